@@ -1,0 +1,43 @@
+"""The one exception that ends a start: what went wrong, and what to do about it.
+
+Belongs here: the exception, and the translation of faults of the machine into it. Printing it is `console`'s work.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+NO_SPACE_TEXT = os.strerror(errno.ENOSPC)
+
+
+class StartFailure(Exception):
+    """A start that cannot go on; `str()` is the one line that the developer reads."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}: {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+def disk_full(where: Path) -> StartFailure:
+    """The failure of a full disk under `where`."""
+    return StartFailure(f"the disk that holds {where} is full", "free some space and run the same command again")
+
+
+@contextmanager
+def machine_faults(where: Path) -> Iterator[None]:
+    """Turns a full disk and a forbidden path, met while writing under `where`, into a `StartFailure`."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise disk_full(where) from fault
+        if fault.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            path = fault.filename or where
+            raise StartFailure(
+                f"{path} may not be written ({fault.strerror})",
+                "start as the user who owns it, or name another folder with LOCAL_DIR=…",
+            ) from fault
+        raise

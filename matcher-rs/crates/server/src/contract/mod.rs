@@ -1,0 +1,60 @@
+//! Requests and answers of `/v1`, as `contracts/README.md` defines them: bytes in, bytes out, no HTTP.
+//!
+//! Each endpoint is one function from a body to [`Answer`]; a request type's fields are declared in ascending order of their names, so that
+//! writing it gives the canonical form that is hashed.
+
+mod assign;
+mod findings;
+mod hash;
+mod json;
+mod matching;
+mod pairs;
+mod people;
+mod suggest;
+
+use solver::{Interrupt, SolveError};
+
+pub use assign::assign;
+pub use matching::match_people;
+pub use suggest::suggest;
+
+use crate::problem_details::{Code, Problem};
+
+/// The release, in every answer.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The method behind suggestions.
+pub const SCORING: &str = "matcher-rs/exhaustive-scoring";
+/// The method behind assignments.
+pub const SOLVER: &str = "matcher-rs/successive-shortest-paths";
+
+/// An answer and how large the question was, for the metrics.
+#[derive(Debug)]
+pub struct Answer {
+    /// The body of the response.
+    pub body: Vec<u8>,
+    /// How large the question was.
+    pub size: ProblemSize,
+}
+
+/// The size of a problem.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProblemSize {
+    /// Learners or rows.
+    pub rows: usize,
+    /// Mentors or columns.
+    pub columns: usize,
+}
+
+/// What an endpoint is: a function that may take long and looks at the interrupt.
+pub type Endpoint = fn(&[u8], &Interrupt) -> Result<Answer, Problem>;
+
+fn stopped() -> Problem {
+    Problem::new(Code::DeadlineExceeded, "the work was stopped because nobody waits for it any more")
+}
+
+fn unsolved(error: &SolveError) -> Problem {
+    match error {
+        SolveError::Interrupted => stopped(),
+        SolveError::Unproven(violation) => Problem::new(Code::CertificateFailed, violation.to_string()),
+    }
+}

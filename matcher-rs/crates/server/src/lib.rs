@@ -1,0 +1,7 @@
+//! The HTTP service around the solver: what `contracts/README.md` promises, from the socket to the bytes of the answer.
+//!
+//! Layers, each importing only those after it: [`application`] → [`routes`] → [`admission`], [`observe`] → [`contract`] →
+//! [`problem_details`]. Scores and optima are not computed here but in the crate `solver`.
+
+pub mod contract;
+pub mod problem_details;

@@ -1,0 +1,1 @@
+"""Rewards: badges with declared criteria, awards, the points ledger, levels and leaderboards."""

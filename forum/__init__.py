@@ -1,0 +1,1 @@
+"""Helping each other: categories, threads, replies, votes, solutions, reports."""

@@ -1,0 +1,1 @@
+"""Mentoring: suggestions, requests, conversations, sessions, reviews and rounds."""

@@ -1,0 +1,1 @@
+"""Telling people: notifications, preferences, deliveries, templates and channels."""

@@ -1,0 +1,5 @@
+"""Routes of the notifications app, below /api/v1/."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""Work done: the log of it, GitHub connections and deliveries, streaks and daily figures."""

@@ -1,0 +1,10 @@
+"""The progress app."""
+
+from django.apps import AppConfig
+
+
+class ProgressConfig(AppConfig):
+    """Work done: the log of it, GitHub connections and deliveries, streaks and daily figures."""
+
+    name = "progress"
+    verbose_name = "Progress"

@@ -1,0 +1,1 @@
+"""Plans: roadmaps of modules, the jobs that make them, and the resources they point to."""

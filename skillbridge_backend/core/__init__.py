@@ -1,0 +1,1 @@
+"""What all apps share, a module per subject. Imports nothing from the apps."""

@@ -1,0 +1,95 @@
+"""Before and after every view: the request's id, its log line, and the refusal of what no view should see."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from skillbridge_backend.core import context
+from skillbridge_backend.core.errors import BodyTooLarge, MalformedRequest
+from skillbridge_backend.core.metrics import observe_request
+from skillbridge_backend.core.problems import plain_problem
+
+log = structlog.get_logger(__name__)
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestContextMiddleware:
+    """Gives each request an id (the caller's, when it is harmless), a log line, and its place in the metrics."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = context.acceptable_request_id(request.headers.get(context.REQUEST_ID_HEADER))
+        id_token, actor_token = context.request_id.set(request_id), context.actor_id.set(None)
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                response = self.get_response(request)
+                seconds = time.perf_counter() - started
+                self._record(request, response, seconds)
+            finally:
+                context.request_id.reset(id_token)
+                context.actor_id.reset(actor_token)
+        response[context.REQUEST_ID_HEADER] = request_id
+        return response
+
+    @staticmethod
+    def _record(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        route = request.resolver_match.route if request.resolver_match else "unmatched"
+        observe_request(method=request.method or "", route=route, status=response.status_code, seconds=seconds)
+        if route.startswith(("health/", "metrics")):
+            return
+        actor = context.actor_id.get()
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=round(seconds * 1000, 1),
+            user=str(actor) if actor else None,
+        )
+
+
+class RequestGuardMiddleware:
+    """Refuses bodies over the limit, and NUL characters in the URL, which PostgreSQL cannot store."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return plain_problem(MalformedRequest("The URL holds a NUL character."))
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if "/webhooks/" in request.path:
+            limit = settings.WEBHOOK_MAX_BODY_BYTES
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit():
+            return plain_problem(MalformedRequest("Content-Length is not a number."))
+        if int(length[:20]) > limit:
+            return plain_problem(BodyTooLarge(f"At most {limit} bytes are accepted here."))
+        return self.get_response(request)
+
+
+class ContentSecurityPolicyMiddleware:
+    """Sends `Content-Security-Policy`: nothing at all for the API, our own origin for pages (docs, admin)."""
+
+    API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+    PAGE_POLICY = (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+    )
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        response.headers.setdefault("Content-Security-Policy", self.PAGE_POLICY if is_page else self.API_POLICY)
+        if not is_page and request.headers.get("Authorization"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

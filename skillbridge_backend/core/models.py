@@ -1,0 +1,101 @@
+"""Abstract bases of every model, and the three tables of core: outbox, inbox, idempotency records."""
+
+from django.db import models
+from django.db.models import Q
+
+from skillbridge_backend.core.ids import new_id
+
+
+class IdentifiedModel(models.Model):
+    """A row with a UUIDv7 key made by the application."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class TimestampedModel(IdentifiedModel):
+    """A row that knows when it came and when it last changed (UTC)."""
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class OutboxMessage(IdentifiedModel):
+    """Work for outside the transaction, written in the transaction of the fact that causes it (`core/outbox.py`).
+
+    `topic` is the name of the Celery task, `payload` its keyword arguments: ids, never secrets or copies of rows.
+    """
+
+    topic = models.CharField(max_length=100)
+    payload = models.JSONField(default=dict)
+    key = models.CharField(  # noqa: DJ001  # NULLs are distinct for the unique constraint, empty strings are not
+        max_length=200, null=True, blank=True, help_text="the same key is accepted once"
+    )
+    actor_id = models.UUIDField(null=True, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    available_at = models.DateTimeField(help_text="not before; also the end of the lease while a worker has it")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    dead_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "core_outbox"
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="outbox_key_once"),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(dead_at__isnull=True), name="outbox_done_or_dead"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["available_at", "id"],
+                condition=Q(done_at__isnull=True, dead_at__isnull=True),
+                name="outbox_due",
+            ),
+            models.Index(fields=["dead_at"], condition=Q(dead_at__isnull=False), name="outbox_dead"),
+            models.Index(fields=["done_at"], condition=Q(done_at__isnull=False), name="outbox_done"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.id}"
+
+
+class InboxReceipt(models.Model):
+    """Says that a message's effect is committed: written in the transaction of the effect, so a repeat finds it."""
+
+    message_id = models.UUIDField(primary_key=True, editable=False)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "core_inbox"
+        indexes = [models.Index(fields=["received_at"], name="inbox_received")]
+
+    def __str__(self) -> str:
+        return str(self.message_id)
+
+
+class IdempotencyRecord(IdentifiedModel):
+    """The answer that a client's Idempotency-Key got, kept for 24 hours (`core/idempotency.py`)."""
+
+    user_id = models.UUIDField()
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64, help_text="SHA-256 of method, path and body, in hexadecimal")
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField(null=True)
+    headers = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "core_idempotency"
+        constraints = [models.UniqueConstraint(fields=["user_id", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_created")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.key}"

@@ -1,0 +1,43 @@
+-- auth.uid() and auth.role() as Supabase has them; where they exist already (on Supabase) they are left alone.
+-- default rights: service_role may do everything with every table that sb_owner creates from here on, sb_definer too;
+-- everybody else only what a grant says.
+DO $$
+BEGIN
+    IF to_regprocedure('auth.uid()') IS NULL THEN
+        CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS
+        -- After a transaction the setting is '' and not NULL, hence the nullif.
+        $f$ SELECT nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', '')::uuid $f$;
+    END IF;
+    IF to_regprocedure('auth.role()') IS NULL THEN
+        CREATE FUNCTION auth.role() RETURNS text LANGUAGE sql STABLE AS
+        $f$ SELECT nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role', '') $f$;
+    END IF;
+END
+$$;
+GRANT EXECUTE ON FUNCTION auth.uid(), auth.role() TO PUBLIC;
+
+-- A UUIDv7 for rows that triggers write (PostgreSQL has its own from 18 on): 48 bits of milliseconds over a random UUID.
+CREATE FUNCTION private.new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = '' AS $$
+    SELECT encode(
+        set_bit(set_bit(
+            overlay(uuid_send(gen_random_uuid())
+                PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+                FROM 1 FOR 6),
+            52, 1), 53, 1),
+        'hex')::uuid
+$$;
+
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO service_role, sb_definer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO service_role, sb_definer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA private REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+-- Tables that other apps' migrations made before this one.
+GRANT ALL ON ALL TABLES IN SCHEMA public TO service_role, sb_definer;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO service_role, sb_definer;
+GRANT SELECT ON django_migrations TO sb_web, sb_worker;
+
+-- reverse
+DROP FUNCTION private.new_id();
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM service_role, sb_definer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE USAGE, SELECT ON SEQUENCES FROM service_role, sb_definer;
+ALTER DEFAULT PRIVILEGES IN SCHEMA private GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+REVOKE SELECT ON django_migrations FROM sb_web, sb_worker;

@@ -1,0 +1,254 @@
+"""Settings that every environment shares. What differs is in `development`, `production` and `test`."""
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from skillbridge_backend.core.logging import logging_config
+from skillbridge_backend.settings.environment import BASE_DIR, Environment
+
+# Read once, here; the other settings modules refuse to start with whatever is wrong in `env.problems`.
+env = Environment.from_process(is_strict=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"))
+
+VERSION = "0.1.0"
+DEBUG = False
+SECRET_KEY = env.secret("SECRET_KEY", purpose="50 random characters", development="development-only-" * 3)
+ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", purpose="api.example.org", development="*")
+PUBLIC_URL = env.text("PUBLIC_URL", purpose="https://api.example.org", development="http://127.0.0.1:8000").rstrip("/")
+WEB_APP_URL = env.text("WEB_APP_URL", purpose="where links in e-mails lead", default=PUBLIC_URL).rstrip("/")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- applications ---------------------------------------------------------------------------------------------------
+
+SKILLBRIDGE_SURFACE = env.text("SKILLBRIDGE_SURFACE", purpose="api or admin", default="api")
+_ADMIN_MIDDLEWARE = (
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+)
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "corsheaders",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "skillbridge_backend.core",
+    "users",
+    "notifications",
+    "roadmaps",
+    "progress",
+    "badges",
+    "matches",
+    "forum",
+]
+MIDDLEWARE = [
+    "skillbridge_backend.core.middleware.RequestContextMiddleware",
+    "skillbridge_backend.core.middleware.RequestGuardMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "skillbridge_backend.core.middleware.ContentSecurityPolicyMiddleware",
+    *(_ADMIN_MIDDLEWARE if SKILLBRIDGE_SURFACE == "admin" else ()),
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+# The API process serves no admin, so it carries no sessions either.
+SILENCED_SYSTEM_CHECKS = [] if SKILLBRIDGE_SURFACE == "admin" else ["admin.E408", "admin.E409", "admin.E410"]
+ROOT_URLCONF = "skillbridge_backend.urls_admin" if SKILLBRIDGE_SURFACE == "admin" else "skillbridge_backend.urls"
+WSGI_APPLICATION = "skillbridge_backend.wsgi.application"
+ASGI_APPLICATION = "skillbridge_backend.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+WEBHOOK_MAX_BODY_BYTES = 25 * 1024 * 1024
+UNFOLD = {"SITE_TITLE": "SkillBridge", "SITE_HEADER": "SkillBridge", "SHOW_HISTORY": True}
+
+# --- data -----------------------------------------------------------------------------------------------------------
+
+_owner = env.text("DATABASE_SET_ROLE", purpose="the role that owns the tables, for migrations only", default="")
+_database = env.database("DATABASE_URL", development="postgresql://postgres@127.0.0.1:5432/skillbridge")
+_database["OPTIONS"] = {
+    "connect_timeout": 5,
+    "application_name": "skillbridge",
+    **_database["OPTIONS"],
+    # A start-up parameter, so only for connections that do not pass through PgBouncer: migrations never do.
+    **({"options": f"-c role={_owner}"} if _owner else {}),
+}
+DATABASES = {
+    "default": {
+        **_database,
+        "ATOMIC_REQUESTS": True,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        # PgBouncer in transaction mode hands the next statement to another server connection.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+}
+
+REDIS_URL = env.text("REDIS_URL", purpose="redis://host:6379/0", development="redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.text("CACHE_URL", purpose="a Redis that may evict", default=REDIS_URL),
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
+CELERY_BROKER_URL = REDIS_URL
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "realtime"},
+    }
+}
+
+# --- the API --------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.AccessTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["skillbridge_backend.core.permissions.Undeclared"],
+    "DEFAULT_RENDERER_CLASSES": ["skillbridge_backend.core.rendering.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["skillbridge_backend.core.rendering.OrjsonParser"],
+    "DEFAULT_PAGINATION_CLASS": "skillbridge_backend.core.pagination.CursorPages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "skillbridge_backend.core.schema.OperationSchema",
+    "EXCEPTION_HANDLER": "skillbridge_backend.core.problems.problem_response",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SkillBridge API",
+    "DESCRIPTION": "Roadmaps, mentors, evidence of work, badges, notifications and a forum for people who learn.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SORT_OPERATIONS": True,
+    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+}
+CORS_ALLOWED_ORIGINS = env.listing("CORS_ALLOWED_ORIGINS", purpose="https://app.example.org", default="")
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replay"]
+METRICS_TOKEN = env.text("METRICS_TOKEN", purpose="bearer token of /metrics", development="development")
+WEB_READINESS_OUTBOX_SECONDS = env.number("WEB_READINESS_OUTBOX_SECONDS", default=900)
+
+# --- accounts -------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+EMAIL_CONFIRMATION_LIFETIME = timedelta(days=3)
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": env.secret(
+        "JWT_SIGNING_KEY", purpose="64 random characters", development="development-signing-key-" * 3
+    ),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
+    "ISSUER": "skillbridge",
+    "AUDIENCE": "skillbridge-api",
+    "USER_ID_CLAIM": "sub",
+}
+REFRESH_TOKEN_IDLE = timedelta(days=7)
+REFRESH_TOKEN_ABSOLUTE = timedelta(days=30)
+# Newest first: the first encrypts, all decrypt.
+FIELD_ENCRYPTION_KEYS = env.listing(
+    "FIELD_ENCRYPTION_KEYS",
+    purpose="comma-separated Fernet keys, newest first",
+    development="ZGV2ZWxvcG1lbnQtb25seS1mZXJuZXQta2V5LTAxMjM=",
+)
+
+# --- far sides ------------------------------------------------------------------------------------------------------
+
+MATCHER_URL = env.text("MATCHER_URL", purpose="http://matcher:8090", default="http://127.0.0.1:8090")
+MATCHER_TOKEN = env.text("MATCHER_TOKEN", purpose="shared secret of the matcher", development="")
+MATCHER_TIMEOUT_SECONDS = env.number("MATCHER_TIMEOUT_SECONDS", default=2.0)
+OPENAI_API_KEY = env.text("OPENAI_API_KEY", purpose="", default="")
+OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", purpose="", default="https://api.openai.com/v1")
+OPENAI_MODEL = env.text("OPENAI_MODEL", purpose="", default="gpt-4o-mini")
+OPENAI_TIMEOUT_SECONDS = env.number("OPENAI_TIMEOUT_SECONDS", default=60)
+GITHUB_API_URL = env.text("GITHUB_API_URL", purpose="", default="https://api.github.com")
+SENTRY_DSN = env.text("SENTRY_DSN", purpose="", default="")
+
+# --- e-mail ---------------------------------------------------------------------------------------------------------
+
+_smtp = env.smtp("EMAIL_URL", development="smtp://127.0.0.1:1025")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = _smtp["host"]
+EMAIL_PORT = _smtp["port"]
+EMAIL_HOST_USER = _smtp["username"]
+EMAIL_HOST_PASSWORD = _smtp["password"]
+EMAIL_USE_TLS = _smtp["use_tls"]
+EMAIL_USE_SSL = _smtp["use_ssl"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL",
+    purpose="SkillBridge <hello@example.org>",
+    development="SkillBridge <hello@skillbridge.test>",
+)
+
+# --- security -------------------------------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+
+# --- logs -----------------------------------------------------------------------------------------------------------
+
+LOGGING_CONFIG = None
+LOGGING: dict[str, Any] = logging_config(
+    log_format=env.text("LOG_FORMAT", purpose="console or json", default="console"),
+    level=env.text("LOG_LEVEL", purpose="INFO", default="INFO"),
+    directory=env.text("LOG_DIR", purpose="a writable directory", default="") or None,
+    process=env.text("PROCESS_NAME", purpose="the process's name in logs", default="skillbridge"),
+)

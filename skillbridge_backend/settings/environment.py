@@ -1,0 +1,133 @@
+"""The process environment, read once, typed and checked.
+
+Everything that an operator can set is read through `Environment`; no other module touches `os.environ` for settings.
+A value that is missing or malformed is collected, not raised at once, so that an operator sees every problem in one go
+(`Environment.refuse_to_start_with_problems`). A `.env` file in the checkout fills in what the environment leaves out.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from dotenv import dotenv_values
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+
+
+class Environment:
+    """Typed access to variables; what is wrong with them is gathered in `problems`, one line each."""
+
+    def __init__(self, values: Mapping[str, str], *, is_strict: bool) -> None:
+        """`is_strict` ignores the development defaults: what has no value is then a problem."""
+        self._values = values
+        self._is_strict = is_strict
+        self.problems: list[str] = []
+
+    @classmethod
+    def from_process(cls, *, is_strict: bool) -> "Environment":
+        """The process environment, with `.env` beneath it."""
+        from_file = {name: value for name, value in dotenv_values(BASE_DIR / ".env").items() if value is not None}
+        return cls({**from_file, **os.environ}, is_strict=is_strict)
+
+    def text(self, name: str, *, purpose: str, default: str | None = None, development: str | None = None) -> str:
+        """The variable, else `default`, else, where strictness allows, `development`; else a problem and ''."""
+        value = self._values.get(name, "").strip()
+        if value:
+            return value
+        if default is not None:
+            return default
+        if development is not None and not self._is_strict:
+            return development
+        self.problems.append(f"{name} is missing: {purpose}")
+        return ""
+
+    def secret(self, name: str, *, purpose: str, development: str, least_length: int = 32) -> str:
+        """Like `text`, and refuses values that are too short to be secret."""
+        value = self.text(name, purpose=purpose, development=development)
+        if value and self._is_strict and len(value) < least_length:
+            self.problems.append(f"{name} is unsafe: {len(value)} characters, at least {least_length} are needed")
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """True for 1, true, yes, on; False for 0, false, no, off."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        word = value.strip().lower()
+        if word not in TRUE_WORDS | FALSE_WORDS:
+            self.problems.append(f"{name} is {value!r}: write true or false")
+        return word in TRUE_WORDS
+
+    def number(self, name: str, *, default: float, least: float = 0) -> float:
+        """The variable as a number, at least `least`."""
+        value = self._values.get(name, "").strip()
+        if not value:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            self.problems.append(f"{name} is {value!r}: write a number")
+            return default
+        if number < least:
+            self.problems.append(f"{name} is {value}: write {least} or more")
+        return number
+
+    def listing(
+        self, name: str, *, purpose: str, default: str | None = None, development: str | None = None
+    ) -> list[str]:
+        """The variable split at commas, blanks removed."""
+        value = self.text(name, purpose=purpose, default=default, development=development)
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    def database(self, name: str, *, development: str) -> dict[str, Any]:
+        """A `postgresql://user:password@host:port/name?option=value` URL as Django's dictionary."""
+        url = self.text(name, purpose="postgresql://user:password@host:port/name", development=development)
+        parts = urlsplit(url)
+        if url and parts.scheme not in {"postgres", "postgresql"}:
+            self.problems.append(f"{name} starts with {parts.scheme or 'nothing'!r}: write postgresql://…")
+        try:
+            port = parts.port
+        except ValueError:
+            self.problems.append(f"{name} has a port that is not a number from 1 to 65535")
+            port = None
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)),
+        }
+
+    def smtp(self, name: str, *, development: str) -> dict[str, Any]:
+        """An `smtp://`, `smtp+tls://` (STARTTLS) or `smtps://` URL as arguments of Django's SMTP backend."""
+        url = self.text(name, purpose="smtp+tls://user:password@host:587", development=development)
+        parts = urlsplit(url)
+        if url and parts.scheme not in {"smtp", "smtp+tls", "smtps"}:
+            self.problems.append(f"{name} starts with {parts.scheme!r}: write smtp://, smtp+tls:// or smtps://")
+        return {
+            "host": parts.hostname or "localhost",
+            "port": parts.port or {"smtps": 465, "smtp+tls": 587}.get(parts.scheme, 25),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_tls": parts.scheme == "smtp+tls",
+            "use_ssl": parts.scheme == "smtps",
+        }
+
+    def refuse_to_start_with_problems(self) -> None:
+        """End the process with one line for each problem, if there are any."""
+        if self.problems:
+            _exit_with_lines(self.problems)
+
+
+def _exit_with_lines(lines: list[str]) -> NoReturn:
+    for line in lines:
+        sys.stderr.write(f"settings: {line}\n")
+    raise SystemExit(1)

@@ -1,0 +1,12 @@
+"""Settings of the tests: the real PostgreSQL, Redis and matcher that conftest.py starts, and cheap passwords."""
+
+from skillbridge_backend.core.logging import configure_logging
+from skillbridge_backend.settings.base import *  # noqa: F403  # Django's way to build on settings
+from skillbridge_backend.settings.base import LOGGING, env
+
+env.refuse_to_start_with_problems()
+configure_logging(LOGGING)
+
+# Argon2's cost is the point of it, and tests create hundreds of accounts; one test asserts the production hasher.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

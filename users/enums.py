@@ -1,0 +1,53 @@
+"""The fixed vocabularies of this app."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person is on the platform; mentors are learners too."""
+
+    LEARNER = "learner", "Learner"
+    MENTOR = "mentor", "Mentor"
+    MODERATOR = "moderator", "Moderator"
+    ADMIN = "admin", "Admin"
+
+
+class SkillSource(models.TextChoices):
+    """Who says that a person has a skill."""
+
+    SELF = "self", "The person"
+    MENTOR = "mentor", "A mentor"
+    EVIDENCE = "evidence", "Work done"
+
+
+class SuggestionStatus(models.TextChoices):
+    """What became of a skill that the catalogue did not know."""
+
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+
+
+class Weekday(models.IntegerChoices):
+    """ISO order, counted from 0 as `datetime.weekday()` does."""
+
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class AuditAction(models.TextChoices):
+    """What happened to an account."""
+
+    SIGNED_UP = "signed_up", "Signed up"
+    EMAIL_CONFIRMED = "email_confirmed", "E-mail address confirmed"
+    LOGGED_IN = "logged_in", "Logged in"
+    LOGIN_FAILED = "login_failed", "Login failed"
+    LOGGED_OUT = "logged_out", "Logged out"
+    TOKEN_REFRESHED = "token_refreshed", "Token refreshed"  # an event's name, not a secret
+    TOKEN_REUSED = "token_reused", "Refresh token used twice"  # an event's name, not a secret
+    ROLE_CHANGED = "role_changed", "Role changed"

@@ -1,0 +1,343 @@
+"""Accounts, profiles, the skill catalogue, sessions and the account's audit trail."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
+from users.enums import AuditAction, Role, SkillSource, SuggestionStatus, Weekday
+from users.querysets import (
+    AvailabilitySlotQuerySet,
+    LeaveWindowQuerySet,
+    ProfileQuerySet,
+    ProfileSkillQuerySet,
+    RefreshTokenFamilyQuerySet,
+    SkillQuerySet,
+    SkillSuggestionQuerySet,
+    TrackQuerySet,
+    UserQuerySet,
+    WantedSkillQuerySet,
+)
+
+LEAST_LEVEL, HIGHEST_LEVEL = 0, 5
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # a class made at run time
+    """Creates accounts; reads are in UserQuerySet."""
+
+    def create_user(self, *, email: str, password: str | None, **fields: Any) -> "User":
+        """A new account with a hashed password (unusable when None). The address is kept in lower case."""
+        user: User = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, *, email: str, password: str, **fields: Any) -> "User":
+        """An admin, for `manage.py createsuperuser`."""
+        return self.create_user(
+            email=email, password=password, **fields, role=Role.ADMIN, is_staff=True, is_superuser=True
+        )
+
+
+class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
+    """A person's account. They log in with their e-mail address; `handle` is how others see and mention them."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    handle = models.SlugField(max_length=40, unique=True)
+    display_name = models.CharField(max_length=80)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.LEARNER)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="may log in to the admin")
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    token_version = models.PositiveIntegerField(
+        default=1, help_text="raised by whatever must end all access tokens at once"
+    )
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["handle", "display_name"]
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
+            models.CheckConstraint(condition=Q(handle=Lower("handle")), name="user_handle_lower_case"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+        ]
+        indexes = [models.Index(fields=["role"], name="user_role")]
+
+    def __str__(self) -> str:
+        return self.handle
+
+    @property
+    def is_moderating(self) -> bool:
+        """True for moderators and admins."""
+        return self.role in {Role.MODERATOR, Role.ADMIN}
+
+
+class Skill(TimestampedModel):
+    """One skill of the catalogue. `js`, `JavaScript` and `javascript` are aliases of one skill."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=80)
+    description = models.CharField(max_length=400, blank=True)
+    minutes_per_level = models.PositiveIntegerField(help_text="study time for one level of five")
+    prerequisites: "models.ManyToManyField[Skill, SkillPrerequisite]" = models.ManyToManyField(
+        "self", through="SkillPrerequisite", symmetrical=False, related_name="unlocks"
+    )
+    objects = SkillQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=Q(minutes_per_level__gt=0), name="skill_minutes_positive")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SkillAlias(IdentifiedModel):
+    """A way people write a skill, normalised (`users/normalisation.py`); its own name and slug are among them."""
+
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="aliases")
+    text = models.CharField(max_length=60)
+    normalised = models.CharField(max_length=60, unique=True)
+
+    class Meta:
+        verbose_name_plural = "skill aliases"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SkillPrerequisite(IdentifiedModel):
+    """`skill` builds on `requires`. The graph has no cycle; the database refuses the edge that would close one."""
+
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="requirements")
+    requires = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="required_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["skill", "requires"], name="prerequisite_once"),
+            models.CheckConstraint(condition=~Q(skill=F("requires")), name="prerequisite_not_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill_id} requires {self.requires_id}"
+
+
+class Track(TimestampedModel):
+    """A direction one can take, such as backend development with Python: skills with the level each should reach."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=80)
+    description = models.CharField(max_length=400, blank=True)
+    keywords = ArrayField(models.CharField(max_length=60), default=list, help_text="words people use in a goal")
+    skills: "models.ManyToManyField[Skill, TrackSkill]" = models.ManyToManyField(
+        Skill, through="TrackSkill", related_name="tracks"
+    )
+    objects = TrackQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TrackSkill(IdentifiedModel):
+    """A skill of a track and the level to reach."""
+
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="track_skills")
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="track_skills")
+    level = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(HIGHEST_LEVEL)])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["track", "skill"], name="track_skill_once"),
+            models.CheckConstraint(condition=Q(level__gte=1, level__lte=HIGHEST_LEVEL), name="track_skill_level"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track_id} {self.skill_id} {self.level}"
+
+
+class SkillSuggestion(TimestampedModel):
+    """A skill that somebody typed and the catalogue does not know; an admin decides what becomes of it."""
+
+    text = models.CharField(max_length=60)
+    normalised = models.CharField(max_length=60, unique=True)
+    times_seen = models.PositiveIntegerField(default=1)
+    source = models.CharField(max_length=120, blank=True, help_text="where it was seen first")
+    status = models.CharField(max_length=10, choices=SuggestionStatus.choices, default=SuggestionStatus.OPEN)
+    skill = models.ForeignKey(
+        Skill, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="what it became"
+    )
+    objects = SkillSuggestionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=SuggestionStatus.values), name="suggestion_status_known")
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Profile(TimestampedModel):
+    """What a person says about themselves and about mentoring."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="profile")
+    headline = models.CharField(max_length=120, blank=True)
+    bio = models.TextField(max_length=4000, blank=True)
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2")
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name")
+    languages = ArrayField(models.CharField(max_length=3), default=list, blank=True, help_text="ISO 639, best first")
+    hours_per_week = models.PositiveSmallIntegerField(
+        default=5, validators=[MinValueValidator(1), MaxValueValidator(80)], help_text="time for learning"
+    )
+    is_seeking_mentoring = models.BooleanField(default=False)
+    is_offering_mentoring = models.BooleanField(default=False)
+    mentoring_capacity = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(50)], help_text="learners at a time"
+    )
+    objects = ProfileQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(hours_per_week__gte=1, hours_per_week__lte=80), name="profile_hours_1_to_80"
+            ),
+            models.CheckConstraint(condition=Q(mentoring_capacity__lte=50), name="profile_capacity_0_to_50"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(is_offering_mentoring=True), name="profile_offering"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline or str(self.user_id)
+
+
+class ProfileSkill(TimestampedModel):
+    """A skill that a person has, from 0 (heard of it) to 5 (teaches it), and who says so."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="skills")
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="known_by")
+    level = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(LEAST_LEVEL), MaxValueValidator(HIGHEST_LEVEL)]
+    )
+    source = models.CharField(max_length=10, choices=SkillSource.choices, default=SkillSource.SELF)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    objects = ProfileSkillQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["profile", "skill"], name="profile_skill_once"),
+            models.CheckConstraint(condition=Q(level__gte=0, level__lte=HIGHEST_LEVEL), name="profile_skill_level"),
+            models.CheckConstraint(condition=Q(source__in=SkillSource.values), name="profile_skill_source_known"),
+        ]
+        indexes = [models.Index(fields=["skill", "level"], name="profile_skill_by_skill")]
+
+    def __str__(self) -> str:
+        return f"{self.skill_id} {self.level}"
+
+
+class WantedSkill(TimestampedModel):
+    """A skill that a person wants, and the level they want to reach (1 to 5)."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="wanted_skills")
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="wanted_by")
+    level = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(HIGHEST_LEVEL)])
+    objects = WantedSkillQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["profile", "skill"], name="wanted_skill_once"),
+            models.CheckConstraint(condition=Q(level__gte=1, level__lte=HIGHEST_LEVEL), name="wanted_skill_level"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill_id} {self.level}"
+
+
+class AvailabilitySlot(IdentifiedModel):
+    """A weekly slot in wall-clock time of the profile's zone; an end at or before the start is on the next day."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="availability")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    starts_at = models.TimeField()
+    ends_at = models.TimeField()
+    objects = AvailabilitySlotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["weekday", "starts_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["profile", "weekday", "starts_at"], name="slot_once"),
+            models.CheckConstraint(condition=Q(weekday__gte=0, weekday__lte=6), name="slot_weekday_0_to_6"),
+            models.CheckConstraint(condition=~Q(starts_at=F("ends_at")), name="slot_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{Weekday(self.weekday).label} {self.starts_at:%H:%M} to {self.ends_at:%H:%M}"
+
+
+class LeaveWindow(TimestampedModel):
+    """Days (both included, in the profile's zone) on which a person takes no new learners and no sessions."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="leave_windows")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    objects = LeaveWindowQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="leave_ends_after_start")]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on} to {self.ends_on}"
+
+
+class RefreshTokenFamily(IdentifiedModel):
+    """A login and the chain of refresh tokens that came of it. Only hashes are stored."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
+    current_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token that is valid now")
+    parent_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the one before it")
+    user_agent = models.CharField(max_length=200, blank=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    rotated_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="the absolute end, however often it is refreshed")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    objects = RefreshTokenFamilyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "refresh token families"
+        indexes = [
+            models.Index(fields=["parent_hash"], condition=~Q(parent_hash=""), name="family_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.created_at:%Y-%m-%d}"
+
+
+class AuditEntry(IdentifiedModel):
+    """Something that happened to an account: append-only, no application role may change or remove it."""
+
+    user = models.ForeignKey(User, on_delete=models.DO_NOTHING, null=True, related_name="audit_entries")
+    action = models.CharField(max_length=30, choices=AuditAction.choices)
+    occurred_at = models.DateTimeField(auto_now_add=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        constraints = [models.CheckConstraint(condition=Q(action__in=AuditAction.values), name="audit_action_known")]
+        indexes = [models.Index(fields=["user", "-occurred_at"], name="audit_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.occurred_at:%Y-%m-%d %H:%M}"

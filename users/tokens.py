@@ -9,7 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from users.models import User
 
 
-class InvalidAccessToken(Exception):  # noqa: N818  # reads as what it is
+class InvalidAccessToken(Exception):  # reads as what it is
     """The token is not one of ours, or no longer valid."""
 
 

@@ -18,6 +18,8 @@ from pytest_django import DjangoDbBlocker
 from skillbridge_backend.embedded.failure import StartFailure
 from skillbridge_backend.embedded.for_tests import TestServers, copy_template, database_url, redis_url
 
+pytest_plugins = ["skillbridge_backend.core.tests.fixtures"]
+
 PROJECT_DIR = Path(__file__).resolve().parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 # Where a worker of this run connects to make its database; the controller writes it and the workers inherit it.

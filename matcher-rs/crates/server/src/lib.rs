@@ -3,5 +3,13 @@
 //! Layers, each importing only those after it: [`application`] → [`routes`] → [`admission`], [`observe`] → [`contract`] →
 //! [`problem_details`]. Scores and optima are not computed here but in the crate `solver`.
 
+pub mod admission;
+pub mod application;
+pub mod config;
 pub mod contract;
+pub mod healthcheck;
+pub mod metrics;
+pub mod observe;
 pub mod problem_details;
+pub mod routes;
+pub mod telemetry;

@@ -3,6 +3,8 @@
 //! After a deliberate change of the contract, `UPDATE_GOLDEN=1 cargo test -p server --test golden` writes the responses anew;
 //! the difference is then for a person to read.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

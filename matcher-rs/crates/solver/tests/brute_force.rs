@@ -2,6 +2,14 @@
 //! forbidden pairs, and rows that may or may not stay unassigned. Held against each other: feasibility, objective, the
 //! canonical optimum, and the smallest prices.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "numbers below 1,000; and a test fails by panicking"
+)]
+
 use solver::{Interrupt, Outcome, Problem, Solution, solve};
 
 /// Xorshift (Marsaglia 2003): the same cases in every run.

@@ -117,12 +117,11 @@ struct ForbiddenPair {
 /// Refuses more people than the service takes, before anything about them is looked at.
 pub(super) fn check_sizes(learners: usize, mentors: usize) -> Result<(), Problem> {
     let mut findings = Findings::default();
-    if findings.count("learners", learners, MAXIMUM_PEOPLE)
-        & findings.count("mentors", mentors, MAXIMUM_PEOPLE)
-        & (learners * mentors > MAXIMUM_PAIRS)
-    {
-        let message = format!("learners × mentors may be at most {MAXIMUM_PAIRS}, got {}", learners * mentors);
-        findings.add("mentors", "too_many", message);
+    findings.count("learners", learners, MAXIMUM_PEOPLE);
+    findings.count("mentors", mentors, MAXIMUM_PEOPLE);
+    let pairs = learners.saturating_mul(mentors);
+    if pairs > MAXIMUM_PAIRS {
+        findings.add("mentors", "too_many", format!("learners × mentors may be at most {MAXIMUM_PAIRS}, got {pairs}"));
     }
     findings.into_result()
 }

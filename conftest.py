@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from skillbridge_backend.embedded.failure import StartFailure
+from skillbridge_backend.embedded.failure import StartError
 from skillbridge_backend.embedded.for_tests import TestServers, copy_template, database_url, redis_url
 
 pytest_plugins = ["skillbridge_backend.core.tests.fixtures"]
@@ -32,7 +32,7 @@ def _point_settings_at_servers() -> None:
     if not WORKER:
         try:
             _servers.plan(os.environ)
-        except StartFailure as failure:
+        except StartError as failure:
             pytest.exit(str(failure), returncode=3)
         os.environ.update(_servers.environment)
         os.environ[MAINTENANCE_URL] = _servers.environment["DATABASE_URL"]
@@ -73,7 +73,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         # The workers' own database is not there yet, and the maintenance database always is.
         _servers.environment["DATABASE_URL"] = os.environ[MAINTENANCE_URL]
         _servers.start(log)
-    except StartFailure as failure:
+    except StartError as failure:
         _servers.stop()
         pytest.exit(str(failure), returncode=3)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 NO_SPACE_TEXT = os.strerror(errno.ENOSPC)
 
 
-class StartFailure(Exception):
+class StartError(Exception):
     """A start that cannot go on; `str()` is the one line that the developer reads."""
 
     def __init__(self, what: str, remedy: str) -> None:
@@ -21,14 +21,14 @@ class StartFailure(Exception):
         self.remedy = remedy
 
 
-def disk_full(where: Path) -> StartFailure:
+def disk_full(where: Path) -> StartError:
     """The failure of a full disk under `where`."""
-    return StartFailure(f"the disk that holds {where} is full", "free some space and run the same command again")
+    return StartError(f"the disk that holds {where} is full", "free some space and run the same command again")
 
 
 @contextmanager
 def machine_faults(where: Path) -> Iterator[None]:
-    """Turns a full disk and a forbidden path, met while writing under `where`, into a `StartFailure`."""
+    """Turns a full disk and a forbidden path, met while writing under `where`, into a `StartError`."""
     try:
         yield
     except OSError as fault:
@@ -36,7 +36,7 @@ def machine_faults(where: Path) -> Iterator[None]:
             raise disk_full(where) from fault
         if fault.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             path = fault.filename or where
-            raise StartFailure(
+            raise StartError(
                 f"{path} may not be written ({fault.strerror})",
                 "start as the user who owns it, or name another folder with LOCAL_DIR=…",
             ) from fault

@@ -25,7 +25,7 @@ import psycopg2
 from psycopg2 import sql
 
 from . import matcher_build, postgres, redis_server
-from .failure import StartFailure
+from .failure import StartError
 from .lifeline import LOOPBACK, die_with_parent, free_port
 
 _TEMPLATE_PREFIX = "skillbridge_template_"
@@ -89,7 +89,7 @@ class TestServers:
             self._start_postgres(self._cluster)
         if self._matcher_port:
             log("building the matcher (cargo build --release) …")
-            binary = matcher_build.build(self.project_dir, log)
+            binary = matcher_build.build(self.project_dir)
             address = f"{LOOPBACK}:{self._matcher_port}"
             self._spawn("matcher", [str(binary)], MATCHER_ADDRESS=address)
             _wait("the matcher", lambda: _answers(f"http://{address}/health/ready"))
@@ -119,7 +119,7 @@ class TestServers:
             postgres.remove(self._folder / "postgres")
             postgres.initialise(cluster, password=password, durable=False)
             if not self._runs(cluster):
-                raise StartFailure(
+                raise StartError(
                     "the tests' PostgreSQL does not start", f"the reason is in {self._folder}/postgres.log"
                 )
 
@@ -158,7 +158,7 @@ class TestServers:
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
-                preexec_fn=die_with_parent(stop_signal),
+                preexec_fn=die_with_parent(stop_signal),  # noqa: PLW1509 - it only calls prctl
             )
         self._running.append((server, stop_signal))
         return server
@@ -220,7 +220,7 @@ def _migrate(project_dir: Path, environment: Mapping[str, str]) -> None:
             env={**os.environ, **environment, "DATABASE_SET_ROLE": role},
         )
         if done.returncode != 0:
-            raise StartFailure(
+            raise StartError(
                 f"`manage.py {' '.join(arguments)}` failed on the template database",
                 f"mend this first:\n{done.stdout}{done.stderr}",
             )
@@ -249,7 +249,7 @@ def _free_slot(parent: Path) -> tuple[Path, IO[str]]:
             lock.close()
             continue
         return folder, lock
-    raise StartFailure(f"32 runs of the tests use {parent} already", "wait for one of them to end")
+    raise StartError(f"32 runs of the tests use {parent} already", "wait for one of them to end")
 
 
 def _kept_password(path: Path) -> str:
@@ -289,5 +289,5 @@ def _wait(what: str, is_ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not is_ready():
         if time.monotonic() > deadline:
-            raise StartFailure(f"{what} of the tests does not answer", "its log is in .local/test")
+            raise StartError(f"{what} of the tests does not answer", "its log is in .local/test")
         time.sleep(0.05)

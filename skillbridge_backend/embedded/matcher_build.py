@@ -6,10 +6,10 @@ Belongs here: the build and its progress. Running the binary is the supervisor's
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
-from .failure import NO_SPACE_TEXT, StartFailure, disk_full
+from .failure import NO_SPACE_TEXT, StartError, disk_full
 
 BINARY_NAME = "matcher-server"
 
@@ -24,43 +24,51 @@ def find_cargo() -> str | None:
     return shutil.which("cargo") or shutil.which("cargo", path=str(Path.home() / ".cargo" / "bin"))
 
 
-def build(project_dir: Path, log: Callable[[str], None]) -> Path:
-    """Path of the release binary, brought up to date; cargo itself knows when there is nothing to do.
+def command(cargo: str) -> tuple[str, ...]:
+    """The build; cargo itself knows when there is nothing to do."""
+    return (cargo, "build", "--release", "--locked", "--bin", BINARY_NAME)
 
-    `log` gets each line that cargo prints. Raises StartFailure with cargo's first error.
+
+def workspace(project_dir: Path) -> Path:
+    """The folder that cargo runs in."""
+    return project_dir / "matcher-rs"
+
+
+def binary(project_dir: Path) -> Path:
+    """Where the build leaves its result."""
+    named = os.environ.get("CARGO_TARGET_DIR")
+    return Path(named or workspace(project_dir) / "target") / "release" / BINARY_NAME
+
+
+def build(project_dir: Path) -> Path:
+    """Path of the release binary, brought up to date.
+
+    Raises StartError with cargo's first error.
     """
     cargo = find_cargo()
     if cargo is None:
-        raise StartFailure("there is no cargo on this machine", "install Rust from https://rustup.rs")
-    workspace = project_dir / "matcher-rs"
-    target_dir = Path(os.environ.get("CARGO_TARGET_DIR") or workspace / "target")
-    command = [cargo, "build", "--release", "--locked", "--bin", BINARY_NAME]
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(target_dir), "CARGO_TERM_COLOR": "never"}
-    lines: list[str] = []
-    with subprocess.Popen(
-        command,
-        cwd=workspace,
-        env=environment,
+        raise StartError("there is no cargo on this machine", "install Rust from https://rustup.rs")
+    built = subprocess.run(
+        command(cargo),
+        check=False,
+        cwd=workspace(project_dir),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         errors="replace",
-    ) as cargo_process:
-        assert cargo_process.stderr is not None  # PIPE
-        for line in cargo_process.stderr:
-            lines.append(line.rstrip())
-            log(lines[-1].strip())
-    if cargo_process.returncode != 0:
-        raise _failure(workspace, lines)
-    return target_dir / "release" / BINARY_NAME
+    )
+    if built.returncode != 0:
+        raise failure(project_dir, built.stderr.splitlines())
+    return binary(project_dir)
 
 
-def _failure(workspace: Path, lines: list[str]) -> StartFailure:
-    if any(NO_SPACE_TEXT in line for line in lines):
-        return disk_full(workspace)
-    first_error = next((line.strip() for line in lines if line.startswith("error")), "no message")
-    return StartFailure(
+def failure(project_dir: Path, lines: Iterable[str]) -> StartError:
+    """What a failed build's output says."""
+    printed = list(lines)
+    if any(NO_SPACE_TEXT in line for line in printed):
+        return disk_full(workspace(project_dir))
+    first_error = next((line.strip() for line in printed if line.startswith("error")), "no message")
+    return StartError(
         f"cargo could not build the matcher ({first_error})",
         "run `cargo build --release` in matcher-rs to see all of it",
     )

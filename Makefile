@@ -1,0 +1,81 @@
+# Every command of this project. Each makes the virtual environment first if it is missing or out of date.
+# What they need, take and leave behind: docs/running.md
+
+ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
+# The first Python that is new enough; with none, whichever there is, so that it says so itself.
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
+export PORT ?= 8000
+export LOCAL_DIR
+ENV := cd '$(ROOT)' && exec $(PYTHON) -I skillbridge_backend/embedded/bootstrap.py
+# Lines that are not the last of a recipe must come back.
+STEP := cd '$(ROOT)' && $(PYTHON) -I skillbridge_backend/embedded/bootstrap.py
+TESTS ?=
+
+.PHONY: help run stop clean demo test lint types contracts migrations deploy-check check lock rust-lint rust-test
+
+help:
+	@echo 'make run     start everything (PORT=8000); Ctrl-C stops it'
+	@echo 'make demo    walk the main job against what runs'
+	@echo 'make test    all tests, on real servers, with coverage (TESTS="path -k name" for some)'
+	@echo 'make check   lint, types, contracts, migrations, tests: what CI demands'
+	@echo 'make lint    ruff, import contracts, cargo fmt and clippy      make types   mypy --strict'
+	@echo 'make lock    pin requirements*.in anew                         make stop    stop what runs'
+	@echo 'make clean   throw the data in .local/ away'
+
+run:
+	@$(ENV) python -m skillbridge_backend.embedded run
+
+stop:
+	@$(ENV) python -m skillbridge_backend.embedded stop
+
+# Without a virtual environment nothing of ours can run, nor have moved PostgreSQL's data out of .local/.
+clean:
+	@cd '$(ROOT)' && if [ -x .venv/bin/python ]; then $(STEP) python -m skillbridge_backend.embedded clean; \
+		else rm -rf .local; fi
+
+demo:
+	@$(ENV) python -m skillbridge_backend.demo
+
+test:
+	@cd '$(ROOT)' && rm -f .coverage .coverage.*
+	@$(ENV) pytest -n 2 --cov --cov-branch --cov-report=term:skip-covered $(TEST_OPTIONS) $(TESTS)
+
+lint: rust-lint
+	@$(STEP) ruff format --check .
+	@$(STEP) ruff check .
+	@$(STEP) lint-imports
+
+types:
+	@$(ENV) mypy --strict .
+
+migrations:
+	@$(ENV) python manage.py makemigrations --check --dry-run
+
+check: lint types migrations deploy-check test rust-test
+
+# Production settings must have nothing to say about a sound environment; these values are made up on the spot.
+deploy-check:
+	@cd '$(ROOT)' && s=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))') \
+	k=$$($(PYTHON) -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'); \
+	DJANGO_SETTINGS_MODULE=skillbridge_backend.settings.production SECRET_KEY=$$s JWT_SIGNING_KEY=$$s \
+	FIELD_ENCRYPTION_KEYS=$$k MATCHER_TOKEN=$$s METRICS_TOKEN=$$s MATCHER_URL=http://matcher:8090 \
+	DATABASE_URL=postgresql://sb_web:$$s@database/skillbridge REDIS_URL=redis://redis:6379/0 \
+	EMAIL_URL=smtp+tls://user:$$s@mail.example.org:587 DEFAULT_FROM_EMAIL=hello@example.org \
+	PUBLIC_URL=https://api.example.org ALLOWED_HOSTS=api.example.org \
+	$(PYTHON) -I skillbridge_backend/embedded/bootstrap.py python manage.py check --deploy --fail-level INFO
+
+lock:
+	@$(STEP) uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
+	@$(STEP) uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 requirements-dev.in \
+		-o requirements-dev.txt
+
+# The matcher is optional for whoever has no Rust; CI has it, and .ci/run refuses to go on without.
+rust-lint:
+	@if command -v cargo >/dev/null; then cd '$(ROOT)matcher-rs' && cargo fmt --all --check && \
+		cargo clippy --quiet --workspace --all-targets --locked -- -D warnings; \
+	else echo 'no cargo on this machine: matcher-rs is not checked'; fi
+
+rust-test:
+	@if command -v cargo >/dev/null; then cd '$(ROOT)matcher-rs' && cargo test --quiet --release --locked --workspace; \
+	else echo 'no cargo on this machine: matcher-rs is not tested'; fi

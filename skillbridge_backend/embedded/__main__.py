@@ -1,0 +1,94 @@
+"""`python -m skillbridge_backend.embedded run | stop | clean`: what `make run`, `make stop` and `make clean` do."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+
+from dotenv import dotenv_values
+
+from . import leftovers, postgres
+from .console import Console
+from .failure import StartError, machine_faults
+from .installation import PROJECT_DIR, Installation, from_environment
+from .start import Start
+
+_STOP_SECONDS = 60.0
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command; the exit code."""
+    console = Console()
+    environment = {name: value for name, value in dotenv_values(PROJECT_DIR / ".env").items() if value is not None}
+    environment |= os.environ
+    try:
+        installation = from_environment(environment)
+        match arguments:
+            case ["run"]:
+                return asyncio.run(Start(installation, environment, console).run())
+            case ["stop"]:
+                return _stop(installation, console)
+            case ["clean"]:
+                return _clean(installation, console)
+            case _:
+                console.failure("unknown command: write run, stop or clean")
+                return 2
+    except StartError as failure:
+        console.failure(str(failure))
+        return 1
+
+
+def _stop(installation: Installation, console: Console) -> int:
+    pid = _running(installation)
+    if pid is None:
+        console.say(f"SkillBridge does not run in {installation.folder}.")
+        return 0
+    os.kill(pid, signal.SIGTERM)
+    if not leftovers.wait_until_gone(pid, _STOP_SECONDS):
+        raise StartError(f"process {pid} did not stop within {_STOP_SECONDS:.0f} s", f"look at it, or `kill -9 {pid}`")
+    console.say("Stopped.")
+    return 0
+
+
+def _clean(installation: Installation, console: Console) -> int:
+    """Removes the data of every installation in `.local`, and of the one that LOCAL_DIR names."""
+    base = PROJECT_DIR / ".local"
+    folders = [base, *base.glob("port-*"), *base.glob("test/slot-*"), installation.folder]
+    for folder in folders:
+        pid = _running(Installation(folder, installation.port))
+        if pid is not None:
+            raise StartError(
+                f"SkillBridge runs in {folder} (process {pid})", "stop it first, with Ctrl-C or `make stop`"
+            )
+    for folder in folders:
+        leftovers.end(leftovers.of_installation(folder), grace_seconds=5.0)
+        postgres.stop_leftover(postgres.Cluster((folder / "postgres").resolve(), 0, None))
+        with machine_faults(folder):
+            postgres.remove(folder / "postgres")
+    for folder in (base, installation.folder):
+        with machine_faults(folder):
+            shutil.rmtree(folder, ignore_errors=not folder.exists())
+    console.say(
+        f"Removed {base}"
+        + (
+            f" and {installation.folder}"
+            if base not in installation.folder.parents and base != installation.folder
+            else ""
+        )
+        + "."
+    )
+    return 0
+
+
+def _running(installation: Installation) -> int | None:
+    """Process id of the supervisor that runs in this folder, None if none does."""
+    try:
+        pid = int((installation.folder / "run.lock").read_text())
+    except (OSError, ValueError):
+        return None
+    return pid if "skillbridge_backend.embedded" in leftovers.command_line(pid) else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,145 @@
+"""One installation of `make run`: its folder, its ports, its secrets.
+
+Belongs here: what is decided once for a folder. What is started with it is in `programs`.
+"""
+
+import base64
+import os
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .failure import StartError, machine_faults
+from .lifeline import is_taken
+
+DEFAULT_PORT = 8000
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+# Offsets from PORT. The last port must exist too: PORT is at most 65,535 - 432.
+PORT_OFFSETS = {
+    "web": 0,
+    "realtime": 1,
+    "admin": 2,
+    "smtp": 25,
+    "mailbox": 26,
+    "matcher": 90,
+    "redis": 379,
+    "postgres": 432,
+}
+_MOST_PORT = 65_535 - max(PORT_OFFSETS.values())
+_SECRETS: dict[str, Callable[[], str]] = {
+    "SECRET_KEY": lambda: secrets.token_urlsafe(48),
+    "JWT_SIGNING_KEY": lambda: secrets.token_urlsafe(48),
+    "FIELD_ENCRYPTION_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),  # as Fernet's are
+    "MATCHER_TOKEN": lambda: secrets.token_urlsafe(32),
+    "METRICS_TOKEN": lambda: secrets.token_urlsafe(24),
+    "EMBEDDED_POSTGRES_PASSWORD": lambda: secrets.token_urlsafe(24),
+    "SB_WEB_PASSWORD": lambda: secrets.token_urlsafe(24),
+    "SB_WORKER_PASSWORD": lambda: secrets.token_urlsafe(24),
+    "SB_ADMIN_PASSWORD": lambda: secrets.token_urlsafe(24),
+    "DEV_LOGIN_PASSWORD": lambda: secrets.token_urlsafe(15),
+}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A folder and a port; two of them run side by side when both differ."""
+
+    folder: Path
+    port: int
+
+    def port_of(self, name: str) -> int:
+        """The port of one of `PORT_OFFSETS`."""
+        return self.port + PORT_OFFSETS[name]
+
+    def url(self, name: str) -> str:
+        """The HTTP address of one of `PORT_OFFSETS`."""
+        return f"http://127.0.0.1:{self.port_of(name)}"
+
+    def part(self, name: str) -> Path:
+        """A sub-folder, made if needed."""
+        path = self.folder / name
+        with machine_faults(path):
+            path.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def from_environment(environment: Mapping[str, str]) -> Installation:
+    """The installation that PORT and LOCAL_DIR name.
+
+    Each other PORT has a folder of its own inside `.local`, so that `make run` and `make run PORT=9000` run side by
+    side from one checkout.
+    """
+    text = environment.get("PORT", "").strip() or str(DEFAULT_PORT)
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_PORT:
+        raise StartError(f"PORT is {text!r}", f"write a number from 1 to {_MOST_PORT}, such as PORT={DEFAULT_PORT}")
+    port = int(text)
+    named = environment.get("LOCAL_DIR", "").strip()
+    if named:
+        return Installation(Path(named).expanduser().absolute(), port)
+    base = PROJECT_DIR / ".local"
+    return Installation(base if port == DEFAULT_PORT else base / f"port-{port}", port)
+
+
+def prepare_folder(installation: Installation) -> None:
+    """Makes the folder; its parts that hold something private are closed to others, not the folder itself.
+
+    PostgreSQL's user has to pass through it.
+    """
+    with machine_faults(installation.folder):
+        installation.folder.mkdir(parents=True, exist_ok=True)
+        probe = installation.folder / ".writable"
+        probe.write_bytes(b"x")  # a full disk shows here, before anything is half done
+        probe.unlink()
+    for name in ("logs", "redis", "mailbox", "run"):
+        installation.part(name)
+
+
+def load_secrets(installation: Installation) -> dict[str, str]:
+    """The installation's secrets, made at the first start; later versions' additions are added."""
+    path = installation.folder / "secrets.env"
+    with machine_faults(path):
+        known = _read(path) if path.exists() else {}
+        missing = {name: make() for name, make in _SECRETS.items() if not known.get(name)}
+        if missing:
+            known |= missing
+            _write(path, known)
+    return known
+
+
+def refuse_taken_ports(installation: Installation, names: list[str]) -> None:
+    """Raises StartError for the first port that somebody else listens on, and says which PORT would do."""
+    for name in names:
+        port = installation.port_of(name)
+        if is_taken(port):
+            raise StartError(
+                f"port {port} ({name}) is taken by another program",
+                f"stop it, or start on other ports: make run PORT={_free_base(installation.port, names)}",
+            )
+
+
+def _free_base(port: int, names: Iterable[str]) -> int:
+    candidates: list[int] = [*range(port + 1000, _MOST_PORT, 1000), *range(2000, _MOST_PORT, 10)]
+    for candidate in candidates:
+        if not any(is_taken(candidate + PORT_OFFSETS[name]) for name in names):
+            return candidate
+    return port
+
+
+def _read(path: Path) -> dict[str, str]:
+    lines = (line.strip() for line in path.read_text().splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name: value for name, _, value in pairs}
+
+
+def _write(path: Path, values: Mapping[str, str]) -> None:
+    """Writes all or nothing, readable by the owner only from the first byte."""
+    unfinished = path.with_name(path.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("# Made by `make run` for this folder only. Data in it cannot be read without them.\n")
+        file.writelines(f"{name}={value}\n" for name, value in values.items())
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)

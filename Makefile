@@ -37,8 +37,10 @@ clean:
 demo:
 	@$(ENV) python -m skillbridge_backend.demo
 
+# The tests need the matcher where there is a cargo; pytest alone only brings an earlier build up to date.
 test:
 	@cd '$(ROOT)' && rm -f .coverage .coverage.*
+	@if command -v cargo >/dev/null; then cd '$(ROOT)matcher-rs' && cargo build --quiet --release --locked; fi
 	@$(ENV) pytest -n 2 --cov --cov-branch --cov-report=term:skip-covered $(TEST_OPTIONS) $(TESTS)
 
 lint: rust-lint

@@ -4,7 +4,7 @@ The process that pytest starts in (xdist's controller) starts the servers and mi
 gets its own copy of the database and its own Redis database number. The addresses are environment variables, set while
 this file is imported, and settings are loaded after that: so `DJANGO_SETTINGS_MODULE` is named here and in no ini file.
 
-Belongs here: only that. Fixtures of an app live in the app; the servers are `skillbridge_backend/embedded/for_tests.py`.
+Belongs here: only that. Fixtures of an app live in the app; the servers are in `embedded/for_tests.py`.
 """
 
 import os

@@ -75,7 +75,7 @@ class TestServers:
             # Without cargo nobody listens there, and the built-in solver answers, as it does in `make run`.
             port = free_port()
             self.environment["MATCHER_URL"] = f"http://{LOOPBACK}:{port}"
-            self._matcher_port = port if matcher_build.can_build(self.project_dir) else 0
+            self._matcher_port = port if matcher_build.is_built(self.project_dir) else 0
         for login in ("WEB", "WORKER", "ADMIN"):
             self.environment[f"SB_{login}_PASSWORD"] = password
 
@@ -88,13 +88,11 @@ class TestServers:
         if self._cluster:
             self._start_postgres(self._cluster)
         if self._matcher_port:
-            log("building the matcher (cargo build --release) …")
-            binary = matcher_build.build(self.project_dir)
-            address = f"{LOOPBACK}:{self._matcher_port}"
-            self._spawn("matcher", [str(binary)], MATCHER_ADDRESS=address)
-            _wait("the matcher", lambda: _answers(f"http://{address}/health/ready"))
+            self._start_matcher(log)
+        else:
+            log("the matcher is not built (`make test` does it): the built-in solver answers in its place")
         if self._redis_port:
-            _wait("Redis", lambda: redis_server.is_ready(self._redis_port))
+            _wait("Redis", lambda: redis_server.is_ready(self._redis_port), self._running[0][0])
         ensure_template(self.project_dir, self.environment, log)
 
     def stop(self) -> None:
@@ -122,6 +120,16 @@ class TestServers:
                 raise StartError(
                     "the tests' PostgreSQL does not start", f"the reason is in {self._folder}/postgres.log"
                 )
+
+    def _start_matcher(self, log: Callable[[str], None]) -> None:
+        """Brings the build up to date and starts it; without it the tests that need it fail, and only they."""
+        address = f"{LOOPBACK}:{self._matcher_port}"
+        try:
+            binary = matcher_build.build(self.project_dir)
+            server = self._spawn("matcher", [str(binary)], MATCHER_ADDRESS=address)
+            _wait("the matcher", lambda: _answers(f"http://{address}/health/ready"), server)
+        except StartError as failure:
+            log(str(failure))
 
     def _runs(self, cluster: postgres.Cluster) -> bool:
         server = self._spawn(
@@ -285,9 +293,9 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _wait(what: str, is_ready: Callable[[], bool]) -> None:
+def _wait(what: str, is_ready: Callable[[], bool], server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not is_ready():
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or server.poll() is not None:
             raise StartError(f"{what} of the tests does not answer", "its log is in .local/test")
         time.sleep(0.05)

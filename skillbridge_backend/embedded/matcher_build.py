@@ -14,9 +14,9 @@ from .failure import NO_SPACE_TEXT, StartError, disk_full
 BINARY_NAME = "matcher-server"
 
 
-def can_build(project_dir: Path) -> bool:
-    """True where there is a cargo and something to build."""
-    return find_cargo() is not None and (project_dir / "matcher-rs" / "Cargo.toml").exists()
+def is_built(project_dir: Path) -> bool:
+    """True where a build was finished once, so that bringing it up to date takes seconds, not minutes."""
+    return find_cargo() is not None and binary(project_dir).exists()
 
 
 def find_cargo() -> str | None:

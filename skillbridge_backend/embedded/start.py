@@ -10,7 +10,7 @@ import shutil
 import signal
 import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import IO
@@ -109,7 +109,7 @@ class Start:
         shared = programs.shared_environment(installation, secrets, addresses)
 
         self._keep(programs.mailbox(installation), shared)
-        await asyncio.gather(
+        await _together(
             self._start_redis(shared),
             self._start_database(cluster, kept["EMBEDDED_POSTGRES_PASSWORD"], addresses, shared),
             self._start_matcher(shared),
@@ -192,7 +192,11 @@ class Start:
         binary = matcher_build.binary(PROJECT_DIR)
         self._keep(programs.matcher(self._installation, binary, shared["MATCHER_TOKEN"]), shared)
         url = self._installation.url("matcher") + "/health/ready"
-        await self._wait_for("matcher", partial(answers, url), _SERVER_SECONDS)
+        try:
+            await self._wait_for("matcher", partial(answers, url), _SERVER_SECONDS)
+        except StartError as failure:
+            self._console.warn(f"{failure}; until then matching uses the built-in Python solver")
+            return
         self._console.done(f"matcher on port {self._installation.port_of('matcher')}", began)
 
     async def _wait_for_application(self) -> None:
@@ -266,3 +270,14 @@ def take_lock(installation: Installation) -> IO[str]:
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
+
+
+async def _together(*steps: Coroutine[None, None, None]) -> None:
+    """Takes the steps at the same time; when one fails the others are given up and its failure is raised."""
+    tasks = [asyncio.create_task(step) for step in steps]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,70 @@
+"""The fixed vocabularies of this app: what people are told about, over which channels, and how it went."""
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """What a notification is about; preferences are set by kind and channel."""
+
+    BADGE_AWARDED = "badge_awarded", "A badge was awarded"
+    ROADMAP_READY = "roadmap_ready", "A roadmap is ready"
+    ROADMAP_FAILED = "roadmap_failed", "A roadmap could not be made"
+    WORK_RECORDED = "work_recorded", "Work was recorded"
+    MODULE_COMPLETED = "module_completed", "A module was completed"
+    MATCH_REQUESTED = "match_requested", "A learner asks for mentoring"
+    MATCH_INFO_REQUESTED = "match_info_requested", "A mentor asks for more information"
+    MATCH_ACCEPTED = "match_accepted", "A mentor accepted"
+    MATCH_DECLINED = "match_declined", "A mentor declined"
+    MATCH_CANCELLED = "match_cancelled", "A request was withdrawn"
+    MATCH_EXPIRED = "match_expired", "A request expired"
+    MESSAGE_RECEIVED = "message_received", "A message arrived"
+    REPLY_POSTED = "reply_posted", "Somebody replied in a thread"
+    SOLUTION_ACCEPTED = "solution_accepted", "A reply became the solution"
+    MENTIONED = "mentioned", "Somebody mentioned the person"
+    ACCOUNT_SECURITY = "account_security", "Something happened to the account"
+    ANNOUNCEMENT = "announcement", "News from the platform"
+
+
+class Channel(models.TextChoices):
+    """A way to reach a person."""
+
+    IN_APP = "in_app", "In the application"
+    EMAIL = "email", "E-mail"
+
+
+class DeliveryStatus(models.TextChoices):
+    """Where a delivery stands; the last three are final."""
+
+    PENDING = "pending", "Waiting to be sent"
+    SENT = "sent", "Sent"
+    SKIPPED = "skipped", "Not sent, on purpose"
+    FAILED = "failed", "Given up"
+
+
+class Reason(models.TextChoices):
+    """The one reason for what became of a delivery: the answer to "why did I (not) get this?"."""
+
+    DEFAULT_ON = "default_on", "This kind is sent over this channel unless it is switched off"
+    PREFERENCE_ON = "preference_on", "The person switched it on"
+    MANDATORY = "mandatory", "This kind cannot be switched off"
+    DEFAULT_OFF = "default_off", "This kind is not sent over this channel unless it is switched on"
+    PREFERENCE_OFF = "preference_off", "The person switched it off"
+    NO_CONFIRMED_ADDRESS = "no_confirmed_address", "The e-mail address is not confirmed"
+    INACTIVE = "inactive", "The account is not active"
+    ALREADY_READ = "already_read", "It was read before the e-mail left"
+    TRANSPORT_FAILED = "transport_failed", "The mail server did not take it, at the last attempt"
+
+
+class BroadcastStatus(models.TextChoices):
+    """Where a message to many stands."""
+
+    RUNNING = "running", "Being sent out"
+    DONE = "done", "Everybody has it"
+
+
+class AccountTemplate(models.TextChoices):
+    """E-mails about the account itself, asked for by the users app; they go out whatever is preferred."""
+
+    CONFIRM_EMAIL = "confirm_email", "Confirm the address"
+    ALREADY_REGISTERED = "already_registered", "Somebody signed up with this address again"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused", "A refresh token was used twice"

@@ -1,0 +1,142 @@
+"""Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from matches.enums import OPEN, WAITING
+
+if TYPE_CHECKING:
+    from matches.models import (
+        Conversation,
+        MatchRound,
+        MentorMatch,
+        MentorStanding,
+        Message,
+        ReadPointer,
+        Review,
+        Session,
+    )
+    from users.models import User
+
+
+class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
+    """Matches."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """The learner's own; the mentor's, from the moment they were asked."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self.filter(Q(learner_id=actor.pk) | Q(mentor_id=actor.pk, requested_at__isnull=False))
+
+    def open(self) -> Self:
+        """Neither refused nor over."""
+        return self.filter(status__in=OPEN)
+
+    def overdue(self) -> Self:
+        """Requests whose time to be answered has run out."""
+        return self.filter(status__in=WAITING, expires_at__lte=timezone.now())
+
+    def with_people(self) -> Self:
+        """With the names of both, and the id of the conversation where there is one."""
+        return self.select_related("learner__profile", "mentor__profile", "conversation")
+
+
+class MatchRoundQuerySet(models.QuerySet["MatchRound"]):
+    """Rounds."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to moderators and admins."""
+        return self if actor.is_authenticated and actor.is_moderating else self.none()
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Meetings."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """To the two who meet."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self.filter(Q(learner_id=actor.pk) | Q(mentor_id=actor.pk))
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    """Conversations."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """To the two who talk; nobody else, moderators included."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self.filter(Q(match__learner_id=actor.pk) | Q(match__mentor_id=actor.pk))
+
+    def with_unread(self, actor: "User") -> Self:
+        """With `unread_count`: what the other side wrote after the actor's read pointer."""
+        from matches.models import Message, ReadPointer
+
+        pointer = ReadPointer.objects.filter(conversation=OuterRef("conversation"), user=actor).values("last_read_seq")
+        unread = (
+            Message.objects.filter(conversation=OuterRef("pk"))
+            .exclude(sender=actor)
+            .filter(seq__gt=Coalesce(Subquery(pointer), Value(0)))
+            .order_by()
+            .values("conversation")
+            .annotate(number=Count("pk"))
+            .values("number")
+        )
+        return self.annotate(unread_count=Coalesce(Subquery(unread), Value(0)))
+
+    def with_people(self) -> Self:
+        """With the match and the names of both."""
+        return self.select_related("match__learner__profile", "match__mentor__profile")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Messages."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """To the two who talk."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self.filter(Q(conversation__match__learner_id=actor.pk) | Q(conversation__match__mentor_id=actor.pk))
+
+    def after(self, seq: int) -> Self:
+        """Those with a higher sequence number, oldest first."""
+        return self.filter(seq__gt=seq).order_by("seq")
+
+
+class ReadPointerQuerySet(models.QuerySet["ReadPointer"]):
+    """How far people have read."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own."""
+        return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    """Reviews."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own, and every one that is revealed."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self.filter(Q(author_id=actor.pk) | Q(revealed_at__lte=timezone.now()))
+
+    def revealed(self) -> Self:
+        """Those that everybody may see."""
+        return self.filter(revealed_at__lte=timezone.now())
+
+
+class MentorStandingQuerySet(models.QuerySet["MentorStanding"]):
+    """What matching knows about mentors from their matches."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to everybody who is logged in: it names no learner."""
+        return self if actor.is_authenticated else self.none()
+
+    def with_free_places(self) -> Self:
+        """Of mentors who can take one more."""
+        return self.filter(places_taken__lt=F("mentor__profile__mentoring_capacity"))

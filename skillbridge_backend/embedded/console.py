@@ -33,7 +33,7 @@ class Console:
     def process_line(self, name: str, line: str) -> None:
         """One line that the process `name` wrote."""
         colour = self._colours.setdefault(name, _PREFIX_COLOURS[len(self._colours) % len(_PREFIX_COLOURS)])
-        self._write(f"{self._paint(colour, f'{name:<9}|')} {line}\n")
+        self._write(f"{self._paint(colour, f'{name:<10} |')} {line}\n")
 
     def say(self, text: str) -> None:
         """A plain line of our own."""

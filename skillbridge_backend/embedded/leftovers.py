@@ -8,17 +8,17 @@ file would miss them, and may name a stranger after a restart of the machine.
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 MARKER = "SKILLBRIDGE_INSTALLATION"
 _PROC = Path("/proc")
+_HAS_PROC = (_PROC / "self" / "environ").exists()  # Linux; elsewhere there is ps
 
 
 def command_line(pid: int) -> str:
     """The command of a running process, '' if there is none."""
-    if sys.platform == "linux":
+    if _HAS_PROC:
         try:
             return (_PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         except OSError:
@@ -30,7 +30,7 @@ def command_line(pid: int) -> str:
 
 def is_running(pid: int) -> bool:
     """True unless the process has ended; a zombie has."""
-    if sys.platform == "linux":
+    if _HAS_PROC:
         try:
             state = (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
         except OSError:
@@ -65,7 +65,7 @@ def wait_until_gone(pid: int, timeout_seconds: float) -> bool:
 
 
 def _environments() -> list[tuple[int, list[str]]]:
-    if sys.platform == "linux":
+    if _HAS_PROC:
         found = []
         for folder in _PROC.iterdir():
             if not folder.name.isdigit():

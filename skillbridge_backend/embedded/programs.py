@@ -18,6 +18,8 @@ DATABASE = "skillbridge"
 QUEUES = "default,ai,notify,webhooks,match"
 LOGIN_ROLES = ("learner", "mentor", "moderator", "admin")
 _BIN = Path(sys.executable).parent  # of the virtual environment
+# True and expected here: static files are not collected, and in a container we are root.
+_KNOWN_WARNINGS = "ignore:No directory at,ignore:You're running the worker with superuser privileges"
 _MAIL_ORDER, _REDIS_ORDER, _POSTGRES_ORDER = 1, 2, 3
 
 
@@ -87,7 +89,9 @@ def application(installation: Installation, shared: Mapping[str, str], addresses
     def bound_to(name: str) -> str:
         return f"127.0.0.1:{installation.port_of(name)}"
 
-    gunicorn = (str(_BIN / "gunicorn"), "--config", "python:skillbridge_backend.gunicorn", "--graceful-timeout", "5")
+    # The control socket would have the same path, in the home folder, for every gunicorn of a user.
+    options = ("--config", "python:skillbridge_backend.gunicorn", "--graceful-timeout", "5", "--no-control-socket")
+    gunicorn = (str(_BIN / "gunicorn"), *options)
     wsgi = "skillbridge_backend.wsgi:application"
     port = str(installation.port_of("realtime"))
     quiet = ("--timeout-graceful-shutdown", "5", "--no-access-log", "--log-level", "warning")
@@ -127,6 +131,7 @@ def shared_environment(installation: Installation, secrets: Mapping[str, str], a
         "LOG_FORMAT": "console",
         "PROMETHEUS_MULTIPROC_DIR": str(installation.part("run/metrics")),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": _KNOWN_WARNINGS,
     }
 
 

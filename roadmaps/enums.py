@@ -1,0 +1,59 @@
+"""The fixed vocabularies of this app."""
+
+from django.db import models
+
+
+class RoadmapStatus(models.TextChoices):
+    """Where a roadmap is between the wish and the archive."""
+
+    DRAFT = "draft", "Draft"
+    GENERATING = "generating", "Being planned"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Planning failed"
+    ARCHIVED = "archived", "Archived"
+
+
+class Visibility(models.TextChoices):
+    """Who may read a roadmap."""
+
+    PRIVATE = "private", "Only the owner"
+    UNLISTED = "unlisted", "Whoever has the link"
+    PUBLIC = "public", "Everybody"
+
+
+class ModuleStatus(models.TextChoices):
+    """What became of a module; skipped and removed ones do not count for progress."""
+
+    PENDING = "pending", "Not begun"
+    IN_PROGRESS = "in_progress", "Begun"
+    COMPLETED = "completed", "Completed"
+    SKIPPED = "skipped", "Skipped"
+    REMOVED = "removed", "Removed"
+
+
+class GenerationStatus(models.TextChoices):
+    """Where the job that plans a roadmap is."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Being worked on"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+
+
+class GenerationSource(models.TextChoices):
+    """Who made the plan."""
+
+    MODEL = "model", "A language model"
+    PLANNER = "planner", "The built-in planner"
+
+
+class ResourceKind(models.TextChoices):
+    """What kind of thing one learns from."""
+
+    ARTICLE = "article", "Article"
+    BOOK = "book", "Book"
+    COURSE = "course", "Course"
+    DOCUMENTATION = "documentation", "Documentation"
+    PRACTICE = "practice", "Practice"
+    TUTORIAL = "tutorial", "Tutorial"
+    VIDEO = "video", "Video"

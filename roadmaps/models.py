@@ -1,0 +1,250 @@
+"""Roadmaps, their modules, the jobs that plan them, the resources they point to, and what learners add of their own."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from roadmaps.enums import (
+    GenerationSource,
+    GenerationStatus,
+    ModuleStatus,
+    ResourceKind,
+    RoadmapStatus,
+    Visibility,
+)
+from roadmaps.querysets import (
+    GenerationQuerySet,
+    ModuleQuerySet,
+    NoteQuerySet,
+    OwnResourceQuerySet,
+    ResourceQuerySet,
+    RoadmapQuerySet,
+)
+from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
+from users.models import HIGHEST_LEVEL, Skill, Track
+
+MOST_HOURS_PER_WEEK = 80
+MOST_WEEKS = 104
+LONGEST_GOAL = 500
+MOST_MODULE_MINUTES = 6000
+MOST_WEIGHT = 1_000_000
+
+
+class Roadmap(TimestampedModel):
+    """A learner's plan. `progress` (0 to 100) and `completed_at` are written by the trigger on modules only."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roadmaps")
+    title = models.CharField(max_length=120)
+    goal_text = models.CharField(max_length=LONGEST_GOAL, blank=True, help_text="the goal in the learner's words")
+    track = models.ForeignKey(Track, on_delete=models.SET_NULL, null=True, blank=True, related_name="roadmaps")
+    status = models.CharField(max_length=10, choices=RoadmapStatus.choices, default=RoadmapStatus.DRAFT)
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE)
+    hours_per_week = models.PositiveSmallIntegerField()
+    weeks = models.PositiveSmallIntegerField(help_text="the time wanted for the whole plan")
+    started_on = models.DateField(help_text="first day of week 1")
+    progress = models.DecimalField(max_digits=5, decimal_places=2, default=0, editable=False, help_text="percent")
+    completed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    forked_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="forks")
+    understood = models.JSONField(default=dict, blank=True, help_text="what the goal was taken to mean")
+    plan_summary = models.JSONField(default=dict, blank=True, help_text="total minutes, whether it fits, what to drop")
+    objects = RoadmapQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=RoadmapStatus.values), name="roadmap_status_known"),
+            models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="roadmap_visibility_known"),
+            models.CheckConstraint(
+                condition=Q(hours_per_week__gte=1, hours_per_week__lte=MOST_HOURS_PER_WEEK),
+                name="roadmap_hours_1_to_80",
+            ),
+            models.CheckConstraint(condition=Q(weeks__gte=1, weeks__lte=MOST_WEEKS), name="roadmap_weeks_1_to_104"),
+            models.CheckConstraint(condition=Q(progress__gte=0, progress__lte=100), name="roadmap_progress_0_to_100"),
+            models.CheckConstraint(
+                condition=Q(completed_at__isnull=True) | Q(progress=100), name="roadmap_completed_at_100"
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "-id"], name="roadmap_by_owner")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Module(TimestampedModel):
+    """One step of a roadmap. Its id stays through edits, regeneration and forks, so progress survives them."""
+
+    roadmap = models.ForeignKey(Roadmap, on_delete=models.CASCADE, related_name="modules")
+    position = models.PositiveSmallIntegerField(help_text="from 1; removed modules keep theirs")
+    title = models.CharField(max_length=120)
+    description = models.TextField(max_length=4000, blank=True)
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, null=True, blank=True, related_name="modules")
+    from_level = models.PositiveSmallIntegerField(default=0)
+    to_level = models.PositiveSmallIntegerField(default=0, help_text="0 when the module is about no catalogue skill")
+    weight = models.PositiveIntegerField(help_text="share in the progress of the roadmap")
+    estimated_minutes = models.PositiveIntegerField()
+    starts_week = models.PositiveSmallIntegerField(null=True, blank=True, help_text="from 1; empty when not scheduled")
+    ends_week = models.PositiveSmallIntegerField(null=True, blank=True)
+    status = models.CharField(max_length=11, choices=ModuleStatus.choices, default=ModuleStatus.PENDING)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    is_override = models.BooleanField(
+        default=False, help_text="completed although prerequisites were not, by the learner's explicit wish"
+    )
+    requires: "models.ManyToManyField[Module, ModulePrerequisite]" = models.ManyToManyField(
+        "self", through="ModulePrerequisite", symmetrical=False, related_name="unlocks"
+    )
+    objects = ModuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["roadmap", "position"]
+        constraints = [
+            # Deferrable, so that one statement after the other can renumber.
+            models.UniqueConstraint(
+                fields=["roadmap", "position"], name="module_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.CheckConstraint(condition=Q(position__gte=1), name="module_position_from_1"),
+            models.CheckConstraint(condition=Q(status__in=ModuleStatus.values), name="module_status_known"),
+            models.CheckConstraint(condition=Q(weight__gte=1, weight__lte=MOST_WEIGHT), name="module_weight_positive"),
+            models.CheckConstraint(
+                condition=Q(estimated_minutes__gte=1, estimated_minutes__lte=MOST_MODULE_MINUTES),
+                name="module_minutes_1_to_6000",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_level__gte=0, to_level__gte=F("from_level"), to_level__lte=HIGHEST_LEVEL),
+                name="module_levels_rise_to_5",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_week__isnull=True, ends_week__isnull=True)
+                | Q(starts_week__gte=1, ends_week__gte=F("starts_week")),
+                name="module_weeks_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ModuleStatus.COMPLETED, completed_at__isnull=False)
+                | (~Q(status=ModuleStatus.COMPLETED) & Q(completed_at__isnull=True)),
+                name="module_completed_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_override=False) | Q(status=ModuleStatus.COMPLETED), name="module_override_completed"
+            ),
+        ]
+        indexes = [models.Index(fields=["skill", "status"], name="module_by_skill")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ModulePrerequisite(IdentifiedModel):
+    """`module` builds on `requires`, a module of the same roadmap."""
+
+    module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="requirements")
+    requires = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="required_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["module", "requires"], name="module_prerequisite_once"),
+            models.CheckConstraint(condition=~Q(module=F("requires")), name="module_prerequisite_not_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.module_id} requires {self.requires_id}"
+
+
+class Resource(TimestampedModel):
+    """Something of the catalogue to learn a skill from. Only `https` addresses."""
+
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="resources")
+    title = models.CharField(max_length=200)
+    url = models.URLField(max_length=500)
+    kind = models.CharField(max_length=15, choices=ResourceKind.choices)
+    provider = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=3, help_text="ISO 639")
+    minutes = models.PositiveIntegerField(help_text="time to work through it")
+    is_free = models.BooleanField(default=True)
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="when the address answered last; empty: never")
+    objects = ResourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["skill", "url"], name="resource_once"),
+            models.CheckConstraint(condition=Q(url__startswith="https://"), name="resource_https"),
+            models.CheckConstraint(condition=Q(kind__in=ResourceKind.values), name="resource_kind_known"),
+            models.CheckConstraint(condition=Q(minutes__gte=1), name="resource_minutes_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Generation(TimestampedModel):
+    """The job that plans a roadmap, and its receipt: who planned, what it cost, why a model's plan was not taken."""
+
+    roadmap = models.ForeignKey(Roadmap, on_delete=models.CASCADE, related_name="generations")
+    status = models.CharField(max_length=10, choices=GenerationStatus.choices, default=GenerationStatus.QUEUED)
+    source = models.CharField(max_length=10, choices=GenerationSource.choices, blank=True)
+    input = models.JSONField(default=dict, help_text="goal, targets, known levels, hours and weeks it was planned from")
+    model = models.CharField(max_length=100, blank=True, help_text="the model that was asked, if one was")
+    prompt_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the prompt, in hexadecimal")
+    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
+    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
+    cost = models.DecimalField(max_digits=10, decimal_places=6, null=True, blank=True, help_text="US dollars")
+    fallback_reason = models.CharField(
+        max_length=300, blank=True, help_text="why the built-in planner's words were taken and not the model's"
+    )
+    error = models.CharField(max_length=300, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=GenerationStatus.values), name="generation_status_known"),
+            models.CheckConstraint(
+                condition=Q(source="") | Q(source__in=GenerationSource.values), name="generation_source_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[GenerationStatus.QUEUED, GenerationStatus.RUNNING], finished_at__isnull=True)
+                | Q(status__in=[GenerationStatus.SUCCEEDED, GenerationStatus.FAILED], finished_at__isnull=False),
+                name="generation_ended_has_time",
+            ),
+            models.UniqueConstraint(
+                fields=["roadmap"],
+                condition=Q(status__in=[GenerationStatus.QUEUED, GenerationStatus.RUNNING]),
+                name="generation_one_active",
+            ),
+        ]
+        indexes = [models.Index(fields=["roadmap", "-id"], name="generation_by_roadmap")]
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()}: {self.roadmap_id}"
+
+
+class Note(TimestampedModel):
+    """What somebody writes to themselves about a module; nobody else ever sees it."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="module_notes")
+    module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="notes")
+    text = models.TextField(max_length=10_000)
+    objects = NoteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "module"], name="note_one_per_module")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class OwnResource(TimestampedModel):
+    """An address that somebody adds to a module for themselves."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="own_resources")
+    module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="own_resources")
+    title = models.CharField(max_length=200)
+    url = models.URLField(max_length=500)
+    objects = OwnResourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "module", "url"], name="own_resource_once"),
+            models.CheckConstraint(condition=Q(url__regex=r"^https?://"), name="own_resource_http"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -8,3 +8,10 @@ class UsersConfig(AppConfig):
 
     name = "users"
     verbose_name = "People and skills"
+
+    def ready(self) -> None:
+        """Register the catalogue's loader."""
+        from skillbridge_backend.core.catalogue import register_catalogue
+        from users.services.catalogue_load import load_catalogue
+
+        register_catalogue("users", 10, load_catalogue)

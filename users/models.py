@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -108,6 +109,7 @@ class SkillAlias(IdentifiedModel):
 
     class Meta:
         verbose_name_plural = "skill aliases"
+        indexes = [GinIndex(fields=["normalised"], name="skill_alias_similar", opclasses=["gin_trgm_ops"])]
 
     def __str__(self) -> str:
         return self.text

@@ -1,0 +1,151 @@
+"""People and skills for the tests of every app. Each factory makes a row that passes every constraint."""
+
+from datetime import time
+from typing import Any
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from users.enums import Role
+from users.models import (
+    AvailabilitySlot,
+    Profile,
+    ProfileSkill,
+    Skill,
+    SkillAlias,
+    SkillPrerequisite,
+    Track,
+    TrackSkill,
+    User,
+    WantedSkill,
+)
+from users.normalisation import normalise_skill
+
+PASSWORD = "correct horse battery staple"
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """A learner with a confirmed address, whose password is PASSWORD; `confirmed=False` for one who is not."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    class Params:
+        confirmed = True
+
+    email = factory.Sequence(lambda n: f"person{n}@skillbridge.test")
+    handle = factory.Sequence(lambda n: f"person{n}")
+    display_name = factory.Sequence(lambda n: f"Person {n}")
+    role = Role.LEARNER
+    email_confirmed_at = factory.LazyAttribute(lambda user: timezone.now() if user.confirmed else None)
+    password = factory.django.Password(PASSWORD)
+
+
+class SkillFactory(DjangoModelFactory[Skill]):
+    """A skill, with its name and slug as aliases, as the catalogue's loader writes it."""
+
+    class Meta:
+        model = Skill
+        skip_postgeneration_save = True
+
+    slug = factory.Sequence(lambda n: f"skill-{n}")
+    name = factory.Sequence(lambda n: f"Skill {n}")
+    description = "What one can do with it."
+    minutes_per_level = 300
+
+    @factory.post_generation
+    def aliases(self: Skill, create: bool, extracted: list[str] | None, **_: Any) -> None:  # type: ignore[misc]  # a factory's self is the row
+        """`aliases=["js"]` adds more."""
+        for text in {normalise_skill(text): text for text in [self.name, self.slug, *(extracted or [])]}.values():
+            SkillAlias.objects.create(skill=self, text=text, normalised=normalise_skill(text))
+
+
+class SkillPrerequisiteFactory(DjangoModelFactory[SkillPrerequisite]):
+    """`skill` requires `requires`."""
+
+    class Meta:
+        model = SkillPrerequisite
+
+    skill = factory.SubFactory(SkillFactory)
+    requires = factory.SubFactory(SkillFactory)
+
+
+class TrackFactory(DjangoModelFactory[Track]):
+    """A track without skills."""
+
+    class Meta:
+        model = Track
+
+    slug = factory.Sequence(lambda n: f"track-{n}")
+    name = factory.Sequence(lambda n: f"Track {n}")
+    keywords = factory.LazyFunction(list)
+
+
+class TrackSkillFactory(DjangoModelFactory[TrackSkill]):
+    """A skill of a track, to reach level 3."""
+
+    class Meta:
+        model = TrackSkill
+
+    track = factory.SubFactory(TrackFactory)
+    skill = factory.SubFactory(SkillFactory)
+    level = 3
+
+
+class ProfileFactory(DjangoModelFactory[Profile]):
+    """A learner's profile, English, in UTC, with six hours a week."""
+
+    class Meta:
+        model = Profile
+
+    user = factory.SubFactory(UserFactory)
+    headline = "Learning every day"
+    languages = factory.LazyFunction(lambda: ["en"])
+    hours_per_week = 6
+    is_seeking_mentoring = True
+
+
+class MentorFactory(ProfileFactory):
+    """The profile of a mentor who takes two learners."""
+
+    user = factory.SubFactory(UserFactory, role=Role.MENTOR)
+    headline = "Helps others"
+    is_seeking_mentoring = False
+    is_offering_mentoring = True
+    mentoring_capacity = 2
+
+
+class ProfileSkillFactory(DjangoModelFactory[ProfileSkill]):
+    """A skill that a person says they have, at level 3."""
+
+    class Meta:
+        model = ProfileSkill
+
+    profile = factory.SubFactory(ProfileFactory)
+    skill = factory.SubFactory(SkillFactory)
+    level = 3
+
+
+class WantedSkillFactory(DjangoModelFactory[WantedSkill]):
+    """A skill that a person wants, at level 3."""
+
+    class Meta:
+        model = WantedSkill
+
+    profile = factory.SubFactory(ProfileFactory)
+    skill = factory.SubFactory(SkillFactory)
+    level = 3
+
+
+class AvailabilitySlotFactory(DjangoModelFactory[AvailabilitySlot]):
+    """Mondays from 18:00 to 20:00."""
+
+    class Meta:
+        model = AvailabilitySlot
+
+    profile = factory.SubFactory(ProfileFactory)
+    weekday = 0
+    starts_at = time(18)
+    ends_at = time(20)

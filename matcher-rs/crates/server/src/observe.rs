@@ -8,6 +8,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use prometheus::IntGauge;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::metrics::Metrics;
@@ -33,8 +34,9 @@ pub async fn observe(
     let metrics = request.app_data::<web::Data<Metrics>>().cloned();
     let _in_flight = metrics.as_ref().map(|metrics| InFlight::start(metrics.in_flight.clone()));
 
+    let span = tracing::error_span!("request", request_id);
     // Handlers, extractors and the default service all end as a response that carries its error.
-    let mut response = next.call(request).await?.map_into_boxed_body();
+    let mut response = next.call(request).instrument(span).await?.map_into_boxed_body();
     let route = response.request().match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
     let problem = response.response().error().map(as_problem);
     if let Some(problem) = &problem {

@@ -3,6 +3,9 @@
 use std::io::IsTerminal;
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +24,17 @@ impl LogFormat {
     }
 }
 
-/// Starts logging. The first call in a process decides; later ones change nothing.
+/// Starts logging: everything of ours from information upwards, warnings and errors of the libraries. The first call in a process
+/// decides; later ones change nothing.
 pub fn start(format: LogFormat) {
-    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(LevelFilter::INFO);
-    let _already_started = match format {
-        LogFormat::Json => builder.json().flatten_event(true).with_target(false).try_init(),
-        LogFormat::Readable => builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let layer = match format {
+        LogFormat::Json => layer.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Readable => layer.with_ansi(std::io::stderr().is_terminal()).boxed(),
     };
+    let ours = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("server", LevelFilter::INFO)
+        .with_target("matcher_server", LevelFilter::INFO);
+    let _already_started = tracing_subscriber::registry().with(layer.with_filter(ours)).try_init();
 }

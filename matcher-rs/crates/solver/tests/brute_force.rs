@@ -177,7 +177,7 @@ fn solver_agrees_with_enumeration_on_every_shape_up_to_six() {
     let mut random = Random(0x5EED_CAFE_F00D_1234);
     for rows in 0..=6 {
         for columns in 0..=6 {
-            for _ in 0..300 {
+            for _ in 0..1000 {
                 Case::random(&mut random, rows, columns).check();
             }
         }

@@ -65,7 +65,11 @@ async fn run(
         drop(permit);
         answer
     });
-    computation.await.map_err(|error| Problem::new(Code::InternalError, error.to_string()))?
+    computation.await.map_err(|error| {
+        // What a panic says is for the log: it may quote the request.
+        tracing::error!(%error, endpoint = name, "the computation failed");
+        Problem::new(Code::InternalError, "the computation failed; the log says why")
+    })?
 }
 
 struct StopOnDrop(Interrupt);
@@ -132,4 +136,25 @@ fn too_large() -> Problem {
 #[allow(clippy::cast_precision_loss, reason = "sizes are limited to 100,000")]
 fn approximate(size: usize) -> f64 {
     size as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn panics(_: &[u8], _: &Interrupt) -> Result<Answer, Problem> {
+        panic!("a secret of the request");
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_problem_without_its_text_and_frees_the_processor() {
+        let metrics = Metrics::new().unwrap();
+        let admission = Admission::with_queue(1, 0, metrics.queued.clone());
+        for _ in 0..2 {
+            let permit = admission.enter().unwrap().permit().await.unwrap();
+            let problem = run("test", panics, Bytes::new(), permit, &metrics).await.unwrap_err();
+            assert_eq!(problem.code, Code::InternalError);
+            assert!(!problem.detail.contains("secret"), "{}", problem.detail);
+        }
+    }
 }

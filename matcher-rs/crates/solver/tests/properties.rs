@@ -1,0 +1,110 @@
+//! Properties of the solver on problems too large to enumerate: the proof holds, and the numbering of rows and columns does not matter to
+//! the value and to the prices.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use proptest::prelude::*;
+use solver::certificate::verify;
+use solver::{Interrupt, Outcome, Problem, solve};
+
+#[derive(Clone, Debug)]
+struct Case {
+    /// Capacity and the value in each column, if allowed.
+    rows: Vec<(u32, Vec<Option<i64>>)>,
+    column_capacity: Vec<u32>,
+    unassigned: Option<i64>,
+}
+
+impl Case {
+    fn problem(&self) -> Problem {
+        let mut builder = Problem::builder(self.column_capacity.clone());
+        if let Some(value) = self.unassigned {
+            builder = builder.unassigned_value(value);
+        }
+        for (capacity, values) in &self.rows {
+            let entries: Vec<(u32, i64)> =
+                (0..).zip(values).filter_map(|(column, value)| Some((column, (*value)?))).collect();
+            builder.push_row(*capacity, &entries);
+        }
+        builder.build().unwrap()
+    }
+
+    fn permuted(&self, rows: &[usize], columns: &[usize]) -> Self {
+        let permute = |values: &[Option<i64>]| columns.iter().map(|&column| values[column]).collect();
+        Self {
+            rows: rows.iter().map(|&row| (self.rows[row].0, permute(&self.rows[row].1))).collect(),
+            column_capacity: columns.iter().map(|&column| self.column_capacity[column]).collect(),
+            unassigned: self.unassigned,
+        }
+    }
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    (1..30_usize, 1..30_usize, prop_oneof![Just(3_i64), Just(50), Just(1 << 40)]).prop_flat_map(
+        |(rows, columns, range)| {
+            let value = prop::option::weighted(0.7, -range..=range);
+            let row = (0..4_u32, prop::collection::vec(value, columns));
+            let unassigned = prop_oneof![Just(None), (-range..=range).prop_map(Some)];
+            (prop::collection::vec(row, rows), prop::collection::vec(0..4_u32, columns), unassigned)
+                .prop_map(|(rows, column_capacity, unassigned)| Case { rows, column_capacity, unassigned })
+        },
+    )
+}
+
+fn cases_with_permutations() -> impl Strategy<Value = (Case, Vec<usize>, Vec<usize>)> {
+    cases().prop_flat_map(|case| {
+        let rows: Vec<usize> = (0..case.rows.len()).collect();
+        let columns: Vec<usize> = (0..case.column_capacity.len()).collect();
+        (Just(case), Just(rows).prop_shuffle(), Just(columns).prop_shuffle())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_optimum_is_proven_and_every_infeasibility_adds_up(case in cases()) {
+        let problem = case.problem();
+        match solve(&problem, &Interrupt::never()).unwrap() {
+            Outcome::Optimal(solution) => {
+                let proof = verify(&problem, &solution.columns_of_units, &solution.prices).unwrap();
+                prop_assert_eq!(proof.objective, proof.dual_objective);
+                for (column, &price) in solution.prices.iter().enumerate() {
+                    let lowered = |by: i64| {
+                        let mut prices = solution.prices.clone();
+                        prices[column] -= by;
+                        verify(&problem, &solution.columns_of_units, &prices)
+                    };
+                    prop_assert!(price == 0 || lowered(1).is_err(), "price {} of column {} is not the smallest", price, column);
+                }
+            }
+            Outcome::Infeasible(proof) => {
+                prop_assert!(case.unassigned.is_none());
+                prop_assert!(proof.assignable < proof.demand);
+                prop_assert_eq!(proof.blocking_demand - proof.blocking_supply, proof.demand - proof.assignable);
+            }
+        }
+    }
+
+    #[test]
+    fn numbering_changes_neither_value_nor_prices_nor_infeasibility((case, rows, columns) in cases_with_permutations()) {
+        let original = solve(&case.problem(), &Interrupt::never()).unwrap();
+        let permuted = solve(&case.permuted(&rows, &columns).problem(), &Interrupt::never()).unwrap();
+        match (original, permuted) {
+            (Outcome::Optimal(original), Outcome::Optimal(permuted)) => {
+                prop_assert_eq!(original.proof, permuted.proof);
+                let prices: Vec<i64> = columns.iter().map(|&column| original.prices[column]).collect();
+                prop_assert_eq!(prices, permuted.prices);
+                let utilities: Vec<i64> = rows.iter().map(|&row| original.utilities[row]).collect();
+                prop_assert_eq!(utilities, permuted.utilities);
+            }
+            (Outcome::Infeasible(original), Outcome::Infeasible(permuted)) => {
+                prop_assert_eq!(original.assignable, permuted.assignable);
+                let mut blocking: Vec<usize> = permuted.blocking_rows.iter().map(|&row| rows[row]).collect();
+                blocking.sort_unstable();
+                prop_assert_eq!(original.blocking_rows, blocking);
+            }
+            (original, permuted) => prop_assert!(false, "{:?} but permuted {:?}", original, permuted),
+        }
+    }
+}

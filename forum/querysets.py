@@ -1,0 +1,132 @@
+"""Every read of this app. `visible_to(actor)` comes first; categories and posts are public, the rest is not."""
+
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.search import SearchQuery
+from django.db import models
+
+from forum.enums import ReportState
+
+if TYPE_CHECKING:
+    from forum.models import Category, ForumPost, Mention, Report, Subscription, Vote
+    from users.models import User
+
+SEARCH_CONFIGURATION = "english"
+"""PostgreSQL's text search configuration of the generated column and of queries; both must name the same."""
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    """Categories."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to everybody."""
+        return self
+
+
+class ForumPostQuerySet(models.QuerySet["ForumPost"]):
+    """Threads and replies. Removed posts are read too: they are tombstones that hold a thread together."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to everybody; what a removed post said is shown to nobody (`ForumPost.shown_html`)."""
+        return self.defer("search")
+
+    def threads(self) -> Self:
+        """Opening posts."""
+        return self.filter(thread=None)
+
+    def living(self) -> Self:
+        """Posts that are not removed."""
+        return self.filter(removed_at=None)
+
+    def with_names(self) -> Self:
+        """With the category, and `author_handle` and `author_name`: what everybody may know of the author.
+
+        Columns and not the author's row, because an anonymous request may read only these of an account.
+        """
+        return self.select_related("category").annotate(
+            author_handle=models.F("author__handle"), author_name=models.F("author__display_name")
+        )
+
+    def with_solution(self) -> Self:
+        """Threads, with `solution_id`: the reply that solved it, or NULL."""
+        from forum.models import ForumPost
+
+        solution = ForumPost.objects.filter(thread_id=models.OuterRef("pk"), is_solution=True)
+        return self.annotate(solution_id=models.Subquery(solution.values("pk")[:1]))
+
+    def with_vote_of(self, actor: "User | AnonymousUser") -> Self:
+        """With `own_vote`: 1, -1, or NULL where this person did not vote."""
+        from forum.models import Vote
+
+        if not actor.is_authenticated:
+            return self.annotate(own_vote=models.Value(None, output_field=models.SmallIntegerField()))
+        votes = Vote.objects.filter(post_id=models.OuterRef("pk"), user_id=actor.pk)
+        return self.annotate(own_vote=models.Subquery(votes.values("value")))
+
+    def unanswered(self) -> Self:
+        """Threads that nobody replied to."""
+        return self.filter(reply_count=0, removed_at=None)
+
+    def matching(self, words: str) -> Self:
+        """Threads in which the opening post or a reply has these words, in web-search syntax (`"a b" or c -d`)."""
+        from forum.models import ForumPost
+
+        found = (
+            ForumPost.objects.filter(
+                search=SearchQuery(words, config=SEARCH_CONFIGURATION, search_type="websearch"), removed_at=None
+            )
+            .annotate(root_id=models.functions.Coalesce("thread_id", "id"))
+            .values("root_id")
+        )
+        return self.filter(pk__in=found)
+
+    def of_participant(self, user_id: UUID) -> Self:
+        """Threads that this person opened or wrote in."""
+        from forum.models import ForumPost
+
+        written = ForumPost.objects.filter(author_id=user_id, thread__isnull=False).values("thread_id")
+        return self.filter(models.Q(author_id=user_id) | models.Q(pk__in=written))
+
+
+class VoteQuerySet(models.QuerySet["Vote"]):
+    """Votes."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own; others see the sum."""
+        return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+
+class MentionQuerySet(models.QuerySet["Mention"]):
+    """Mentions."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to everybody: they stand in the posts."""
+        return self
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    """Who follows which thread."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own."""
+        return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Reports."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to moderators; to others those they made."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(reporter_id=actor.pk)
+
+    def open(self) -> Self:
+        """Reports that wait for a moderator."""
+        return self.filter(state=ReportState.OPEN)
+
+    def with_post(self) -> Self:
+        """With the post, its author and the reporter, in the same query."""
+        return self.select_related("post__author", "reporter", "resolved_by").defer("post__search")

@@ -13,6 +13,8 @@ use crate::metrics::Metrics;
 use crate::observe::observe;
 use crate::routes::{self, Draining, SharedSecret};
 
+/// Idle connections stay open this long, for callers who reuse them.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// Threads that read and write sockets; computing has its own.
 const EVENT_LOOPS: usize = 2;
 /// What runs when the service is asked to stop has this long to finish.
@@ -70,6 +72,7 @@ impl Application {
                 .wrap(from_fn(observe))
         })
         .workers(EVENT_LOOPS)
+        .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals()
         .listen(listener)

@@ -3,6 +3,9 @@
 //! Optimal duals obey `price[k] >= price[j] + value(i, k) - value(i, j)` for every unit `i` that has `j`, `price[k] >= value(i, k) -
 //! unassigned` for every unit that has nothing, and `price >= 0`. How far every price can fall together is therefore a shortest path in
 //! reduced costs from a virtual source (Shapley and Shubik 1971 for the lattice; the paths are Dijkstra's).
+//!
+//! A search that begins at price 0, as [`crate::shortest_paths`] does, ends at these prices anyway (Leonard 1983); here they are reached from
+//! any optimal prices, so that the answer does not depend on how the search began.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -51,5 +54,29 @@ impl Falls<'_> {
                 heap.push(Reverse((limit, column)));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::Matching;
+
+    #[test]
+    fn high_optimal_prices_fall_to_the_smallest() {
+        let problem = Problem::builder(vec![1, 1])
+            .unassigned_value(0)
+            .row(1, &[(0, 10), (1, 8)])
+            .row(1, &[(0, 9), (1, 1)])
+            .row(1, &[(0, 4)])
+            .build()
+            .unwrap();
+        let mut matching = Matching::empty(&problem);
+        matching.move_unit(0, Some(1));
+        matching.move_unit(1, Some(0));
+        // The highest prices that are optimal: at 9 and 7 unit 1 gains nothing, and unit 0 is on the verge of changing.
+        let optimum = Optimum { matching, prices: vec![9, 7], utilities: vec![1, 0, 0] };
+        // Unit 2 would have column 0 below 4; column 1 has nobody waiting for it.
+        assert_eq!(smallest(&problem, &optimum, &Interrupt::never()), Ok(vec![4, 0]));
     }
 }

@@ -63,3 +63,12 @@ impl Findings {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(self.0)) }
     }
 }
+
+/// A field of the thing at a path.
+pub(super) struct Field<'a>(pub(super) &'a str, pub(super) &'a str);
+
+impl Display for Field<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}

@@ -9,7 +9,8 @@ use solver::{Interrupt, Outcome, Problem as Assignment, Solution, solve};
 use super::findings::Findings;
 use super::hash::input_hash;
 use super::pairs::{PairAnswer, Pairs};
-use super::people::{ConstraintsInput, LearnerInput, MentorInput, WeightsInput, check_sizes};
+use super::people::{LearnerInput, MentorInput, check_sizes};
+use super::rules::{ConstraintsInput, WeightsInput};
 use super::{Answer, ProblemSize, SOLVER, VERSION, json, stopped, unsolved};
 use crate::problem_details::{Code, Problem};
 

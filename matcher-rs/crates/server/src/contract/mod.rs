@@ -10,7 +10,9 @@ mod json;
 mod matching;
 mod pairs;
 mod people;
+mod rules;
 mod suggest;
+mod vocabulary;
 
 use solver::{Interrupt, SolveError};
 

@@ -6,7 +6,9 @@ use serde::Serialize;
 use solver::scoring::{matched_skills, shared_languages};
 use solver::{Absence, Learner, Mentor, Score, Weights, score};
 
-use super::people::{ConstraintsInput, LearnerInput, MentorInput, Vocabulary, WeightsInput};
+use super::people::{LearnerInput, MentorInput};
+use super::rules::{ConstraintsInput, WeightsInput};
+use super::vocabulary::Vocabulary;
 
 /// Why a pair is absent, in the order in which reasons are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

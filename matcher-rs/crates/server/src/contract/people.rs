@@ -1,14 +1,14 @@
-//! Learners, mentors, weights and constraints on the wire: their fields, their limits, their canonical form, and the solver's form of
-//! them. Which requests they are part of is the endpoints' business.
+//! Learners and mentors on the wire: their fields, their limits, their canonical form, and the solver's form of them. Which requests they
+//! are part of is the endpoints' business.
 
-use std::collections::HashSet;
 use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 use solver::people::WEEK_MINUTES;
-use solver::{Rating, Week, Weights};
+use solver::{Rating, Week};
 
-use super::findings::Findings;
+use super::findings::{Field, Findings};
+use super::vocabulary::{Vocabulary, narrow};
 use crate::problem_details::Problem;
 
 const MAXIMUM_WANTS: usize = 200;
@@ -17,14 +17,13 @@ const MAXIMUM_LANGUAGES: usize = 50;
 const MAXIMUM_INTERVALS: usize = 500;
 const MAXIMUM_PEOPLE: usize = 20_000;
 const MAXIMUM_PAIRS: usize = 5_000_000;
-const MAXIMUM_WEIGHT: i64 = 10_000;
 
 /// A skill at a level, wanted or had.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "an object with skill and level")]
 pub(super) struct SkillInput {
-    level: i64,
-    skill: String,
+    pub(super) level: i64,
+    pub(super) skill: String,
 }
 
 /// A learner as sent.
@@ -35,13 +34,13 @@ pub(super) struct LearnerInput {
     availability: Vec<(i64, i64)>,
     pub(super) id: String,
     #[serde(default)]
-    languages: Vec<String>,
+    pub(super) languages: Vec<String>,
     #[serde(default)]
     utc_offset_minutes: Option<i64>,
     #[serde(default)]
     pub(super) waiting_days: Option<i64>,
     #[serde(default)]
-    wants: Vec<SkillInput>,
+    pub(super) wants: Vec<SkillInput>,
 }
 
 /// A mentor as sent.
@@ -55,11 +54,11 @@ pub(super) struct MentorInput {
     pub(super) capacity: i64,
     pub(super) id: String,
     #[serde(default)]
-    languages: Vec<String>,
+    pub(super) languages: Vec<String>,
     #[serde(default)]
     rating: Option<RatingInput>,
     #[serde(default)]
-    skills: Vec<SkillInput>,
+    pub(super) skills: Vec<SkillInput>,
     #[serde(default)]
     utc_offset_minutes: Option<i64>,
 }
@@ -69,49 +68,6 @@ pub(super) struct MentorInput {
 struct RatingInput {
     count: i64,
     mean_milli: i64,
-}
-
-/// Weights as sent, with the defaults filled in.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default, expecting = "an object of weights")]
-pub(super) struct WeightsInput {
-    availability: i64,
-    languages: i64,
-    rating: i64,
-    reliability: i64,
-    skills: i64,
-    timezone: i64,
-    waiting: i64,
-}
-
-impl Default for WeightsInput {
-    fn default() -> Self {
-        let weights = Weights::default();
-        Self {
-            availability: weights.availability.into(),
-            languages: weights.languages.into(),
-            rating: weights.rating.into(),
-            reliability: weights.reliability.into(),
-            skills: weights.skills.into(),
-            timezone: weights.timezone.into(),
-            waiting: weights.waiting.into(),
-        }
-    }
-}
-
-/// Hard rules between people.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default, expecting = "an object of constraints")]
-pub(super) struct ConstraintsInput {
-    forbidden: Vec<ForbiddenPair>,
-    minimum_score: i64,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(deny_unknown_fields, expecting = "an object with learner and mentor")]
-struct ForbiddenPair {
-    learner: String,
-    mentor: String,
 }
 
 /// Refuses more people than the service takes, before anything about them is looked at.
@@ -193,127 +149,6 @@ impl MentorInput {
     }
 }
 
-impl WeightsInput {
-    pub(super) fn check(&self, findings: &mut Findings) {
-        let all = [
-            ("availability", self.availability),
-            ("languages", self.languages),
-            ("rating", self.rating),
-            ("reliability", self.reliability),
-            ("skills", self.skills),
-            ("timezone", self.timezone),
-            ("waiting", self.waiting),
-        ];
-        for (name, weight) in all {
-            findings.range(Field("weights", name), weight, 0..=MAXIMUM_WEIGHT);
-        }
-        if all.iter().all(|&(_, weight)| weight == 0) {
-            findings.add("weights", "conflict", "at least one weight must be above 0");
-        }
-    }
-
-    /// The solver's form. Call after `check`.
-    pub(super) fn to_solver(&self) -> Weights {
-        Weights {
-            skills: narrow(self.skills),
-            availability: narrow(self.availability),
-            languages: narrow(self.languages),
-            timezone: narrow(self.timezone),
-            reliability: narrow(self.reliability),
-            rating: narrow(self.rating),
-            waiting: narrow(self.waiting),
-        }
-    }
-}
-
-impl ConstraintsInput {
-    pub(super) fn check(&self, learners: &[&LearnerInput], mentors: &[MentorInput], findings: &mut Findings) {
-        findings.range("constraints.minimum_score", self.minimum_score, 0..=i64::from(solver::MAXIMUM_SCORE));
-        let learner_ids: HashSet<&str> = learners.iter().map(|learner| learner.id.as_str()).collect();
-        let mentor_ids: HashSet<&str> = mentors.iter().map(|mentor| mentor.id.as_str()).collect();
-        for (index, pair) in self.forbidden.iter().enumerate() {
-            let at = format!("constraints.forbidden[{index}]");
-            for (ids, name, id) in [(&learner_ids, "learner", &pair.learner), (&mentor_ids, "mentor", &pair.mentor)] {
-                if !ids.contains(id.as_str()) {
-                    findings.add(Field(&at, name), "unknown_id", format!("no {name} {id:?} in the request"));
-                }
-            }
-        }
-    }
-
-    pub(super) fn canonicalise(&mut self) {
-        self.forbidden.sort_unstable();
-        self.forbidden.dedup();
-    }
-
-    pub(super) fn minimum_score(&self) -> u16 {
-        narrow(self.minimum_score)
-    }
-
-    /// Whether the pair is ruled out. Call after `canonicalise`.
-    pub(super) fn forbids(&self, learner: &str, mentor: &str) -> bool {
-        self.forbidden
-            .binary_search_by(|pair| (pair.learner.as_str(), pair.mentor.as_str()).cmp(&(learner, mentor)))
-            .is_ok()
-    }
-}
-
-/// Numbers for skills and languages, ascending with their names.
-#[derive(Debug, Default)]
-pub(super) struct Vocabulary<'a> {
-    skills: Vec<&'a str>,
-    languages: Vec<&'a str>,
-}
-
-impl<'a> Vocabulary<'a> {
-    pub(super) fn of(learners: &[&'a LearnerInput], mentors: &'a [MentorInput]) -> Self {
-        let mut vocabulary = Self::default();
-        for learner in learners {
-            vocabulary.skills.extend(learner.wants.iter().map(|want| want.skill.as_str()));
-            vocabulary.languages.extend(learner.languages.iter().map(String::as_str));
-        }
-        for mentor in mentors {
-            vocabulary.skills.extend(mentor.skills.iter().map(|skill| skill.skill.as_str()));
-            vocabulary.languages.extend(mentor.languages.iter().map(String::as_str));
-        }
-        for words in [&mut vocabulary.skills, &mut vocabulary.languages] {
-            words.sort_unstable();
-            words.dedup();
-        }
-        vocabulary
-    }
-
-    pub(super) fn skill(&self, number: u32) -> &'a str {
-        self.skills[number as usize]
-    }
-
-    pub(super) fn language(&self, number: u32) -> &'a str {
-        self.languages[number as usize]
-    }
-
-    fn levels(&self, skills: &[SkillInput]) -> Vec<(u32, u8)> {
-        skills.iter().map(|skill| (number(&self.skills, &skill.skill), narrow(skill.level))).collect()
-    }
-
-    fn languages(&self, languages: &[String]) -> Vec<u32> {
-        languages.iter().map(|language| number(&self.languages, language)).collect()
-    }
-}
-
-/// The place of a word in the vocabulary that was made from it.
-fn number(words: &[&str], word: &str) -> u32 {
-    narrow(words.partition_point(|candidate| *candidate < word))
-}
-
-/// A field of the thing at a path.
-struct Field<'a>(&'a str, &'a str);
-
-impl Display for Field<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.0, self.1)
-    }
-}
-
 fn check_optional(field: impl Display, number: Option<i64>, least: i64, most: i64, findings: &mut Findings) {
     if let Some(number) = number {
         findings.range(field, number, least..=most);
@@ -362,9 +197,4 @@ fn week(intervals: &[(i64, i64)]) -> Week {
 
 fn unite(intervals: &mut Vec<(i64, i64)>) {
     *intervals = week(intervals).intervals().iter().map(|&(start, end)| (start.into(), end.into())).collect();
-}
-
-/// Numbers here have been checked against narrower limits than their type's; the default is never taken.
-fn narrow<Wide, Narrow: TryFrom<Wide> + Default>(number: Wide) -> Narrow {
-    Narrow::try_from(number).unwrap_or_default()
 }

@@ -8,7 +8,8 @@ use solver::{Interrupt, Score};
 use super::findings::Findings;
 use super::hash::input_hash;
 use super::pairs::{Absent, PairAnswer, Pairs};
-use super::people::{ConstraintsInput, LearnerInput, MentorInput, WeightsInput, check_sizes};
+use super::people::{LearnerInput, MentorInput, check_sizes};
+use super::rules::{ConstraintsInput, WeightsInput};
 use super::{Answer, ProblemSize, SCORING, VERSION, json, stopped};
 use crate::problem_details::Problem;
 

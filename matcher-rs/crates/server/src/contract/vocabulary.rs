@@ -1,0 +1,55 @@
+//! Skills and languages as numbers, and checked numbers in the solver's narrow types.
+
+use super::people::{LearnerInput, MentorInput, SkillInput};
+
+/// Numbers for skills and languages, ascending with their names.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary<'a> {
+    skills: Vec<&'a str>,
+    languages: Vec<&'a str>,
+}
+
+impl<'a> Vocabulary<'a> {
+    pub(super) fn of(learners: &[&'a LearnerInput], mentors: &'a [MentorInput]) -> Self {
+        let mut vocabulary = Self::default();
+        for learner in learners {
+            vocabulary.skills.extend(learner.wants.iter().map(|want| want.skill.as_str()));
+            vocabulary.languages.extend(learner.languages.iter().map(String::as_str));
+        }
+        for mentor in mentors {
+            vocabulary.skills.extend(mentor.skills.iter().map(|skill| skill.skill.as_str()));
+            vocabulary.languages.extend(mentor.languages.iter().map(String::as_str));
+        }
+        for words in [&mut vocabulary.skills, &mut vocabulary.languages] {
+            words.sort_unstable();
+            words.dedup();
+        }
+        vocabulary
+    }
+
+    pub(super) fn skill(&self, number: u32) -> &'a str {
+        self.skills[number as usize]
+    }
+
+    pub(super) fn language(&self, number: u32) -> &'a str {
+        self.languages[number as usize]
+    }
+
+    pub(super) fn levels(&self, skills: &[SkillInput]) -> Vec<(u32, u8)> {
+        skills.iter().map(|skill| (number(&self.skills, &skill.skill), narrow(skill.level))).collect()
+    }
+
+    pub(super) fn languages(&self, languages: &[String]) -> Vec<u32> {
+        languages.iter().map(|language| number(&self.languages, language)).collect()
+    }
+}
+
+/// The place of a word in the vocabulary that was made from it.
+fn number(words: &[&str], word: &str) -> u32 {
+    narrow(words.partition_point(|candidate| *candidate < word))
+}
+
+/// Numbers here have been checked against narrower limits than their type's; the default is never taken.
+pub(super) fn narrow<Wide, Narrow: TryFrom<Wide> + Default>(number: Wide) -> Narrow {
+    Narrow::try_from(number).unwrap_or_default()
+}

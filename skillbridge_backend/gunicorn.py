@@ -11,6 +11,8 @@ graceful_timeout = 20
 keepalive = 5
 max_requests = 10_000
 max_requests_jitter = 1_000
+# Its default path is the same for every instance on a machine.
+control_socket_disable = True
 
 
 def child_exit(_server: Any, worker: Any) -> None:

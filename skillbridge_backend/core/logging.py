@@ -55,7 +55,7 @@ _SHARED_PROCESSORS: list[Any] = [
 
 
 def logging_config(*, log_format: str, level: str, directory: str | None, process: str) -> dict[str, Any]:
-    """The `logging.config` dictionary; `log_format` is `json` or `console`. Without a `directory` only stdout is written."""
+    """The `logging.config` dictionary; `log_format` is `json` or `console`; no `directory`, no files."""
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
@@ -88,7 +88,8 @@ def logging_config(*, log_format: str, level: str, directory: str | None, proces
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": level},
         "loggers": {
-            "django.server": {"level": "INFO", "propagate": True},
+            # Its 4xx lines repeat what the request's own line says.
+            "django.request": {"level": "ERROR"},
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
         },

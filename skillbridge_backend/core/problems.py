@@ -81,22 +81,22 @@ def plain_problem(error: DomainError) -> HttpResponse:
     )
 
 
-def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     return plain_problem(_as_domain_error(exception) or errors.MalformedRequest())
 
 
-def forbidden(_request: HttpRequest, _exception: Exception) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler403."""
     return plain_problem(errors.PermissionDenied())
 
 
-def not_found(_request: HttpRequest, _exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     return plain_problem(errors.NotFound())
 
 
-def server_error(_request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: no trace, no SQL, only the request id under which we find it."""
     return plain_problem(errors.InternalError("The error is in our logs under this request id."))
 

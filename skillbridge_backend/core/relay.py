@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from celery import current_app
 from django.db import DatabaseError, connection, transaction
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -44,6 +45,8 @@ def relay_once() -> int:
 
 def run_until(stop: threading.Event) -> None:
     """Relay until `stop` is set; survives a broker or database that is away, with growing pauses up to 15 s."""
+    # Registers every app's tasks, and with them the queue of each topic.
+    current_app.loader.import_default_modules()
     pause = 0.5
     while not stop.is_set():
         try:

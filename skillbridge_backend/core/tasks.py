@@ -63,7 +63,7 @@ def outbox_task(topic: str, *, queue: Queue) -> Callable[[Callable[..., None]], 
             _deliver(function, topic, UUID(message_id), payload, request_id, UUID(actor_id) if actor_id else None)
 
         QUEUE_OF_TOPIC[topic] = queue
-        shared_task(name=topic, queue=queue)(run)
+        shared_task(name=topic)(run)
         return function
 
     return register

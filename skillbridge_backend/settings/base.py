@@ -12,7 +12,9 @@ env = Environment.from_process(is_strict=os.environ.get("DJANGO_SETTINGS_MODULE"
 
 VERSION = "0.1.0"
 DEBUG = False
-SECRET_KEY = env.secret("SECRET_KEY", purpose="50 random characters", development="development-only-" * 3)
+SECRET_KEY = env.secret(
+    "SECRET_KEY", purpose="50 random characters", development="development-only-" * 3, least_length=50
+)
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", purpose="api.example.org", development="*")
 PUBLIC_URL = env.text("PUBLIC_URL", purpose="https://api.example.org", development="http://127.0.0.1:8000").rstrip("/")
 WEB_APP_URL = env.text("WEB_APP_URL", purpose="where links in e-mails lead", default=PUBLIC_URL).rstrip("/")
@@ -27,7 +29,6 @@ USE_I18N = True
 SKILLBRIDGE_SURFACE = env.text("SKILLBRIDGE_SURFACE", purpose="api or admin", default="api")
 _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 )
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "skillbridge_backend.core.middleware.ContentSecurityPolicyMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     *(_ADMIN_MIDDLEWARE if SKILLBRIDGE_SURFACE == "admin" else ()),
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -198,11 +200,8 @@ SIMPLE_JWT = {
 }
 REFRESH_TOKEN_IDLE = timedelta(days=7)
 REFRESH_TOKEN_ABSOLUTE = timedelta(days=30)
-# Newest first: the first encrypts, all decrypt.
-FIELD_ENCRYPTION_KEYS = env.listing(
-    "FIELD_ENCRYPTION_KEYS",
-    purpose="comma-separated Fernet keys, newest first",
-    development="ZGV2ZWxvcG1lbnQtb25seS1mZXJuZXQta2V5LTAxMjM=",
+FIELD_ENCRYPTION_KEYS = env.encryption_keys(
+    "FIELD_ENCRYPTION_KEYS", development="ZGV2ZWxvcG1lbnQtb25seS1mZXJuZXQta2V5LTAxMjM="
 )
 
 # --- far sides ------------------------------------------------------------------------------------------------------

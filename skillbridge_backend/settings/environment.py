@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -48,10 +49,13 @@ class Environment:
         return ""
 
     def secret(self, name: str, *, purpose: str, development: str, least_length: int = 32) -> str:
-        """Like `text`, and refuses values that are too short to be secret."""
+        """Like `text`, and refuses values that are too short or too uniform to be secret."""
         value = self.text(name, purpose=purpose, development=development)
-        if value and self._is_strict and len(value) < least_length:
-            self.problems.append(f"{name} is unsafe: {len(value)} characters, at least {least_length} are needed")
+        if value and self._is_strict:
+            if len(value) < least_length:
+                self.problems.append(f"{name} is unsafe: {len(value)} characters, at least {least_length} are needed")
+            elif len(set(value)) < 12:
+                self.problems.append(f"{name} is unsafe: it has only {len(set(value))} different characters")
         return value
 
     def flag(self, name: str, *, default: bool) -> bool:
@@ -84,6 +88,16 @@ class Environment:
         """The variable split at commas, blanks removed."""
         value = self.text(name, purpose=purpose, default=default, development=development)
         return [part.strip() for part in value.split(",") if part.strip()]
+
+    def encryption_keys(self, name: str, *, development: str) -> list[str]:
+        """Fernet keys, newest first: the first encrypts, all decrypt."""
+        keys = self.listing(name, purpose="comma-separated Fernet keys, newest first", development=development)
+        for number, key in enumerate(keys, 1):
+            try:
+                Fernet(key)
+            except ValueError:
+                self.problems.append(f"{name} is unsafe: key {number} is not 32 bytes in URL-safe base64")
+        return keys
 
     def database(self, name: str, *, development: str) -> dict[str, Any]:
         """A `postgresql://user:password@host:port/name?option=value` URL as Django's dictionary."""

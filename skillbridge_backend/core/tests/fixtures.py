@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from celery import current_app
 from django.db import connection
 from rest_framework.test import APIClient
 
@@ -49,9 +50,10 @@ def api_as() -> Callable[[User], ApiClient]:
 def drain_outbox() -> Callable[[], list[str]]:
     """`drain_outbox()`: run the real task of every waiting message and of those they cause; returns their topics."""
 
-    def drain() -> list[str]:
-        from celery import current_app
+    # As a worker does at its start.
+    current_app.loader.import_default_modules()
 
+    def drain() -> list[str]:
         done: list[str] = []
         seen: set[UUID] = set()
         while message := (

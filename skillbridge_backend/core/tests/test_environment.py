@@ -1,0 +1,117 @@
+"""What operators set: read with its type, refused with one line for each problem."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from skillbridge_backend.settings.environment import BASE_DIR, Environment
+
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "skillbridge_backend.settings.production",
+    "SECRET_KEY": "kq8#Vd2!mZ7pLx0wRt" * 3,
+    "JWT_SIGNING_KEY": "Jh5sDk9aQw3eRt7yUi1o" * 3,
+    "FIELD_ENCRYPTION_KEYS": "ZGV2ZWxvcG1lbnQtb25seS1mZXJuZXQta2V5LTAxMjM=",
+    "ALLOWED_HOSTS": "api.example.org",
+    "PUBLIC_URL": "https://api.example.org",
+    "DATABASE_URL": "postgresql://sb_web:secret@db/skillbridge",
+    "REDIS_URL": "redis://cache:6379/0",
+    "EMAIL_URL": "smtp+tls://user:secret@mail.example.org:587",
+    "DEFAULT_FROM_EMAIL": "SkillBridge <hello@example.org>",
+    "MATCHER_TOKEN": "m" * 40,
+    "METRICS_TOKEN": "p" * 40,
+}
+
+
+def start_production(tmp_path: Path, **changes: str | None) -> subprocess.CompletedProcess[str]:
+    values = PRODUCTION | changes
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=BASE_DIR,
+        env={name: value for name, value in values.items() if value is not None} | {"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("surface", "silenced"), [("api", 3), ("admin", 0)])
+def test_production_with_everything_set_has_nothing_to_say(tmp_path: Path, surface: str, silenced: int) -> None:
+    done = start_production(tmp_path, SKILLBRIDGE_SURFACE=surface)
+    said = f"System check identified no issues ({silenced} silenced).\n"
+    assert (done.returncode, done.stdout) == (0, said), done.stderr
+
+
+def test_production_names_every_missing_variable_on_a_line_of_its_own(tmp_path: Path) -> None:
+    done = start_production(tmp_path, SECRET_KEY=None, DATABASE_URL=None, EMAIL_URL=None, METRICS_TOKEN=None)
+    lines = done.stderr.strip().splitlines()
+    assert done.returncode == 1
+    assert [line.split()[1] for line in lines] == ["SECRET_KEY", "DATABASE_URL", "METRICS_TOKEN", "EMAIL_URL"]
+    assert all(line.startswith("settings: ") and " is missing: " in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SECRET_KEY", "short", "SECRET_KEY is unsafe: 5 characters, at least 50 are needed"),
+        ("JWT_SIGNING_KEY", "x" * 64, "JWT_SIGNING_KEY is unsafe: it has only 1 different characters"),
+        ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS is unsafe: name the hosts instead of *"),
+        ("PUBLIC_URL", "http://api.example.org", "PUBLIC_URL is unsafe: it must start with https://"),
+        ("DATABASE_URL", "mysql://x/y", "DATABASE_URL starts with 'mysql': write postgresql://…"),
+        ("EMAIL_URL", "ftp://x", "EMAIL_URL starts with 'ftp': write smtp://, smtp+tls:// or smtps://"),
+        ("FIELD_ENCRYPTION_KEYS", "nonsense", "FIELD_ENCRYPTION_KEYS is unsafe"),
+        ("MATCHER_TIMEOUT_SECONDS", "soon", "MATCHER_TIMEOUT_SECONDS is 'soon': write a number"),
+    ],
+)
+def test_production_refuses_what_is_unsafe(tmp_path: Path, name: str, value: str, says: str) -> None:
+    done = start_production(tmp_path, **{name: value})
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def environment(**values: str) -> Environment:
+    return Environment(values, is_strict=False)
+
+
+def test_database_url_is_taken_apart_with_its_escapes() -> None:
+    settings = environment(DATABASE_URL="postgres://me:p%40ss@db:5433/sky%20net?sslmode=require").database(
+        "DATABASE_URL", development=""
+    )
+    assert settings == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "sky net",
+        "USER": "me",
+        "PASSWORD": "p@ss",
+        "HOST": "db",
+        "PORT": "5433",
+        "OPTIONS": {"sslmode": "require"},
+    }
+
+
+def test_database_url_with_a_bad_port_is_a_problem() -> None:
+    env = environment(DATABASE_URL="postgres://db:99999/x")
+    env.database("DATABASE_URL", development="")
+    assert env.problems == ["DATABASE_URL has a port that is not a number from 1 to 65535"]
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "tls", "ssl"),
+    [("smtp://h", 25, False, False), ("smtp+tls://h", 587, True, False), ("smtps://h:99", 99, False, True)],
+)
+def test_smtp_url_says_how_to_encrypt(url: str, port: int, tls: bool, ssl: bool) -> None:
+    settings = environment(EMAIL_URL=url).smtp("EMAIL_URL", development="")
+    assert (settings["port"], settings["use_tls"], settings["use_ssl"]) == (port, tls, ssl)
+
+
+def test_flags_numbers_and_lists() -> None:
+    env = environment(ON="yes", OFF="0", ODD="maybe", N="2.5", LOW="-1", LIST="a, b,,c")
+    assert env.flag("ON", default=False) is True
+    assert env.flag("OFF", default=True) is False
+    assert env.flag("NONE", default=True) is True
+    assert env.flag("ODD", default=True) is False
+    assert env.number("N", default=1) == 2.5
+    assert env.number("LOW", default=1) == -1
+    assert env.listing("LIST", purpose="") == ["a", "b", "c"]
+    assert env.problems == ["ODD is 'maybe': write true or false", "LOW is -1: write 0 or more"]

@@ -18,7 +18,7 @@ def cipher() -> MultiFernet:
     return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS))
 
 
-class EncryptedTextField(models.TextField[str, str]):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # a type of the stubs only
     """Text that is readable in Python only; in the database, and in a dump of it, it is a Fernet token.
 
     It cannot be searched or compared in SQL. Keys are their own (`FIELD_ENCRYPTION_KEYS`), not derived from SECRET_KEY.

@@ -26,7 +26,7 @@ class RequestContextMiddleware:
         request_id = context.acceptable_request_id(request.headers.get(context.REQUEST_ID_HEADER))
         id_token, actor_token = context.request_id.set(request_id), context.actor_id.set(None)
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id, user_id=None):
             try:
                 response = self.get_response(request)
                 seconds = time.perf_counter() - started
@@ -43,14 +43,12 @@ class RequestContextMiddleware:
         observe_request(method=request.method or "", route=route, status=response.status_code, seconds=seconds)
         if route.startswith(("health/", "metrics")):
             return
-        actor = context.actor_id.get()
         log.info(
             "request",
             method=request.method,
             path=request.path,
             status=response.status_code,
             milliseconds=round(seconds * 1000, 1),
-            user=str(actor) if actor else None,
         )
 
 

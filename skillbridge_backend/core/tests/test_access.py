@@ -100,7 +100,8 @@ def test_roles_of_the_web_may_append_to_the_outbox_and_read_nothing_of_it(
 def test_login_roles_cannot_take_on_more_than_their_own() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_has_role('sb_web', 'service_role', 'MEMBER'), pg_has_role('sb_worker', 'account_service', 'MEMBER'),"
+            "SELECT pg_has_role('sb_web', 'service_role', 'MEMBER'),"
+            " pg_has_role('sb_worker', 'account_service', 'MEMBER'),"
             " (SELECT bool_or(rolsuper) FROM pg_roles WHERE rolname LIKE 'sb\\_%%'),"
             " (SELECT rolbypassrls FROM pg_roles WHERE rolname = 'sb_web')"
         )

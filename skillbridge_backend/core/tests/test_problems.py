@@ -80,7 +80,7 @@ def test_nested_validation_errors_name_field_and_element(api_as: Callable[[User]
         ("get", "/test/tracks/?limit=0", 400, "validation_failed"),
         ("get", "/test/tracks/?limit=101", 400, "validation_failed"),
         ("get", "/test/tracks/?limit=%C2%B2", 400, "validation_failed"),
-        ("get", "/test/tracks/?cursor=%21", 404, "not_found"),
+        ("get", "/test/tracks/?cursor=abc", 404, "not_found"),
         ("get", "/test/tracks/?q=%00", 400, "malformed_request"),
     ],
 )
@@ -107,7 +107,7 @@ def test_action_without_a_declared_permission_is_open_to_nobody(
         (b'{"slug": NaN}', "application/json", 400, "malformed_request"),
         (b"[]", "application/json", 400, "validation_failed"),
         (b'{"slug": "a\\u0000", "name": "x"}', "application/json", 400, "validation_failed"),
-        (b'{"slug": ' + b"9" * 5000 + b', "name": "x"}', "application/json", 400, "validation_failed"),
+        (b'{"slug": ' + b"9" * 5000 + b', "name": "x"}', "application/json", 400, "malformed_request"),
         (b"a=b", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
         (b" " * (256 * 1024 + 1), "application/json", 413, "body_too_large"),
     ],
@@ -115,7 +115,7 @@ def test_action_without_a_declared_permission_is_open_to_nobody(
 def test_bodies_that_cannot_be_read_are_never_a_fault_of_ours(
     api_as: Callable[[User], ApiClient], user: User, body: bytes, content_type: str, status: int, code: str
 ) -> None:
-    response = api_as(user).generic("POST", "/test/tracks/", body, content_type=content_type)
+    response = api_as(user).generic("POST", "/test/tracks/", body, content_type=content_type)  # type: ignore[arg-type]  # raw bytes are the point
     assert (response.status_code, response.json()["code"]) == (status, code)
 
 

@@ -306,20 +306,20 @@ class RefreshTokenFamily(IdentifiedModel):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
     current_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token that is valid now")
-    parent_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the one before it")
+    rotations = models.PositiveIntegerField(default=0, help_text="number of the token that is valid now")
+    recent_rotations = ArrayField(
+        models.DateTimeField(), default=list, blank=True, help_text="times within the reuse window, oldest first"
+    )
     user_agent = models.CharField(max_length=200, blank=True)
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    rotated_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(help_text="last rotation, at first the login")
     expires_at = models.DateTimeField(help_text="the absolute end, however often it is refreshed")
     revoked_at = models.DateTimeField(null=True, blank=True)
     objects = RefreshTokenFamilyQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "refresh token families"
-        indexes = [
-            models.Index(fields=["parent_hash"], condition=~Q(parent_hash=""), name="family_parent"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.created_at:%Y-%m-%d}"

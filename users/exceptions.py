@@ -1,0 +1,51 @@
+"""The refusals of this app, one stable code each."""
+
+from skillbridge_backend.core.errors import DomainError
+
+
+class InvalidCredentials(DomainError):
+    """Address and password do not belong together; which of the two is wrong is not said."""
+
+    code, status, title = "invalid_credentials", 401, "E-mail address or password is wrong"
+
+
+class EmailNotConfirmed(DomainError):
+    """The password is right and the address is not confirmed yet."""
+
+    code, status, title = "email_not_confirmed", 403, "Confirm your e-mail address first"
+
+
+class TooManyLoginAttempts(DomainError):
+    """The limit of failed logins for this account and network address is reached; Retry-After says for how long."""
+
+    code, status, title = "too_many_login_attempts", 429, "Too many failed logins"
+
+
+class RefreshTokenInvalid(DomainError):
+    """The refresh token is not ours, expired, revoked, or was used before; log in again."""
+
+    code, status, title = "refresh_token_invalid", 401, "The refresh token is not valid"
+
+
+class ConfirmationTokenInvalid(DomainError):
+    """The link is damaged, or made for another address than the account has now."""
+
+    code, status, title = "confirmation_token_invalid", 400, "This confirmation link is not valid"
+
+
+class ConfirmationTokenExpired(DomainError):
+    """The link is older than three days."""
+
+    code, status, title = "confirmation_token_expired", 400, "This confirmation link has expired"
+
+
+class HandleTaken(DomainError):
+    """Somebody has this handle. Handles are public, so this gives nothing away."""
+
+    code, status, title = "handle_taken", 409, "This handle is taken"
+
+
+class SuggestionSettled(DomainError):
+    """Somebody has decided about this skill suggestion already."""
+
+    code, status, title = "suggestion_settled", 409, "This suggestion is already decided"

@@ -1,0 +1,1 @@
+"""The shapes of this app's input and output, a module per subject."""

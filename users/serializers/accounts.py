@@ -1,0 +1,85 @@
+"""Shapes of sign-up, login and refresh."""
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+
+from users.enums import Role
+from users.models import User
+
+HANDLE_RULE = RegexValidator(
+    r"^[a-z0-9](?:[a-z0-9_-]{1,38}[a-z0-9])\Z",
+    "Write 3 to 40 lower-case letters, digits, dashes or underscores; the first and the last a letter or digit.",
+)
+
+
+class PasswordField(serializers.CharField):
+    """A password: every character counts, none is trimmed, and it is never shown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=256, trim_whitespace=False, write_only=True, style={"input_type": "password"}, **kwargs
+        )
+
+
+class SignUpSerializer(serializers.Serializer[Any]):
+    """A new account."""
+
+    email = serializers.EmailField(max_length=254)
+    password = PasswordField(help_text="at least 15 characters")
+    display_name = serializers.CharField(max_length=80)
+    handle = serializers.CharField(
+        validators=[HANDLE_RULE], default="", help_text="how others mention you; made from your name when left out"
+    )
+
+
+class AcceptedSerializer(serializers.Serializer[Any]):
+    """What happens next."""
+
+    detail = serializers.CharField()
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    """An address."""
+
+    email = serializers.EmailField(max_length=254)
+
+
+class ConfirmationSerializer(serializers.Serializer[Any]):
+    """The token from the link in the mail."""
+
+    token = serializers.CharField(max_length=1000)
+
+
+class LoginSerializer(serializers.Serializer[Any]):
+    """Credentials."""
+
+    email = serializers.EmailField(max_length=254)
+    password = PasswordField()
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    """A refresh token."""
+
+    refresh = serializers.CharField(max_length=200)
+
+
+class AccountSerializer(serializers.ModelSerializer[User]):
+    """Who is logged in."""
+
+    role = serializers.ChoiceField(choices=Role.choices, read_only=True)
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "handle", "display_name", "role", "email_confirmed_at"]
+        read_only_fields = fields
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    """An access token with its lifetime in seconds, the refresh token for the next one, and whose they are."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    expires_in = serializers.IntegerField()
+    user = AccountSerializer()

@@ -1,0 +1,155 @@
+"""Opens accounts and confirms their addresses. Logging in and what follows is `sessions.py`.
+
+Each method runs in transactions of its own with the rights of `account_service`; call them outside of a request's.
+"""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+
+from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as_service, enter_role
+from skillbridge_backend.core.errors import FieldError, InvalidInput, PermissionDenied
+from skillbridge_backend.core.outbox import publish
+from users.clients import Client
+from users.enums import AuditAction, Role
+from users.exceptions import ConfirmationTokenExpired, ConfirmationTokenInvalid, HandleTaken
+from users.models import Profile, User
+from users.services import audit
+
+_CONFIRMATION_SALT = "users.confirm-email"
+_MAIL_SLOT_SECONDS = 180
+"""Within this time a person gets one mail of a kind, however often somebody asks for it."""
+
+_HANDLE_TRIES = 5
+_LONGEST_HANDLE = 40
+
+
+class AccountService:
+    """Sign-up, confirmation and roles."""
+
+    def sign_up(self, *, email: str, password: str, display_name: str, handle: str, client: Client) -> None:
+        """Open an account and mail a confirmation link; for an address that has one, mail its owner that instead.
+
+        The caller cannot tell the two apart, by the answer or by the time it takes. With an empty `handle` one is made
+        from the name. Raises InvalidInput for `password`, HandleTaken. Two sign-ups at once for one address: one
+        account.
+        """
+        user = User(email=email.strip().lower(), display_name=display_name, email_confirmed_at=None)
+        _check_password(password, user)
+        user.password = make_password(password)
+        with account_service():
+            owner = self._insert(user, handle)
+            is_new = owner.pk == user.pk
+            if is_new:
+                Profile.objects.create(user=user)
+                audit.record(AuditAction.SIGNED_UP, user=user, client=client)
+            _mail(owner.pk, "confirm_email" if is_new else "already_registered")
+
+    def confirm_email(self, *, token: str, client: Client) -> User:
+        """Confirm the address that `token` was mailed to; harmless to repeat.
+
+        Raises ConfirmationTokenExpired after three days, ConfirmationTokenInvalid for a damaged token and for one of an
+        address that the account no longer has. Locks the account's row.
+        """
+        lifetime = settings.EMAIL_CONFIRMATION_LIFETIME
+        try:
+            claims = signing.loads(token, salt=_CONFIRMATION_SALT, max_age=lifetime)
+        except signing.SignatureExpired as error:
+            raise ConfirmationTokenExpired(f"Links are valid for {lifetime.days} days; ask for a new one.") from error
+        except signing.BadSignature as error:
+            raise ConfirmationTokenInvalid("Open the link from the e-mail, or ask for a new one.") from error
+        with account_service():
+            user = User.objects.select_for_update().filter(pk=UUID(claims["user"]), is_active=True).first()
+            if user is None or user.email != claims["email"]:
+                raise ConfirmationTokenInvalid("This link was made for an address that the account no longer has.")
+            if user.email_confirmed_at is None:
+                user.email_confirmed_at = timezone.now()
+                user.save(update_fields=["email_confirmed_at", "updated_at"])
+                audit.record(AuditAction.EMAIL_CONFIRMED, user=user, client=client)
+        return user
+
+    def resend_confirmation(self, *, email: str) -> None:
+        """Mail a new confirmation link to an account that waits for it; silently nothing for every other address."""
+        with account_service():
+            user = User.objects.by_email(email).filter(is_active=True, email_confirmed_at=None).first()
+            if user:
+                _mail(user.pk, "confirm_email")
+
+    @staticmethod
+    def confirmation_link(user: User) -> str:
+        """The link to mail: valid for three days, for this purpose and the account's present address only."""
+        token = signing.dumps({"user": str(user.pk), "email": user.email}, salt=_CONFIRMATION_SALT)
+        return f"{settings.PUBLIC_URL}/api/v1/auth/confirm-email/?{urlencode({'token': token})}"
+
+    def change_role(self, actor: User, *, user_id: UUID, role: Role) -> User:
+        """Give somebody another role and end their access tokens; a trigger writes the audit entry. Admins only.
+
+        Locks the account's row. For workers and the admin: runs as service_role.
+        """
+        if actor.role != Role.ADMIN:
+            raise PermissionDenied("Only admins change roles.")
+        with acting_as_service():
+            # The same role with a name in it, so that the trigger can say who did this.
+            enter_role(DatabaseRole.SERVICE, user_id=actor.pk, user_role=actor.role)
+            user = User.objects.select_for_update().get(pk=user_id)
+            if user.role != role:
+                user.role = role
+                user.token_version += 1
+                user.save(update_fields=["role", "token_version", "updated_at"])
+        return user
+
+    def _insert(self, user: User, handle: str) -> User:
+        """Insert `user` and return it, or the account that has the address already. Raises HandleTaken.
+
+        A handle that was asked for is looked up first: were it refused for new addresses only, the refusal would tell
+        which addresses are new.
+        """
+        if handle and User.objects.filter(handle=handle).exists():
+            raise _handle_taken()
+        for candidate in _handles(handle, user.display_name):
+            user.handle = candidate
+            # Conflicts are no errors here, for an error would end the transaction and take longer than a success.
+            User.objects.bulk_create([user], ignore_conflicts=True)
+            if owner := User.objects.by_email(user.email).first():
+                return owner
+        raise _handle_taken()
+
+
+def _handle_taken() -> HandleTaken:
+    return HandleTaken(
+        "Choose another handle.", errors=[FieldError("handle", "handle_taken", "Somebody has this handle.")]
+    )
+
+
+def _handles(wanted: str, display_name: str) -> list[str]:
+    """The handle asked for, or some made from the name, with a random end from the second on."""
+    if wanted:
+        return [wanted]
+    stem = slugify(display_name)[: _LONGEST_HANDLE - 9].strip("-_") or "member"
+    return [stem] + [f"{stem}-{get_random_string(8, 'abcdefghjkmnpqrstuvwxyz23456789')}" for _ in range(_HANDLE_TRIES)]
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        problems = [FieldError("password", each.code or "invalid", each.messages[0]) for each in error.error_list]
+        raise InvalidInput("Choose another password.", errors=problems) from error
+
+
+def _mail(user_id: UUID, template: str) -> None:
+    """Ask for one mail of this kind in this slot of time."""
+    slot = int(timezone.now().timestamp()) // _MAIL_SLOT_SECONDS
+    publish(
+        "notifications.send_account_email",
+        payload={"user_id": str(user_id), "template": template},
+        key=f"account-email:{template}:{user_id}:{slot}",
+    )

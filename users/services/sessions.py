@@ -1,0 +1,211 @@
+"""Logs people in and out and rotates their refresh tokens. Opening an account is `accounts.py`.
+
+Each step is a transaction of its own with the rights of `account_service`, so that a failed login's audit entry and a
+family's revocation survive the error that the caller gets. Lock order: the family's row, nothing else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from skillbridge_backend.core.access import account_service, acting_as_service
+from skillbridge_backend.core.errors import PermissionDenied
+from skillbridge_backend.core.ids import new_id
+from skillbridge_backend.core.outbox import publish
+from users.clients import Client
+from users.enums import AuditAction
+from users.exceptions import EmailNotConfirmed, InvalidCredentials, RefreshTokenInvalid
+from users.login_limit import count_attempt, forgive
+from users.models import RefreshTokenFamily, User
+from users.refresh_tokens import RefreshToken
+from users.services import audit
+from users.tokens import issue_access_token
+
+REUSE_WINDOW = timedelta(seconds=10)
+"""How long a rotated token is still answered: browser tabs that refresh at the same moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a client gets; `expires_in` is the access token's lifetime in seconds."""
+
+    access: str
+    refresh: str
+    expires_in: int
+    user: User
+
+
+class SessionService:
+    """Login, refresh, logout."""
+
+    def log_in(self, *, email: str, password: str, client: Client) -> Tokens:
+        """Start a token family for the owner of address and password.
+
+        Raises TooManyLoginAttempts, InvalidCredentials (the same answer after the same work whether or not the account
+        exists), EmailNotConfirmed (only to somebody who knows the password), ServiceUnavailable without Redis.
+        """
+        email = email.strip().lower()
+        count_attempt(email, client)
+        with account_service():
+            user = User.objects.by_email(email).filter(is_active=True).first()
+            reason = _reason_to_refuse(user, password)
+            if user is None or reason:
+                audit.record(AuditAction.LOGIN_FAILED, user=user, client=client, reason=reason)
+                tokens = None
+            else:
+                user.last_login = timezone.now()
+                user.save(update_fields=["last_login"])
+                tokens = _start_family(user, client)
+                audit.record(AuditAction.LOGGED_IN, user=user, client=client)
+        if tokens:
+            forgive(email, client)
+            return tokens
+        if reason == "email_not_confirmed":
+            raise EmailNotConfirmed("Open the link in the e-mail that we sent you, or ask for a new one.")
+        raise InvalidCredentials("Check both and try again.")
+
+    def refresh(self, *, token: str, client: Client) -> Tokens:
+        """New tokens for a refresh token. Raises RefreshTokenInvalid.
+
+        The active token is rotated. Its parent, and tokens rotated within REUSE_WINDOW, get the same active token as
+        the one who rotated it: an answer was lost, or two tabs met. Any older token of the family was stolen from or by
+        somebody: the family is revoked, which holds although the caller gets an error, and the owner gets a mail.
+        Families end after 7 days without use and 30 days in all.
+        """
+        presented = RefreshToken.parse(token)
+        with account_service():
+            family = presented and _locked_family(presented.family_id)
+            tokens = _rotated(family, presented, client) if family and presented else None
+        if tokens is None:
+            raise RefreshTokenInvalid("Log in again.")
+        return tokens
+
+    def log_out(self, *, token: str, client: Client) -> None:
+        """Revoke the family of a refresh token, whichever of its tokens it is. Anything else changes nothing."""
+        presented = RefreshToken.parse(token)
+        if presented is None:
+            return
+        with account_service():
+            family = _locked_family(presented.family_id)
+            if family and _steps_behind(family, presented) is not None:
+                _revoke(family)
+                audit.record(AuditAction.LOGGED_OUT, user=family.user, client=client, family=str(family.pk))
+
+    def revoke(self, actor: User, *, family_ids: list[UUID]) -> int:
+        """End these sessions and return how many were alive. Moderators and admins, in the admin process."""
+        if not actor.is_moderating:
+            raise PermissionDenied("Only moderators and admins end the sessions of others.")
+        with acting_as_service():
+            families = RefreshTokenFamily.objects.select_for_update().filter(pk__in=family_ids, revoked_at=None)
+            ended = list(families.order_by("pk").select_related("user"))
+            for family in ended:
+                _revoke(family)
+                audit.record(
+                    AuditAction.LOGGED_OUT, user=family.user, client=Client(), family=str(family.pk), by=str(actor.pk)
+                )
+        return len(ended)
+
+
+def _reason_to_refuse(user: User | None, password: str) -> str:
+    """Why not, or ''. Hashes once in every case, or the time would tell which addresses have an account."""
+    if user is None:
+        make_password(password)
+        return "unknown_account"
+    if not user.has_usable_password():
+        make_password(password)
+        return "no_password"
+    if not user.check_password(password):
+        return "wrong_password"
+    return "" if user.email_confirmed_at else "email_not_confirmed"
+
+
+def _start_family(user: User, client: Client) -> Tokens:
+    now = timezone.now()
+    token = RefreshToken.first(new_id())
+    family = RefreshTokenFamily.objects.create(
+        id=token.family_id,
+        user=user,
+        current_hash=token.sha256,
+        user_agent=client.user_agent,
+        ip_address=client.ip_address,
+        rotated_at=now,
+        expires_at=now + settings.REFRESH_TOKEN_ABSOLUTE,
+    )
+    return _tokens(family, token)
+
+
+def _locked_family(family_id: UUID) -> RefreshTokenFamily | None:
+    """The family if it is alive, its row locked until the transaction ends: parallel refreshes pass one by one."""
+    now = timezone.now()
+    return (
+        RefreshTokenFamily.objects.select_for_update(of=("self",))
+        .select_related("user")
+        .filter(
+            pk=family_id,
+            rotated_at__gt=now - settings.REFRESH_TOKEN_IDLE,
+            revoked_at=None,
+            expires_at__gt=now,
+            user__is_active=True,
+        )
+        .first()
+    )
+
+
+def _steps_behind(family: RefreshTokenFamily, presented: RefreshToken) -> int | None:
+    """How many rotations ago `presented` was the active token; 0 when it is, None when it never was."""
+    steps = family.rotations - presented.number
+    if steps < 0 or not presented.next(steps).is_hashed_as(family.current_hash):
+        return None
+    return steps
+
+
+def _rotated(family: RefreshTokenFamily, presented: RefreshToken, client: Client) -> Tokens | None:
+    """The tokens to answer with, or None; the caller holds the family's lock."""
+    steps = _steps_behind(family, presented)
+    if steps is None:
+        return None
+    now = timezone.now()
+    if steps == 0:
+        _rotate(family, presented.next(), now)
+        audit.record(AuditAction.TOKEN_REFRESHED, user=family.user, client=client, family=str(family.pk))
+        return _tokens(family, presented.next())
+    if steps == 1 or steps <= len(_within_window(family.recent_rotations, now)):
+        return _tokens(family, presented.next(steps))
+    _revoke(family)
+    audit.record(AuditAction.TOKEN_REUSED, user=family.user, client=client, family=str(family.pk), steps=steps)
+    publish(
+        "notifications.send_account_email",
+        payload={"user_id": str(family.user_id), "template": "refresh_token_reused"},
+        key=f"account-email:refresh_token_reused:{family.pk}",
+    )
+    return None
+
+
+def _rotate(family: RefreshTokenFamily, child: RefreshToken, now: datetime) -> None:
+    family.current_hash = child.sha256
+    family.rotations = child.number
+    family.rotated_at = now
+    family.recent_rotations = [*_within_window(family.recent_rotations, now), now]
+    family.save(update_fields=["current_hash", "rotations", "rotated_at", "recent_rotations"])
+
+
+def _within_window(rotations: list[datetime], now: datetime) -> list[datetime]:
+    return [at for at in rotations if at > now - REUSE_WINDOW]
+
+
+def _revoke(family: RefreshTokenFamily) -> None:
+    family.revoked_at = timezone.now()
+    family.save(update_fields=["revoked_at"])
+
+
+def _tokens(family: RefreshTokenFamily, token: RefreshToken) -> Tokens:
+    return Tokens(
+        access=issue_access_token(family.user, family_id=family.pk),
+        refresh=str(token),
+        expires_in=int(settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"].total_seconds()),
+        user=family.user,
+    )

@@ -1,0 +1,279 @@
+"""Sign-up, confirmation and login over HTTP, on real transactions: what must survive an error answer does."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.utils import timezone
+
+from skillbridge_backend.core.models import OutboxMessage
+from users.enums import AuditAction
+from users.models import AuditEntry, Profile, User
+from users.services import AccountService
+from users.tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SIGN_UP = {"email": "Ada@Example.org", "password": "quiet rivers run deep", "display_name": "Ada Lovelace"}
+
+
+@pytest.fixture(autouse=True)
+def _no_failures_yet() -> None:
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+def account_mails() -> list[dict[str, str]]:
+    return [
+        message.payload
+        for message in OutboxMessage.objects.filter(topic="notifications.send_account_email").order_by("id")
+    ]
+
+
+def token_of(user: User) -> str:
+    return re.search(r"token=(.+)$", AccountService.confirmation_link(user)).group(1).replace("%3A", ":")  # type: ignore[union-attr]
+
+
+def test_signup_opens_account_and_asks_for_confirmation_mail(api: Any) -> None:
+    response = api.post("/api/v1/auth/signup/", SIGN_UP)
+
+    assert response.status_code == 202, response.content
+    user = User.objects.get()
+    assert (user.email, user.handle, user.email_confirmed_at) == ("ada@example.org", "ada-lovelace", None)
+    assert user.check_password(SIGN_UP["password"])
+    assert Profile.objects.get().user == user
+    assert account_mails() == [{"user_id": str(user.pk), "template": "confirm_email"}]
+    assert AuditEntry.objects.get().action == AuditAction.SIGNED_UP
+
+
+def test_signup_with_taken_address_answers_the_same_and_tells_the_owner(api: Any) -> None:
+    fresh = api.post("/api/v1/auth/signup/", SIGN_UP)
+    owner = User.objects.get()
+
+    again = api.post("/api/v1/auth/signup/", SIGN_UP | {"password": "another password entirely", "handle": "someone"})
+
+    assert (again.status_code, again.json()) == (fresh.status_code, fresh.json())
+    assert User.objects.get().check_password(SIGN_UP["password"])
+    assert account_mails()[1:] == [{"user_id": str(owner.pk), "template": "already_registered"}]
+
+
+def test_signup_with_taken_handle_is_refused_whatever_the_address(api: Any) -> None:
+    UserFactory(handle="ada", email="known@example.org")
+
+    for email in ("known@example.org", "new@example.org"):
+        response = api.post("/api/v1/auth/signup/", SIGN_UP | {"handle": "ada", "email": email})
+        assert (response.status_code, response.json()["code"]) == (409, "handle_taken")
+        assert response.json()["errors"][0]["field"] == "handle"
+
+
+def test_signup_makes_another_handle_when_the_name_is_taken(api: Any) -> None:
+    UserFactory(handle="ada-lovelace")
+
+    api.post("/api/v1/auth/signup/", SIGN_UP)
+
+    assert re.fullmatch(r"ada-lovelace-[a-z0-9]{8}", User.objects.get(email="ada@example.org").handle)
+
+
+def test_signup_with_a_name_without_letters_still_has_a_handle(api: Any) -> None:
+    api.post("/api/v1/auth/signup/", SIGN_UP | {"display_name": "¿¡"})
+
+    assert User.objects.get().handle == "member"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"password": "short"}, "password"),
+        ({"password": "adalovelace@example"}, "password"),
+        ({"email": "nonsense"}, "email"),
+        ({"handle": "No Spaces"}, "handle"),
+        ({"display_name": ""}, "display_name"),
+    ],
+)
+def test_signup_with_bad_field_names_it_and_opens_nothing(api: Any, change: dict[str, str], field: str) -> None:
+    response = api.post("/api/v1/auth/signup/", SIGN_UP | {"email": "adalovelace@example.org"} | change)
+
+    assert response.status_code == 400
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+    assert not User.objects.exists()
+
+
+def test_confirmation_page_confirms_nothing_by_itself(api: Any) -> None:
+    user = UserFactory(confirmed=False)
+
+    page = api.get("/api/v1/auth/confirm-email/", {"token": token_of(user)})
+
+    assert page.status_code == 200
+    assert "<form" in page.text
+    assert token_of(user) in page.text
+    user.refresh_from_db()
+    assert user.email_confirmed_at is None
+
+
+def test_confirmation_by_button_shows_a_page(api: Any) -> None:
+    user = UserFactory(confirmed=False)
+
+    page = api.post(
+        "/api/v1/auth/confirm-email/",
+        f"token={token_of(user)}",
+        content_type="application/x-www-form-urlencoded",
+        HTTP_ACCEPT="text/html,application/xhtml+xml,*/*;q=0.8",
+    )
+
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "is confirmed" in page.text
+    user.refresh_from_db()
+    assert user.email_confirmed_at is not None
+
+
+def test_confirmation_page_with_damaged_token_says_so(api: Any) -> None:
+    page = api.post(
+        "/api/v1/auth/confirm-email/",
+        "token=nonsense",
+        content_type="application/x-www-form-urlencoded",
+        HTTP_ACCEPT="text/html",
+    )
+
+    assert page.status_code == 400
+    assert "not valid" in page.text
+
+
+def test_confirmation_repeated_changes_nothing(api: Any) -> None:
+    user = UserFactory(confirmed=False)
+    token = token_of(user)
+
+    first = api.post("/api/v1/auth/confirm-email/", {"token": token})
+    second = api.post("/api/v1/auth/confirm-email/", {"token": token})
+
+    assert first.status_code == second.status_code == 200
+    assert first.json() == second.json()
+    assert AuditEntry.objects.filter(action=AuditAction.EMAIL_CONFIRMED).count() == 1
+
+
+def test_confirmation_token_for_an_address_that_changed_is_refused(api: Any) -> None:
+    user = UserFactory(confirmed=False)
+    token = token_of(user)
+    User.objects.filter(pk=user.pk).update(email="moved@example.org")
+
+    response = api.post("/api/v1/auth/confirm-email/", {"token": token})
+
+    assert (response.status_code, response.json()["code"]) == (400, "confirmation_token_invalid")
+
+
+def test_confirmation_token_is_expired_after_its_lifetime(api: Any, settings: Any) -> None:
+    token = token_of(UserFactory(confirmed=False))
+    settings.EMAIL_CONFIRMATION_LIFETIME = timedelta(0)
+
+    response = api.post("/api/v1/auth/confirm-email/", {"token": token})
+
+    assert (response.status_code, response.json()["code"]) == (400, "confirmation_token_expired")
+
+
+def test_resend_mails_only_those_who_wait_and_once_in_a_while(api: Any) -> None:
+    waiting, confirmed = UserFactory(confirmed=False), UserFactory()
+
+    answers = [
+        api.post("/api/v1/auth/resend-confirmation/", {"email": email})
+        for email in (waiting.email, waiting.email, confirmed.email, "nobody@example.org")
+    ]
+
+    assert {(answer.status_code, answer.text) for answer in answers} == {(202, answers[0].text)}
+    assert account_mails() == [{"user_id": str(waiting.pk), "template": "confirm_email"}]
+
+
+def test_login_gives_tokens_that_work(api: Any) -> None:
+    user = UserFactory(email="ada@example.org")
+
+    response = api.post("/api/v1/auth/login/", {"email": " ADA@example.org", "password": PASSWORD})
+
+    assert response.status_code == 200, response.content
+    body = response.json()
+    assert (body["expires_in"], body["user"]["id"]) == (300, str(user.pk))
+    assert body["access"].count(".") == 2
+    user.refresh_from_db()
+    assert user.last_login is not None
+    assert AuditEntry.objects.get().action == AuditAction.LOGGED_IN
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "reason"),
+    [
+        ("ada@example.org", "wrong", "wrong_password"),
+        ("nobody@example.org", PASSWORD, "unknown_account"),
+        ("gone@example.org", PASSWORD, "unknown_account"),
+        ("imported@example.org", PASSWORD, "no_password"),
+    ],
+)
+def test_login_refused_gives_one_answer_and_an_audit_entry_that_stays(
+    api: Any, email: str, password: str, reason: str
+) -> None:
+    UserFactory(email="ada@example.org")
+    UserFactory(email="gone@example.org", is_active=False)
+    User.objects.create_user(email="imported@example.org", password=None, handle="imported", display_name="Imported")
+
+    response = api.post("/api/v1/auth/login/", {"email": email, "password": password})
+
+    assert (response.status_code, response.json()["code"]) == (401, "invalid_credentials")
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.details) == (AuditAction.LOGIN_FAILED, {"reason": reason})
+
+
+def test_login_before_confirmation_is_told_only_with_the_right_password(api: Any) -> None:
+    user = UserFactory(confirmed=False)
+
+    right = api.post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD})
+    wrong = api.post("/api/v1/auth/login/", {"email": user.email, "password": "wrong"})
+
+    assert (right.status_code, right.json()["code"]) == (403, "email_not_confirmed")
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "invalid_credentials")
+
+
+def test_login_after_ten_failures_waits_only_there_and_only_for_a_while(api: Any) -> None:
+    user, other = UserFactory(), UserFactory()
+    for _ in range(10):
+        assert api.post("/api/v1/auth/login/", {"email": user.email, "password": "wrong"}).status_code == 401
+
+    limited = api.post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD})
+    elsewhere = api.post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD}, REMOTE_ADDR="10.1.2.3")
+    somebody_else = api.post("/api/v1/auth/login/", {"email": other.email, "password": PASSWORD})
+
+    assert (limited.status_code, limited.json()["code"]) == (429, "too_many_login_attempts")
+    assert 0 < int(limited.headers["Retry-After"]) <= 900
+    assert elsewhere.status_code == somebody_else.status_code == 200
+
+
+def test_login_that_succeeds_forgives_the_failures_before_it(api: Any) -> None:
+    user = UserFactory()
+    for _ in range(9):
+        api.post("/api/v1/auth/login/", {"email": user.email, "password": "wrong"})
+    api.post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD})
+
+    assert api.post("/api/v1/auth/login/", {"email": user.email, "password": "wrong"}).status_code == 401
+
+
+def test_login_without_redis_is_unavailable(api: Any, settings: Any) -> None:
+    user = UserFactory()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    response = api.post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD})
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+
+
+def test_client_address_is_what_our_own_proxy_has_seen(api: Any, settings: Any) -> None:
+    user = UserFactory()
+    settings.TRUSTED_PROXIES = 1
+
+    api.post(
+        "/api/v1/auth/login/",
+        {"email": user.email, "password": PASSWORD},
+        HTTP_X_FORWARDED_FOR="1.2.3.4, 203.0.113.9",
+        HTTP_USER_AGENT="phone",
+    )
+    api.post("/api/v1/auth/login/", {"email": user.email, "password": PASSWORD}, HTTP_X_FORWARDED_FOR="rubbish")
+
+    entries = AuditEntry.objects.order_by("id")
+    assert [(entry.ip_address, entry.user_agent) for entry in entries] == [("203.0.113.9", "phone"), (None, "")]
+    assert timezone.now() - entries[0].occurred_at < timedelta(minutes=1)

@@ -1,0 +1,136 @@
+"""The canonical form of a request, and its hash: defaults filled in, everything that has no order put in one.
+
+The rules are in matcher-rs/contracts/README.md, "Input hash".
+"""
+
+import hashlib
+import json
+from typing import Any
+
+DEFAULT_WEIGHTS = {
+    "availability": 200,
+    "languages": 100,
+    "rating": 60,
+    "reliability": 60,
+    "skills": 500,
+    "timezone": 60,
+    "waiting": 20,
+}
+
+Json = dict[str, Any]
+Interval = tuple[int, int]
+
+
+def to_bytes(document: Json) -> bytes:
+    """Compact JSON, keys ascending at every depth, non-ASCII characters as themselves."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def input_hash(canonical: Json) -> str:
+    """Lower-case hexadecimal SHA-256 of a canonical request."""
+    return hashlib.sha256(to_bytes(canonical)).hexdigest()
+
+
+def canonical_suggest(request: Json) -> Json:
+    """The canonical form of a request to `/v1/suggest`."""
+    return {
+        "endpoint": "suggest",
+        "learner": _learner(request["learner"]),
+        "mentors": sorted(map(_mentor, request["mentors"]), key=_by_id),
+        "weights": DEFAULT_WEIGHTS | request.get("weights", {}),
+        "constraints": _constraints(request),
+        "k": request.get("k", 5),
+    }
+
+
+def canonical_match(request: Json) -> Json:
+    """The canonical form of a request to `/v1/match`."""
+    return {
+        "endpoint": "match",
+        "learners": sorted(map(_learner, request["learners"]), key=_by_id),
+        "mentors": sorted(map(_mentor, request["mentors"]), key=_by_id),
+        "weights": DEFAULT_WEIGHTS | request.get("weights", {}),
+        "constraints": _constraints(request),
+        "alternates": request.get("alternates", 3),
+    }
+
+
+def canonical_assign(request: Json) -> Json:
+    """The canonical form of a request to `/v1/assign`, sparse whichever way it came."""
+    if "dense" in request:
+        dense: list[list[int | None]] = request["dense"]
+        rows, columns = len(dense), len(dense[0]) if dense else 0
+        entries = [
+            [row, column, value]
+            for row, values in enumerate(dense)
+            for column, value in enumerate(values)
+            if value is not None
+        ]
+    else:
+        sparse = request["sparse"]
+        rows, columns, entries = sparse["rows"], sparse["columns"], sorted(sparse["entries"])
+    return {
+        "endpoint": "assign",
+        "rows": rows,
+        "columns": columns,
+        "entries": entries,
+        "objective": request["objective"],
+        "row_capacity": request.get("row_capacity", [1] * rows),
+        "column_capacity": request.get("column_capacity", [1] * columns),
+        "unassigned_rows": request.get("unassigned_rows", "forbidden"),
+        "unassigned_value": request.get("unassigned_value", 0),
+    }
+
+
+def union(intervals: list[list[int]]) -> list[Interval]:
+    """Sorted, with intervals that touch or overlap merged into one."""
+    merged: list[Interval] = []
+    for start, end in sorted(intervals):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _by_id(person: Json) -> str:
+    identifier: str = person["id"]
+    return identifier
+
+
+def _by_skill(level: Json) -> str:
+    skill: str = level["skill"]
+    return skill
+
+
+def _learner(learner: Json) -> Json:
+    return {
+        "id": learner["id"],
+        "wants": sorted(learner.get("wants", []), key=_by_skill),
+        "languages": learner.get("languages", []),
+        "availability": union(learner.get("availability", [])),
+        "utc_offset_minutes": learner.get("utc_offset_minutes"),
+        "waiting_days": learner.get("waiting_days"),
+    }
+
+
+def _mentor(mentor: Json) -> Json:
+    return {
+        "id": mentor["id"],
+        "skills": sorted(mentor.get("skills", []), key=_by_skill),
+        "languages": sorted(mentor.get("languages", [])),
+        "availability": union(mentor.get("availability", [])),
+        "utc_offset_minutes": mentor.get("utc_offset_minutes"),
+        "capacity": mentor["capacity"],
+        "rating": mentor.get("rating"),
+        "answer_rate_permille": mentor.get("answer_rate_permille"),
+    }
+
+
+def _constraints(request: Json) -> Json:
+    given = request.get("constraints", {})
+    pairs = {(pair["learner"], pair["mentor"]) for pair in given.get("forbidden", [])}
+    return {
+        "forbidden": [{"learner": learner, "mentor": mentor} for learner, mentor in sorted(pairs)],
+        "minimum_score": given.get("minimum_score", 0),
+    }

@@ -1,0 +1,74 @@
+"""Random requests to `/v1/match` for property tests: few names and values, so that ties and refusals are common."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+SKILLS = ["django", "python", "rust", "sql", "ä-λ"]
+LANGUAGES = ["de", "en", "fr"]
+
+
+@st.composite
+def weeks(draw: st.DrawFn) -> list[list[int]]:
+    starts = draw(st.lists(st.integers(0, 160), max_size=3))
+    return [[start * 60, start * 60 + draw(st.integers(1, 6)) * 60] for start in starts]
+
+
+def levels(least: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.dictionaries(st.sampled_from(SKILLS), st.integers(least, 5), max_size=3).map(
+        lambda chosen: [{"skill": skill, "level": level} for skill, level in chosen.items()]
+    )
+
+
+def languages() -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(LANGUAGES), unique=True, max_size=2)
+
+
+OFFSETS = st.none() | st.integers(-720, 840)
+RATINGS = st.none() | st.fixed_dictionaries({"mean_milli": st.integers(1000, 5000), "count": st.integers(0, 30)})
+
+
+def learners() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "wants": levels(1),
+            "languages": languages(),
+            "availability": weeks(),
+            "utc_offset_minutes": OFFSETS,
+            "waiting_days": st.none() | st.integers(0, 40),
+        }
+    )
+
+
+def mentors() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "skills": levels(0),
+            "languages": languages(),
+            "availability": weeks(),
+            "utc_offset_minutes": OFFSETS,
+            "capacity": st.integers(0, 2),
+            "rating": RATINGS,
+            "answer_rate_permille": st.none() | st.integers(0, 1000),
+        }
+    )
+
+
+def named(people: list[dict[str, Any]], letter: str) -> list[dict[str, Any]]:
+    return [person | {"id": f"{letter}{number}"} for number, person in enumerate(people)]
+
+
+@st.composite
+def match_requests(draw: st.DrawFn) -> dict[str, Any]:
+    asking = named(draw(st.lists(learners(), max_size=7)), "l")
+    offering = named(draw(st.lists(mentors(), max_size=5)), "m")
+    pairs = [{"learner": one["id"], "mentor": other["id"]} for one in asking for other in offering]
+    return {
+        "learners": asking,
+        "mentors": offering,
+        "alternates": draw(st.integers(0, 4)),
+        "constraints": {
+            "forbidden": draw(st.lists(st.sampled_from(pairs), max_size=3)) if pairs else [],
+            "minimum_score": draw(st.sampled_from([0, 0, 1000, 2500])),
+        },
+    }

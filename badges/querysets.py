@@ -1,0 +1,89 @@
+"""Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+
+from badges.enums import Metric
+
+if TYPE_CHECKING:
+    from badges.models import Award, Badge, MetricTotal, PointsEntry
+    from users.models import User
+
+    Actor = User | AnonymousUser
+
+
+class BadgeQuerySet(models.QuerySet["Badge"]):
+    """The catalogue of badges."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Everything, to everybody who is logged in."""
+        return self if actor.is_authenticated else self.none()
+
+    def shown_to(self, actor: "Actor") -> Self:
+        """Those that can be earned now, and those that the actor holds already."""
+        held = Q(awards__user_id=actor.pk, awards__revoked_at=None)
+        return self.visible_to(actor).filter(Q(is_active=True) | held).distinct()
+
+
+class AwardQuerySet(models.QuerySet["Award"]):
+    """Awards."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """One's own; those of others while they hold them; all, to moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        if actor.is_moderating:
+            return self
+        return self.filter(Q(user_id=actor.pk) | Q(revoked_at=None, user__is_active=True))
+
+    def owned_by(self, actor: "Actor") -> Self:
+        """One's own."""
+        return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def held(self) -> Self:
+        """Those that were not revoked."""
+        return self.filter(revoked_at=None)
+
+    def with_details(self) -> Self:
+        """With badge and person."""
+        return self.select_related("badge", "user")
+
+
+class PointsEntryQuerySet(models.QuerySet["PointsEntry"]):
+    """The ledger."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """One's own; all, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(user_id=actor.pk)
+
+    def owned_by(self, actor: "Actor") -> Self:
+        """One's own."""
+        return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+
+class MetricTotalQuerySet(models.QuerySet["MetricTotal"]):
+    """Totals."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """One's own; all, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(user_id=actor.pk)
+
+    def amounts_of(self, user: "User") -> dict[str, int]:
+        """Amount by metric; a metric without bookings is absent."""
+        return dict(self.filter(user=user).values_list("metric", "amount"))
+
+    def points_of(self, user: "User") -> int:
+        """All the points of a person."""
+        return self.amounts_of(user).get(Metric.POINTS, 0)
+
+    def of(self, user: "User", metrics: Iterable[str]) -> Self:
+        """The totals of these metrics."""
+        return self.filter(user=user, metric__in=metrics)

@@ -73,6 +73,8 @@ impl Application {
         })
         .workers(EVENT_LOOPS)
         .keep_alive(KEEP_ALIVE)
+        // A caller who closes the connection waits no more, so the work for them stops.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals()
         .listen(listener)

@@ -200,6 +200,19 @@ async fn every_bad_field_is_named() {
         ),
         (
             "/v1/assign",
+            json!({"sparse": {"rows": i64::MIN, "columns": i64::MIN, "entries": [[i64::MIN, i64::MAX, i64::MIN]]},
+                "objective": "minimize", "row_capacity": [i64::MAX, i64::MAX]}),
+            "out_of_range",
+            "sparse.rows",
+        ),
+        (
+            "/v1/assign",
+            json!({"dense": [[1], [1]], "objective": "minimize", "row_capacity": [i64::MAX, i64::MAX]}),
+            "out_of_range",
+            "row_capacity[0]",
+        ),
+        (
+            "/v1/assign",
             json!({"dense": [[1]], "objective": "minimize", "row_capacity": [100_001]}),
             "out_of_range",
             "row_capacity",
@@ -332,6 +345,17 @@ async fn a_deadline_stops_the_work_and_frees_its_processor() {
 
     let wrong = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "0").json(&json!({}));
     assert_eq!(problem(wrong.send().await.unwrap()).await["errors"][0]["field"], "X-Deadline-Ms");
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_stops_the_work() {
+    let config = config(&[]);
+    let service = Service::start_with(&config, |metrics| Admission::with_queue(1, 1, metrics.queued.clone()));
+    let slow = service.request(Method::POST, "/v1/assign").timeout(Duration::from_secs(1)).json(&slow_problem());
+    assert!(slow.send().await.unwrap_err().is_timeout());
+    let quick = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "5000");
+    let quick = quick.json(&json!({"dense": [[1]], "objective": "minimize"})).send().await.unwrap();
+    assert_eq!(quick.status(), StatusCode::OK);
 }
 
 #[tokio::test]

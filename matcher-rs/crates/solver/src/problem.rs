@@ -124,7 +124,7 @@ impl ProblemBuilder {
     /// Lets units stay unassigned, each counting `value` in the objective.
     #[must_use]
     pub fn unassigned_value(mut self, value: i64) -> Self {
-        if value.abs() > MAXIMUM_VALUE {
+        if value.unsigned_abs() > MAXIMUM_VALUE.unsigned_abs() {
             self.invalid = self.invalid.or(Some(InvalidProblem::ValueOutOfRange { value }));
         }
         self.problem.unassigned_value = Some(value);
@@ -168,7 +168,7 @@ impl ProblemBuilder {
         if let Some(&(column, _)) = entries.iter().find(|&&(column, _)| column as usize >= columns) {
             return Some(InvalidProblem::UnknownColumn { row, column });
         }
-        let &(_, value) = entries.iter().find(|(_, value)| value.abs() > MAXIMUM_VALUE)?;
+        let &(_, value) = entries.iter().find(|(_, value)| value.unsigned_abs() > MAXIMUM_VALUE.unsigned_abs())?;
         Some(InvalidProblem::ValueOutOfRange { value })
     }
 
@@ -220,6 +220,7 @@ mod tests {
         assert_eq!(build(&[(1, 0), (1, 0)]), InvalidProblem::ColumnsNotAscending { row: 0, column: 1 });
         assert_eq!(build(&[(1, 0), (0, 0)]), InvalidProblem::ColumnsNotAscending { row: 0, column: 0 });
         assert_eq!(build(&[(2, 0)]), InvalidProblem::UnknownColumn { row: 0, column: 2 });
+        assert_eq!(build(&[(0, i64::MIN)]), InvalidProblem::ValueOutOfRange { value: i64::MIN });
         assert_eq!(build(&[(0, MAXIMUM_VALUE + 1)]), InvalidProblem::ValueOutOfRange { value: MAXIMUM_VALUE + 1 });
         let units = Problem::builder(vec![]).row(1 << 20, &[]).row(1, &[]).build().unwrap_err();
         assert_eq!(units, InvalidProblem::TooManyUnits { row: 1 });

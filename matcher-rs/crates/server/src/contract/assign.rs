@@ -134,7 +134,7 @@ impl Request {
         }
         let row_capacity = capacities("row_capacity", self.row_capacity, rows, &mut findings);
         let column_capacity = capacities("column_capacity", self.column_capacity, columns, &mut findings);
-        let demand: i64 = row_capacity.iter().sum();
+        let demand = row_capacity.iter().fold(0_i64, |sum, &capacity| sum.saturating_add(capacity));
         if demand > MAXIMUM_ROW_CAPACITY_IN_TOTAL {
             let message = format!("at most {MAXIMUM_ROW_CAPACITY_IN_TOTAL} in total, got {demand}");
             findings.add("row_capacity", "out_of_range", message);
@@ -186,10 +186,11 @@ fn from_dense(dense: &[Vec<Option<i64>>], findings: &mut Findings) -> Shape {
 fn from_sparse(sparse: Sparse, findings: &mut Findings) -> Shape {
     findings.range("sparse.rows", sparse.rows, 0..=MAXIMUM_SIDE);
     findings.range("sparse.columns", sparse.columns, 0..=MAXIMUM_SIDE);
+    let (last_row, last_column) = (sparse.rows.saturating_sub(1), sparse.columns.saturating_sub(1));
     if findings.count("sparse.entries", sparse.entries.len(), MAXIMUM_ENTRIES) {
         for (index, &(row, column, value)) in sparse.entries.iter().enumerate() {
-            findings.range(format_args!("sparse.entries[{index}][0]"), row, 0..=sparse.rows - 1);
-            findings.range(format_args!("sparse.entries[{index}][1]"), column, 0..=sparse.columns - 1);
+            findings.range(format_args!("sparse.entries[{index}][0]"), row, 0..=last_row);
+            findings.range(format_args!("sparse.entries[{index}][1]"), column, 0..=last_column);
             findings.range(format_args!("sparse.entries[{index}][2]"), value, -MAXIMUM_VALUE..=MAXIMUM_VALUE);
         }
     }

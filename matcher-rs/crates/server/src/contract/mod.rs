@@ -60,3 +60,27 @@ fn unsolved(error: &SolveError) -> Problem {
         SolveError::Unproven(violation) => Problem::new(Code::CertificateFailed, violation.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use solver::certificate::Violation;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_without_proof_is_withheld_with_the_reason() {
+        let violation = Violation::Gap { objective: 3, dual_objective: 4 };
+        let problem = unsolved(&SolveError::Unproven(violation));
+        assert_eq!(problem.code, Code::CertificateFailed);
+        assert_eq!(problem.code.status().as_u16(), 500);
+        assert_eq!(problem.detail, "the assignment is worth 3, the prices 4");
+    }
+
+    #[test]
+    fn stopped_work_is_a_passed_deadline() {
+        let interrupt = Interrupt::never();
+        interrupt.stop();
+        let problem = suggest(br#"{"learner": {"id": "l"}, "mentors": [{"id": "m", "capacity": 1}]}"#, &interrupt);
+        assert_eq!(problem.unwrap_err().code, Code::DeadlineExceeded);
+    }
+}

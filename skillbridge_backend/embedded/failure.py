@@ -34,7 +34,7 @@ def machine_faults(where: Path) -> Iterator[None]:
     except OSError as fault:
         if fault.errno in (errno.ENOSPC, errno.EDQUOT):
             raise disk_full(where) from fault
-        if fault.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if fault.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR):
             path = fault.filename or where
             raise StartError(
                 f"{path} may not be written ({fault.strerror})",

@@ -1,0 +1,225 @@
+"""A whole `make run` in a folder of its own: up, hurt, down, up again; and each way in which a start is refused."""
+
+import asyncio
+import io
+import json
+import os
+import re
+import signal
+import smtplib
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from skillbridge_backend.embedded import leftovers, postgres
+from skillbridge_backend.embedded.__main__ import main
+from skillbridge_backend.embedded.console import Console
+from skillbridge_backend.embedded.installation import PORT_OFFSETS, Installation
+from skillbridge_backend.embedded.lifeline import is_taken
+from skillbridge_backend.embedded.programs import with_login
+from skillbridge_backend.embedded.ready import answers
+from skillbridge_backend.embedded.start import INTERRUPTED, Start, take_lock
+
+PATIENCE_SECONDS = 90.0
+
+
+def free_base() -> int:
+    """A PORT whose every offset is free, away from the ports that other tests take at random."""
+    for base in range(10_000 + os.getpid() % 1000 * 10, 30_000, 500):
+        if not any(is_taken(base + offset) for offset in PORT_OFFSETS.values()):
+            return base
+    raise AssertionError("no free ports")
+
+
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    """A folder that is removed with everything in it; the machine of these tests has no cargo."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("DATABASE_URL", "REDIS_URL", "MATCHER_URL", "MATCHER_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    installation = Installation(tmp_path / "local", free_base())
+    yield installation
+    leftovers.end(leftovers.of_installation(installation.folder), grace_seconds=5)
+    postgres.remove(installation.folder / "postgres")
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not await condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.1)
+
+
+def run(
+    installation: Installation, scenario: "Callable[[], Awaitable[None]] | None" = None, **environment: str
+) -> tuple[int, str]:
+    """Exit code and output of one start; once it is up, `scenario` is played and Ctrl-C pressed."""
+    stream = io.StringIO()
+
+    async def play() -> int:
+        running = asyncio.create_task(Start(installation, environment, Console(stream)).run())
+
+        async def is_up_or_over() -> bool:
+            return running.done() or "SkillBridge runs (" in stream.getvalue()
+
+        try:
+            await until(is_up_or_over)
+            if scenario and not running.done():
+                await scenario()
+        finally:
+            if not running.done():
+                os.kill(os.getpid(), signal.SIGINT)
+            code = await running
+        return code
+
+    code = asyncio.run(play())
+    return code, stream.getvalue()
+
+
+def test_everything_starts_survives_kills_stops_and_starts_again(installation: Installation) -> None:
+    ready = installation.url("web") + "/health/ready"
+
+    async def hurt() -> None:
+        for name in ("web", "realtime"):
+            assert await answers(installation.url(name) + "/health/live")
+        assert await answers(installation.url("admin") + "/admin/login/")
+        with smtplib.SMTP("127.0.0.1", installation.port_of("smtp")) as client:
+            client.sendmail("a@skillbridge.test", "b@skillbridge.test", "Subject: kept\r\n\r\n")
+        postmaster = int((installation.folder / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGKILL)
+
+        async def is_back() -> bool:
+            try:
+                number = int((installation.folder / "postgres" / "postmaster.pid").read_text().split()[0])
+            except (OSError, IndexError):
+                return False
+            return number != postmaster and await answers(ready)
+
+        await until(is_back)
+
+    code, output = run(installation, hurt)
+    assert code == 0, output
+    for line in (
+        "no cargo on this machine: matching uses the built-in Python solver",
+        "Stopped. Nothing is left running",
+    ):
+        assert line in output
+    for role in ("learner", "mentor", "moderator", "admin"):
+        assert re.search(rf"{role} +{role}@skillbridge.test +password \S{{15,}}", output)
+    assert "postgres was ended by SIGKILL; starting it again" in output
+    assert leftovers.of_installation(installation.folder) == []
+    assert not any(is_taken(installation.port_of(name)) for name in PORT_OFFSETS)
+    assert len(list((installation.folder / "mailbox").glob("*.eml"))) == 1
+    kept = (installation.folder / "secrets.env").read_text()
+
+    async def look() -> None:
+        assert json.loads((installation.folder / "run.lock").read_text()) == os.getpid()
+        assert len(leftovers.of_installation(installation.folder)) >= 8
+
+    code, output = run(installation, look)
+    assert code == 0, output
+    assert "making the PostgreSQL cluster" not in output
+    assert (installation.folder / "secrets.env").read_text() == kept
+
+
+def test_ctrl_c_during_the_start_leaves_nothing(installation: Installation) -> None:
+    stream = io.StringIO()
+
+    async def play() -> int:
+        running = asyncio.create_task(Start(installation, {}, Console(stream)).run())
+
+        async def has_redis() -> bool:
+            return "Redis on port" in stream.getvalue()
+
+        await until(has_redis)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return await running
+
+    assert asyncio.run(play()) == INTERRUPTED
+    assert "Stopped during the start; `make run` goes on from here." in stream.getvalue()
+    assert leftovers.of_installation(installation.folder) == []
+
+
+def test_taken_port_refuses_the_start_and_names_it(installation: Installation) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", installation.port_of("realtime")))
+        other.listen()
+        code, output = run(installation)
+    assert code == 1
+    port = installation.port_of("realtime")
+    assert f"SkillBridge cannot start: port {port} (realtime) is taken by another program: stop it, or" in output
+    assert leftovers.of_installation(installation.folder) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "url", "told"),
+    [
+        (
+            "DATABASE_URL",
+            "postgresql://joe:hidden-word@127.0.0.1:1/skillbridge",
+            "DATABASE_URL names a PostgreSQL at 127.0.0.1:1 that cannot be used",
+        ),
+        ("DATABASE_URL", "nonsense", "DATABASE_URL names a PostgreSQL at that address that cannot be used"),
+        (
+            "REDIS_URL",
+            "redis://:hidden-word@127.0.0.1:1/0",
+            "REDIS_URL names a Redis at 127.0.0.1:1 that cannot be used",
+        ),
+        ("REDIS_URL", "127.0.0.1:6379", "REDIS_URL names a Redis at that address that cannot be used"),
+    ],
+)
+def test_server_out_of_reach_refuses_the_start_without_its_password(
+    installation: Installation, variable: str, url: str, told: str
+) -> None:
+    code, output = run(installation, **{variable: url})
+    assert code == 1
+    failure = output.splitlines()[-1]
+    assert failure.startswith(f"SkillBridge cannot start: {told}")
+    assert f"start it or correct {variable}; without {variable} an embedded" in failure
+    assert "hidden-word" not in output
+    assert leftovers.of_installation(installation.folder) == []
+
+
+def test_second_start_in_the_same_folder_is_refused(installation: Installation) -> None:
+    with take_lock(installation):
+        code, output = run(installation)
+    assert code == 1
+    assert f"SkillBridge runs already in {installation.folder} (process {os.getpid()}): use it" in output
+
+
+def test_stop_and_clean_act_on_the_named_folder(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOCAL_DIR", str(installation.folder))
+    monkeypatch.setenv("PORT", str(installation.port))
+    assert main(["stop"]) == 0
+    assert capsys.readouterr().out == f"SkillBridge does not run in {installation.folder}.\n"
+    assert main(["nonsense"]) == 2
+    monkeypatch.setenv("PORT", "many")
+    assert main(["run"]) == 1
+    assert "PORT is 'many': write a number" in capsys.readouterr().out
+
+
+def test_login_of_each_process_takes_the_place_of_the_owners() -> None:
+    url = with_login("postgresql://owner:pa%40ss@db.example.org:5433/prod?sslmode=require", "sb_web", "p/w:@?")
+    assert url == "postgresql://sb_web:p%2Fw%3A%40%3F@db.example.org:5433/prod?sslmode=require"
+    assert urlsplit(url).hostname == "db.example.org"
+
+
+def test_address_that_does_not_speak_http_does_not_answer() -> None:
+    async def scenario() -> bool:
+        async def babble(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"220 mail\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(babble, "127.0.0.1", 0)
+        async with server:
+            return await answers(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+
+    assert asyncio.run(scenario()) is False

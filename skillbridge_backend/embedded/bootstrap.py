@@ -27,61 +27,68 @@ from pathlib import Path
 from typing import NoReturn
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
-VENV_DIR = PROJECT_DIR / ".venv"
-REQUIREMENTS = PROJECT_DIR / "requirements-dev.txt"
-STAMP = VENV_DIR / ".installed"
-LOG = PROJECT_DIR / ".local" / "logs" / "install.log"
 _QUIET_SECONDS = 10.0
+
+
+class Checkout:
+    """The paths that matter in a checkout."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is the one with requirements-dev.txt in it."""
+        self.folder = folder
+        self.venv = folder / ".venv"
+        self.requirements = folder / "requirements-dev.txt"
+        self.stamp = self.venv / ".installed"
+        self.log = folder / ".local" / "logs" / "install.log"
+        self.lock = folder / ".local" / "install.lock"
+
+    def fingerprint(self) -> str:
+        """Changes when the requirements change, or the checkout or its Python move."""
+        parts = (self.requirements.read_bytes(), str(self.venv).encode(), sys.version.encode())
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+    def is_current(self) -> bool:
+        """True when an installation of exactly these requirements was finished here."""
+        is_finished = self.stamp.exists() and (self.venv / "bin" / "python").exists()
+        return is_finished and self.stamp.read_text() == self.fingerprint()
 
 
 def main(arguments: list[str]) -> NoReturn:
     """Become `arguments`, run inside the virtual environment."""
-    try:
-        with _alone():
-            if not _is_current():
-                _install()
-    except OSError as fault:
-        if fault.errno in (errno.ENOSPC, errno.EDQUOT):
-            _refuse(f"the disk that holds {PROJECT_DIR} is full", "free some space and run the same command again")
-        _refuse(f"{fault.filename or PROJECT_DIR}: {fault.strerror}", "start as a user who may write there")
-    except KeyboardInterrupt:
-        _refuse("interrupted during the installation", "run the same command again, it starts over")
-    os.environ["VIRTUAL_ENV"] = str(VENV_DIR)
-    os.environ["PATH"] = f"{VENV_DIR / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    checkout = Checkout(PROJECT_DIR)
+    ensure_environment(checkout)
+    os.environ["VIRTUAL_ENV"] = str(checkout.venv)
+    os.environ["PATH"] = f"{checkout.venv / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     try:
         os.execvp(arguments[0], arguments)
     except OSError as fault:
         _refuse(f"{arguments[0]} cannot be run ({fault.strerror})", "run `rm -r .venv` and the same command again")
 
 
-class _alone:  # noqa: N801 - reads as a statement
-    """Lets one process at a time look at or change `.venv`; a second one waits."""
+def ensure_environment(checkout: Checkout) -> None:
+    """Make `.venv` unless it is up to date; one process at a time, a second one waits.
 
-    def __enter__(self) -> None:
-        LOG.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = (PROJECT_DIR / ".local" / "install.lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _say("waiting for another installation in this folder …")
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.close()
-
-
-def _fingerprint() -> str:
-    """Changes when the requirements change, or the checkout or its Python move."""
-    parts = (REQUIREMENTS.read_bytes(), str(VENV_DIR).encode(), sys.version.encode())
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
-def _is_current() -> bool:
-    """True when an installation of exactly these requirements was finished here."""
-    return STAMP.exists() and STAMP.read_text() == _fingerprint() and (VENV_DIR / "bin" / "python").exists()
+    Every fault ends the process with one line and exit code 1.
+    """
+    try:
+        checkout.log.parent.mkdir(parents=True, exist_ok=True)
+        with checkout.lock.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                _say("waiting for another installation in this folder …")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if not checkout.is_current():
+                _install(checkout)
+    except OSError as fault:
+        if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+            _refuse(f"the disk that holds {checkout.folder} is full", "free some space and run the same command again")
+        _refuse(f"{fault.filename or checkout.folder}: {fault.strerror}", "start as a user who may write there")
+    except KeyboardInterrupt:
+        _refuse("interrupted during the installation", "run the same command again, it starts over")
 
 
-def _install() -> None:
+def _install(checkout: Checkout) -> None:
     """Make `.venv` anew; the stamp comes last, so that a half-finished one is seen as such."""
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
@@ -90,23 +97,23 @@ def _install() -> None:
             "install it (Debian and Ubuntu: `apt install python3-venv`)",
         )
     started = time.monotonic()
-    if VENV_DIR.exists():
+    if checkout.venv.exists():
         _say("making the virtual environment anew: it is half-finished or out of date …")
-        shutil.rmtree(VENV_DIR)
-    _run("making the virtual environment", [sys.executable, "-m", "venv", str(VENV_DIR)], total=0)
-    count = sum(1 for line in REQUIREMENTS.read_text().splitlines() if "==" in line)
-    command = [str(VENV_DIR / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar", "off", "--requirement", str(REQUIREMENTS)]
-    _run("installing the locked requirements", command, total=count)
-    unfinished = STAMP.with_suffix(".unfinished")
-    unfinished.write_text(_fingerprint())
-    unfinished.replace(STAMP)
+        shutil.rmtree(checkout.venv)
+    _run(checkout, "making the virtual environment", [sys.executable, "-m", "venv", str(checkout.venv)], total=0)
+    count = sum(1 for line in checkout.requirements.read_text().splitlines() if "==" in line)
+    command = [str(checkout.venv / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--no-input"]
+    command += ["--disable-pip-version-check", "--progress-bar", "off", "--requirement", str(checkout.requirements)]
+    _run(checkout, "installing the locked requirements", command, total=count)
+    unfinished = checkout.stamp.with_suffix(".unfinished")
+    unfinished.write_text(checkout.fingerprint())
+    unfinished.replace(checkout.stamp)
     _say(f"installed {count} locked packages into .venv ({time.monotonic() - started:.0f} s)")
 
 
-def _run(what: str, command: list[str], *, total: int) -> None:
+def _run(checkout: Checkout, what: str, command: list[str], *, total: int) -> None:
     """Run an installation step with progress; refuse to go on if it fails, with its last words."""
-    with LOG.open("a") as log:
+    with checkout.log.open("a") as log:
         log.write(f"$ {' '.join(command)}\n")
         seen = 0
         started = shown = time.monotonic()
@@ -135,14 +142,14 @@ def _run(what: str, command: list[str], *, total: int) -> None:
         if sys.stderr.isatty():
             sys.stderr.write("\r\033[K")
     if step.returncode != 0:
-        _refuse(*_reason(what, lines))
+        _refuse(*reason(checkout, what, lines))
 
 
-def _reason(what: str, lines: list[str]) -> tuple[str, str]:
+def reason(checkout: Checkout, what: str, lines: list[str]) -> tuple[str, str]:
     """What went wrong in a failed step, and what to do."""
     text = "\n".join(lines)
     if os.strerror(errno.ENOSPC) in text:
-        return f"the disk that holds {PROJECT_DIR} is full", "free some space and run the same command again"
+        return f"the disk that holds {checkout.folder} is full", "free some space and run the same command again"
     if "NewConnectionError" in text or "ConnectTimeout" in text or "Temporary failure in name" in text:
         return "the package index cannot be reached", "check the network (or PIP_INDEX_URL) and run the same again"
     if "DO NOT MATCH THE HASHES" in text:

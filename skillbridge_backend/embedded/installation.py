@@ -114,14 +114,16 @@ def refuse_taken_ports(installation: Installation, names: list[str]) -> None:
         if is_taken(port):
             raise StartError(
                 f"port {port} ({name}) is taken by another program",
-                f"stop it, or start on other ports: make run PORT={_free_base(installation.port, names)}",
+                f"stop it, or start on other ports: make run PORT={free_base(installation.port, names)}",
             )
 
 
-def _free_base(port: int, names: Iterable[str]) -> int:
+def free_base(port: int, names: Iterable[str]) -> int:
+    """A PORT, sought from `port` upwards, whose ports of these names nobody listens on; `port` itself if all are."""
+    wanted = list(names)
     candidates: list[int] = [*range(port + 1000, _MOST_PORT, 1000), *range(2000, _MOST_PORT, 10)]
     for candidate in candidates:
-        if not any(is_taken(candidate + PORT_OFFSETS[name]) for name in names):
+        if not any(is_taken(candidate + PORT_OFFSETS[name]) for name in wanted):
             return candidate
     return port
 

@@ -9,8 +9,9 @@ import signal
 import smtplib
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import pytest
@@ -56,7 +57,9 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 
 
 def run(
-    installation: Installation, scenario: "Callable[[], Awaitable[None]] | None" = None, **environment: str
+    installation: Installation,
+    scenario: "Callable[[], Awaitable[None]] | None" = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[int, str]:
     """Exit code and output of one start; once it is up, `scenario` is played and Ctrl-C pressed."""
     stream = io.StringIO()
@@ -177,7 +180,7 @@ def test_taken_port_refuses_the_start_and_names_it(installation: Installation) -
 def test_server_out_of_reach_refuses_the_start_without_its_password(
     installation: Installation, variable: str, url: str, told: str
 ) -> None:
-    code, output = run(installation, **{variable: url})
+    code, output = run(installation, environment={variable: url})
     assert code == 1
     failure = output.splitlines()[-1]
     assert failure.startswith(f"SkillBridge cannot start: {told}")

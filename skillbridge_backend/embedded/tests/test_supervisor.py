@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -29,8 +29,8 @@ class Lines:
         return [line for who, line in self.all if who == name]
 
 
-def python(name: str, code: str, *, stop_order: int = 0, **environment: str) -> Program:
-    return Program(name, (sys.executable, "-c", code), environment, stop_order=stop_order)
+def python(name: str, code: str, *, stop_order: int = 0, environment: Mapping[str, str] | None = None) -> Program:
+    return Program(name, (sys.executable, "-c", code), environment or {}, stop_order=stop_order)
 
 
 async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
@@ -215,7 +215,7 @@ def test_leftovers_are_found_by_their_environment_even_when_they_detached(tmp_pa
     async def scenario() -> int:
         supervisor = Supervisor(lines)
         # Its output must not be our pipe, which would be closed with the process that detached.
-        await supervisor.run_once(python("detaching", f"import sys\n{detaching}", **marker))
+        await supervisor.run_once(python("detaching", f"import sys\n{detaching}", environment=marker))
         await until(lambda: leftovers.of_installation(tmp_path))
         return leftovers.of_installation(tmp_path)[0]
 

@@ -34,8 +34,9 @@ clean:
 	@cd '$(ROOT)' && if [ -x .venv/bin/python ]; then $(STEP) python -m skillbridge_backend.embedded clean; \
 		else rm -rf .local; fi
 
+# MENTORS=FILE imports other mentors than the forty that the project ships.
 demo:
-	@$(ENV) python -m skillbridge_backend.demo
+	@$(ENV) python -m skillbridge_backend.demo $(if $(MENTORS),--mentors '$(MENTORS)')
 
 # The tests need the matcher where there is a cargo; pytest alone only brings an earlier build up to date.
 test:

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+from pathlib import Path
 
 from dotenv import dotenv_values
 
@@ -30,7 +31,9 @@ def main(arguments: list[str]) -> int:
             case ["stop"]:
                 return _stop(installation, console)
             case ["clean"]:
-                return _clean(installation, console)
+                # All of `.local`, or only the folder that was named.
+                is_named = bool(environment.get("LOCAL_DIR"))
+                return _clean(installation.folder if is_named else PROJECT_DIR / ".local", console)
             case _:
                 console.failure("unknown command: write run, stop or clean")
                 return 2
@@ -40,7 +43,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _stop(installation: Installation, console: Console) -> int:
-    pid = _running(installation)
+    pid = _running(installation.folder)
     if pid is None:
         console.say(f"SkillBridge does not run in {installation.folder}.")
         return 0
@@ -51,40 +54,31 @@ def _stop(installation: Installation, console: Console) -> int:
     return 0
 
 
-def _clean(installation: Installation, console: Console) -> int:
-    """Removes the data of every installation in `.local`, and of the one that LOCAL_DIR names."""
-    base = PROJECT_DIR / ".local"
-    folders = [base, *base.glob("port-*"), *base.glob("test/slot-*"), installation.folder]
-    for folder in folders:
-        pid = _running(Installation(folder, installation.port))
+def _clean(folder: Path, console: Console) -> int:
+    """Removes a folder with every installation in it, after what a killed supervisor may have left running."""
+    installations = [folder, *folder.glob("port-*"), *folder.glob("test/slot-*")]
+    for installation in installations:
+        pid = _running(installation)
         if pid is not None:
             raise StartError(
-                f"SkillBridge runs in {folder} (process {pid})", "stop it first, with Ctrl-C or `make stop`"
+                f"SkillBridge runs in {installation} (process {pid})", "stop it, with Ctrl-C or `make stop`"
             )
-    for folder in folders:
-        leftovers.end(leftovers.of_installation(folder), grace_seconds=5.0)
-        postgres.stop_leftover(postgres.Cluster((folder / "postgres").resolve(), 0, None))
-        with machine_faults(folder):
-            postgres.remove(folder / "postgres")
-    for folder in (base, installation.folder):
-        with machine_faults(folder):
-            shutil.rmtree(folder, ignore_errors=not folder.exists())
-    console.say(
-        f"Removed {base}"
-        + (
-            f" and {installation.folder}"
-            if base not in installation.folder.parents and base != installation.folder
-            else ""
-        )
-        + "."
-    )
+    for installation in installations:
+        leftovers.end(leftovers.of_installation(installation), grace_seconds=5.0)
+        postgres.stop_leftover(postgres.Cluster((installation / "postgres").resolve(), 0, None))
+    with machine_faults(folder):
+        for installation in installations:
+            postgres.remove(installation / "postgres")
+        if folder.exists():
+            shutil.rmtree(folder)
+    console.say(f"Removed {folder}.")
     return 0
 
 
-def _running(installation: Installation) -> int | None:
+def _running(folder: Path) -> int | None:
     """Process id of the supervisor that runs in this folder, None if none does."""
     try:
-        pid = int((installation.folder / "run.lock").read_text())
+        pid = int((folder / "run.lock").read_text())
     except (OSError, ValueError):
         return None
     return pid if "skillbridge_backend.embedded" in leftovers.command_line(pid) else None

@@ -85,6 +85,11 @@ def _deliver(
             if attempt is None:
                 log.info("message_already_done")
                 return
+            if attempt > outbox.MOST_ATTEMPTS:
+                # Every attempt before this one took its worker with it, so none of them could say so.
+                outbox.record_failure(message_id, attempts=attempt, error="no attempt came to its end")
+                log.error("task_given_up", attempt=attempt)
+                return
             try:
                 function(Delivery(message_id, attempt, actor_id), **payload)
             except EffectAlreadyThereError:

@@ -62,6 +62,20 @@ def test_task_that_fails_is_put_off_then_dead(drain_outbox: Callable[[], list[st
     assert not InboxReceipt.objects.exists()
 
 
+def test_message_that_kills_its_worker_each_time_is_given_up(drain_outbox: Callable[[], list[str]]) -> None:
+    message_id = outbox.publish("core.prune", payload={})
+    for _ in range(outbox.MOST_ATTEMPTS):
+        # What is left of an attempt whose worker was killed: it was counted, and nothing else happened.
+        assert outbox.begin_attempt(message_id) is not None
+
+    drain_outbox()
+
+    message = OutboxMessage.objects.get(pk=message_id)
+    assert message.dead_at is not None
+    assert message.last_error == "no attempt came to its end"
+    assert not InboxReceipt.objects.exists()
+
+
 @pytest.mark.parametrize("attempts", range(1, 20))
 def test_backoff_stays_between_zero_and_ten_minutes(attempts: int) -> None:
     ceiling = min(2**attempts * 2, 600)

@@ -8,13 +8,20 @@ from uuid import UUID
 
 import structlog
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 
 from skillbridge_backend.core import context
 from skillbridge_backend.core.access import DatabaseRole, enter_role
 from users.models import User
 from users.tokens import InvalidAccessToken, read_access_token
+
+
+def actor_of(request: Request) -> User:
+    """The account that is logged in; for actions that are open to nobody else. Raises NotAuthenticated."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
 
 
 class AccessTokenAuthentication(BaseAuthentication):

@@ -44,9 +44,8 @@ def _key(email: str, client: Client) -> str:
 def count_attempt(email: str, client: Client) -> None:
     """Count a login attempt. Raises TooManyLoginAttempts at the limit, ServiceUnavailable when Redis is away."""
     try:
-        seconds = int(
-            _redis(settings.REDIS_URL).eval(_COUNT_ATTEMPT, 1, _key(email, client), MOST_FAILURES, WINDOW_SECONDS)
-        )  # type: ignore[arg-type]  # redis-py types the reply of any script as awaitable too
+        reply = _redis(settings.REDIS_URL).eval(_COUNT_ATTEMPT, 1, _key(email, client), MOST_FAILURES, WINDOW_SECONDS)
+        seconds = int(reply)
     except redis.RedisError as error:
         raise ServiceUnavailable("Logging in is not possible right now.", headers={"Retry-After": "5"}) from error
     if seconds:

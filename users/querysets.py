@@ -1,12 +1,15 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
 from django.utils import timezone
 
 from users.enums import Role
+from users.normalisation import normalise_skill
 
 if TYPE_CHECKING:
     from users.models import (
@@ -68,6 +71,10 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
             is_offering_mentoring=True, user__is_active=True, user__role=Role.MENTOR, mentoring_capacity__gt=0
         )
 
+    def with_skills(self) -> Self:
+        """What a list of mentors shows, in a fixed number of queries."""
+        return self.select_related("user").prefetch_related("skills__skill", "availability")
+
     def not_on_leave(self) -> Self:
         """Without those who are away today."""
         today = timezone.now().date()
@@ -84,6 +91,32 @@ class SkillQuerySet(models.QuerySet["Skill"]):
     def matching(self, normalised: str) -> Self:
         """The skill with this normalised alias."""
         return self.filter(aliases__normalised=normalised)
+
+    def by_text(self, texts: Iterable[str]) -> dict[str, "Skill"]:
+        """For each text that names a skill, as people type it, the skill. Two queries."""
+        forms = {text: normalise_skill(text) for text in texts}
+        named = self.filter(aliases__normalised__in=set(forms.values())).distinct().prefetch_related("aliases")
+        by_form = {alias.normalised: skill for skill in named for alias in skill.aliases.all()}
+        return {text: by_form[form] for text, form in forms.items() if form in by_form}
+
+    def similar_to(self, text: str) -> Self:
+        """Skills with an alias that begins like `text` or resembles it, closest first (trigrams, pg_trgm)."""
+        form = normalise_skill(text)
+        return (
+            self.filter(
+                models.Q(aliases__normalised__startswith=form) | models.Q(aliases__normalised__trigram_similar=form)
+            )
+            .annotate(similarity=models.Max(TrigramSimilarity("aliases__normalised", form)))
+            .order_by("-similarity", "slug")
+        )
+
+    def with_aliases(self) -> Self:
+        """With the ways in which people write them."""
+        return self.prefetch_related("aliases")
+
+    def with_neighbours(self) -> Self:
+        """With what they require and what requires them."""
+        return self.prefetch_related("aliases", "prerequisites", "unlocks")
 
 
 class TrackQuerySet(models.QuerySet["Track"]):

@@ -1,5 +1,6 @@
 """Access tokens: short-lived JWTs, signed and verified by simplejwt."""
 
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -7,6 +8,8 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from users.models import User
+
+ACCESS_TOKEN_LIFETIME: timedelta = AccessToken.lifetime
 
 
 class InvalidAccessToken(Exception):  # reads as what it is

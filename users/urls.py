@@ -1,8 +1,16 @@
 """Routes of the users app, below /api/v1/."""
 
 from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
 
 from users.views import accounts
+from users.views.catalogue import SkillViewSet, TrackViewSet
+from users.views.profiles import MentorViewSet, MeViewSet
+
+router = SimpleRouter()
+router.register("skills", SkillViewSet, basename="skill")
+router.register("tracks", TrackViewSet, basename="track")
+router.register("mentors", MentorViewSet, basename="mentor")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/signup/", accounts.SignUpView.as_view(), name="signup"),
@@ -11,4 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/login/", accounts.LoginView.as_view(), name="login"),
     path("auth/refresh/", accounts.RefreshView.as_view(), name="refresh"),
     path("auth/logout/", accounts.LogoutView.as_view(), name="logout"),
+    path("users/me/", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
+    *router.urls,
 ]

@@ -1,6 +1,7 @@
 """Every write of this app, a module per subject. Other apps import the services from here."""
 
 from users.services.accounts import AccountService
+from users.services.profiles import ProfileService
 from users.services.sessions import SessionService
 
-__all__ = ["AccountService", "SessionService"]
+__all__ = ["AccountService", "ProfileService", "SessionService"]

@@ -67,7 +67,7 @@ class AccountService:
         except signing.BadSignature as error:
             raise ConfirmationTokenInvalid("Open the link from the e-mail, or ask for a new one.") from error
         with account_service():
-            user = User.objects.select_for_update().filter(pk=UUID(claims["user"]), is_active=True).first()
+            user: User | None = User.objects.select_for_update().filter(pk=UUID(claims["user"]), is_active=True).first()
             if user is None or user.email != claims["email"]:
                 raise ConfirmationTokenInvalid("This link was made for an address that the account no longer has.")
             if user.email_confirmed_at is None:
@@ -99,7 +99,7 @@ class AccountService:
         with acting_as_service():
             # The same role with a name in it, so that the trigger can say who did this.
             enter_role(DatabaseRole.SERVICE, user_id=actor.pk, user_role=actor.role)
-            user = User.objects.select_for_update().get(pk=user_id)
+            user: User = User.objects.select_for_update().get(pk=user_id)
             if user.role != role:
                 user.role = role
                 user.token_version += 1
@@ -118,7 +118,8 @@ class AccountService:
             user.handle = candidate
             # Conflicts are no errors here, for an error would end the transaction and take longer than a success.
             User.objects.bulk_create([user], ignore_conflicts=True)
-            if owner := User.objects.by_email(user.email).first():
+            owner: User | None = User.objects.by_email(user.email).first()
+            if owner:
                 return owner
         raise _handle_taken()
 

@@ -23,7 +23,7 @@ from users.login_limit import count_attempt, forgive
 from users.models import RefreshTokenFamily, User
 from users.refresh_tokens import RefreshToken
 from users.services import audit
-from users.tokens import issue_access_token
+from users.tokens import ACCESS_TOKEN_LIFETIME, issue_access_token
 
 REUSE_WINDOW = timedelta(seconds=10)
 """How long a rotated token is still answered: browser tabs that refresh at the same moment."""
@@ -206,6 +206,6 @@ def _tokens(family: RefreshTokenFamily, token: RefreshToken) -> Tokens:
     return Tokens(
         access=issue_access_token(family.user, family_id=family.pk),
         refresh=str(token),
-        expires_in=int(settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"].total_seconds()),
+        expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
         user=family.user,
     )

@@ -56,9 +56,11 @@ class SkillFactory(DjangoModelFactory[Skill]):
     minutes_per_level = 300
 
     @factory.post_generation
-    def aliases(self: Skill, create: bool, extracted: list[str] | None, **_: Any) -> None:  # type: ignore[misc]  # a factory's self is the row
+    def aliases(self: Skill, create: bool, extracted: list[str] | None, **_: Any) -> None:
         """`aliases=["js"]` adds more."""
-        for text in {normalise_skill(text): text for text in [self.name, self.slug, *(extracted or [])]}.values():
+        for text in {
+            normalise_skill(text): text for text in reversed([self.name, self.slug, *(extracted or [])])
+        }.values():
             SkillAlias.objects.create(skill=self, text=text, normalised=normalise_skill(text))
 
 

@@ -219,6 +219,6 @@ def test_parallel_guesses_do_not_slip_past_the_limit_together() -> None:
             for n in range(4)
         ]
 
-    statuses = sum(on_four_connections(guess), [])
+    statuses = [status for answers in on_four_connections(guess) for status in answers]
 
     assert (statuses.count(401), statuses.count(429)) == (10, 6)

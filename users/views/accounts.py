@@ -7,9 +7,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
-from rest_framework.parsers import BaseParser, FormParser
+from rest_framework.parsers import FormParser
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BaseRenderer, StaticHTMLRenderer
+from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -53,7 +53,7 @@ TOKENS_EXAMPLE = OpenApiExample(
 class AccountView(OwnTransactions, APIView):
     """Base of the account endpoints: open to everybody, with the rights of account_service inside the service."""
 
-    authentication_classes: ClassVar[list[Any]] = []
+    authentication_classes = []
     permission_classes = [AllowAny]
     input_serializer: ClassVar[type[BaseSerializer[Any]]]
 
@@ -91,8 +91,8 @@ class ConfirmEmailView(AccountView):
     """Confirm an address."""
 
     input_serializer = ConfirmationSerializer
-    parser_classes: ClassVar[list[type[BaseParser]]] = [OrjsonParser, FormParser]
-    renderer_classes: ClassVar[list[type[BaseRenderer]]] = [OrjsonRenderer, StaticHTMLRenderer]
+    parser_classes = [OrjsonParser, FormParser]
+    renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
 
     @extend_schema(
         operation_id="auth_confirm_email_page",

@@ -1,0 +1,107 @@
+"""Weekly wall-clock slots as minutes of a UTC week, right on the days on which clocks change. Pure: no database.
+
+A slot means what a person sees on their clock: the instants at which the wall clock in their zone stands in the slot.
+In the hour that clocks leave out in spring there are none; the hour that they repeat in autumn counts twice.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+DAY = 24 * 60
+WEEK = 7 * DAY
+"""Minutes of a week: 10,080."""
+
+
+class Slot(Protocol):
+    """A weekly slot; `weekday` counts from 0 = Monday, an end at or before the start is on the next day."""
+
+    @property
+    def weekday(self) -> int: ...
+    @property
+    def starts_at(self) -> time: ...
+    @property
+    def ends_at(self) -> time: ...
+
+
+class _Stretch(NamedTuple):
+    """Minutes of a UTC week, end excluded, during which the zone's offset is the same."""
+
+    start: int
+    end: int
+    offset: int
+
+
+def utc_week_minutes(slots: Iterable[Slot], zone: ZoneInfo, week_of: date) -> list[tuple[int, int]]:
+    """The minutes `[start, end)`, 0 to 10080 counted from Monday 00:00 UTC, of the week of `week_of` in the slots.
+
+    Sorted, merged where they touch. What reaches over an end of the week goes on at the other end: slots are weekly.
+    """
+    local = [_local_minutes(slot) for slot in slots]
+    pieces = []
+    for stretch in _stretches(zone, week_of - timedelta(days=week_of.weekday())):
+        for start, end in local:
+            for shift in (-WEEK, 0, WEEK):
+                first = max(start - stretch.offset + shift, stretch.start)
+                last = min(end - stretch.offset + shift, stretch.end)
+                if first < last:
+                    pieces.append((first, last))
+    return _merged(pieces)
+
+
+def utc_offset_minutes(zone: ZoneInfo, at: datetime) -> int:
+    """How far the zone's wall clock is ahead of UTC at the instant `at` (aware), in minutes; negative in the west."""
+    offset = at.astimezone(zone).utcoffset() or timedelta()
+    return round(offset.total_seconds() / 60)
+
+
+def first_overlap(slots: Iterable[Slot]) -> tuple[int, int] | None:
+    """Positions of two slots that share a minute on the clock, the later position second; None when none do."""
+    taken: list[tuple[int, int, int]] = []
+    for position, slot in enumerate(slots):
+        start, end = _local_minutes(slot)
+        for other_start, other_end, other in taken:
+            if any(start + shift < other_end and other_start < end + shift for shift in (-WEEK, 0, WEEK)):
+                return other, position
+        taken.append((start, end, position))
+    return None
+
+
+def _local_minutes(slot: Slot) -> tuple[int, int]:
+    """Minutes since Monday 00:00 on the zone's clock; the end may be past the week's."""
+    start = slot.starts_at.hour * 60 + slot.starts_at.minute
+    end = slot.ends_at.hour * 60 + slot.ends_at.minute
+    midnight = slot.weekday * DAY
+    return midnight + start, midnight + end + (DAY if end <= start else 0)
+
+
+@lru_cache(maxsize=4096)
+def _stretches(zone: ZoneInfo, monday: date) -> tuple[_Stretch, ...]:
+    """The UTC week that begins on `monday`, cut where the zone's offset changes."""
+    begin = datetime.combine(monday, time(), UTC)
+
+    def offset_at(minute: int) -> int:
+        return utc_offset_minutes(zone, begin + timedelta(minutes=minute))
+
+    cuts = [0]
+    for hour in range(0, WEEK, 60):
+        low, high = hour, min(hour + 60, WEEK - 1)
+        if offset_at(low) == offset_at(high):
+            continue
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if offset_at(middle) == offset_at(low) else (low, middle)
+        cuts.append(high)
+    return tuple(_Stretch(start, end, offset_at(start)) for start, end in zip(cuts, [*cuts[1:], WEEK], strict=True))
+
+
+def _merged(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(pieces):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,202 @@
+"""Shapes of profiles: one's own, and the part of a mentor's that learners see."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from users.enums import Role, SkillSource
+from users.models import AvailabilitySlot, LeaveWindow, Profile, ProfileSkill, WantedSkill
+from users.regions import LANGUAGES, TIME_ZONES, ZONE_OF_COUNTRY
+from users.serializers.accounts import HANDLE_RULE
+from users.services.profiles import Leave, ProfileChanges, SkillLevel, WeeklySlot
+
+_ACCOUNT_FIELDS = ("display_name", "handle")
+_LISTS = ("skills", "wanted_skills", "availability", "leave_windows")
+_LONGEST_LIST = 100
+
+
+class KnownSkillSerializer(serializers.ModelSerializer[ProfileSkill]):
+    """A skill that a person has, and who says so."""
+
+    skill = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]  # the stubs want the related model
+    name = serializers.CharField(source="skill.name", read_only=True)
+    source = serializers.ChoiceField(choices=SkillSource.choices, read_only=True)  # type: ignore[assignment]  # the API's name of the field
+
+    class Meta:
+        model = ProfileSkill
+        fields = ["skill", "name", "level", "source", "verified_at"]
+        read_only_fields = fields
+
+
+class WantedSkillSerializer(serializers.ModelSerializer[WantedSkill]):
+    """A skill that a person wants, and the level to reach."""
+
+    skill = serializers.SlugRelatedField(slug_field="slug", read_only=True)  # type: ignore[var-annotated]  # the stubs want the related model
+    name = serializers.CharField(source="skill.name", read_only=True)
+
+    class Meta:
+        model = WantedSkill
+        fields = ["skill", "name", "level"]
+        read_only_fields = fields
+
+
+class SlotSerializer(serializers.ModelSerializer[AvailabilitySlot]):
+    """A weekly slot, wall-clock time in the profile's zone."""
+
+    starts_at = serializers.TimeField(format="%H:%M")
+    ends_at = serializers.TimeField(format="%H:%M")
+
+    class Meta:
+        model = AvailabilitySlot
+        fields = ["weekday", "starts_at", "ends_at"]
+
+
+class LeaveSerializer(serializers.ModelSerializer[LeaveWindow]):
+    """Days of absence."""
+
+    class Meta:
+        model = LeaveWindow
+        fields = ["starts_on", "ends_on"]
+
+
+class ProfileSerializer(serializers.ModelSerializer[Profile]):
+    """Everything about oneself."""
+
+    id = serializers.UUIDField(source="user_id", read_only=True)
+    email = serializers.EmailField(source="user.email", read_only=True)
+    handle = serializers.CharField(source="user.handle", read_only=True)
+    display_name = serializers.CharField(source="user.display_name", read_only=True)
+    role = serializers.ChoiceField(source="user.role", choices=Role.choices, read_only=True)
+    skills = KnownSkillSerializer(many=True, read_only=True)
+    wanted_skills = WantedSkillSerializer(many=True, read_only=True)
+    availability = SlotSerializer(many=True, read_only=True)
+    leave_windows = LeaveSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Profile
+        fields = [
+            "id", "email", "handle", "display_name", "role", "headline", "bio", "country", "time_zone", "languages",
+            "hours_per_week", "is_seeking_mentoring", "is_offering_mentoring", "mentoring_capacity", "skills",
+            "wanted_skills", "availability", "leave_windows", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class MentorSerializer(serializers.ModelSerializer[Profile]):
+    """What learners see of a mentor; `id` is the account's."""
+
+    id = serializers.UUIDField(source="user_id", read_only=True)
+    handle = serializers.CharField(source="user.handle", read_only=True)
+    display_name = serializers.CharField(source="user.display_name", read_only=True)
+    skills = KnownSkillSerializer(many=True, read_only=True)
+    availability = SlotSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Profile
+        fields = [
+            "id", "handle", "display_name", "headline", "bio", "country", "time_zone", "languages",
+            "mentoring_capacity", "skills", "availability",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class StatedSkillSerializer(serializers.Serializer[Any]):
+    """A skill that a person says they have: 0 nothing yet, 5 shapes how others do it."""
+
+    skill = serializers.CharField(max_length=60, help_text="slug or any way in which people write it")
+    level = serializers.IntegerField(min_value=0, max_value=5)
+
+
+class StatedWishSerializer(serializers.Serializer[Any]):
+    """A skill that a person wants."""
+
+    skill = serializers.CharField(max_length=60, help_text="slug or any way in which people write it")
+    level = serializers.IntegerField(min_value=1, max_value=5, help_text="the level to reach")
+
+
+class StatedSlotSerializer(serializers.Serializer[Any]):
+    """A weekly slot; an end at or before the start is on the next day."""
+
+    weekday = serializers.IntegerField(min_value=0, max_value=6, help_text="0 is Monday")
+    starts_at = serializers.TimeField(input_formats=["%H:%M"])
+    ends_at = serializers.TimeField(input_formats=["%H:%M"])
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A slot has a length."""
+        if attrs["starts_at"] == attrs["ends_at"]:
+            raise serializers.ValidationError({"ends_at": "Start and end are the same; write another end."})
+        return attrs
+
+
+class StatedLeaveSerializer(serializers.Serializer[Any]):
+    """Days of absence, both included."""
+
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The last day is not before the first."""
+        if attrs["ends_on"] < attrs["starts_on"]:
+            raise serializers.ValidationError({"ends_on": "The last day is before the first."})
+        return attrs
+
+
+class ProfileChangesSerializer(serializers.ModelSerializer[Profile]):
+    """What to change; what is left out stays, a list replaces the list there is."""
+
+    display_name = serializers.CharField(max_length=80)
+    handle = serializers.CharField(validators=[HANDLE_RULE])
+    country = serializers.CharField(allow_blank=True, max_length=2, help_text="ISO 3166-1 alpha-2")
+    time_zone = serializers.CharField(max_length=64, help_text="IANA name")
+    languages = serializers.ListField(
+        child=serializers.CharField(max_length=3), max_length=20, help_text="ISO 639-1, best first"
+    )
+    skills = serializers.ListField(child=StatedSkillSerializer(), max_length=_LONGEST_LIST)
+    wanted_skills = serializers.ListField(child=StatedWishSerializer(), max_length=_LONGEST_LIST)
+    availability = serializers.ListField(child=StatedSlotSerializer(), max_length=_LONGEST_LIST)
+    leave_windows = serializers.ListField(child=StatedLeaveSerializer(), max_length=_LONGEST_LIST)
+
+    class Meta:
+        model = Profile
+        fields = [
+            "display_name", "handle", "headline", "bio", "country", "time_zone", "languages", "hours_per_week",
+            "is_seeking_mentoring", "is_offering_mentoring", "mentoring_capacity", "skills", "wanted_skills",
+            "availability", "leave_windows",
+        ]  # fmt: skip
+
+    def validate_country(self, value: str) -> str:
+        """A country of ISO 3166-1, or none."""
+        code = value.upper()
+        if code and code not in ZONE_OF_COUNTRY:
+            raise serializers.ValidationError("Write a country's two letters as in ISO 3166-1, such as DE.")
+        return code
+
+    def validate_time_zone(self, value: str) -> str:
+        """A zone that the time zone database knows."""
+        if value not in TIME_ZONES:
+            raise serializers.ValidationError("Write an IANA time zone, such as Europe/Berlin.")
+        return value
+
+    def validate_languages(self, value: list[str]) -> list[str]:
+        """Codes of ISO 639-1, each once."""
+        codes = [code.lower() for code in value]
+        for code in codes:
+            if code not in LANGUAGES:
+                raise serializers.ValidationError(f"{code!r} is not a language of ISO 639-1; write en for English.")
+        return list(dict.fromkeys(codes))
+
+    def changes(self) -> ProfileChanges:
+        """The validated input, for the service."""
+        data = dict(self.validated_data)
+        return ProfileChanges(
+            account={name: data[name] for name in _ACCOUNT_FIELDS if name in data},
+            profile={name: value for name, value in data.items() if name not in (*_ACCOUNT_FIELDS, *_LISTS)},
+            skills=_each(SkillLevel, data.get("skills")),
+            wanted_skills=_each(SkillLevel, data.get("wanted_skills")),
+            availability=_each(WeeklySlot, data.get("availability")),
+            leave_windows=_each(Leave, data.get("leave_windows")),
+        )
+
+
+def _each(kind: Any, items: list[dict[str, Any]] | None) -> Any:
+    return None if items is None else [kind(**item) for item in items]

@@ -1,0 +1,296 @@
+"""One's own profile over HTTP, and the list of mentors."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from users.enums import Role, SkillSource
+from users.models import LeaveWindow, Profile, ProfileSkill, SkillSuggestion
+from users.tests.factories import (
+    AvailabilitySlotFactory,
+    MentorFactory,
+    ProfileFactory,
+    ProfileSkillFactory,
+    SkillFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+ME = "/api/v1/users/me/"
+
+
+@pytest.fixture
+def profile() -> Profile:
+    return ProfileFactory()
+
+
+@pytest.fixture
+def me(api_as: Any, profile: Profile) -> Any:
+    return api_as(profile.user)
+
+
+def errors_of(response: Any) -> list[tuple[str, str]]:
+    assert response.status_code == 400, response.content
+    return [(error["field"], error["code"]) for error in response.json()["errors"]]
+
+
+def test_me_shows_account_and_profile_with_a_tag(me: Any, profile: Profile) -> None:
+    response = me.get(ME)
+
+    assert response.status_code == 200, response.content
+    assert response.json() | {"email": profile.user.email, "time_zone": "UTC", "skills": []} == response.json()
+    assert response.json()["id"] == str(profile.user_id)
+    assert response.headers["ETag"].startswith('W/"')
+
+
+def test_me_of_an_account_without_profile_makes_one(api_as: Any) -> None:
+    user = UserFactory()
+
+    first, second = api_as(user).get(ME), api_as(user).get(ME)
+
+    assert first.json() == second.json()
+    assert Profile.objects.get().user == user
+
+
+def test_change_of_everything_is_what_comes_back(me: Any) -> None:
+    SkillFactory(slug="javascript", name="JavaScript", aliases=["js"])
+    SkillFactory(slug="python", name="Python", aliases=["py"])
+    change = {
+        "display_name": "Ada",
+        "handle": "ada-l",
+        "headline": "Counts",
+        "bio": "Notes on the engine.",
+        "country": "gb",
+        "time_zone": "Europe/London",
+        "languages": ["EN", "fr", "en"],
+        "hours_per_week": 10,
+        "is_seeking_mentoring": False,
+        "mentoring_capacity": 3,
+        "skills": [{"skill": "JS", "level": 2}],
+        "wanted_skills": [{"skill": "Python", "level": 4}],
+        "availability": [
+            {"weekday": 6, "starts_at": "22:00", "ends_at": "01:00"},
+            {"weekday": 1, "starts_at": "18:00", "ends_at": "20:00"},
+        ],
+        "leave_windows": [{"starts_on": "2027-01-01", "ends_on": "2027-01-07"}],
+    }
+
+    response = me.patch(ME, change)
+
+    assert response.status_code == 200, response.content
+    body = response.json()
+    assert body == me.get(ME).json()
+    assert (body["country"], body["languages"]) == ("GB", ["en", "fr"])
+    assert body["skills"] == [
+        {"skill": "javascript", "name": "JavaScript", "level": 2, "source": "self", "verified_at": None}
+    ]
+    assert body["wanted_skills"] == [{"skill": "python", "name": "Python", "level": 4}]
+    assert body["availability"] == [change["availability"][1], change["availability"][0]]  # type: ignore[index]
+    for name in ("display_name", "handle", "headline", "bio", "hours_per_week", "leave_windows", "mentoring_capacity"):
+        assert body[name] == change[name]
+
+
+def test_change_leaves_alone_what_it_does_not_name(me: Any, profile: Profile) -> None:
+    ProfileSkillFactory(profile=profile)
+    AvailabilitySlotFactory(profile=profile)
+    before = me.get(ME).json()
+
+    after = me.patch(ME, {"headline": "New"}).json()
+
+    assert {**after, "updated_at": ""} == {**before, "headline": "New", "updated_at": ""}
+
+
+def test_empty_lists_empty_the_lists(me: Any, profile: Profile) -> None:
+    ProfileSkillFactory(profile=profile)
+    AvailabilitySlotFactory(profile=profile)
+
+    body = me.patch(ME, {"skills": [], "availability": []}).json()
+
+    assert (body["skills"], body["availability"]) == ([], [])
+
+
+def test_own_level_is_changed_in_place_and_the_rest_replaced(me: Any, profile: Profile) -> None:
+    kept, dropped, same = (ProfileSkillFactory(profile=profile, level=2) for _ in range(3))
+    added = SkillFactory()
+
+    me.patch(
+        ME,
+        {
+            "skills": [
+                {"skill": kept.skill.slug, "level": 5},
+                {"skill": added.slug, "level": 0},
+                {"skill": same.skill.slug, "level": 2},
+            ]
+        },
+    )
+
+    levels = dict(ProfileSkill.objects.values_list("skill_id", "level"))
+    assert levels == {kept.skill_id: 5, added.pk: 0, same.skill_id: 2}
+    assert ProfileSkill.objects.filter(pk=kept.pk).exists()
+    assert not ProfileSkill.objects.filter(pk=dropped.pk).exists()
+
+
+@pytest.mark.parametrize("source", [SkillSource.MENTOR, SkillSource.EVIDENCE])
+def test_own_statement_never_overwrites_what_others_vouch_for(me: Any, profile: Profile, source: str) -> None:
+    vouched = ProfileSkillFactory(profile=profile, level=2, source=source, verified_at=timezone.now())
+
+    stated = me.patch(ME, {"skills": [{"skill": vouched.skill.slug, "level": 5}]}).json()
+    left_out = me.patch(ME, {"skills": []}).json()
+
+    for body in (stated, left_out):
+        assert [(each["level"], each["source"]) for each in body["skills"]] == [(2, source)]
+
+
+def test_unknown_skill_names_its_place_and_what_is_close_and_keeps_nothing(me: Any) -> None:
+    SkillFactory(slug="kubernetes", name="Kubernetes", aliases=["k8s"])
+    SkillFactory(slug="python", name="Python")
+
+    response = me.patch(
+        ME, {"headline": "New", "skills": [{"skill": "python", "level": 1}, {"skill": "kubernets", "level": 1}]}
+    )
+
+    assert errors_of(response) == [("skills[1].skill", "unknown_skill")]
+    assert "Did you mean kubernetes?" in response.json()["errors"][0]["message"]
+    assert not ProfileSkill.objects.exists()
+    assert not SkillSuggestion.objects.exists()
+    assert me.get(ME).json()["headline"] == "Learning every day"
+
+
+def test_unknown_skill_like_nothing_is_refused_without_a_guess(me: Any) -> None:
+    SkillFactory(slug="python", name="Python")
+
+    response = me.patch(ME, {"wanted_skills": [{"skill": "q", "level": 1}, {"skill": "xylophone", "level": 1}]})
+
+    assert errors_of(response) == [
+        ("wanted_skills[0].skill", "unknown_skill"),
+        ("wanted_skills[1].skill", "unknown_skill"),
+    ]
+    assert "Did you mean" not in response.text
+
+
+def test_one_skill_by_two_names_is_refused(me: Any) -> None:
+    SkillFactory(slug="javascript", name="JavaScript", aliases=["js"])
+
+    response = me.patch(ME, {"skills": [{"skill": "js", "level": 1}, {"skill": "JavaScript", "level": 2}]})
+
+    assert errors_of(response) == [("skills[1].skill", "duplicate_skill")]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"country": "EU"}, "country"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"languages": ["en", "english"]}, "languages[1]"),
+        ({"languages": ["xx"]}, "languages"),
+        ({"hours_per_week": 0}, "hours_per_week"),
+        ({"hours_per_week": 81}, "hours_per_week"),
+        ({"mentoring_capacity": 51}, "mentoring_capacity"),
+        ({"handle": "Bad Handle"}, "handle"),
+        ({"skills": [{"skill": "x", "level": 6}]}, "skills[0].level"),
+        ({"wanted_skills": [{"skill": "x", "level": 0}]}, "wanted_skills[0].level"),
+        ({"availability": [{"weekday": 7, "starts_at": "18:00", "ends_at": "20:00"}]}, "availability[0].weekday"),
+        ({"availability": [{"weekday": 0, "starts_at": "18:00", "ends_at": "18:00"}]}, "availability[0].ends_at"),
+        ({"availability": [{"weekday": 0, "starts_at": "noon", "ends_at": "18:00"}]}, "availability[0].starts_at"),
+        ({"leave_windows": [{"starts_on": "2027-01-02", "ends_on": "2027-01-01"}]}, "leave_windows[0].ends_on"),
+        ({"is_offering_mentoring": True}, "is_offering_mentoring"),
+        (
+            {
+                "availability": [
+                    {"weekday": 6, "starts_at": "23:00", "ends_at": "02:00"},
+                    {"weekday": 0, "starts_at": "01:00", "ends_at": "03:00"},
+                ]
+            },
+            "availability[1]",
+        ),
+    ],
+)
+def test_bad_field_is_named(me: Any, change: dict[str, Any], field: str) -> None:
+    assert [name for name, _ in errors_of(me.patch(ME, change))] == [field]
+
+
+def test_role_and_address_cannot_be_changed_here(me: Any, profile: Profile) -> None:
+    me.patch(ME, {"role": "admin", "email": "other@example.org"})
+
+    profile.user.refresh_from_db()
+    assert (profile.user.role, profile.user.email.endswith("@skillbridge.test")) == (Role.LEARNER, True)
+
+
+def test_mentor_without_room_cannot_offer_mentoring(api_as: Any) -> None:
+    mentor = MentorFactory(is_offering_mentoring=False, mentoring_capacity=0)
+
+    refused = api_as(mentor.user).patch(ME, {"is_offering_mentoring": True})
+    accepted = api_as(mentor.user).patch(ME, {"is_offering_mentoring": True, "mentoring_capacity": 1})
+
+    assert errors_of(refused) == [("mentoring_capacity", "invalid")]
+    assert accepted.json()["is_offering_mentoring"] is True
+
+
+def test_taken_handle_is_a_conflict_and_the_own_one_is_not(me: Any, profile: Profile) -> None:
+    UserFactory(handle="taken")
+
+    taken, own = me.patch(ME, {"handle": "taken"}), me.patch(ME, {"handle": profile.user.handle})
+
+    assert (taken.status_code, taken.json()["code"]) == (409, "handle_taken")
+    assert own.status_code == 200
+
+
+def test_change_of_an_older_version_is_refused_with_the_current_tag(me: Any) -> None:
+    old = me.get(ME).headers["ETag"]
+    current = me.patch(ME, {"headline": "First"}, HTTP_IF_MATCH=old).headers["ETag"]
+
+    late = me.patch(ME, {"headline": "Second"}, HTTP_IF_MATCH=old)
+
+    assert (late.status_code, late.headers["ETag"]) == (412, current)
+    assert me.get(ME).json()["headline"] == "First"
+
+
+def test_change_of_the_account_alone_changes_the_tag(me: Any) -> None:
+    old = me.get(ME).headers["ETag"]
+
+    assert me.patch(ME, {"display_name": "Other"}).headers["ETag"] != old
+
+
+def test_mentors_are_those_who_are_open_for_learners(api_as: Any) -> None:
+    mentor = MentorFactory()
+    MentorFactory(is_offering_mentoring=False)
+    MentorFactory(user__is_active=False)
+    away = MentorFactory()
+    today = timezone.now().date()
+    LeaveWindow.objects.create(profile=away, starts_on=today - timedelta(days=1), ends_on=today)
+    back = MentorFactory()
+    LeaveWindow.objects.create(profile=back, starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=1))
+
+    response = api_as(UserFactory()).get("/api/v1/mentors/")
+
+    assert [each["id"] for each in response.json()["results"]] == [str(back.user_id), str(mentor.user_id)]
+    assert "email" not in response.json()["results"][0]
+
+
+def test_mentors_can_be_filtered(api_as: Any) -> None:
+    skill = SkillFactory(slug="javascript", name="JavaScript", aliases=["js"])
+    mentor = MentorFactory(country="DE", languages=["de", "en"])
+    ProfileSkillFactory(profile=mentor, skill=skill)
+    MentorFactory(country="FR", languages=["fr"])
+    client = api_as(UserFactory())
+
+    for query in ({"skill": "JS"}, {"language": "de"}, {"country": "de"}, {"skill": "js", "country": "DE"}):
+        found = client.get("/api/v1/mentors/", query).json()["results"]
+        assert [each["id"] for each in found] == [str(mentor.user_id)], query
+    assert client.get("/api/v1/mentors/", {"skill": "js", "country": "FR"}).json()["results"] == []
+
+
+def test_mentors_by_a_skill_that_nobody_knows_is_an_error(api_as: Any) -> None:
+    response = api_as(UserFactory()).get("/api/v1/mentors/", {"skill": "alchemy"})
+
+    assert errors_of(response) == [("skill", "unknown_skill")]
+
+
+def test_mentor_is_shown_by_account_and_others_are_not_there(api_as: Any) -> None:
+    mentor, learner = MentorFactory(), ProfileFactory()
+    client = api_as(UserFactory())
+
+    assert client.get(f"/api/v1/mentors/{mentor.user_id}/").json()["handle"] == mentor.user.handle
+    assert client.get(f"/api/v1/mentors/{learner.user_id}/").status_code == 404

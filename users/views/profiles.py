@@ -1,0 +1,87 @@
+"""One's own profile, and the mentors who are open for learners."""
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from skillbridge_backend.core.etags import check_if_match
+from skillbridge_backend.core.permissions import IsAuthenticated
+from skillbridge_backend.core.viewsets import ActionViewSet
+from users.authentication import actor_of
+from users.filters import MentorFilter
+from users.models import Profile
+from users.serializers.profiles import MentorSerializer, ProfileChangesSerializer, ProfileSerializer
+from users.services import ProfileService
+
+CHANGES_EXAMPLE = OpenApiExample(
+    "A learner",
+    value={
+        "headline": "From support to back-end",
+        "country": "DE",
+        "time_zone": "Europe/Berlin",
+        "languages": ["de", "en"],
+        "hours_per_week": 6,
+        "is_seeking_mentoring": True,
+        "skills": [{"skill": "git", "level": 3}, {"skill": "js", "level": 2}],
+        "wanted_skills": [{"skill": "Python", "level": 4}],
+        "availability": [{"weekday": 1, "starts_at": "18:00", "ends_at": "20:00"}],
+    },
+    request_only=True,
+)
+
+
+class MeViewSet(ActionViewSet):
+    """Oneself."""
+
+    queryset = Profile.objects.all()
+    permissions = {"retrieve": (IsAuthenticated,), "partial_update": (IsAuthenticated,)}
+    serializers = {"retrieve": ProfileSerializer, "partial_update": ProfileChangesSerializer}
+
+    @extend_schema(operation_id="users_me_retrieve", responses=ProfileSerializer)
+    def retrieve(self, request: Request) -> Response:
+        """Account and profile, with an ETag."""
+        return self.tagged(ProfileService().own(actor_of(request)), ProfileSerializer)
+
+    @extend_schema(
+        operation_id="users_me_partial_update",
+        request=ProfileChangesSerializer,
+        responses=ProfileSerializer,
+        parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER)],
+        examples=[CHANGES_EXAMPLE],
+    )
+    def partial_update(self, request: Request) -> Response:
+        """Changes what is sent; a list replaces the list there is. A level that others vouch for stays theirs."""
+        serializer = ProfileChangesSerializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        profile = ProfileService().update(
+            actor_of(request),
+            changes=serializer.changes(),
+            check_version=lambda locked: check_if_match(request, locked),
+        )
+        return self.tagged(profile, ProfileSerializer)
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="mentors_list", responses=MentorSerializer(many=True)),
+    retrieve=extend_schema(operation_id="mentors_retrieve", responses=MentorSerializer),
+)
+class MentorViewSet(ActionViewSet):
+    """Mentors who offer mentoring and are not on leave."""
+
+    queryset = Profile.objects.all()
+    lookup_field = "user_id"
+    lookup_url_kwarg = "id"
+    lookup_value_regex = "[0-9a-f-]{36}"
+    filterset_class = MentorFilter
+    permissions = {"list": (IsAuthenticated,), "retrieve": (IsAuthenticated,)}
+    serializers = {"list": MentorSerializer, "retrieve": MentorSerializer}
+
+    def list(self, request: Request) -> Response:
+        """Newest first."""
+        mentors = Profile.objects.visible_to(request.user).mentors().not_on_leave().with_skills()
+        return self.page_of(self.filter_queryset(mentors), MentorSerializer)
+
+    def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002  # the name in the path
+        """One mentor, on leave or not."""
+        self.queryset = Profile.objects.mentors().with_skills()
+        return self.tagged(self.get_object(), MentorSerializer)

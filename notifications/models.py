@@ -19,6 +19,9 @@ from notifications.querysets import (
 from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 from users.enums import Role
 
+LONGEST_BROADCAST = 2_000
+"""Characters; each recipient's notification carries the text."""
+
 
 class Notification(IdentifiedModel):
     """Something that a person is told; `data` holds the few names its texts need, such as `{"title": …, "by": …}`."""
@@ -135,7 +138,7 @@ class Broadcast(TimestampedModel):
         help_text="people who want a skill of it; empty: whatever they learn",
     )
     subject = models.CharField(max_length=150)
-    body = models.TextField(max_length=10_000, help_text="plain text")
+    body = models.TextField(max_length=LONGEST_BROADCAST, help_text="plain text")
     status = models.CharField(max_length=10, choices=BroadcastStatus.choices, default=BroadcastStatus.RUNNING)
     recipient_count = models.PositiveIntegerField(default=0, help_text="people reached so far")
     objects = BroadcastQuerySet.as_manager()

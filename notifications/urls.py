@@ -1,5 +1,19 @@
 """Routes of the notifications app, below /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from notifications.views import NotificationViewSet, PreferenceViewSet, UnsubscribeView
+
+router = SimpleRouter()
+router.register("notifications", NotificationViewSet, basename="notification")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
+    path(
+        "notification-preferences/",
+        PreferenceViewSet.as_view({"get": "list", "put": "replace"}),
+        name="notification-preferences",
+    ),
+    path("notification-preferences/unsubscribe/", UnsubscribeView.as_view(), name="unsubscribe"),
+]

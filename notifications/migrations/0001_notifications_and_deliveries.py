@@ -259,7 +259,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("subject", models.CharField(max_length=150)),
-                ("body", models.TextField(help_text="plain text", max_length=10000)),
+                ("body", models.TextField(help_text="plain text", max_length=2000)),
                 (
                     "status",
                     models.CharField(

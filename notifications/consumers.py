@@ -1,0 +1,117 @@
+"""The live connection: new notifications as they come, for as long as the access token is valid.
+
+The protocol, JSON both ways. Client: `{"type": "authenticate", "token": …}`, within ten seconds and again, with a fresh
+token, before the first one expires. Server: `ready` with the number unread after each authentication, `notification`
+for each new one, `ping` every 30 seconds, `error` before it closes. Close codes: 4400 not understood, 4401 no valid
+token (any more).
+
+A push is at most once. The list at `/api/v1/notifications/` is complete, so a client reads it when it connects.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from notifications.services import NotificationService
+from notifications.services.deliveries import group_of
+from skillbridge_backend.core.access import acting_as
+from users.models import User
+from users.tokens import InvalidAccessToken, read_access_token
+
+NOT_UNDERSTOOD, NOT_AUTHENTICATED = 4400, 4401
+
+
+class NotificationConsumer(AsyncJsonWebsocketConsumer):
+    """One connection of one person."""
+
+    seconds_to_authenticate = 10.0
+    seconds_between_pings = 30.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user_id: UUID | None = None
+        self.clock: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        """Accept, and wait for the token: browsers cannot send it in a header."""
+        await self.accept()
+        self._restart_clock(self._close_unless_authenticated())
+
+    async def disconnect(self, code: int) -> None:
+        """Leave nothing behind."""
+        if self.clock:
+            self.clock.cancel()
+        if self.user_id:
+            await self.channel_layer.group_discard(group_of(self.user_id), self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        """Anything that is not a JSON object with a known type ends the connection."""
+        try:
+            content = await self.decode_json(text_data or "")
+        except ValueError:
+            content = None
+        if not isinstance(content, dict) or content.get("type") != "authenticate":
+            await self._refuse(NOT_UNDERSTOOD, 'Send {"type": "authenticate", "token": "<access token>"}.')
+            return
+        await self._authenticate(str(content.get("token", "")))
+
+    async def notification_new(self, event: dict[str, Any]) -> None:
+        """A message of the group (`DeliveryService.push_live`)."""
+        await self.send_json(event["content"])
+
+    async def _authenticate(self, token: str) -> None:
+        """Join the person's group until the token expires."""
+        try:
+            claims = read_access_token(token)
+        except InvalidAccessToken:
+            await self._refuse(NOT_AUTHENTICATED, "The access token is invalid or expired.")
+            return
+        user_id = UUID(claims["sub"])
+        # Joined before the count is read, so that nothing is missed in between.
+        is_other = self.user_id is not None and self.user_id != user_id
+        unread = None if is_other else await self._join_and_count(user_id, claims)
+        if unread is None:
+            await self._refuse(NOT_AUTHENTICATED, "The access token is invalid or expired.")
+            return
+        await self.send_json({"type": "ready", "unread": unread})
+        self._restart_clock(self._ping_until(datetime.fromtimestamp(claims["exp"], UTC)))
+
+    async def _join_and_count(self, user_id: UUID, claims: dict[str, Any]) -> int | None:
+        if self.user_id is None:
+            await self.channel_layer.group_add(group_of(user_id), self.channel_name)
+            self.user_id = user_id
+        return await self._unread_of(user_id, claims)
+
+    @database_sync_to_async
+    def _unread_of(self, user_id: UUID, claims: dict[str, Any]) -> int | None:
+        """The number unread; None when the account is not active or the token is of an older version of it."""
+        with acting_as(user_id, user_role=claims["role"]):
+            user = User.objects.filter(pk=user_id, is_active=True, token_version=claims["version"]).first()
+            return NotificationService().unread_count(actor=user) if user else None
+
+    def _restart_clock(self, coroutine: Any) -> None:
+        if self.clock:
+            self.clock.cancel()
+        self.clock = asyncio.create_task(coroutine)
+
+    async def _close_unless_authenticated(self) -> None:
+        await asyncio.sleep(self.seconds_to_authenticate)
+        await self._refuse(NOT_AUTHENTICATED, "No access token came in time.")
+
+    async def _ping_until(self, expires_at: datetime) -> None:
+        while (left := (expires_at - datetime.now(UTC)).total_seconds()) > 0:
+            await asyncio.sleep(min(left, self.seconds_between_pings))
+            if left > self.seconds_between_pings:
+                await self.send_json({"type": "ping"})
+        await self._refuse(NOT_AUTHENTICATED, "The access token expired; connect with a fresh one.")
+
+    async def _refuse(self, code: int, message: str) -> None:
+        """Say why, then close. The other side may be gone already."""
+        with suppress(RuntimeError):
+            await self.send_json({"type": "error", "message": message})
+            await self.close(code)

@@ -1,0 +1,67 @@
+"""Background work of this app: ids in, rights, one service."""
+
+from uuid import UUID
+
+from notifications.enums import AccountTemplate, Channel
+from notifications.exceptions import EmailNotSent
+from notifications.services import CommunicationService, DeliveryService, EmailService
+from notifications.services.deliveries import Sending
+from skillbridge_backend.core.access import acting_as_service
+from skillbridge_backend.core.tasks import Delivery, outbox_task
+from users.models import User
+from users.services import AccountService
+
+
+@outbox_task("notifications.deliver", queue="notify")
+def deliver(delivery: Delivery, *, delivery_id: str) -> None:
+    """Send one e-mail, or tell the live connections of one notification; what no longer should go out is skipped.
+
+    An e-mail can go out twice: when the worker dies between the mail server's answer and the commit, the next attempt
+    cannot know that the first one arrived. Its Message-ID is the same, so mailboxes that look show it once.
+    """
+    deliveries, pk = DeliveryService(), UUID(delivery_id)
+    with acting_as_service():
+        sending = deliveries.read(delivery_id=pk)
+    if sending and not sending.skip_reason:
+        _send(sending, delivery)
+    with delivery.effect(acting_as_service()):
+        if sending and sending.skip_reason:
+            deliveries.mark_skipped(delivery_id=pk, reason=sending.skip_reason)
+        elif sending:
+            deliveries.mark_sent(delivery_id=pk, attempts=delivery.attempt)
+
+
+def _send(sending: Sending, delivery: Delivery) -> None:
+    """Over its channel, outside of any transaction. An e-mail that fails is counted, and the error goes on."""
+    notification, pk = sending.delivery.notification, sending.delivery.pk
+    if sending.delivery.channel == Channel.IN_APP:
+        DeliveryService().push_live(notification=notification)
+        return
+    try:
+        EmailService().send_notification(notification=notification, delivery_id=pk, is_mandatory=sending.is_mandatory)
+    except EmailNotSent:
+        with acting_as_service():
+            DeliveryService().note_failure(delivery_id=pk, attempts=delivery.attempt, is_last=delivery.is_last_attempt)
+        raise
+
+
+@outbox_task("notifications.send_account_email", queue="notify")
+def send_account_email(delivery: Delivery, *, user_id: str, template: str) -> None:
+    """Send an e-mail about the account itself. It can go out twice, as `deliver` says; the Message-ID is the same."""
+    kind = AccountTemplate(template)
+    with acting_as_service():
+        user = User.objects.get(pk=user_id)
+    # Made now and not put in the outbox: the link is a secret.
+    link = AccountService().confirmation_link(user) if kind == AccountTemplate.CONFIRM_EMAIL else ""
+    is_wanted = user.is_active and not (kind == AccountTemplate.CONFIRM_EMAIL and user.email_confirmed_at)
+    if is_wanted:
+        EmailService().send_account_email(user=user, template=kind, message_id=delivery.message_id, link=link)
+    with delivery.effect(acting_as_service()):
+        pass  # the receipt is all there is to write
+
+
+@outbox_task("notifications.broadcast", queue="notify")
+def broadcast(delivery: Delivery, *, broadcast_id: str, after: str | None) -> None:
+    """Tell the next chunk of people; the chunk after it is a message of its own."""
+    with delivery.effect(acting_as_service()):
+        CommunicationService().send_chunk(broadcast_id=UUID(broadcast_id), after=UUID(after) if after else None)

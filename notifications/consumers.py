@@ -29,11 +29,10 @@ NOT_UNDERSTOOD, NOT_AUTHENTICATED = 4400, 4401
 class NotificationConsumer(AsyncJsonWebsocketConsumer):
     """One connection of one person."""
 
-    seconds_to_authenticate = 10.0
-    seconds_between_pings = 30.0
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *, seconds_to_authenticate: float = 10.0, seconds_between_pings: float = 30.0) -> None:
+        super().__init__()
+        self.seconds_to_authenticate = seconds_to_authenticate
+        self.seconds_between_pings = seconds_between_pings
         self.user_id: UUID | None = None
         self.clock: asyncio.Task[None] | None = None
 

@@ -5,7 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from notifications.views import NotificationViewSet, PreferenceViewSet, UnsubscribeView
 
-router = SimpleRouter()
+router = SimpleRouter(use_regex_path=False)
 router.register("notifications", NotificationViewSet, basename="notification")
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -52,6 +52,7 @@ class NotificationViewSet(ActionViewSet):
 
     queryset = Notification.objects.all()
     filterset_class = NotificationFilter
+    lookup_value_converter = "uuid"
     permissions: ClassVar = dict.fromkeys(
         ("list", "retrieve", "read", "read_all", "unread_count", "deliveries"), (IsAuthenticated,)
     )

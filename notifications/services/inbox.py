@@ -57,9 +57,7 @@ class NotificationService:
         """
         mandatory = set(ChannelDefault.objects.filter(is_mandatory=True).values_list("kind", "channel"))
         faults = [
-            FieldError(
-                f"entries[{index}].is_enabled", "mandatory", "This one is always sent."
-            )
+            FieldError(f"entries[{index}].is_enabled", "mandatory", "This one is always sent.")
             for index, choice in enumerate(choices)
             if choice.is_enabled is False and (choice.kind, choice.channel) in mandatory
         ]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
@@ -51,18 +52,14 @@ class ForumPostQuerySet(models.QuerySet["ForumPost"]):
 
     def with_solution(self) -> Self:
         """Threads, with `solution_id`: the reply that solved it, or NULL."""
-        from forum.models import ForumPost
-
-        solution = ForumPost.objects.filter(thread_id=models.OuterRef("pk"), is_solution=True)
+        solution = ForumPostQuerySet(self.model).filter(thread_id=models.OuterRef("pk"), is_solution=True)
         return self.annotate(solution_id=models.Subquery(solution.values("pk")[:1]))
 
     def with_vote_of(self, actor: "User | AnonymousUser") -> Self:
         """With `own_vote`: 1, -1, or NULL where this person did not vote."""
-        from forum.models import Vote
-
         if not actor.is_authenticated:
             return self.annotate(own_vote=models.Value(None, output_field=models.SmallIntegerField()))
-        votes = Vote.objects.filter(post_id=models.OuterRef("pk"), user_id=actor.pk)
+        votes = VoteQuerySet(apps.get_model("forum", "Vote")).filter(post_id=models.OuterRef("pk"), user_id=actor.pk)
         return self.annotate(own_vote=models.Subquery(votes.values("value")))
 
     def unanswered(self) -> Self:
@@ -71,22 +68,17 @@ class ForumPostQuerySet(models.QuerySet["ForumPost"]):
 
     def matching(self, words: str) -> Self:
         """Threads in which the opening post or a reply has these words, in web-search syntax (`"a b" or c -d`)."""
-        from forum.models import ForumPost
-
         found = (
-            ForumPost.objects.filter(
-                search=SearchQuery(words, config=SEARCH_CONFIGURATION, search_type="websearch"), removed_at=None
-            )
-            .annotate(root_id=models.functions.Coalesce("thread_id", "id"))
-            .values("root_id")
+            ForumPostQuerySet(self.model)
+            .filter(search=SearchQuery(words, config=SEARCH_CONFIGURATION, search_type="websearch"), removed_at=None)
+            .annotate(found_in=models.functions.Coalesce("thread_id", "id"))
+            .values("found_in")
         )
         return self.filter(pk__in=found)
 
     def of_participant(self, user_id: UUID) -> Self:
         """Threads that this person opened or wrote in."""
-        from forum.models import ForumPost
-
-        written = ForumPost.objects.filter(author_id=user_id, thread__isnull=False).values("thread_id")
+        written = ForumPostQuerySet(self.model).filter(author_id=user_id, thread__isnull=False).values("thread_id")
         return self.filter(models.Q(author_id=user_id) | models.Q(pk__in=written))
 
 

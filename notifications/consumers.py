@@ -26,7 +26,7 @@ from users.tokens import InvalidAccessToken, read_access_token
 NOT_UNDERSTOOD, NOT_AUTHENTICATED = 4400, 4401
 
 
-class NotificationConsumer(AsyncJsonWebsocketConsumer):
+class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # the library has no types
     """One connection of one person."""
 
     def __init__(self, *, seconds_to_authenticate: float = 10.0, seconds_between_pings: float = 30.0) -> None:
@@ -84,9 +84,9 @@ class NotificationConsumer(AsyncJsonWebsocketConsumer):
         if self.user_id is None:
             await self.channel_layer.group_add(group_of(user_id), self.channel_name)
             self.user_id = user_id
-        return await self._unread_of(user_id, claims)
+        unread: int | None = await database_sync_to_async(self._unread_of)(user_id, claims)
+        return unread
 
-    @database_sync_to_async
     def _unread_of(self, user_id: UUID, claims: dict[str, Any]) -> int | None:
         """The number unread; None when the account is not active or the token is of an older version of it."""
         with acting_as(user_id, user_role=claims["role"]):

@@ -9,7 +9,7 @@ from notifications.enums import Kind
 from notifications.models import Notification
 
 
-class NotificationFilter(filters.FilterSet):
+class NotificationFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
     """`?unread=true&kind=reply_posted&kind=mentioned`."""
 
     unread = filters.BooleanFilter(method="filter_unread", help_text="true: only unread ones; false: only read ones")

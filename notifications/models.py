@@ -60,6 +60,8 @@ class ChannelDefault(models.Model):
     channel = models.CharField(max_length=10, choices=Channel.choices)
     is_enabled = models.BooleanField()
     is_mandatory = models.BooleanField(help_text="cannot be switched off")
+    choice: bool | None
+    """What a person chose; only there after `with_choice_of`."""
     objects = ChannelDefaultQuerySet.as_manager()
 
     class Meta:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
@@ -22,12 +23,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def in_app(self) -> Self:
         """Those that the list shows: the person did not switch the kind off for this channel."""
-        from notifications.models import Delivery
-
-        shown = Delivery.objects.filter(
-            notification_id=models.OuterRef("pk"), channel=Channel.IN_APP, status=DeliveryStatus.SENT
-        )
-        return self.filter(models.Exists(shown))
+        # One delivery a channel, so the join doubles nothing.
+        return self.filter(deliveries__channel=Channel.IN_APP, deliveries__status=DeliveryStatus.SENT)
 
     def unread(self) -> Self:
         """Those not read yet."""
@@ -51,9 +48,7 @@ class ChannelDefaultQuerySet(models.QuerySet["ChannelDefault"]):
 
     def with_choice_of(self, user_id: UUID) -> Self:
         """With `choice`: what this person switched it to, or NULL."""
-        from notifications.models import Preference
-
-        choice = Preference.objects.filter(
+        choice = PreferenceQuerySet(apps.get_model("notifications", "Preference")).filter(
             user_id=user_id, kind=models.OuterRef("kind"), channel=models.OuterRef("channel")
         )
         return self.annotate(choice=models.Subquery(choice.values("is_enabled")))

@@ -51,7 +51,7 @@ class MarkedReadSerializer(serializers.Serializer[Any]):
 class PreferenceSerializer(serializers.ModelSerializer[ChannelDefault]):
     """One cell of the table: kind by channel."""
 
-    label = serializers.CharField(source="get_kind_display")
+    label = serializers.CharField(source="get_kind_display")  # type: ignore[assignment]  # the field's name
     is_enabled = serializers.SerializerMethodField(help_text="what holds for this person")
     is_default = serializers.SerializerMethodField(help_text="true when the person chose nothing")
 
@@ -62,12 +62,11 @@ class PreferenceSerializer(serializers.ModelSerializer[ChannelDefault]):
 
     def get_is_enabled(self, cell: ChannelDefault) -> bool:
         """Mandatory, or what the person chose, or the default."""
-        choice: bool | None = cell.choice  # type: ignore[attr-defined]  # annotated by with_choice_of
-        return cell.is_mandatory or (cell.is_enabled if choice is None else choice)
+        return cell.is_mandatory or (cell.is_enabled if cell.choice is None else cell.choice)
 
     def get_is_default(self, cell: ChannelDefault) -> bool:
         """Whether no choice is stored."""
-        return cell.choice is None  # type: ignore[attr-defined]  # annotated by with_choice_of
+        return cell.choice is None
 
 
 class PreferenceChoiceSerializer(serializers.Serializer[Any]):
@@ -81,4 +80,4 @@ class PreferenceChoiceSerializer(serializers.Serializer[Any]):
 class PreferenceChoicesSerializer(serializers.Serializer[Any]):
     """Entries to set; those that are not named stay as they are."""
 
-    entries = PreferenceChoiceSerializer(many=True, min_length=1, max_length=100)
+    entries = serializers.ListField(child=PreferenceChoiceSerializer(), min_length=1, max_length=100)

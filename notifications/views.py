@@ -1,6 +1,6 @@
 """What people can ask of their notifications over HTTP."""
 
-from typing import Any, ClassVar
+from typing import ClassVar, cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from notifications.enums import Channel
 from notifications.filters import NotificationFilter
 from notifications.models import ChannelDefault, Notification
+from notifications.querysets import NotificationQuerySet
 from notifications.serializers import (
     DeliverySerializer,
     MarkedReadSerializer,
@@ -29,6 +30,12 @@ from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.models import User
+
+
+def actor_of(request: Request) -> User:
+    """The person who is logged in: every action here asks for IsAuthenticated."""
+    return cast(User, request.user)
+
 
 NOTIFICATION_EXAMPLE = OpenApiExample(
     "A badge",
@@ -68,7 +75,7 @@ class NotificationViewSet(ActionViewSet):
     @extend_schema(summary="My notifications", examples=[NOTIFICATION_EXAMPLE])
     def list(self, request: Request) -> Response:
         """Those that are switched on for the application; `unread` and `kind` narrow it down."""
-        return self.page_of(self.filter_queryset(self.get_queryset().in_app().with_people()), NotificationSerializer)
+        return self.page_of(self.filter_queryset(self.get_queryset().in_app()), NotificationSerializer)
 
     @extend_schema(summary="One notification", examples=[NOTIFICATION_EXAMPLE])
     def retrieve(self, request: Request, pk: UUID) -> Response:
@@ -79,20 +86,20 @@ class NotificationViewSet(ActionViewSet):
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: UUID) -> Response:
         """A repeat changes nothing."""
-        notification = NotificationService().mark_read(actor=request.user, notification_id=pk)
+        notification = NotificationService().mark_read(actor=actor_of(request), notification_id=pk)
         return Response(self.get_serializer(notification).data)
 
     @extend_schema(summary="Mark all as read", request=None, responses=MarkedReadSerializer)
     @action(detail=False, methods=["post"], url_path="read-all")
     def read_all(self, request: Request) -> Response:
         """Those that have come until now."""
-        return Response({"marked_read": NotificationService().mark_all_read(actor=request.user)})
+        return Response({"marked_read": NotificationService().mark_all_read(actor=actor_of(request))})
 
     @extend_schema(summary="How many are unread", responses=UnreadCountSerializer)
     @action(detail=False, methods=["get"], url_path="unread-count", filterset_class=None, pagination_class=None)
     def unread_count(self, request: Request) -> Response:
         """For the number on the bell."""
-        return Response({"unread": NotificationService().unread_count(actor=request.user)})
+        return Response({"unread": NotificationService().unread_count(actor=actor_of(request))})
 
     @extend_schema(summary="Why did I get this, or not?", responses=DeliverySerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
@@ -100,9 +107,9 @@ class NotificationViewSet(ActionViewSet):
         """What was decided for each channel, with the reason, and how sending went."""
         return Response(self.get_serializer(self.get_object().deliveries.order_by("channel"), many=True).data)
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> NotificationQuerySet:
         """One's own, with actors."""
-        return super().get_queryset().with_people()
+        return cast(NotificationQuerySet, super().get_queryset()).with_people()
 
 
 class PreferenceViewSet(ActionViewSet):
@@ -132,11 +139,11 @@ class PreferenceViewSet(ActionViewSet):
     def replace(self, request: Request) -> Response:
         """Set the entries named and answer with the whole table."""
         choices = [PreferenceChoice(**entry) for entry in self.valid_input(request)["entries"]]
-        NotificationService().set_preferences(actor=request.user, choices=choices)
+        NotificationService().set_preferences(actor=actor_of(request), choices=choices)
         return self._table(request)
 
     def _table(self, request: Request) -> Response:
-        cells = ChannelDefault.objects.with_choice_of(request.user.pk).order_by("kind", "channel")
+        cells = ChannelDefault.objects.with_choice_of(actor_of(request).pk).order_by("kind", "channel")
         return Response(PreferenceSerializer(cells, many=True).data)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -64,7 +65,7 @@ class NotificationService:
         if faults:
             raise PreferenceMandatory("Leave out the entries that cannot be switched off; see errors.", errors=faults)
         for choice in sorted({(c.kind, c.channel): c for c in choices}.values(), key=lambda c: (c.kind, c.channel)):
-            entry = {"user": actor, "kind": choice.kind, "channel": choice.channel}
+            entry: dict[str, Any] = {"user": actor, "kind": choice.kind, "channel": choice.channel}
             if choice.is_enabled is None:
                 Preference.objects.filter(**entry).delete()
             else:

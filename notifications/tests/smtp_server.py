@@ -21,7 +21,7 @@ class Mailbox:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
         if self.is_refusing:
             return "451 try again later"
-        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]  # the policy makes it an EmailMessage
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 taken"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from rest_framework_simplejwt.tokens import AccessToken
 
 from notifications.consumers import NotificationConsumer
 from notifications.tests.factories import NotificationFactory
@@ -15,30 +16,31 @@ from skillbridge_backend.asgi import application
 from skillbridge_backend.core.ids import new_id
 from users.models import User
 from users.tests.factories import UserFactory
-from users.tokens import AccessToken, issue_access_token
+from users.tokens import issue_access_token
 
 # The consumer reads in a thread of its own, so it sees only what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
 Drain = Callable[[], list[str]]
 
 
-class Socket(ApplicationCommunicator):
+class Socket:
     """One WebSocket to the application, spoken as a server does (channels.testing needs Daphne)."""
 
     def __init__(self, app: Any) -> None:
         headers = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
         path = "/ws/notifications/"
-        super().__init__(app, {"type": "websocket", "path": path, "headers": headers, "query_string": b""})
+        scope = {"type": "websocket", "path": path, "headers": headers, "query_string": b""}
+        self.wire: Any = ApplicationCommunicator(app, scope)  # type: ignore[no-untyped-call]  # asgiref annotates no tests
 
     async def connect(self) -> None:
-        await self.send_input({"type": "websocket.connect"})
-        assert await self.receive_output(5) == {"type": "websocket.accept", "subprotocol": None}
+        await self.wire.send_input({"type": "websocket.connect"})
+        assert await self.wire.receive_output(5) == {"type": "websocket.accept", "subprotocol": None}
 
     async def send(self, **content: Any) -> None:
-        await self.send_input({"type": "websocket.receive", **content})
+        await self.wire.send_input({"type": "websocket.receive", **content})
 
     async def receive(self) -> dict[str, Any]:
-        message = await self.receive_output(5)
+        message = await self.wire.receive_output(5)
         assert message["type"] == "websocket.send", message
         answer: dict[str, Any] = json.loads(message["text"])
         return answer
@@ -51,12 +53,12 @@ class Socket(ApplicationCommunicator):
         """The reason given before the connection closes with `code`."""
         error = await self.receive()
         assert error["type"] == "error"
-        assert (await self.receive_output(5)).items() >= {"type": "websocket.close", "code": code}.items()
+        assert (await self.wire.receive_output(5)).items() >= {"type": "websocket.close", "code": code}.items()
         return str(error["message"])
 
     async def disconnect(self) -> None:
-        await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(5)
+        await self.wire.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.wire.wait(5)
 
 
 def token_of(user: User, lifetime: timedelta | None = None) -> str:
@@ -98,7 +100,7 @@ def test_new_notification_arrives_live(drain_outbox: Drain) -> None:
         assert message["id"] == str(mine.pk)
         assert message["summary"] == "ada replied in “How do joins work?”"
         assert message["target_id"] == str(mine.target_id)
-        assert await connection.receive_nothing(timeout=0.3)
+        assert await connection.wire.receive_nothing(timeout=0.3)
 
     connected(scenario)
 
@@ -164,6 +166,6 @@ def test_pings_come_until_the_token_expires() -> None:
         while message["type"] == "ping":
             message = await connection.receive()
         assert "expired" in message["message"]
-        assert (await connection.receive_output(5))["code"] == 4401
+        assert (await connection.wire.receive_output(5))["code"] == 4401
 
     connected(scenario, NotificationConsumer.as_asgi(seconds_between_pings=0.2))

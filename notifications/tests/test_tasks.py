@@ -57,7 +57,9 @@ def test_deliver_sends_the_email_and_marks_it(mailbox: Mailbox, drain_outbox: Dr
     assert message["Message-ID"] == f"<delivery.{delivery.pk}@skillbridge.test>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert message["List-Unsubscribe"].strip().startswith("<https://api.skillbridge.test/api/v1/notification-preferences/")
+    assert (
+        message["List-Unsubscribe"].strip().startswith("<https://api.skillbridge.test/api/v1/notification-preferences/")
+    )
     plain, html = message.get_body(("plain",)), message.get_body(("html",))
     assert plain is not None
     assert html is not None

@@ -29,6 +29,7 @@ from .failure import StartError
 from .lifeline import LOOPBACK, die_with_parent, free_port
 
 _TEMPLATE_PREFIX = "skillbridge_template_"
+_UNFINISHED_PREFIX = "skillbridge_unfinished_"
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 _READY_SECONDS = 30.0
 # Apps are one folder deep, `core` two.
@@ -188,14 +189,16 @@ def ensure_template(project_dir: Path, environment: Mapping[str, str], log: Call
     name = _TEMPLATE_PREFIX + _schema_hash(project_dir)
     with _autocommit(maintenance_url) as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext('skillbridge test template'))")
-        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", (_TEMPLATE_PREFIX,))
+        cursor.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s) OR starts_with(datname, %s)",
+            (_TEMPLATE_PREFIX, _UNFINISHED_PREFIX),
+        )
         existing = {row[0] for row in cursor.fetchall()}
         if name in existing:
             return name
         for old in existing:
             _drop(cursor, old)
-        unfinished = "unfinished_" + name
-        _drop(cursor, unfinished)
+        unfinished = name.replace(_TEMPLATE_PREFIX, _UNFINISHED_PREFIX)
         cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(unfinished)))
         log("migrating the template database …")
         _migrate(project_dir, {**environment, "DATABASE_URL": database_url(maintenance_url, unfinished)})

@@ -12,32 +12,34 @@ import django
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
+STEPS = (("ensure_roles", ""), ("migrate", "sb_owner"), ("load_catalogue", "sb_owner"), ("seed_logins", ""))
+
 
 def main() -> int:
     """Run all steps; each is harmless to repeat, so an interrupted preparation is simply run again."""
     django.setup()
-    for command, role in (
-        ("ensure_roles", ""),
-        ("migrate", "sb_owner"),
-        ("load_catalogue", "sb_owner"),
-        ("seed_logins", ""),
-    ):
-        _act_as(role)
-        try:
-            call_command(command, verbosity=0)
-        except (CommandError, DatabaseError) as error:
-            sys.stdout.write(f"{command} failed: {str(error).strip().splitlines()[0]}\n")
-            return 1
+    try:
+        return next((1 for command, role in STEPS if run_step(command, role=role) != 0), 0)
+    finally:
+        act_as("")
+
+
+def run_step(command: str, *, role: str) -> int:
+    """Run one command as a role; 1 and a line that says why if it fails."""
+    act_as(role)
+    try:
+        call_command(command, verbosity=0)
+    except (CommandError, DatabaseError) as error:
+        sys.stdout.write(f"{command} failed: {str(error).strip().splitlines()[0]}\n")
+        return 1
     return 0
 
 
-def _act_as(role: str) -> None:
-    """Reconnects as the given role, as DATABASE_SET_ROLE does for a process of its own; '' is the login itself."""
+def act_as(role: str) -> None:
+    """Reconnect as the given role, as DATABASE_SET_ROLE does for a process of its own; '' is the login itself."""
     connection.close()
-    connection.settings_dict["OPTIONS"] = {
-        **{name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "options"},
-        **({"options": f"-c role={role}"} if role else {}),
-    }
+    options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "options"}
+    connection.settings_dict["OPTIONS"] = options | ({"options": f"-c role={role}"} if role else {})
 
 
 if __name__ == "__main__":

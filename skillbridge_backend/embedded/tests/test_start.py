@@ -2,12 +2,13 @@
 
 import asyncio
 import io
-import json
 import os
 import re
 import signal
 import smtplib
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
@@ -60,15 +61,16 @@ def run(
     installation: Installation,
     scenario: "Callable[[], Awaitable[None]] | None" = None,
     environment: Mapping[str, str] = MappingProxyType({}),
+    until_printed: str = "SkillBridge runs (",
 ) -> tuple[int, str]:
-    """Exit code and output of one start; once it is up, `scenario` is played and Ctrl-C pressed."""
+    """Exit code and output of one start; once it has printed so much, `scenario` is played and Ctrl-C pressed."""
     stream = io.StringIO()
 
     async def play() -> int:
         running = asyncio.create_task(Start(installation, environment, Console(stream)).run())
 
         async def is_up_or_over() -> bool:
-            return running.done() or "SkillBridge runs (" in stream.getvalue()
+            return running.done() or until_printed in stream.getvalue()
 
         try:
             await until(is_up_or_over)
@@ -118,33 +120,83 @@ def test_everything_starts_survives_kills_stops_and_starts_again(installation: I
     assert leftovers.of_installation(installation.folder) == []
     assert not any(is_taken(installation.port_of(name)) for name in PORT_OFFSETS)
     assert len(list((installation.folder / "mailbox").glob("*.eml"))) == 1
-    kept = (installation.folder / "secrets.env").read_text()
+    starts_again_with_a_matcher(installation)
+    assert not installation.folder.exists()
 
-    async def look() -> None:
-        assert json.loads((installation.folder / "run.lock").read_text()) == os.getpid()
-        assert len(leftovers.of_installation(installation.folder)) >= 8
 
-    code, output = run(installation, look)
-    assert code == 0, output
-    assert "making the PostgreSQL cluster" not in output
-    assert (installation.folder / "secrets.env").read_text() == kept
+MATCHER = """#!{python}
+import http.server, os
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+host, port = os.environ["MATCHER_ADDRESS"].split(":")
+http.server.HTTPServer((host, int(port)), Ready).serve_forever()
+"""
+
+
+def starts_again_with_a_matcher(installation: Installation) -> None:
+    """The same data, as `make run`, `make stop` and `make clean` do it, with a cargo that builds a matcher."""
+    machine = installation.folder.parent
+    (machine / "matcher-server").write_text(MATCHER.format(python=sys.executable))
+    cargo = machine / ".cargo" / "bin" / "cargo"
+    cargo.parent.mkdir(parents=True)
+    cargo.write_text(
+        "#!/bin/sh\necho '   Compiling solver' >&2\n"
+        f"mkdir -p {machine}/target/release && cp {machine}/matcher-server {machine}/target/release/\n"
+        f"chmod +x {machine}/target/release/matcher-server\n"
+    )
+    cargo.chmod(0o755)
+    environment = os.environ | {
+        "LOCAL_DIR": str(installation.folder),
+        "PORT": str(installation.port),
+        "CARGO_TARGET_DIR": str(machine / "target"),
+    }
+
+    def command(name: str) -> "subprocess.CompletedProcess[str]":
+        line = [sys.executable, "-m", "skillbridge_backend.embedded", name]
+        return subprocess.run(line, check=False, capture_output=True, text=True, env=environment, timeout=120)
+
+    line = [sys.executable, "-m", "skillbridge_backend.embedded", "run"]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=environment) as running:
+        assert running.stdout is not None
+        output = ""
+        for printed in running.stdout:
+            output += printed
+            if "Ctrl-C stops everything" in printed:
+                break
+        assert f"ok matcher on port {installation.port_of('matcher')}" in output
+        assert "making the PostgreSQL cluster" not in output
+        assert int((installation.folder / "run.lock").read_text()) == running.pid
+        refused = command("clean")
+        assert refused.returncode == 1
+        assert f"SkillBridge runs in {installation.folder} (process {running.pid}): stop it" in refused.stdout
+        stopped = command("stop")
+        assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
+        rest = running.stdout.read()
+    assert "Stopped. Nothing is left running" in rest
+    assert running.returncode == 0
+    assert leftovers.of_installation(installation.folder) == []
+    cleaned = command("clean")
+    assert (cleaned.returncode, cleaned.stdout) == (0, f"Removed {installation.folder}.\n")
+
+
+def test_build_that_fails_is_told_and_the_start_goes_on(installation: Installation, tmp_path: Path) -> None:
+    """Up to the moment when the matcher would be there; the preparation is stopped by Ctrl-C."""
+    cargo = tmp_path / ".cargo" / "bin" / "cargo"
+    cargo.parent.mkdir(parents=True)
+    cargo.write_text("#!/bin/sh\necho 'error: the compiler is out of sorts' >&2\nexit 101\n")
+    cargo.chmod(0o755)
+    code, output = run(installation, until_printed="built-in Python solver")
+    assert code == INTERRUPTED
+    assert "!! cargo could not build the matcher (error: the compiler is out of sorts): run `cargo build" in output
 
 
 def test_ctrl_c_during_the_start_leaves_nothing(installation: Installation) -> None:
-    stream = io.StringIO()
-
-    async def play() -> int:
-        running = asyncio.create_task(Start(installation, {}, Console(stream)).run())
-
-        async def has_redis() -> bool:
-            return "Redis on port" in stream.getvalue()
-
-        await until(has_redis)
-        os.kill(os.getpid(), signal.SIGTERM)
-        return await running
-
-    assert asyncio.run(play()) == INTERRUPTED
-    assert "Stopped during the start; `make run` goes on from here." in stream.getvalue()
+    code, output = run(installation, until_printed="Redis on port")
+    assert code == INTERRUPTED
+    assert "Stopped during the start; `make run` goes on from here." in output
     assert leftovers.of_installation(installation.folder) == []
 
 

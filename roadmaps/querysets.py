@@ -66,9 +66,12 @@ class ModuleQuerySet(models.QuerySet["Module"]):
 
     def with_details(self) -> Self:
         """In order, with skill, prerequisites and the skill's resources, in a fixed number of queries."""
+        from roadmaps.models import ModulePrerequisite
+
+        requirements = ModulePrerequisite.objects.exclude(requires__status=ModuleStatus.REMOVED).order_by("id")
         return (
             self.select_related("skill", "roadmap")
-            .prefetch_related("requirements", "skill__resources")
+            .prefetch_related(Prefetch("requirements", queryset=requirements), "skill__resources")
             .order_by("roadmap_id", "position")
         )
 

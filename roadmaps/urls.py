@@ -1,5 +1,13 @@
 """Routes of the roadmaps app, below /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from roadmaps.views import GenerationViewSet, ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("roadmaps/generations", GenerationViewSet, basename="roadmap-generation")
+router.register("roadmaps/<uuid:roadmap_id>/modules", RoadmapModuleViewSet, basename="roadmap-module")
+router.register("roadmaps", RoadmapViewSet, basename="roadmap")
+router.register("modules", ModuleViewSet, basename="module")
+
+urlpatterns = router.urls

@@ -1,0 +1,301 @@
+"""The built-in planner: the missing part of the skill graph, in order, in modules that fit the learner's weeks.
+
+Pure: no database, no clock, no chance, so equal requests get equal plans. What a goal means is decided before
+(`goals.py`); who words the modules is decided after (`model_planner.py`). Levels are those of the catalogue, 0 to 5.
+"""
+
+import heapq
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
+from math import ceil
+
+LARGEST_MODULE_MINUTES = 720
+"""About twelve hours: what one can finish in two weeks beside work, so that there is something to tick off."""
+
+FOUNDATION_LEVEL = 2
+"""Up to here a module is groundwork. Groundwork of all skills comes before the depth of any, where order allows."""
+
+_AIM = {
+    1: "first steps",
+    2: "foundations",
+    3: "working on your own",
+    4: "hard problems",
+    5: "leading others",
+}
+_MEANING = {
+    0: "nothing yet",
+    1: "following what others do",
+    2: "simple work with help",
+    3: "ordinary tasks on your own",
+    4: "hard problems and reviews",
+    5: "shaping how others do it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SkillNode:
+    """A skill of the graph: what it builds on, and the minutes of study for one level."""
+
+    slug: str
+    name: str
+    minutes_per_level: int
+    requires: tuple[str, ...] = ()
+    description: str = ""
+
+
+SkillGraph = Mapping[str, SkillNode]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A skill to reach and its level (1 to 5). `is_named`: the learner asked for this one, not only for its track."""
+
+    skill: str
+    level: int
+    is_named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a plan is made from. `known` maps skills to levels; what is absent is not known at all."""
+
+    targets: tuple[Target, ...]
+    known: Mapping[str, int]
+    hours_per_week: int
+    weeks: int
+
+    @property
+    def minutes_per_week(self) -> int:
+        """The budget of a week."""
+        return self.hours_per_week * 60
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedModule:
+    """A step: a skill from one level to another, or one part of such a step. `requires` are places in the plan."""
+
+    skill: str
+    title: str
+    description: str
+    from_level: int
+    to_level: int
+    part: int
+    parts: int
+    minutes: int
+    requires: tuple[int, ...]
+    starts_week: int = 1
+    ends_week: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Droppable:
+    """A wanted skill whose absence would save this many minutes, given that those listed before it are dropped too."""
+
+    skill: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Modules in order, and how they fit. Weeks are counted from 1; a plan that does not fit runs past the last one."""
+
+    modules: tuple[PlannedModule, ...]
+    total_minutes: int
+    weeks_needed: int
+    shortfall_minutes: int
+    shortfall_weeks: int
+    hours_per_week_needed: int
+    could_drop: tuple[Droppable, ...]
+    fits_after_dropping: bool
+
+    @property
+    def fits(self) -> bool:
+        """True when the last module ends within the weeks asked for."""
+        return self.shortfall_minutes == 0
+
+
+def plan(graph: SkillGraph, request: PlanRequest) -> Plan:
+    """The plan for this request; nothing is squeezed and nothing dropped when it does not fit, it says so instead.
+
+    Raises ValueError for a skill that the graph does not have, `graphlib.CycleError` for prerequisites in a circle.
+    """
+    wanted = levels_to_reach(graph, request.targets, request.known)
+    named = {target.skill for target in request.targets if target.is_named}
+    return fitted(graph, request, _in_order(_steps(graph, wanted, request.known), named))
+
+
+def fitted(graph: SkillGraph, request: PlanRequest, modules: Sequence[PlannedModule]) -> Plan:
+    """The modules, in this order, laid out in weeks, and how that fits the request."""
+    total = sum(module.minutes for module in modules)
+    shortfall = max(0, total - request.minutes_per_week * request.weeks)
+    weeks_needed = ceil(total / request.minutes_per_week)
+    could_drop = _could_drop(graph, request, shortfall) if shortfall else ()
+    return Plan(
+        modules=schedule(modules, request.minutes_per_week),
+        total_minutes=total,
+        weeks_needed=weeks_needed,
+        shortfall_minutes=shortfall,
+        shortfall_weeks=max(0, weeks_needed - request.weeks),
+        hours_per_week_needed=ceil(total / 60 / request.weeks),
+        could_drop=could_drop,
+        fits_after_dropping=sum(each.minutes for each in could_drop) >= shortfall,
+    )
+
+
+def levels_to_reach(graph: SkillGraph, targets: Sequence[Target], known: Mapping[str, int]) -> dict[str, int]:
+    """For every skill that is missing something, the level to reach: the targets and what they rest on.
+
+    A skill known well enough brings nothing with it: who works with Django need not prove Python. What a skill rests on
+    is needed at level 1, and at level 2 when the skill itself is to be used without help (level 3 and up).
+    """
+    needed: dict[str, int] = {}
+    waiting = [(target.skill, target.level) for target in targets]
+    while waiting:
+        skill, level = waiting.pop()
+        if skill not in graph:
+            raise ValueError(f"the skill graph has no {skill!r}")
+        if level <= max(known.get(skill, 0), needed.get(skill, 0)):
+            continue
+        needed[skill] = level
+        groundwork = 2 if level >= 3 else 1
+        waiting += [(required, groundwork) for required in graph[skill].requires]
+    return needed
+
+
+def schedule(modules: Sequence[PlannedModule], minutes_per_week: int) -> tuple[PlannedModule, ...]:
+    """The modules one after the other, each with the weeks it falls into; no week holds more than its minutes."""
+    placed, begun = [], 0
+    for module in modules:
+        ended = begun + module.minutes
+        placed.append(
+            replace(module, starts_week=begun // minutes_per_week + 1, ends_week=ceil(ended / minutes_per_week))
+        )
+        begun = ended
+    return tuple(placed)
+
+
+def _steps(graph: SkillGraph, wanted: Mapping[str, int], known: Mapping[str, int]) -> list[PlannedModule]:
+    """Modules of all wanted skills, prerequisites first; `requires` are places in this list."""
+    modules: list[PlannedModule] = []
+    places: dict[str, list[int]] = {}
+    sorter = TopologicalSorter({skill: sorted(set(graph[skill].requires) & set(wanted)) for skill in sorted(wanted)})
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        for skill in ready:
+            places[skill] = _add_skill(modules, graph[skill], known.get(skill, 0), wanted, places)
+        sorter.done(*ready)
+    return modules
+
+
+def _add_skill(
+    modules: list[PlannedModule],
+    node: SkillNode,
+    known_level: int,
+    wanted: Mapping[str, int],
+    places: Mapping[str, list[int]],
+) -> list[int]:
+    """Append the modules that close one skill's gap and return their places."""
+    groundwork = 2 if wanted[node.slug] >= 3 else 1
+    # The first module that reaches the level needed; one that goes deeper may come later.
+    before = [
+        next(place for place in places[required] if modules[place].to_level >= groundwork and _is_last(modules[place]))
+        for required in sorted(set(node.requires) & set(wanted))
+    ]
+    mine: list[int] = []
+    for from_level, to_level in _level_steps(known_level, wanted[node.slug], node.minutes_per_level):
+        minutes = (to_level - from_level) * node.minutes_per_level
+        parts = ceil(minutes / LARGEST_MODULE_MINUTES)
+        for part in range(1, parts + 1):
+            title = f"{node.name}: {_AIM[to_level]}" + (f" (part {part} of {parts})" if parts > 1 else "")
+            description = f"From {_MEANING[from_level]} to {_MEANING[to_level]}. {node.description}".strip()
+            modules.append(
+                PlannedModule(
+                    skill=node.slug,
+                    title=title,
+                    description=description,
+                    from_level=from_level,
+                    to_level=to_level,
+                    part=part,
+                    parts=parts,
+                    minutes=minutes * part // parts - minutes * (part - 1) // parts,
+                    requires=tuple(mine[-1:] or before),
+                )
+            )
+            mine.append(len(modules) - 1)
+    return mine
+
+
+def _is_last(module: PlannedModule) -> bool:
+    return module.part == module.parts
+
+
+def _level_steps(from_level: int, to_level: int, minutes_per_level: int) -> list[tuple[int, int]]:
+    """The gap in steps of as many levels as one module holds, and of at least one."""
+    size = max(1, LARGEST_MODULE_MINUTES // minutes_per_level)
+    return [(low, min(low + size, to_level)) for low in range(from_level, to_level, size)]
+
+
+def _in_order(modules: Sequence[PlannedModule], named: Collection[str]) -> list[PlannedModule]:
+    """Prerequisites first; where that leaves a choice, by `_urgency`, then as given."""
+    waits_for = [len(module.requires) for module in modules]
+    unlocks: list[list[int]] = [[] for _ in modules]
+    for place, module in enumerate(modules):
+        for required in module.requires:
+            unlocks[required].append(place)
+    urgency = _urgency(modules, named)
+    free = [(urgency[place], place) for place, count in enumerate(waits_for) if count == 0]
+    heapq.heapify(free)
+    order: list[int] = []
+    while free:
+        _, place = heapq.heappop(free)
+        order.append(place)
+        for unlocked in unlocks[place]:
+            waits_for[unlocked] -= 1
+            if waits_for[unlocked] == 0:
+                heapq.heappush(free, (urgency[unlocked], unlocked))
+    new_place = {place: index for index, place in enumerate(order)}
+    return [
+        replace(modules[place], requires=tuple(sorted(new_place[each] for each in modules[place].requires)))
+        for place in order
+    ]
+
+
+def _urgency(modules: Sequence[PlannedModule], named: Collection[str]) -> list[tuple[bool, bool, int]]:
+    """For each module a rank, least first: groundwork, then what leads to a named skill, then what opens most others.
+
+    `modules` come prerequisites first. A module passes its own rank on to what it rests on.
+    """
+    is_depth = [module.to_level > FOUNDATION_LEVEL for module in modules]
+    is_aside = [module.skill not in named for module in modules]
+    opens = [0] * len(modules)  # bit sets: bit n for module n
+    for place in reversed(range(len(modules))):
+        for required in modules[place].requires:
+            is_depth[required] = is_depth[required] and is_depth[place]
+            is_aside[required] = is_aside[required] and is_aside[place]
+            opens[required] |= opens[place] | 1 << place
+    return [(is_depth[place], is_aside[place], -opens[place].bit_count()) for place in range(len(modules))]
+
+
+def _could_drop(graph: SkillGraph, request: PlanRequest, shortfall: int) -> tuple[Droppable, ...]:
+    """Skills to leave out until the rest fits, lowest level first; never one that the learner named."""
+    kept = list(request.targets)
+    minutes = _minutes(graph, kept, request.known)
+    dropped: list[Droppable] = []
+    for target in sorted(request.targets, key=lambda each: (each.level, each.skill)):
+        if target.is_named or sum(each.minutes for each in dropped) >= shortfall:
+            continue
+        kept.remove(target)
+        remaining = _minutes(graph, kept, request.known)
+        if remaining < minutes:
+            dropped.append(Droppable(target.skill, minutes - remaining))
+            minutes = remaining
+    return tuple(dropped)
+
+
+def _minutes(graph: SkillGraph, targets: Sequence[Target], known: Mapping[str, int]) -> int:
+    return sum(
+        (level - known.get(skill, 0)) * graph[skill].minutes_per_level
+        for skill, level in levels_to_reach(graph, targets, known).items()
+    )

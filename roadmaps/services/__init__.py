@@ -1,0 +1,11 @@
+"""Every write of this app, a module per subject. Other apps import the services from here.
+
+Lock order everywhere: the roadmap, then its modules by id, then its job.
+"""
+
+from roadmaps.services.materials import MaterialService
+from roadmaps.services.modules import ModuleService
+from roadmaps.services.planning import PlanJob, PlanningService, WordedPlan
+from roadmaps.services.roadmaps import RoadmapService
+
+__all__ = ["MaterialService", "ModuleService", "PlanJob", "PlanningService", "RoadmapService", "WordedPlan"]

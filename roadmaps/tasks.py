@@ -1,0 +1,31 @@
+"""The Celery tasks of this app."""
+
+from uuid import UUID
+
+from roadmaps.model_planner import worded_plan
+from roadmaps.services import PlanningService
+from skillbridge_backend.core.access import acting_as
+from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
+
+
+@outbox_task("roadmaps.generate", queue="ai")
+def generate(delivery: Delivery, *, generation_id: str, owner_id: str) -> None:
+    """Plan a roadmap with its owner's rights; after the last attempt the job is failed, and the message a dead letter.
+
+    A job that has ended, or is gone with its roadmap, is left alone.
+    """
+    service, job_id, owner = PlanningService(), UUID(generation_id), UUID(owner_id)
+    try:
+        with acting_as(owner):
+            job = service.begin(generation_id=job_id)
+        worded = worded_plan(job) if job else None
+        with delivery.effect(acting_as(owner)):
+            if worded:
+                service.finish(generation_id=job_id, worded=worded)
+    except EffectAlreadyThereError:
+        raise
+    except Exception:
+        if delivery.is_last_attempt:
+            with acting_as(owner):
+                service.fail(generation_id=job_id, error="The roadmap could not be planned; we have been told.")
+        raise

@@ -1,0 +1,354 @@
+"""The REST side of this app: parse, one service or queryset, render."""
+
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from roadmaps.filters import RoadmapFilter
+from roadmaps.models import Generation, Module, Note, OwnResource, Roadmap
+from roadmaps.serializers import (
+    CompleteInput,
+    DraftInput,
+    GenerateInput,
+    GenerationSerializer,
+    ModuleInput,
+    ModuleSerializer,
+    MoveInput,
+    NewModuleInput,
+    NoteInput,
+    NoteSerializer,
+    OwnResourceInput,
+    OwnResourceSerializer,
+    RoadmapChanges,
+    RoadmapSerializer,
+    RoadmapSummarySerializer,
+    generation_path,
+)
+from roadmaps.services import MaterialService, ModuleService, RoadmapService
+from skillbridge_backend.core.errors import NotFound
+from skillbridge_backend.core.etags import check_if_match
+from skillbridge_backend.core.permissions import IsAuthenticated
+from skillbridge_backend.core.viewsets import ActionViewSet
+from users.models import Profile
+
+MEMBERS = (IsAuthenticated,)
+
+GOAL_EXAMPLE = OpenApiExample(
+    "A goal",
+    value={"goal": "backend engineer with Python and PostgreSQL", "hours_per_week": 6, "weeks": 20},
+    request_only=True,
+)
+JOB_EXAMPLE = OpenApiExample(
+    "A job that waits",
+    value={
+        "id": "0193a1b2-0000-7000-8000-000000000001",
+        "status": "queued",
+        "roadmap": "0193a1b2-0000-7000-8000-000000000002",
+        "source": "",
+        "model": "",
+        "prompt_hash": "",
+        "prompt_tokens": None,
+        "completion_tokens": None,
+        "cost": None,
+        "fallback_reason": "",
+        "error": "",
+        "created_at": "2026-11-22T09:00:00Z",
+        "started_at": None,
+        "finished_at": None,
+        "links": {
+            "self": "/api/v1/roadmaps/generations/0193a1b2-0000-7000-8000-000000000001/",
+            "roadmap": "/api/v1/roadmaps/0193a1b2-0000-7000-8000-000000000002/",
+        },
+    },
+    response_only=True,
+    status_codes=["202"],
+)
+COMPLETE_EXAMPLE = OpenApiExample("Against the order", value={"override": True}, request_only=True)
+
+
+class LearnerViewSet(ActionViewSet):
+    """Renders for the reader: resources come in their languages."""
+
+    lookup_value_converter = "uuid"
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With the reader's languages, best first."""
+        return super().get_serializer_context() | {"languages": self._languages()}
+
+    def _languages(self) -> list[str]:
+        user = self.request.user
+        if not user.is_authenticated:
+            return []
+        return next(iter(Profile.objects.filter(user_id=user.pk).values_list("languages", flat=True)), [])
+
+
+class RoadmapViewSet(LearnerViewSet):
+    """One's roadmaps."""
+
+    queryset = Roadmap.objects.all()
+    filterset_class = RoadmapFilter
+    permissions: ClassVar = dict.fromkeys(
+        (
+            "list", "create", "drafts", "retrieve", "partial_update", "destroy", "archive", "activate", "retry",
+        ),
+        MEMBERS,
+    )  # fmt: skip
+    serializers: ClassVar = {
+        "list": RoadmapSummarySerializer,
+        "create": GenerateInput,
+        "drafts": DraftInput,
+        "retrieve": RoadmapSerializer,
+        "partial_update": RoadmapChanges,
+        "archive": RoadmapSerializer,
+        "activate": RoadmapSerializer,
+        "retry": GenerationSerializer,
+    }
+
+    @extend_schema(responses=RoadmapSummarySerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """Your roadmaps, newest first."""
+        return self.page_of(self.filter_queryset(self.get_queryset().select_related("track")), RoadmapSummarySerializer)
+
+    @extend_schema(request=GenerateInput, responses={202: GenerationSerializer}, examples=[GOAL_EXAMPLE, JOB_EXAMPLE])
+    def create(self, request: Request) -> Response:
+        """Have a roadmap planned; the answer is the job, to be watched at its Location."""
+        return self._job(RoadmapService().generate_roadmap(actor=request.user, **self.valid_input(request)))
+
+    @extend_schema(request=DraftInput, responses={201: RoadmapSerializer})
+    @action(detail=False, methods=["post"])
+    def drafts(self, request: Request) -> Response:
+        """Begin an empty roadmap by hand."""
+        return self._shown(RoadmapService().create(actor=request.user, **self.valid_input(request)).pk, status=201)
+
+    @extend_schema(responses=RoadmapSerializer)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """One roadmap with its modules."""
+        return self._shown(pk)
+
+    @extend_schema(request=RoadmapChanges(partial=True), responses=RoadmapSerializer)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Change title, time or visibility. Send If-Match with the ETag you have read."""
+        changes = self.valid_input(request, partial=True)
+        check = partial(check_if_match, request)
+        RoadmapService().update(actor=request.user, roadmap_id=pk, changes=changes, check=check)
+        return self._shown(pk)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Remove a roadmap with everything in it."""
+        RoadmapService().delete(actor=request.user, roadmap_id=pk, check=partial(check_if_match, request))
+        return Response(status=204)
+
+    @extend_schema(request=None, responses=RoadmapSerializer)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: UUID) -> Response:
+        """Put a roadmap away."""
+        return self._shown(RoadmapService().archive(actor=request.user, roadmap_id=pk).pk)
+
+    @extend_schema(request=None, responses=RoadmapSerializer)
+    @action(detail=True, methods=["post"])
+    def activate(self, request: Request, pk: UUID) -> Response:
+        """Begin with a draft, or take a roadmap out of the archive."""
+        return self._shown(RoadmapService().activate(actor=request.user, roadmap_id=pk).pk)
+
+    @extend_schema(request=None, responses={202: GenerationSerializer})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: UUID) -> Response:
+        """Have a roadmap planned again whose planning failed."""
+        return self._job(RoadmapService().retry(actor=request.user, roadmap_id=pk))
+
+    def _job(self, generation: Generation) -> Response:
+        return self.tagged(generation, GenerationSerializer, status=202, location=generation_path(generation))
+
+    def _shown(self, pk: UUID, *, status: int = 200) -> Response:
+        roadmap = self.get_queryset().with_modules().filter(pk=pk).first()
+        if roadmap is None:
+            raise NotFound("There is no such roadmap among yours.")
+        return self.tagged(roadmap, RoadmapSerializer, status=status)
+
+
+class GenerationViewSet(ActionViewSet):
+    """The jobs that plan roadmaps."""
+
+    queryset = Generation.objects.all()
+    lookup_value_converter = "uuid"
+    permissions: ClassVar = {"retrieve": MEMBERS}
+    serializers: ClassVar = {"retrieve": GenerationSerializer}
+
+    @extend_schema(responses=GenerationSerializer)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """How far the job is, and its receipt once it has ended."""
+        generation = self.get_queryset().filter(pk=pk).first()
+        if generation is None:
+            raise NotFound("There is no such job among yours.")
+        return self.tagged(generation, GenerationSerializer)
+
+
+class RoadmapModuleViewSet(LearnerViewSet):
+    """The modules of one roadmap."""
+
+    queryset = Module.objects.all()
+    pagination_class = None
+    permissions: ClassVar = {"list": MEMBERS, "create": MEMBERS}
+    serializers: ClassVar = {"list": ModuleSerializer, "create": NewModuleInput}
+
+    @extend_schema(responses=ModuleSerializer(many=True))
+    def list(self, request: Request, roadmap_id: UUID) -> Response:
+        """All modules in order."""
+        if not Roadmap.objects.visible_to(request.user).filter(pk=roadmap_id).exists():
+            raise NotFound("There is no such roadmap among yours.")
+        modules = self.get_queryset().filter(roadmap_id=roadmap_id).with_details()
+        return Response(ModuleSerializer(modules, many=True, context=self.get_serializer_context()).data)
+
+    @extend_schema(request=NewModuleInput, responses={201: ModuleSerializer})
+    def create(self, request: Request, roadmap_id: UUID) -> Response:
+        """Add a module. If-Match takes the ETag of the roadmap."""
+        fields = self.valid_input(request)
+        module = ModuleService().add(
+            actor=request.user,
+            roadmap_id=roadmap_id,
+            position=fields.pop("position", None),
+            requires=fields.pop("requires", ()),
+            fields=fields,
+            check=partial(check_if_match, request),
+        )
+        shown = self.get_queryset().with_details().get(pk=module.pk)
+        return self.tagged(shown, ModuleSerializer, status=201)
+
+
+class ModuleViewSet(LearnerViewSet):
+    """One module: its way from pending to completed, its text, and what the learner adds to it."""
+
+    queryset = Module.objects.all()
+    permissions: ClassVar = dict.fromkeys(
+        (
+            "retrieve", "partial_update", "destroy", "move", "start", "complete", "reopen", "skip",
+            "note", "write_note", "delete_note", "resources", "add_resource", "delete_resource",
+        ),
+        MEMBERS,
+    )  # fmt: skip
+    serializers: ClassVar = {
+        "retrieve": ModuleSerializer,
+        "partial_update": ModuleInput,
+        "move": MoveInput,
+        "start": ModuleSerializer,
+        "complete": CompleteInput,
+        "reopen": ModuleSerializer,
+        "skip": ModuleSerializer,
+        "note": NoteSerializer,
+        "write_note": NoteInput,
+        "resources": OwnResourceSerializer,
+        "add_resource": OwnResourceInput,
+    }
+
+    @extend_schema(responses=ModuleSerializer)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """One module."""
+        return self._shown(pk)
+
+    @extend_schema(request=ModuleInput(partial=True), responses=ModuleSerializer)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Change a module; its progress stays. Send If-Match with the ETag you have read."""
+        changes = self.valid_input(request, partial=True)
+        requires, check = changes.pop("requires", None), partial(check_if_match, request)
+        ModuleService().edit(actor=request.user, module_id=pk, changes=changes, requires=requires, check=check)
+        return self._shown(pk)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Take a module out of the plan."""
+        ModuleService().remove(actor=request.user, module_id=pk, check=partial(check_if_match, request))
+        return Response(status=204)
+
+    @extend_schema(request=MoveInput, responses=ModuleSerializer)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: UUID) -> Response:
+        """Put a module at another place."""
+        position, check = self.valid_input(request)["position"], partial(check_if_match, request)
+        ModuleService().move(actor=request.user, module_id=pk, position=position, check=check)
+        return self._shown(pk)
+
+    @extend_schema(request=None, responses=ModuleSerializer)
+    @action(detail=True, methods=["post"])
+    def start(self, request: Request, pk: UUID) -> Response:
+        """Begin a module."""
+        return self._shown(RoadmapService().start_module(actor=request.user, module_id=pk).pk)
+
+    @extend_schema(request=CompleteInput, responses=ModuleSerializer, examples=[COMPLETE_EXAMPLE])
+    @action(detail=True, methods=["post"])
+    def complete(self, request: Request, pk: UUID) -> Response:
+        """Complete a module; what it builds on comes first, unless you override that."""
+        override = self.valid_input(request)["override"]
+        return self._shown(RoadmapService().complete_module(actor=request.user, module_id=pk, override=override).pk)
+
+    @extend_schema(request=None, responses=ModuleSerializer)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, pk: UUID) -> Response:
+        """Take a module up again that was completed or skipped."""
+        return self._shown(RoadmapService().reopen_module(actor=request.user, module_id=pk).pk)
+
+    @extend_schema(request=None, responses=ModuleSerializer)
+    @action(detail=True, methods=["post"])
+    def skip(self, request: Request, pk: UUID) -> Response:
+        """Leave a module out of the progress."""
+        return self._shown(RoadmapService().skip_module(actor=request.user, module_id=pk).pk)
+
+    @extend_schema(responses=NoteSerializer)
+    @action(detail=True, methods=["get"])
+    def note(self, request: Request, pk: UUID) -> Response:
+        """Your private note on a module."""
+        note = Note.objects.visible_to(request.user).filter(module=pk).first()
+        if note is None:
+            raise NotFound("You have no note on this module.")
+        return self.tagged(note, NoteSerializer)
+
+    @extend_schema(request=NoteInput, responses=NoteSerializer)
+    @note.mapping.put
+    def write_note(self, request: Request, pk: UUID) -> Response:
+        """Write or replace your private note on a module."""
+        text, check = self.valid_input(request)["text"], partial(check_if_match, request)
+        note = MaterialService().write_note(actor=request.user, module_id=pk, text=text, check=check)
+        return self.tagged(note, NoteSerializer)
+
+    @extend_schema(responses={204: None})
+    @note.mapping.delete
+    def delete_note(self, request: Request, pk: UUID) -> Response:
+        """Remove your private note."""
+        MaterialService().delete_note(actor=request.user, module_id=pk)
+        return Response(status=204)
+
+    @extend_schema(responses=OwnResourceSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def resources(self, request: Request, pk: UUID) -> Response:
+        """The addresses that you have added to a module."""
+        self._module(pk)
+        own = OwnResource.objects.visible_to(request.user).filter(module=pk).order_by("id")
+        return Response(OwnResourceSerializer(own, many=True).data)
+
+    @extend_schema(request=OwnResourceInput, responses={201: OwnResourceSerializer})
+    @resources.mapping.post
+    def add_resource(self, request: Request, pk: UUID) -> Response:
+        """Add an address of your own to a module."""
+        own = MaterialService().add_resource(actor=request.user, module_id=pk, **self.valid_input(request))
+        return self.tagged(own, OwnResourceSerializer, status=201)
+
+    @extend_schema(responses={204: OpenApiResponse(description="It is gone.")})
+    @action(detail=True, methods=["delete"], url_path="resources/<uuid:resource_id>")
+    def delete_resource(self, request: Request, pk: UUID, resource_id: UUID) -> Response:
+        """Remove an address of your own."""
+        MaterialService().delete_resource(actor=request.user, module_id=pk, resource_id=resource_id)
+        return Response(status=204)
+
+    def _module(self, pk: UUID) -> Module:
+        module: Module | None = self.get_queryset().with_details().filter(pk=pk).first()
+        if module is None:
+            raise NotFound("There is no such module in your roadmaps.")
+        return module
+
+    def _shown(self, pk: UUID) -> Response:
+        return self.tagged(self._module(pk), ModuleSerializer)

@@ -1,9 +1,10 @@
 """A language model words the built-in plan; whatever is wrong with its answer, the built-in words stay.
 
-The model gets the planner's modules and the goal. It may retitle, describe, reorder and re-estimate them within bounds
-and decides nothing else: which skills, which levels and what builds on what stay the planner's. Its answer is untrusted:
-checked against a schema and against the plan, stripped of markup, refused with any address in it. The goal is data from
-outside too: delimited, limited in length by the API, and without a tool to reach. One request, no retry, one deadline.
+The model gets the planner's modules and the goal. It may retitle, describe, reorder and re-estimate them within
+bounds, and decides nothing else: which skills, which levels and what builds on what stay the planner's. Its answer is
+untrusted: checked against a schema and against the plan, stripped of markup, refused with any address in it. The goal
+is data from outside too: delimited, limited in length by the API, and without a tool to reach. One request, no retry,
+one deadline.
 """
 
 import hashlib

@@ -166,7 +166,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SORT_OPERATIONS": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "RoadmapStatusEnum": "roadmaps.enums.RoadmapStatus",
+        "ModuleStatusEnum": "roadmaps.enums.ModuleStatus",
+        "GenerationStatusEnum": "roadmaps.enums.GenerationStatus",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }
 CORS_ALLOWED_ORIGINS = env.listing("CORS_ALLOWED_ORIGINS", purpose="https://app.example.org", default="")

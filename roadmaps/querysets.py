@@ -1,9 +1,10 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Prefetch
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from roadmaps.models import Generation, Module, Note, OwnResource, Resource, Roadmap
     from users.models import User
 
-    Actor = User | AnonymousUser
+    Actor: TypeAlias = User | AnonymousUser
 
 
 class RoadmapQuerySet(models.QuerySet["Roadmap"]):
@@ -32,19 +33,13 @@ class RoadmapQuerySet(models.QuerySet["Roadmap"]):
 
     def with_latest_generation(self) -> Self:
         """With the track, and the jobs newest first as `generations`."""
-        from roadmaps.models import Generation
-
-        return self.select_related("track").prefetch_related(
-            Prefetch("generations", queryset=Generation.objects.order_by("-id"))
-        )
+        generations = apps.get_model("roadmaps", "Generation").objects.order_by("-id")
+        return self.select_related("track").prefetch_related(Prefetch("generations", queryset=generations))
 
     def with_modules(self) -> Self:
         """With the modules that were not removed, in order, and all that they show."""
-        from roadmaps.models import Module
-
-        return self.with_latest_generation().prefetch_related(
-            Prefetch("modules", queryset=Module.objects.present().with_details())
-        )
+        modules = apps.get_model("roadmaps", "Module").objects.present().with_details()
+        return self.with_latest_generation().prefetch_related(Prefetch("modules", queryset=modules))
 
 
 class ModuleQuerySet(models.QuerySet["Module"]):
@@ -66,9 +61,8 @@ class ModuleQuerySet(models.QuerySet["Module"]):
 
     def with_details(self) -> Self:
         """In order, with skill, prerequisites and the skill's resources, in a fixed number of queries."""
-        from roadmaps.models import ModulePrerequisite
-
-        requirements = ModulePrerequisite.objects.exclude(requires__status=ModuleStatus.REMOVED).order_by("id")
+        prerequisites = apps.get_model("roadmaps", "ModulePrerequisite").objects
+        requirements = prerequisites.exclude(requires__status=ModuleStatus.REMOVED).order_by("id")
         return (
             self.select_related("skill", "roadmap")
             .prefetch_related(Prefetch("requirements", queryset=requirements), "skill__resources")

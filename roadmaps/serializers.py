@@ -174,11 +174,15 @@ class ModuleSerializer(serializers.ModelSerializer[Module]):
 
     def get_starts_on(self, module: Module) -> date | None:
         """The Monday, or whichever day the roadmap began on."""
-        return module.starts_week and module.roadmap.started_on + timedelta(weeks=module.starts_week - 1)
+        if module.starts_week is None:
+            return None
+        return module.roadmap.started_on + timedelta(weeks=module.starts_week - 1)
 
     def get_ends_on(self, module: Module) -> date | None:
         """The day before the next week begins."""
-        return module.ends_week and module.roadmap.started_on + timedelta(weeks=module.ends_week, days=-1)
+        if module.ends_week is None:
+            return None
+        return module.roadmap.started_on + timedelta(weeks=module.ends_week, days=-1)
 
     @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
     def get_requires(self, module: Module) -> list[str]:

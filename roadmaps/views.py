@@ -34,6 +34,7 @@ from skillbridge_backend.core.errors import NotFound
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
+from users.authentication import actor_of
 from users.models import Profile
 
 MEMBERS = (IsAuthenticated,)
@@ -78,7 +79,7 @@ class LearnerViewSet(ActionViewSet):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """With the reader's languages, best first."""
-        return super().get_serializer_context() | {"languages": self._languages()}
+        return {**super().get_serializer_context(), "languages": self._languages()}
 
     def _languages(self) -> list[str]:
         user = self.request.user
@@ -117,13 +118,13 @@ class RoadmapViewSet(LearnerViewSet):
     @extend_schema(request=GenerateInput, responses={202: GenerationSerializer}, examples=[GOAL_EXAMPLE, JOB_EXAMPLE])
     def create(self, request: Request) -> Response:
         """Have a roadmap planned; the answer is the job, to be watched at its Location."""
-        return self._job(RoadmapService().generate_roadmap(actor=request.user, **self.valid_input(request)))
+        return self._job(RoadmapService().generate_roadmap(actor=actor_of(request), **self.valid_input(request)))
 
     @extend_schema(request=DraftInput, responses={201: RoadmapSerializer})
     @action(detail=False, methods=["post"])
     def drafts(self, request: Request) -> Response:
         """Begin an empty roadmap by hand."""
-        return self._shown(RoadmapService().create(actor=request.user, **self.valid_input(request)).pk, status=201)
+        return self._shown(RoadmapService().create(actor=actor_of(request), **self.valid_input(request)).pk, status=201)
 
     @extend_schema(responses=RoadmapSerializer)
     def retrieve(self, request: Request, pk: UUID) -> Response:
@@ -135,38 +136,38 @@ class RoadmapViewSet(LearnerViewSet):
         """Change title, time or visibility. Send If-Match with the ETag you have read."""
         changes = self.valid_input(request, partial=True)
         check = partial(check_if_match, request)
-        RoadmapService().update(actor=request.user, roadmap_id=pk, changes=changes, check=check)
+        RoadmapService().update(actor=actor_of(request), roadmap_id=pk, changes=changes, check=check)
         return self._shown(pk)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Remove a roadmap with everything in it."""
-        RoadmapService().delete(actor=request.user, roadmap_id=pk, check=partial(check_if_match, request))
+        RoadmapService().delete(actor=actor_of(request), roadmap_id=pk, check=partial(check_if_match, request))
         return Response(status=204)
 
     @extend_schema(request=None, responses=RoadmapSerializer)
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: UUID) -> Response:
         """Put a roadmap away."""
-        return self._shown(RoadmapService().archive(actor=request.user, roadmap_id=pk).pk)
+        return self._shown(RoadmapService().archive(actor=actor_of(request), roadmap_id=pk).pk)
 
     @extend_schema(request=None, responses=RoadmapSerializer)
     @action(detail=True, methods=["post"])
     def activate(self, request: Request, pk: UUID) -> Response:
         """Begin with a draft, or take a roadmap out of the archive."""
-        return self._shown(RoadmapService().activate(actor=request.user, roadmap_id=pk).pk)
+        return self._shown(RoadmapService().activate(actor=actor_of(request), roadmap_id=pk).pk)
 
     @extend_schema(request=None, responses={202: GenerationSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: UUID) -> Response:
         """Have a roadmap planned again whose planning failed."""
-        return self._job(RoadmapService().retry(actor=request.user, roadmap_id=pk))
+        return self._job(RoadmapService().retry(actor=actor_of(request), roadmap_id=pk))
 
     def _job(self, generation: Generation) -> Response:
         return self.tagged(generation, GenerationSerializer, status=202, location=generation_path(generation))
 
     def _shown(self, pk: UUID, *, status: int = 200) -> Response:
-        roadmap = self.get_queryset().with_modules().filter(pk=pk).first()
+        roadmap = Roadmap.objects.visible_to(self.request.user).with_modules().filter(pk=pk).first()
         if roadmap is None:
             raise NotFound("There is no such roadmap among yours.")
         return self.tagged(roadmap, RoadmapSerializer, status=status)
@@ -202,7 +203,7 @@ class RoadmapModuleViewSet(LearnerViewSet):
         """All modules in order."""
         if not Roadmap.objects.visible_to(request.user).filter(pk=roadmap_id).exists():
             raise NotFound("There is no such roadmap among yours.")
-        modules = self.get_queryset().filter(roadmap_id=roadmap_id).with_details()
+        modules = Module.objects.visible_to(request.user).filter(roadmap_id=roadmap_id).with_details()
         return Response(ModuleSerializer(modules, many=True, context=self.get_serializer_context()).data)
 
     @extend_schema(request=NewModuleInput, responses={201: ModuleSerializer})
@@ -210,14 +211,14 @@ class RoadmapModuleViewSet(LearnerViewSet):
         """Add a module. If-Match takes the ETag of the roadmap."""
         fields = self.valid_input(request)
         module = ModuleService().add(
-            actor=request.user,
+            actor=actor_of(request),
             roadmap_id=roadmap_id,
             position=fields.pop("position", None),
             requires=fields.pop("requires", ()),
             fields=fields,
             check=partial(check_if_match, request),
         )
-        shown = self.get_queryset().with_details().get(pk=module.pk)
+        shown = Module.objects.visible_to(request.user).with_details().get(pk=module.pk)
         return self.tagged(shown, ModuleSerializer, status=201)
 
 
@@ -256,13 +257,13 @@ class ModuleViewSet(LearnerViewSet):
         """Change a module; its progress stays. Send If-Match with the ETag you have read."""
         changes = self.valid_input(request, partial=True)
         requires, check = changes.pop("requires", None), partial(check_if_match, request)
-        ModuleService().edit(actor=request.user, module_id=pk, changes=changes, requires=requires, check=check)
+        ModuleService().edit(actor=actor_of(request), module_id=pk, changes=changes, requires=requires, check=check)
         return self._shown(pk)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Take a module out of the plan."""
-        ModuleService().remove(actor=request.user, module_id=pk, check=partial(check_if_match, request))
+        ModuleService().remove(actor=actor_of(request), module_id=pk, check=partial(check_if_match, request))
         return Response(status=204)
 
     @extend_schema(request=MoveInput, responses=ModuleSerializer)
@@ -270,33 +271,35 @@ class ModuleViewSet(LearnerViewSet):
     def move(self, request: Request, pk: UUID) -> Response:
         """Put a module at another place."""
         position, check = self.valid_input(request)["position"], partial(check_if_match, request)
-        ModuleService().move(actor=request.user, module_id=pk, position=position, check=check)
+        ModuleService().move(actor=actor_of(request), module_id=pk, position=position, check=check)
         return self._shown(pk)
 
     @extend_schema(request=None, responses=ModuleSerializer)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: UUID) -> Response:
         """Begin a module."""
-        return self._shown(RoadmapService().start_module(actor=request.user, module_id=pk).pk)
+        return self._shown(RoadmapService().start_module(actor=actor_of(request), module_id=pk).pk)
 
     @extend_schema(request=CompleteInput, responses=ModuleSerializer, examples=[COMPLETE_EXAMPLE])
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: UUID) -> Response:
         """Complete a module; what it builds on comes first, unless you override that."""
         override = self.valid_input(request)["override"]
-        return self._shown(RoadmapService().complete_module(actor=request.user, module_id=pk, override=override).pk)
+        return self._shown(
+            RoadmapService().complete_module(actor=actor_of(request), module_id=pk, override=override).pk
+        )
 
     @extend_schema(request=None, responses=ModuleSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: UUID) -> Response:
         """Take a module up again that was completed or skipped."""
-        return self._shown(RoadmapService().reopen_module(actor=request.user, module_id=pk).pk)
+        return self._shown(RoadmapService().reopen_module(actor=actor_of(request), module_id=pk).pk)
 
     @extend_schema(request=None, responses=ModuleSerializer)
     @action(detail=True, methods=["post"])
     def skip(self, request: Request, pk: UUID) -> Response:
         """Leave a module out of the progress."""
-        return self._shown(RoadmapService().skip_module(actor=request.user, module_id=pk).pk)
+        return self._shown(RoadmapService().skip_module(actor=actor_of(request), module_id=pk).pk)
 
     @extend_schema(responses=NoteSerializer)
     @action(detail=True, methods=["get"])
@@ -312,14 +315,14 @@ class ModuleViewSet(LearnerViewSet):
     def write_note(self, request: Request, pk: UUID) -> Response:
         """Write or replace your private note on a module."""
         text, check = self.valid_input(request)["text"], partial(check_if_match, request)
-        note = MaterialService().write_note(actor=request.user, module_id=pk, text=text, check=check)
+        note = MaterialService().write_note(actor=actor_of(request), module_id=pk, text=text, check=check)
         return self.tagged(note, NoteSerializer)
 
     @extend_schema(responses={204: None})
     @note.mapping.delete
     def delete_note(self, request: Request, pk: UUID) -> Response:
         """Remove your private note."""
-        MaterialService().delete_note(actor=request.user, module_id=pk)
+        MaterialService().delete_note(actor=actor_of(request), module_id=pk)
         return Response(status=204)
 
     @extend_schema(responses=OwnResourceSerializer(many=True))
@@ -334,18 +337,18 @@ class ModuleViewSet(LearnerViewSet):
     @resources.mapping.post
     def add_resource(self, request: Request, pk: UUID) -> Response:
         """Add an address of your own to a module."""
-        own = MaterialService().add_resource(actor=request.user, module_id=pk, **self.valid_input(request))
+        own = MaterialService().add_resource(actor=actor_of(request), module_id=pk, **self.valid_input(request))
         return self.tagged(own, OwnResourceSerializer, status=201)
 
     @extend_schema(responses={204: OpenApiResponse(description="It is gone.")})
     @action(detail=True, methods=["delete"], url_path="resources/<uuid:resource_id>")
     def delete_resource(self, request: Request, pk: UUID, resource_id: UUID) -> Response:
         """Remove an address of your own."""
-        MaterialService().delete_resource(actor=request.user, module_id=pk, resource_id=resource_id)
+        MaterialService().delete_resource(actor=actor_of(request), module_id=pk, resource_id=resource_id)
         return Response(status=204)
 
     def _module(self, pk: UUID) -> Module:
-        module: Module | None = self.get_queryset().with_details().filter(pk=pk).first()
+        module = Module.objects.visible_to(self.request.user).with_details().filter(pk=pk).first()
         if module is None:
             raise NotFound("There is no such module in your roadmaps.")
         return module

@@ -29,7 +29,7 @@ def _no_model(settings: Any) -> None:
 @pytest.fixture
 def skills() -> dict[str, Skill]:
     """python and sql build on programming, postgresql on sql, git on nothing."""
-    made = {
+    made: dict[str, Skill] = {
         slug: SkillFactory(slug=slug, name=name, minutes_per_level=minutes)
         for slug, name, minutes in [
             ("programming", "Programming", 300),
@@ -39,8 +39,8 @@ def skills() -> dict[str, Skill]:
             ("git", "Git", 120),
         ]
     }
-    for skill, required in [("python", "programming"), ("sql", "programming"), ("postgresql", "sql")]:
-        SkillPrerequisiteFactory(skill=made[skill], requires=made[required])
+    for slug, required in [("python", "programming"), ("sql", "programming"), ("postgresql", "sql")]:
+        SkillPrerequisiteFactory(skill=made[slug], requires=made[required])
     for slug, skill in made.items():
         ResourceFactory(skill=skill, title=f"{slug} in English", language="en")
         ResourceFactory(skill=skill, title=f"{slug} auf Deutsch", language="de", minutes=500)
@@ -79,6 +79,9 @@ def run_jobs() -> Callable[[], int]:
 
     Narrower than drain_outbox: what other apps do with the news is theirs to test.
     """
+
+    # As a worker does at its start.
+    current_app.loader.import_default_modules()
 
     def run() -> int:
         messages = list(OutboxMessage.objects.filter(topic="roadmaps.generate", done_at=None, dead_at=None))

@@ -6,13 +6,13 @@ ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
 export PORT ?= 8000
-export LOCAL_DIR
+export LOCAL_DIR MENTORS
 ENV := cd '$(ROOT)' && exec $(PYTHON) -I skillbridge_backend/embedded/bootstrap.py
 # Lines that are not the last of a recipe must come back.
 STEP := cd '$(ROOT)' && $(PYTHON) -I skillbridge_backend/embedded/bootstrap.py
 TESTS ?=
 
-.PHONY: help run stop clean demo test lint types contracts migrations deploy-check check lock rust-lint rust-test
+.PHONY: help run stop clean manage demo test lint types contracts migrations deploy-check check lock rust-lint rust-test
 
 help:
 	@echo 'make run     start everything (PORT=8000); Ctrl-C stops it'
@@ -34,9 +34,13 @@ clean:
 	@cd '$(ROOT)' && if [ -x .venv/bin/python ]; then $(STEP) python -m skillbridge_backend.embedded clean; \
 		else rm -rf .local; fi
 
+# `make manage DO="import_mentors file.json"`: a management command on the installation that runs.
+manage:
+	@$(ENV) python -m skillbridge_backend.embedded manage $(DO)
+
 # MENTORS=FILE imports other mentors than the forty that the project ships.
 demo:
-	@$(ENV) python -m skillbridge_backend.demo $(if $(MENTORS),--mentors '$(MENTORS)')
+	@$(ENV) python -m skillbridge_backend.demo
 
 # The tests need the matcher where there is a cargo; pytest alone only brings an earlier build up to date.
 test:

@@ -1,18 +1,23 @@
-"""`python -m skillbridge_backend.embedded run | stop | clean`: what `make run`, `make stop` and `make clean` do."""
+"""`python -m skillbridge_backend.embedded run | stop | clean | manage …`: what the targets of those names do.
+
+`manage WORD …` is `manage.py WORD …` on a running installation: its servers, its secrets, the database owner's login.
+"""
 
 import asyncio
 import os
 import shutil
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from dotenv import dotenv_values
 
-from . import leftovers, postgres
+from . import leftovers, postgres, programs
 from .console import Console
 from .failure import StartError, machine_faults
-from .installation import PROJECT_DIR, Installation, from_environment
+from .installation import PROJECT_DIR, Installation, from_environment, load_secrets
 from .start import Start
 
 _STOP_SECONDS = 60.0
@@ -34,8 +39,10 @@ def main(arguments: list[str]) -> int:
                 # All of `.local`, or only the folder that was named.
                 is_named = bool(environment.get("LOCAL_DIR"))
                 return _clean(installation.folder if is_named else PROJECT_DIR / ".local", console)
+            case ["manage", *words]:
+                return _manage(installation, environment, words)
             case _:
-                console.failure("unknown command: write run, stop or clean")
+                console.failure("unknown command: write run, stop, clean or manage")
                 return 2
     except StartError as failure:
         console.failure(str(failure))
@@ -52,6 +59,23 @@ def _stop(installation: Installation, console: Console) -> int:
         raise StartError(f"process {pid} did not stop within {_STOP_SECONDS:.0f} s", f"look at it, or `kill -9 {pid}`")
     console.say("Stopped.")
     return 0
+
+
+def _manage(installation: Installation, environment: Mapping[str, str], words: list[str]) -> NoReturn:
+    """Becomes `manage.py`; raises StartError where no `make run` has made an installation."""
+    if not (installation.folder / "secrets.env").exists():
+        raise StartError(f"there is no installation in {installation.folder}", "start one with `make run`")
+    kept = load_secrets(installation)
+    addresses = programs.addresses(installation, environment, kept["EMBEDDED_POSTGRES_PASSWORD"])
+    told = {
+        **environment,
+        **programs.shared_environment(installation, kept, addresses),
+        "DATABASE_URL": addresses.database_url,
+        "PROCESS_NAME": "manage",
+    }
+    for name in (leftovers.MARKER, "PROMETHEUS_MULTIPROC_DIR"):  # it is no part of what runs
+        del told[name]
+    os.execve(sys.executable, [sys.executable, str(PROJECT_DIR / "manage.py"), *words], told)
 
 
 def _clean(folder: Path, console: Console) -> int:

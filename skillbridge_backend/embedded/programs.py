@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from . import leftovers, postgres, redis_server
 from .installation import PROJECT_DIR, Installation
+from .lifeline import LOOPBACK
 from .supervisor import Program
 
 DATABASE = "skillbridge"
@@ -30,6 +31,16 @@ class Addresses:
     database_url: str
     redis_url: str
     matcher_url: str
+
+
+def addresses(installation: Installation, environment: Mapping[str, str], password: str) -> Addresses:
+    """The embedded servers' addresses, but for those that `environment` gives; `password` is the superuser's."""
+    cluster = postgres.Cluster(installation.folder / "postgres", installation.port_of("postgres"), None)
+    return Addresses(
+        database_url=environment.get("DATABASE_URL", "").strip() or cluster.url(password=password, database=DATABASE),
+        redis_url=environment.get("REDIS_URL", "").strip() or f"redis://{LOOPBACK}:{installation.port_of('redis')}/0",
+        matcher_url=environment.get("MATCHER_URL", "").strip() or installation.url("matcher"),
+    )
 
 
 def postgres_server(cluster: postgres.Cluster) -> Program:

@@ -27,7 +27,6 @@ from .installation import (
     refuse_taken_ports,
 )
 from .leftovers import MARKER
-from .lifeline import LOOPBACK
 from .ready import answers, print_table
 from .supervisor import Program, Supervisor, end_leftovers
 
@@ -104,7 +103,7 @@ class Start:
         refuse_taken_ports(installation, self._needed_ports())
         kept = load_secrets(installation)
         secrets = {name: self._given(name) or value for name, value in kept.items()}
-        addresses = self._addresses(cluster, kept["EMBEDDED_POSTGRES_PASSWORD"])
+        addresses = programs.addresses(installation, self._environment, kept["EMBEDDED_POSTGRES_PASSWORD"])
         shutil.rmtree(installation.folder / "run" / "metrics", ignore_errors=True)
         shared = programs.shared_environment(installation, secrets, addresses)
 
@@ -118,14 +117,6 @@ class Start:
             self._keep(program, shared)
         await self._wait_for_application()
         print_table(self._console, installation, shared, time.monotonic() - began)
-
-    def _addresses(self, cluster: postgres.Cluster, password: str) -> programs.Addresses:
-        embedded_redis = f"redis://{LOOPBACK}:{self._installation.port_of('redis')}/0"
-        return programs.Addresses(
-            database_url=self._given("DATABASE_URL") or cluster.url(password=password, database=programs.DATABASE),
-            redis_url=self._given("REDIS_URL") or embedded_redis,
-            matcher_url=self._given("MATCHER_URL") or self._installation.url("matcher"),
-        )
 
     def _needed_ports(self) -> list[str]:
         embedded = {"postgres": "DATABASE_URL", "redis": "REDIS_URL", "matcher": "MATCHER_URL"}

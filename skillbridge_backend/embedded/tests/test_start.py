@@ -154,8 +154,8 @@ def starts_again_with_a_matcher(installation: Installation) -> None:
         "CARGO_TARGET_DIR": str(machine / "target"),
     }
 
-    def command(name: str) -> "subprocess.CompletedProcess[str]":
-        line = [sys.executable, "-m", "skillbridge_backend.embedded", name]
+    def command(*words: str) -> "subprocess.CompletedProcess[str]":
+        line = [sys.executable, "-m", "skillbridge_backend.embedded", *words]
         return subprocess.run(line, check=False, capture_output=True, text=True, env=environment, timeout=120)
 
     line = [sys.executable, "-m", "skillbridge_backend.embedded", "run"]
@@ -169,6 +169,8 @@ def starts_again_with_a_matcher(installation: Installation) -> None:
         assert f"ok matcher on port {installation.port_of('matcher')}" in output
         assert "making the PostgreSQL cluster" not in output
         assert int((installation.folder / "run.lock").read_text()) == running.pid
+        told = command("manage", "shell", "--command", "from django.conf import settings; print(settings.PUBLIC_URL)")
+        assert told.stdout.splitlines()[-1] == installation.url("web")
         refused = command("clean")
         assert refused.returncode == 1
         assert f"SkillBridge runs in {installation.folder} (process {running.pid}): stop it" in refused.stdout
@@ -256,6 +258,9 @@ def test_stop_and_clean_act_on_the_named_folder(
     assert main(["stop"]) == 0
     assert capsys.readouterr().out == f"SkillBridge does not run in {installation.folder}.\n"
     assert main(["nonsense"]) == 2
+    capsys.readouterr()
+    assert main(["manage", "check"]) == 1
+    assert f"there is no installation in {installation.folder}: start one with `make run`" in capsys.readouterr().out
     monkeypatch.setenv("PORT", "many")
     assert main(["run"]) == 1
     assert "PORT is 'many': write a number" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
@@ -38,6 +39,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def by_email(self, email: str) -> Self:
         """The account with this address, whatever its case."""
         return self.filter(email=email.strip().lower())
+
+    def without_password(self) -> Self:
+        """Accounts that nobody can log in to."""
+        return self.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 class OwnedByProfileQuerySet(models.QuerySet[ProfileRow]):

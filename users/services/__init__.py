@@ -1,7 +1,9 @@
 """Every write of this app, a module per subject. Other apps import the services from here."""
 
 from users.services.accounts import AccountService
+from users.services.catalogue import CatalogueService
+from users.services.mentor_import import MentorImportService
 from users.services.profiles import ProfileService
 from users.services.sessions import SessionService
 
-__all__ = ["AccountService", "ProfileService", "SessionService"]
+__all__ = ["AccountService", "CatalogueService", "MentorImportService", "ProfileService", "SessionService"]

@@ -8,3 +8,10 @@ class BadgesConfig(AppConfig):
 
     name = "badges"
     verbose_name = "Badges"
+
+    def ready(self) -> None:
+        """Register the catalogue's loader."""
+        from badges.services.catalogue import load_catalogue
+        from skillbridge_backend.core.catalogue import register_catalogue
+
+        register_catalogue("badges", 30, load_catalogue)

@@ -1,6 +1,6 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
-from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,17 +13,15 @@ if TYPE_CHECKING:
     from badges.models import Award, Badge, MetricTotal, PointsEntry
     from users.models import User
 
-    Actor = User | AnonymousUser
-
 
 class BadgeQuerySet(models.QuerySet["Badge"]):
     """The catalogue of badges."""
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """Everything, to everybody who is logged in."""
         return self if actor.is_authenticated else self.none()
 
-    def shown_to(self, actor: "Actor") -> Self:
+    def shown_to(self, actor: "User | AnonymousUser") -> Self:
         """Those that can be earned now, and those that the actor holds already."""
         held = Q(awards__user_id=actor.pk, awards__revoked_at=None)
         return self.visible_to(actor).filter(Q(is_active=True) | held).distinct()
@@ -32,7 +30,7 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
 class AwardQuerySet(models.QuerySet["Award"]):
     """Awards."""
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """One's own; those of others while they hold them; all, to moderators."""
         if not actor.is_authenticated:
             return self.none()
@@ -40,7 +38,7 @@ class AwardQuerySet(models.QuerySet["Award"]):
             return self
         return self.filter(Q(user_id=actor.pk) | Q(revoked_at=None, user__is_active=True))
 
-    def owned_by(self, actor: "Actor") -> Self:
+    def owned_by(self, actor: "User | AnonymousUser") -> Self:
         """One's own."""
         return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
 
@@ -56,21 +54,27 @@ class AwardQuerySet(models.QuerySet["Award"]):
 class PointsEntryQuerySet(models.QuerySet["PointsEntry"]):
     """The ledger."""
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """One's own; all, to admins and moderators."""
         if not actor.is_authenticated:
             return self.none()
         return self if actor.is_moderating else self.filter(user_id=actor.pk)
 
-    def owned_by(self, actor: "Actor") -> Self:
+    def owned_by(self, actor: "User | AnonymousUser") -> Self:
         """One's own."""
         return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def amounts_since(self, user: "User", since: datetime) -> dict[str, int]:
+        """Amount by metric of what was booked after `since`, as `private.badges_amount` counts it."""
+        later = self.filter(user=user, created_at__gt=since)
+        amounts = dict(later.order_by("metric").values_list("metric").annotate(models.Sum("amount")))
+        return amounts | {str(Metric.POINTS): later.aggregate(sum=models.Sum("points", default=0))["sum"]}
 
 
 class MetricTotalQuerySet(models.QuerySet["MetricTotal"]):
     """Totals."""
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """One's own; all, to admins and moderators."""
         if not actor.is_authenticated:
             return self.none()
@@ -79,11 +83,3 @@ class MetricTotalQuerySet(models.QuerySet["MetricTotal"]):
     def amounts_of(self, user: "User") -> dict[str, int]:
         """Amount by metric; a metric without bookings is absent."""
         return dict(self.filter(user=user).values_list("metric", "amount"))
-
-    def points_of(self, user: "User") -> int:
-        """All the points of a person."""
-        return self.amounts_of(user).get(Metric.POINTS, 0)
-
-    def of(self, user: "User", metrics: Iterable[str]) -> Self:
-        """The totals of these metrics."""
-        return self.filter(user=user, metric__in=metrics)

@@ -8,3 +8,7 @@ class ProgressConfig(AppConfig):
 
     name = "progress"
     verbose_name = "Progress"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from progress import receivers  # noqa: F401  # importing connects them

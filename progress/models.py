@@ -116,7 +116,7 @@ class ProgressLog(IdentifiedModel):
     delivery = models.ForeignKey(
         WebhookDelivery, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
     )
-    external_id = models.CharField(  # noqa: DJ001  # NULLs are distinct for the unique constraint, empty strings are not
+    external_id = models.CharField(  # NULLs are distinct for the unique constraint, empty strings are not
         max_length=250, null=True, blank=True, unique=True, help_text="counts once ever, such as github:owner/name:sha"
     )
     data = models.JSONField(default=dict, blank=True, help_text="what the entry shows: title, address, note")

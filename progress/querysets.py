@@ -1,6 +1,6 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,19 +11,17 @@ if TYPE_CHECKING:
     from progress.models import DailyActivity, ProgressLog, Repository, WebhookDelivery
     from users.models import User
 
-    Actor = User | AnonymousUser
-
 
 class ProgressLogQuerySet(models.QuerySet["ProgressLog"]):
     """The log."""
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """One's own; all, to admins and moderators."""
         if not actor.is_authenticated:
             return self.none()
         return self if actor.is_moderating else self.filter(user_id=actor.pk)
 
-    def owned_by(self, actor: "Actor") -> Self:
+    def owned_by(self, actor: "User | AnonymousUser") -> Self:
         """One's own."""
         return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
 
@@ -41,7 +39,7 @@ class ProgressLogQuerySet(models.QuerySet["ProgressLog"]):
 class RepositoryQuerySet(models.QuerySet["Repository"]):
     """Connections to repositories."""
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """One's own that are connected."""
         return self.connected().filter(owner_id=actor.pk) if actor.is_authenticated else self.none()
 
@@ -57,7 +55,7 @@ class RepositoryQuerySet(models.QuerySet["Repository"]):
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
     """Deliveries."""
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """Those of one's own repositories, disconnected ones included."""
         return self.filter(repository__owner_id=actor.pk) if actor.is_authenticated else self.none()
 
@@ -75,7 +73,7 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
 class DailyActivityQuerySet(models.QuerySet["DailyActivity"]):
     """Daily sums."""
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """One's own."""
         return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
 
@@ -96,7 +94,7 @@ class DailyActivityQuerySet(models.QuerySet["DailyActivity"]):
         """The sums of each week that has any, named by its Monday."""
         sums = {name: models.Sum(name) for name in _SUMMED}
         weeks = self.annotate(monday=TruncWeek("day")).values("monday").annotate(**sums).order_by("monday")
-        return list(weeks)
+        return [dict(week) for week in weeks]
 
     def days(self) -> list[date]:
         """The days themselves, ascending."""
@@ -104,4 +102,3 @@ class DailyActivityQuerySet(models.QuerySet["DailyActivity"]):
 
 
 _SUMMED = ("entries", "minutes", "commits", "pull_requests", "modules_completed")
-LONGEST_HEATMAP = timedelta(days=366)

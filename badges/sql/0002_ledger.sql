@@ -123,7 +123,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
 $$;
 ALTER FUNCTION private.badges_amount(uuid, text, timestamptz) OWNER TO sb_definer;
 
--- Who has earned what and does not hold it: the one place that decides about declared criteria. NULL means all.
+-- Who has earned what and does not hold it: the one place that decides about declared criteria. NULL means everybody, and
+-- all active badges; a badge that is named may be inactive, so that it can be looked at before it is activated.
 -- Groups are ORed, the conditions of a group ANDed; an empty group is met by nobody. After a revocation only what was
 -- booked since then counts, so the badge has to be earned again.
 CREATE FUNCTION private.badges_due(p_badge uuid, p_user uuid)
@@ -157,7 +158,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
         ORDER BY groups.position
         LIMIT 1
     ) AS met
-    WHERE b.is_active AND past.is_held IS NOT TRUE AND (p_badge IS NULL OR b.id = p_badge)
+    WHERE past.is_held IS NOT TRUE AND (b.id = p_badge OR (p_badge IS NULL AND b.is_active))
 $$;
 ALTER FUNCTION private.badges_due(uuid, uuid) OWNER TO sb_definer;
 

@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import skillbridge_backend.core.fields
-import skillbridge_backend.core.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import skillbridge_backend.core.fields
+import skillbridge_backend.core.ids
 
 
 class Migration(migrations.Migration):

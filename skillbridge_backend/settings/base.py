@@ -170,6 +170,8 @@ SPECTACULAR_SETTINGS = {
         "RoadmapStatusEnum": "roadmaps.enums.RoadmapStatus",
         "ModuleStatusEnum": "roadmaps.enums.ModuleStatus",
         "GenerationStatusEnum": "roadmaps.enums.GenerationStatus",
+        "ProgressLogKindEnum": "progress.enums.LogKind",
+        "WebhookDeliveryStatusEnum": "progress.enums.DeliveryStatus",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }

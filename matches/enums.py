@@ -24,14 +24,14 @@ class MatchStatus(models.TextChoices):
 WAITING = (MatchStatus.REQUESTED, MatchStatus.INFO_REQUESTED)
 """The learner waits for the mentor's decision."""
 
+UNDECIDED = (MatchStatus.PROPOSED, *WAITING)
+"""These lapse when nobody acts."""
+
 HOLDING_A_PLACE = (MatchStatus.ACCEPTED, MatchStatus.ACTIVE, MatchStatus.PAUSED)
 """Each of these takes one of the mentor's places."""
 
 OPEN = (MatchStatus.PROPOSED, *WAITING, *HOLDING_A_PLACE)
 """Neither refused nor over: a pair has at most one of these."""
-
-CHATTING = (MatchStatus.INFO_REQUESTED, *HOLDING_A_PLACE)
-"""The two may write to each other."""
 
 OVER = (MatchStatus.COMPLETED, MatchStatus.ENDED_EARLY)
 """A mentorship that took place and has ended: it may be reviewed."""

@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 
-from matches.enums import OPEN, WAITING, MatchStatus, RoundStatus, SessionStatus
+from matches.enums import OPEN, UNDECIDED, WAITING, MatchStatus, RoundStatus, SessionStatus
 from matches.querysets import (
     ConversationQuerySet,
     MatchRoundQuerySet,
@@ -113,7 +113,7 @@ class MentorMatch(TimestampedModel):
         indexes = [
             models.Index(fields=["learner", "status"], name="match_by_learner"),
             models.Index(fields=["mentor", "status"], name="match_by_mentor"),
-            models.Index(fields=["expires_at"], condition=Q(status__in=WAITING), name="match_waiting"),
+            models.Index(fields=["expires_at"], condition=Q(status__in=UNDECIDED), name="match_lapsing"),
         ]
 
     def __str__(self) -> str:
@@ -189,7 +189,7 @@ class Session(TimestampedModel):
 
 
 class Conversation(TimestampedModel):
-    """The two people's chat; it begins when the mentor reacts to the request."""
+    """The two people's chat; it opens when the mentor first reacts to the request."""
 
     match = models.OneToOneField(MentorMatch, on_delete=models.CASCADE, related_name="conversation")
     last_seq = models.PositiveIntegerField(default=0, help_text="of the newest message; counted up by the database")

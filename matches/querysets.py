@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models import Count, F, FilteredRelation, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from matches.enums import OPEN, WAITING
+from matches.enums import HOLDING_A_PLACE, OPEN, UNDECIDED, WAITING
 
 if TYPE_CHECKING:
     from matches.models import (
@@ -37,9 +37,17 @@ class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
         """Neither refused nor over."""
         return self.filter(status__in=OPEN)
 
+    def waiting(self) -> Self:
+        """Requests that the mentor has not decided on."""
+        return self.filter(status__in=WAITING)
+
+    def holding_a_place(self) -> Self:
+        """Those that take one of the mentor's places."""
+        return self.filter(status__in=HOLDING_A_PLACE)
+
     def overdue(self) -> Self:
-        """Requests whose time to be answered has run out."""
-        return self.filter(status__in=WAITING, expires_at__lte=timezone.now())
+        """Proposals and requests whose time has run out."""
+        return self.filter(status__in=UNDECIDED, expires_at__lte=timezone.now())
 
     def with_people(self) -> Self:
         """With the names of both, and the id of the conversation where there is one."""
@@ -75,19 +83,14 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def with_unread(self, actor: "User") -> Self:
         """With `unread_count`: what the other side wrote after the actor's read pointer."""
-        from matches.models import Message, ReadPointer
-
-        pointer = ReadPointer.objects.filter(conversation=OuterRef("conversation"), user=actor).values("last_read_seq")
-        unread = (
-            Message.objects.filter(conversation=OuterRef("pk"))
-            .exclude(sender=actor)
-            .filter(seq__gt=Coalesce(Subquery(pointer), Value(0)))
-            .order_by()
-            .values("conversation")
-            .annotate(number=Count("pk"))
-            .values("number")
+        return self.annotate(
+            own_pointer=FilteredRelation("read_pointers", condition=Q(read_pointers__user=actor)),
+        ).annotate(
+            unread_count=Count(
+                "messages",
+                filter=~Q(messages__sender=actor) & Q(messages__seq__gt=Coalesce("own_pointer__last_read_seq", 0)),
+            )
         )
-        return self.annotate(unread_count=Coalesce(Subquery(unread), Value(0)))
 
     def with_people(self) -> Self:
         """With the match and the names of both."""

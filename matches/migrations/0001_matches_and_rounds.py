@@ -442,9 +442,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="mentormatch",
             index=models.Index(
-                condition=models.Q(("status__in", ("requested", "info_requested"))),
+                condition=models.Q(("status__in", ("proposed", "requested", "info_requested"))),
                 fields=["expires_at"],
-                name="match_waiting",
+                name="match_lapsing",
             ),
         ),
         migrations.AddConstraint(

@@ -10,7 +10,10 @@ from typing import Any
 
 from matches.solver.assignment import assign
 from matches.solver.matching import match
+from matches.solver.optimum import ProblemTooLargeError, UnprovenError
 from matches.solver.suggesting import suggest
+
+__all__ = ["SOLVER", "VERSION", "ProblemTooLargeError", "UnprovenError", "solve"]
 
 SOLVER = "python/scipy"
 VERSION = "1"

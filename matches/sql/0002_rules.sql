@@ -1,6 +1,6 @@
--- The rules of mentoring that every writer obeys, whoever it is. A refusal is a check_violation that carries the name of its rule
--- as the constraint's name: match_legal_transition, match_capacity, match_people_stay, session_legal_transition, message_by_participant,
--- message_chat_open, review_after_mentorship.
+-- The rules of mentoring that every writer obeys, whoever it is. A refusal is a check_violation that carries the name of
+-- its rule as the constraint's name: match_legal_transition, match_capacity, match_people_stay,
+-- session_legal_transition, message_by_participant, message_chat_open, review_after_mentorship.
 
 CREATE FUNCTION private.matches_may_step(p_from text, p_to text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = '' AS $$
@@ -26,8 +26,8 @@ END
 $$;
 ALTER FUNCTION private.matches_refuse(text, text) OWNER TO sb_definer;
 
--- Steps, and the mentor's capacity. Whoever takes a place locks the mentor's profile first and counts after that, in a statement
--- with its own snapshot: of two acceptances at once the second sees the first. Locks: match, then profile.
+-- Steps, and the mentor's capacity. Whoever takes a place locks the mentor's profile first and counts after that, in a
+-- statement with its own snapshot: of two acceptances at once the second sees the first. Locks: match, then profile.
 CREATE FUNCTION private.matches_guard_match() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
@@ -59,8 +59,8 @@ ALTER FUNCTION private.matches_guard_match() OWNER TO sb_definer;
 CREATE TRIGGER matches_guard_match BEFORE INSERT OR UPDATE ON matches_mentormatch
     FOR EACH ROW EXECUTE FUNCTION private.matches_guard_match();
 
--- Standings are recomputed from the rows. The standing is locked before the count, so that the later of two writers counts what
--- the earlier one committed; ascending, so that two never wait for each other.
+-- Standings are recomputed from the rows. The standing is locked before the count, so that the later of two writers
+-- counts what the earlier one committed; ascending, so that two never wait for each other.
 CREATE FUNCTION private.matches_refresh_standings(p_mentors uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$
 BEGIN
@@ -153,14 +153,17 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
     match record;
 BEGIN
-    SELECT found.learner_id, found.mentor_id, found.status INTO match
+    SELECT found.learner_id, found.mentor_id, found.status, found.answered_at INTO match
     FROM public.matches_conversation AS conversation
     JOIN public.matches_mentormatch AS found ON found.id = conversation.match_id
     WHERE conversation.id = NEW.conversation_id;
     IF NEW.sender_id NOT IN (match.learner_id, match.mentor_id) THEN
         PERFORM private.matches_refuse('message_by_participant', 'the sender is not part of this conversation');
     END IF;
-    IF match.status NOT IN ('info_requested', 'accepted', 'active', 'paused') THEN
+    -- Open from the mentor's first reaction on, until the match is refused or over.
+    IF match.status NOT IN ('info_requested', 'accepted', 'active', 'paused')
+        AND NOT (match.status = 'requested' AND match.answered_at IS NOT NULL)
+    THEN
         PERFORM private.matches_refuse('message_chat_open', format('nobody writes in a match that is %s', match.status));
     END IF;
     UPDATE public.matches_conversation AS conversation
@@ -174,9 +177,9 @@ ALTER FUNCTION private.matches_number_message() OWNER TO sb_definer;
 CREATE TRIGGER matches_number_message BEFORE INSERT ON matches_message
     FOR EACH ROW EXECUTE FUNCTION private.matches_number_message();
 
--- A review is of the other side, after a mentorship that took place, within 14 days of its end; that is also when it shows at the
--- latest, so nobody can answer the other's review with their own. The match is locked, so that of two reviews at once
--- the second finds the first.
+-- A review is of the other side, after a mentorship that took place, within 14 days of its end; that is also when it
+-- shows at the latest, so nobody can answer the other's review with their own. The match is locked, so that of two
+-- reviews at once the second finds the first.
 CREATE FUNCTION private.matches_guard_review() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE

@@ -80,3 +80,15 @@ class OwnTransactions:
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
         """The view function, exempt from ATOMIC_REQUESTS."""
         return transaction.non_atomic_requests(super().as_view(*args, **kwargs))  # type: ignore[misc]  # of the view beside it
+
+
+class ReadsThenCalls(OwnTransactions):
+    """Mixin for views that ask another service: who is asking is settled in a short transaction of its own.
+
+    After that none is open; the service class reads in `access.acting_as(…)` blocks and makes its call between them.
+    """
+
+    def perform_authentication(self, request: Request) -> None:
+        """Verify the token and load the account, then let the transaction, and with it the role, end."""
+        with transaction.atomic():
+            super().perform_authentication(request)  # type: ignore[misc]  # of the view beside it

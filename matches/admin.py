@@ -1,0 +1,94 @@
+"""What operators see of mentoring. Steps of a match are the two people's; the admin looks, and starts rounds."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from matches.models import MatchRound, MentorMatch, MentorStanding, Review, Session
+from matches.services import MatchingService, MatchService
+from skillbridge_backend.core.errors import DomainError
+
+
+class LookOnly(ModelAdmin):
+    """Shows rows; changes none."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody adds here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes here."""
+        return False
+
+
+@admin.register(MentorMatch)
+class MentorMatchAdmin(LookOnly):
+    """Matches, without what the two write to each other."""
+
+    list_display = ("learner", "mentor", "status", "score", "requested_at", "expires_at")
+    list_filter = ("status",)
+    search_fields = ("learner__handle", "learner__email", "mentor__handle", "mentor__email")
+    list_select_related = ("learner", "mentor")
+    date_hierarchy = "created_at"
+    exclude = ("message", "answer", "end_reason")
+    actions = ("expire_overdue",)
+
+    @admin.action(description="Let everything overdue lapse now")
+    def expire_overdue(self, request: HttpRequest, queryset: QuerySet[MentorMatch]) -> None:
+        """What the periodic task does, at once."""
+        self.message_user(request, f"{MatchService.expire_overdue()} matches lapsed.", messages.SUCCESS)
+
+
+@admin.register(MatchRound)
+class MatchRoundAdmin(LookOnly):
+    """Rounds and what came of them."""
+
+    list_display = ("created_at", "status", "solver", "is_fallback", "objective", "requested_by")
+    list_filter = ("status", "is_fallback")
+    list_select_related = ("requested_by",)
+    actions = ("start_round",)
+
+    @admin.action(description="Start a new round")
+    def start_round(self, request: HttpRequest, queryset: QuerySet[MatchRound]) -> None:
+        """Queue a round for the worker."""
+        try:
+            MatchingService.request_round(actor=request.user)  # type: ignore[arg-type]  # the admin is for people logged in
+        except DomainError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+        else:
+            self.message_user(request, "The round is queued.", messages.SUCCESS)
+
+
+@admin.register(MentorStanding)
+class MentorStandingAdmin(LookOnly):
+    """What matching knows of mentors."""
+
+    list_display = ("mentor", "places_taken", "requests_decided", "requests_answered")
+    search_fields = ("mentor__handle", "mentor__email")
+    list_select_related = ("mentor",)
+
+
+@admin.register(Session)
+class SessionAdmin(LookOnly):
+    """Meetings."""
+
+    list_display = ("mentor", "learner", "status", "starts_at", "ends_at")
+    list_filter = ("status",)
+    list_select_related = ("mentor", "learner")
+    date_hierarchy = "starts_at"
+
+
+@admin.register(Review)
+class ReviewAdmin(LookOnly):
+    """Reviews."""
+
+    list_display = ("author", "subject", "rating", "revealed_at")
+    list_filter = ("rating",)
+    list_select_related = ("author", "subject")

@@ -1,0 +1,69 @@
+"""What this app refuses, each with its stable code."""
+
+from skillbridge_backend.core.errors import DomainError
+
+
+class ProfileIncomplete(DomainError):
+    """Suggestions need something that the profile does not say; `errors` name the field."""
+
+    code, status, title = "profile_incomplete", 409, "Your profile does not say enough yet"
+
+
+class MentorUnavailable(DomainError):
+    """The mentor takes no new learners now."""
+
+    code, status, title = "mentor_unavailable", 409, "This mentor takes no new learners now"
+
+
+class MentorFull(DomainError):
+    """All of the mentor's places are taken."""
+
+    code, status, title = "mentor_full", 409, "This mentor has no place left"
+
+
+class MatchAlreadyOpen(DomainError):
+    """The pair has an open match."""
+
+    code, status, title = "match_already_open", 409, "There is an open match with this mentor already"
+
+
+class TooManyOpenRequests(DomainError):
+    """The learner has as many undecided requests as one may have."""
+
+    code, status, title = "too_many_open_requests", 409, "You have too many undecided requests"
+
+
+class ChatClosed(DomainError):
+    """Nobody writes in this match now."""
+
+    code, status, title = "chat_closed", 409, "This conversation is closed"
+
+
+class ClientMessageIdReused(DomainError):
+    """The client's id stands for another message."""
+
+    code, status, title = "client_message_id_reused", 409, "This client_message_id was used for another message"
+
+
+class SessionOverlaps(DomainError):
+    """One of the two is in another confirmed session then."""
+
+    code, status, title = "session_overlaps", 409, "One of you is in another session then"
+
+
+class ReviewNotOpen(DomainError):
+    """Reviews are written in the 14 days after a mentorship that took place."""
+
+    code, status, title = "review_not_open", 409, "This match cannot be reviewed now"
+
+
+class AlreadyReviewed(DomainError):
+    """One review per person and match."""
+
+    code, status, title = "already_reviewed", 409, "You have reviewed this match"
+
+
+class RoundAlreadyQueued(DomainError):
+    """A round is waiting to run."""
+
+    code, status, title = "round_already_queued", 409, "A round is waiting to run"

@@ -1,0 +1,278 @@
+"""The shape of input and output, field by field."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from matches.models import LONGEST_TEXT, Conversation, MatchRound, MentorMatch, Message, ReadPointer, Review, Session
+from matches.services.matching import MOST_SUGGESTIONS
+from users.models import User
+
+
+class PersonSerializer(serializers.ModelSerializer[User]):
+    """How one sees the other side."""
+
+    headline = serializers.CharField(source="profile.headline", default="", read_only=True)
+    time_zone = serializers.CharField(source="profile.time_zone", default="UTC", read_only=True)
+
+    class Meta:
+        model = User
+        fields = ["id", "handle", "display_name", "headline", "time_zone"]
+        read_only_fields = fields
+
+
+class ComponentSerializer(serializers.Serializer[Any]):
+    """One component of a score; the points of all add up to it."""
+
+    points = serializers.IntegerField()
+    value = serializers.IntegerField(help_text="0 to 1000")
+    weight = serializers.IntegerField()
+
+
+class MatchedSkillSerializer(serializers.Serializer[Any]):
+    """A wanted skill that the mentor has."""
+
+    skill = serializers.CharField(help_text="slug")
+    have = serializers.IntegerField()
+    wanted = serializers.IntegerField()
+
+
+class MentorSummarySerializer(serializers.Serializer[Any]):
+    """A mentor in a suggestion."""
+
+    id = serializers.UUIDField(source="user_id")
+    handle = serializers.CharField(source="user.handle")
+    display_name = serializers.CharField(source="user.display_name")
+    headline = serializers.CharField()
+    country = serializers.CharField()
+    time_zone = serializers.CharField()
+    languages = serializers.ListField(child=serializers.CharField())
+
+
+class SuggestionSerializer(serializers.Serializer[Any]):
+    """A mentor who fits, and why."""
+
+    mentor = MentorSummarySerializer()
+    score = serializers.IntegerField(help_text="0 to 4095")
+    components = serializers.DictField(child=ComponentSerializer())
+    why = serializers.CharField()
+    places_left = serializers.IntegerField()
+    overlap_minutes = serializers.IntegerField(help_text="a week, in which both have time")
+    shared_languages = serializers.ListField(child=serializers.CharField())
+    matched_skills = MatchedSkillSerializer(many=True)
+
+
+class SuggestionsSerializer(serializers.Serializer[Any]):
+    """The best mentors, best first, and who computed it."""
+
+    solver = serializers.CharField()
+    solver_version = serializers.CharField()
+    input_hash = serializers.CharField()
+    is_fallback = serializers.BooleanField(help_text="true when the matching service was away")
+    notice = serializers.CharField(allow_null=True)
+    considered = serializers.IntegerField(help_text="mentors who were weighed")
+    suggestions = SuggestionSerializer(many=True)
+
+
+class SuggestionsQuerySerializer(serializers.Serializer[Any]):
+    """What one may ask for; `wanted` takes the place of the profile's wanted skills."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_SUGGESTIONS, default=5)
+    wanted = serializers.CharField(
+        required=False, help_text="comma-separated slug:level, such as python:4,postgresql:3", max_length=2000
+    )
+
+    def validate_wanted(self, text: str) -> dict[str, int]:
+        """Levels by slug."""
+        wanted: dict[str, int] = {}
+        for item in text.split(","):
+            slug, _, level = item.strip().rpartition(":")
+            if not slug or level not in {"1", "2", "3", "4", "5"}:
+                raise serializers.ValidationError(f"Write {item.strip()!r} as slug:level, with a level from 1 to 5.")
+            wanted[slug] = int(level)
+        return wanted
+
+
+class MatchSerializer(serializers.ModelSerializer[MentorMatch]):
+    """A match, as both sides see it."""
+
+    learner = PersonSerializer(read_only=True)
+    mentor = PersonSerializer(read_only=True)
+    conversation = serializers.SerializerMethodField()
+    components = serializers.DictField(child=ComponentSerializer(), read_only=True)
+
+    class Meta:
+        model = MentorMatch
+        fields = [
+            "id", "status", "learner", "mentor", "message", "answer", "end_reason", "score", "components",
+            "conversation", "requested_at", "expires_at", "answered_at", "started_at", "ended_at", "created_at",
+            "updated_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_conversation(self, match: MentorMatch) -> str | None:
+        """The id of the conversation, once it is open."""
+        conversation = getattr(match, "conversation", None)
+        return str(conversation.pk) if conversation else None
+
+
+class MatchRequestSerializer(serializers.Serializer[Any]):
+    """A request to a mentor."""
+
+    mentor = serializers.UUIDField()
+    message = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """Words that go with a decision."""
+
+    answer = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """What the mentor wants to know before deciding."""
+
+    question = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class InfoSerializer(serializers.Serializer[Any]):
+    """The learner's answer to it."""
+
+    answer = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class CancellationSerializer(serializers.Serializer[Any]):
+    """Why, if one wants to say."""
+
+    reason = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+
+
+class EndSerializer(serializers.Serializer[Any]):
+    """Why it ends before its goal."""
+
+    reason = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class NothingSerializer(serializers.Serializer[Any]):
+    """No input."""
+
+
+class ConversationSerializer(serializers.ModelSerializer[Conversation]):
+    """A conversation with how much of it is unread."""
+
+    learner = PersonSerializer(source="match.learner", read_only=True)
+    mentor = PersonSerializer(source="match.mentor", read_only=True)
+    match_status = serializers.CharField(source="match.status", read_only=True)
+    unread_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Conversation
+        fields = ["id", "match", "match_status", "learner", "mentor", "last_seq", "last_message_at", "unread_count"]
+        read_only_fields = fields
+
+
+class MessageSerializer(serializers.ModelSerializer[Message]):
+    """One message."""
+
+    class Meta:
+        model = Message
+        fields = ["id", "conversation", "seq", "sender", "client_message_id", "body", "sent_at"]
+        read_only_fields = fields
+
+
+class NewMessageSerializer(serializers.Serializer[Any]):
+    """What one writes; the same `client_message_id` again is the same message."""
+
+    client_message_id = serializers.UUIDField()
+    body = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class AfterSerializer(serializers.Serializer[Any]):
+    """Where to read on."""
+
+    after_seq = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
+
+
+class MessagesSerializer(serializers.Serializer[Any]):
+    """Messages in order; read on with `after_seq` set to the last one's `seq`."""
+
+    results = MessageSerializer(many=True)
+    last_seq = serializers.IntegerField(help_text="of the conversation's newest message")
+
+
+class ReadSerializer(serializers.ModelSerializer[ReadPointer]):
+    """How far one has read."""
+
+    seq = serializers.IntegerField(source="last_read_seq", min_value=0)
+
+    class Meta:
+        model = ReadPointer
+        fields = ["seq"]
+
+
+class SessionSerializer(serializers.ModelSerializer[Session]):
+    """A meeting."""
+
+    class Meta:
+        model = Session
+        fields = [
+            "id",
+            "match",
+            "proposed_by",
+            "status",
+            "starts_at",
+            "ends_at",
+            "location",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class NewSessionSerializer(serializers.Serializer[Any]):
+    """A meeting that one proposes."""
+
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    location = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class ReviewSerializer(serializers.ModelSerializer[Review]):
+    """A review."""
+
+    class Meta:
+        model = Review
+        fields = ["id", "match", "author", "subject", "rating", "text", "revealed_at", "created_at"]
+        read_only_fields = fields
+
+
+class NewReviewSerializer(serializers.Serializer[Any]):
+    """What one says of the other side."""
+
+    rating = serializers.IntegerField(min_value=1, max_value=5)
+    text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
+
+
+class MatchRoundSerializer(serializers.ModelSerializer[MatchRound]):
+    """A round and what came of it."""
+
+    class Meta:
+        model = MatchRound
+        fields = [
+            "id", "status", "requested_by", "input_hash", "solver", "solver_version", "is_fallback", "objective",
+            "result", "error", "created_at", "started_at", "finished_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class MatchRoundSummarySerializer(serializers.ModelSerializer[MatchRound]):
+    """A round in a list."""
+
+    class Meta:
+        model = MatchRound
+        fields = [
+            "id", "status", "solver", "solver_version", "is_fallback", "objective", "error", "created_at",
+            "finished_at",
+        ]  # fmt: skip
+        read_only_fields = fields

@@ -1,0 +1,9 @@
+"""Every write of this app, and what matching reads. One module per subject; import the classes from here."""
+
+from matches.services.conversations import ConversationService
+from matches.services.matching import MatchingService
+from matches.services.mentorships import MatchService
+from matches.services.reviews import ReviewService
+from matches.services.sessions import SessionService
+
+__all__ = ["ConversationService", "MatchService", "MatchingService", "ReviewService", "SessionService"]

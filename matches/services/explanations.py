@@ -1,0 +1,70 @@
+"""Why a mentor is suggested, in a sentence: skills with levels, hours together on the learner's clock, languages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf.locale import LANG_INFO
+
+from users.enums import Weekday
+
+WEEK_MINUTES = 7 * 24 * 60
+MOST_WINDOWS = 2
+
+Interval = Sequence[int]
+
+
+def why(
+    suggestion: dict[str, Any],
+    *,
+    skill_names: dict[str, str],
+    windows: Sequence[Interval],
+    learner_offset: int,
+    zone: str,
+) -> str:
+    """The sentence for one scored pair. `windows` are the shared times in minutes of the UTC week."""
+    skills = [
+        f"{skill_names[one['skill']]} at level {one['have']} (you want {one['wanted']})"
+        for one in suggestion["matched_skills"]
+    ]
+    parts = [f"knows {listed(skills)}" if skills else "has none of the skills you want"]
+    if minutes := suggestion["overlap_minutes"]:
+        times = listed([local_window(window, learner_offset) for window in windows[:MOST_WINDOWS]])
+        more = " and more" if len(windows) > MOST_WINDOWS else ""
+        parts.append(f"shares {hours(minutes)} a week with you ({times}{more}, {zone})")
+    if suggestion["shared_languages"]:
+        parts.append(f"speaks {listed([language_name(code) for code in suggestion['shared_languages']])}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def listed(items: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
+
+
+def hours(minutes: int) -> str:
+    """`45 minutes`, `1 hour`, `2.5 hours`."""
+    if minutes < 60:
+        return f"{minutes} minutes"
+    number = f"{minutes / 60:.1f}".removesuffix(".0")
+    return f"{number} hour" if number == "1" else f"{number} hours"
+
+
+def language_name(code: str) -> str:
+    """The English name where Django knows one, else the code."""
+    known = LANG_INFO.get(code, {})
+    return str(known.get("name", code))
+
+
+def shared_windows(first: Sequence[Interval], second: Sequence[Interval]) -> list[tuple[int, int]]:
+    """The times that are in both, sorted; minutes of the UTC week."""
+    return sorted(
+        (max(a[0], b[0]), min(a[1], b[1])) for a in first for b in second if max(a[0], b[0]) < min(a[1], b[1])
+    )
+
+
+def local_window(window: Interval, offset_minutes: int) -> str:
+    """`Tuesday 18:00 to 20:00` on a clock that is `offset_minutes` ahead of UTC."""
+    start, end = ((minute + offset_minutes) % WEEK_MINUTES for minute in window)
+    day = Weekday(start // 1440).label
+    return f"{day} {start % 1440 // 60:02d}:{start % 60:02d} to {end % 1440 // 60:02d}:{end % 60:02d}"

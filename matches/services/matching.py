@@ -1,0 +1,189 @@
+"""Who fits whom: suggestions for one learner, and rounds that assign all of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from matches.exceptions import ProfileIncomplete
+from matches.models import MatchRound, MentorMatch
+from matches.services import rounds
+from matches.services.explanations import shared_windows, why
+from matches.services.people import (
+    MOST_CANDIDATES,
+    learner_json,
+    mentor_json,
+    open_mentors,
+    sharing,
+    with_matching_details,
+)
+from matches.services.solving import Solved, solve
+from skillbridge_backend.core.access import acting_as
+from skillbridge_backend.core.errors import FieldError, InvalidInput
+from users.models import Profile, Skill, User
+
+MOST_SUGGESTIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A mentor who fits, and why."""
+
+    mentor: Profile
+    score: int
+    components: dict[str, dict[str, int]]
+    why: str
+    places_left: int
+    overlap_minutes: int
+    shared_languages: list[str]
+    matched_skills: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """The best mentors, best first, and who computed it."""
+
+    suggestions: list[Suggestion]
+    solver: str
+    solver_version: str
+    input_hash: str
+    is_fallback: bool
+    notice: str | None
+    considered: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What was read, so that the matcher can be asked with no transaction open."""
+
+    learner: Profile
+    mentors: dict[str, Profile]
+    skill_names: dict[str, str]
+    request: dict[str, Any]
+
+
+class MatchingService:
+    """Suggestions and rounds."""
+
+    @staticmethod
+    def find_matches(*, actor: User, limit: int = 5, wanted: dict[str, int] | None = None) -> Suggestions:
+        """The best `limit` (1 to 20) mentors for the actor, scored by the matcher or the built-in solver.
+
+        `wanted` (skill slug → level 1 to 5) takes the place of the profile's wanted skills. Reads in a transaction of
+        its own and asks with none open: call it outside of any. Errors: `profile_incomplete`, `validation_failed`.
+        """
+        with acting_as(actor.pk, user_role=actor.role):
+            question = _read(actor, limit, wanted)
+        solved = solve("suggest", question.request)
+        return _suggestions(question, solved)
+
+    @staticmethod
+    def request_round(*, actor: User) -> MatchRound:
+        """A queued round, run by a worker. For moderators and admins. Error: `round_already_queued`."""
+        return rounds.queue(actor=actor)
+
+    @staticmethod
+    def begin_round(*, round_id: UUID) -> dict[str, Any]:
+        """Mark the round as running and return its request to `/v1/match`. Rights of the service; locks the round."""
+        return rounds.begin(round_id=round_id, now=timezone.now())
+
+    @staticmethod
+    def solve_round(*, request: dict[str, Any]) -> "rounds.RoundAnswer":
+        """The answer to the request, or why there is none. No transaction."""
+        return rounds.answer(request)
+
+    @staticmethod
+    def finish_round(*, round_id: UUID, answer: "rounds.RoundAnswer") -> MatchRound:
+        """Store the answer and propose its assignments. Rights of the service; locks the round."""
+        return rounds.finish(round_id=round_id, answer=answer, now=timezone.now())
+
+    @staticmethod
+    def snapshot(*, learner: User, mentor: Profile, now: datetime) -> dict[str, Any]:
+        """The score of this pair as fields of a match, by the built-in solver; no score when they share nothing."""
+        profile = _own_profile(learner)
+        wanted = {want.skill.slug: want.level for want in profile.wanted_skills.select_related("skill")}
+        request = {
+            "learner": learner_json(profile, wanted, now=now),
+            "mentors": [mentor_json(mentor, now=now)],
+            "k": 1,
+        }
+        return rounds.snapshot_of(request)
+
+
+def _own_profile(actor: User) -> Profile:
+    profile = Profile.objects.filter(user=actor).prefetch_related("availability").first()
+    if profile is None:
+        raise _incomplete("profile", "Fill in your profile first: PATCH /api/v1/users/me/.")
+    return profile
+
+
+def _incomplete(field: str, message: str) -> ProfileIncomplete:
+    return ProfileIncomplete(message, errors=[FieldError(field, "required", message)])
+
+
+def _read(actor: User, limit: int, wanted: dict[str, int] | None) -> _Question:
+    learner = _own_profile(actor)
+    names = _wanted_names(learner, wanted)
+    levels = wanted or {want.skill.slug: want.level for want in learner.wanted_skills.select_related("skill")}
+    if not levels:
+        raise _incomplete("wanted_skills", "Say which skills you want and how far: PATCH /api/v1/users/me/.")
+    now = timezone.now()
+    already = MentorMatch.objects.open().filter(learner=actor, mentor=OuterRef("user"))
+    candidates = sharing(
+        open_mentors(actor).filter(~Exists(already)),
+        skill_ids=Skill.objects.filter(slug__in=levels).values_list("pk", flat=True),
+        languages=learner.languages,
+    )
+    mentors = {str(mentor.user_id): mentor for mentor in with_matching_details(candidates)[:MOST_CANDIDATES]}
+    request = {
+        "learner": learner_json(learner, levels, now=now),
+        "mentors": [mentor_json(mentor, now=now) for mentor in mentors.values()],
+        "k": limit,
+    }
+    return _Question(learner, mentors, names, request)
+
+
+def _wanted_names(learner: Profile, wanted: dict[str, int] | None) -> dict[str, str]:
+    """Names of the wanted skills by slug. InvalidInput for one that the catalogue does not know."""
+    if wanted is None:
+        return dict(learner.wanted_skills.values_list("skill__slug", "skill__name"))
+    names = dict(Skill.objects.filter(slug__in=wanted).values_list("slug", "name"))
+    if unknown := sorted(wanted.keys() - names.keys()):
+        raise InvalidInput.of("wanted", f"The catalogue has no skill {unknown[0]!r}; see GET /api/v1/skills/.")
+    return names
+
+
+def _suggestions(question: _Question, solved: Solved) -> Suggestions:
+    answer = solved.answer
+    availability = {mentor["id"]: mentor["availability"] for mentor in question.request["mentors"]}
+    learner = question.request["learner"]
+    return Suggestions(
+        suggestions=[
+            Suggestion(
+                mentor=question.mentors[one["mentor"]],
+                score=one["score"],
+                components=one["components"],
+                why=why(
+                    one,
+                    skill_names=question.skill_names,
+                    windows=shared_windows(learner["availability"], availability[one["mentor"]]),
+                    learner_offset=learner["utc_offset_minutes"],
+                    zone=question.learner.time_zone,
+                ),
+                places_left=question.mentors[one["mentor"]].places_left,  # type: ignore[attr-defined]  # annotated
+                overlap_minutes=one["overlap_minutes"],
+                shared_languages=one["shared_languages"],
+                matched_skills=one["matched_skills"],
+            )
+            for one in answer["suggestions"]
+        ],
+        solver=answer["solver"],
+        solver_version=answer["version"],
+        input_hash=answer["input_hash"],
+        is_fallback=solved.is_fallback,
+        notice=solved.notice,
+        considered=len(question.mentors),
+    )

@@ -1,0 +1,185 @@
+"""A match's life: asked, answered, begun, paused, ended.
+
+The mentor's yes makes a match `accepted` and takes a place; the first message or confirmed session after it makes it
+`active`, for only then a mentorship has begun: that is what points and statistics count. Whether a step exists is the
+database's rule (`sql/0002_rules.sql`); here stands who may take it and from where.
+
+Locks, in this order everywhere: the match, then (in the database) the mentor's profile, the conversation, the standing.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from matches.enums import HOLDING_A_PLACE, WAITING, MatchStatus
+from matches.exceptions import MentorUnavailable, TooManyOpenRequests
+from matches.models import Conversation, MentorMatch
+from matches.services.conversations import append_message
+from matches.services.matching import MatchingService
+from matches.services.people import open_mentors, with_matching_details
+from matches.services.refusals import database_refusals
+from skillbridge_backend.core.errors import IllegalTransition, InvalidInput, NotFound, PermissionDenied
+from skillbridge_backend.core.ids import new_id
+from users.models import Profile, User
+
+REQUEST_LIFETIME = timedelta(days=7)
+MOST_OPEN_REQUESTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Who may take it (`learner`, `mentor`, or either when ''), from which states, to which."""
+
+    who: str
+    sources: tuple[MatchStatus, ...]
+    target: MatchStatus
+
+
+ASK_INFO = Step("mentor", (MatchStatus.REQUESTED,), MatchStatus.INFO_REQUESTED)
+ANSWER_INFO = Step("learner", (MatchStatus.INFO_REQUESTED,), MatchStatus.REQUESTED)
+ACCEPT = Step("mentor", WAITING, MatchStatus.ACCEPTED)
+DECLINE = Step("mentor", WAITING, MatchStatus.DECLINED)
+CANCEL = Step("learner", (MatchStatus.PROPOSED, *WAITING, MatchStatus.ACCEPTED), MatchStatus.CANCELLED)
+PAUSE = Step("", (MatchStatus.ACTIVE,), MatchStatus.PAUSED)
+RESUME = Step("", (MatchStatus.PAUSED,), MatchStatus.ACTIVE)
+COMPLETE = Step("", (MatchStatus.ACTIVE, MatchStatus.PAUSED), MatchStatus.COMPLETED)
+END_EARLY = Step("", HOLDING_A_PLACE, MatchStatus.ENDED_EARLY)
+
+
+class MatchService:
+    """Steps of a match. Errors of each: `not_found`, `permission_denied`, `illegal_transition`."""
+
+    @staticmethod
+    def request(*, actor: User, mentor_id: UUID, message: str = "") -> MentorMatch:
+        """A request to the mentor, with the pair's score as it is now; a round's proposal of the pair becomes it.
+
+        Locks the actor's profile, so that of two requests at once the second counts the first. Errors: `not_found`,
+        `mentor_unavailable`, `match_already_open`, `too_many_open_requests`, `profile_incomplete`.
+        """
+        if mentor_id == actor.pk:
+            raise InvalidInput.of("mentor", "Choose somebody else: you cannot mentor yourself.")
+        mentor = _available_mentor(actor, mentor_id)
+        Profile.objects.select_for_update().filter(user=actor).first()
+        asked = MentorMatch.objects.waiting().filter(learner=actor).count()
+        if asked >= MOST_OPEN_REQUESTS:
+            raise TooManyOpenRequests(f"Wait for an answer, or cancel one of your {asked} requests.")
+        now = timezone.now()
+        proposal = (
+            MentorMatch.objects.select_for_update()
+            .filter(learner=actor, mentor_id=mentor_id, status=MatchStatus.PROPOSED)
+            .first()
+        )
+        match = proposal or MentorMatch(learner=actor, mentor=mentor.user)
+        for field, value in MatchingService.snapshot(learner=actor, mentor=mentor, now=now).items():
+            setattr(match, field, value)
+        match.status = MatchStatus.REQUESTED
+        match.message, match.requested_at, match.expires_at = message, now, now + REQUEST_LIFETIME
+        with database_refusals():
+            match.save()
+        return match
+
+    @staticmethod
+    def ask_info(*, actor: User, match_id: UUID, question: str) -> MentorMatch:
+        """The mentor asks back: the chat opens with the question in it."""
+        match = _step(actor, match_id, ASK_INFO, is_reaction=True)
+        append_message(conversation_of(match), sender=actor, body=question, client_message_id=new_id())
+        return match
+
+    @staticmethod
+    def answer_info(*, actor: User, match_id: UUID, answer: str) -> MentorMatch:
+        """The learner answers in the chat: the request is open for another seven days."""
+        match = _step(actor, match_id, ANSWER_INFO, expires_at=timezone.now() + REQUEST_LIFETIME)
+        append_message(conversation_of(match), sender=actor, body=answer, client_message_id=new_id())
+        return match
+
+    @staticmethod
+    def accept(*, actor: User, match_id: UUID, answer: str = "") -> MentorMatch:
+        """The mentor takes the learner: a place is taken and the chat is open. Error: `mentor_full`."""
+        match = _step(actor, match_id, ACCEPT, is_reaction=True, answer=answer)
+        conversation_of(match)
+        return match
+
+    @staticmethod
+    def decline(*, actor: User, match_id: UUID, answer: str = "") -> MentorMatch:
+        """The mentor says no."""
+        return _step(actor, match_id, DECLINE, is_reaction=True, answer=answer, ended_at=timezone.now())
+
+    @staticmethod
+    def cancel(*, actor: User, match_id: UUID, reason: str = "") -> MentorMatch:
+        """The learner takes the request back, or turns a proposal down; a place that was taken is free again."""
+        return _step(actor, match_id, CANCEL, end_reason=reason, ended_at=timezone.now())
+
+    @staticmethod
+    def pause(*, actor: User, match_id: UUID) -> MentorMatch:
+        """Either side rests; the place stays taken."""
+        return _step(actor, match_id, PAUSE)
+
+    @staticmethod
+    def resume(*, actor: User, match_id: UUID) -> MentorMatch:
+        """Either side goes on."""
+        return _step(actor, match_id, RESUME)
+
+    @staticmethod
+    def complete(*, actor: User, match_id: UUID) -> MentorMatch:
+        """Either side says that the goal is reached; reviews are open for 14 days."""
+        return _step(actor, match_id, COMPLETE, ended_at=timezone.now())
+
+    @staticmethod
+    def end_early(*, actor: User, match_id: UUID, reason: str) -> MentorMatch:
+        """Either side ends it before the goal is reached, and says why."""
+        return _step(actor, match_id, END_EARLY, end_reason=reason, ended_at=timezone.now())
+
+    @staticmethod
+    def expire_overdue() -> int:
+        """Let what nobody decided on lapse, and return how many. Rights of the service; skips rows in use.
+
+        A repeat is harmless: what has lapsed is not overdue.
+        """
+        overdue = MentorMatch.objects.overdue().select_for_update(skip_locked=True).order_by("pk")
+        now = timezone.now()
+        return MentorMatch.objects.filter(pk__in=list(overdue.values_list("pk", flat=True))).update(
+            status=MatchStatus.EXPIRED, ended_at=now, updated_at=now
+        )
+
+
+def conversation_of(match: MentorMatch) -> Conversation:
+    """The match's conversation, begun if there is none. Hold the match's lock."""
+    return Conversation.objects.get_or_create(match=match)[0]
+
+
+def _available_mentor(actor: User, mentor_id: UUID) -> Profile:
+    visible = Profile.objects.visible_to(actor).filter(user_id=mentor_id, is_offering_mentoring=True)
+    if not visible.exists():
+        raise NotFound("There is no such mentor.")
+    mentor = with_matching_details(open_mentors(actor).filter(user_id=mentor_id)).first()
+    if mentor is None:
+        raise MentorUnavailable("All places are taken, or the mentor is away; look at the other suggestions.")
+    return mentor
+
+
+def _step(actor: User, match_id: UUID, step: Step, *, is_reaction: bool = False, **changes: Any) -> MentorMatch:
+    """Lock the match, check who and from where, save. `is_reaction`: counts as the mentor's answer."""
+    match = (
+        MentorMatch.objects.visible_to(actor)
+        .select_related("learner", "mentor")
+        .select_for_update(of=("self",))
+        .filter(pk=match_id)
+        .first()
+    )
+    if match is None:
+        raise NotFound("This match does not exist, or it is not yours to see.")
+    if step.who and getattr(match, f"{step.who}_id") != actor.pk:
+        raise PermissionDenied(f"Only the {step.who} can do this.")
+    if match.status not in step.sources:
+        raise IllegalTransition(f"The match is {match.status}; this needs {' or '.join(step.sources)}.")
+    if is_reaction and match.answered_at is None:
+        changes["answered_at"] = timezone.now()
+    for field, value in changes.items():
+        setattr(match, field, value)
+    match.status = step.target
+    with database_refusals():
+        match.save(update_fields=["status", "updated_at", *changes])
+    return match

@@ -1,0 +1,157 @@
+"""Rounds: everybody who seeks assigned to everybody who offers, in one exact optimum. Used through MatchingService."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from matches import solver
+from matches.enums import MatchStatus, RoundStatus
+from matches.models import MatchRound, MentorMatch
+from matches.services.people import MOST_CANDIDATES, learner_json, mentor_json, open_mentors, with_matching_details
+from matches.services.refusals import database_refusals
+from matches.services.solving import Solved, solve
+from skillbridge_backend.core import outbox
+from skillbridge_backend.core.errors import NotFound, PermissionDenied
+from users.models import Profile, User
+
+ROUND_TIMEOUT_SECONDS = 60.0
+"""Below the worker's soft time limit."""
+
+PROPOSAL_LIFETIME = timedelta(days=14)
+DECLINE_COUNTS_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundAnswer:
+    """What came of solving: an answer, or an error."""
+
+    solved: Solved | None
+    error: str = ""
+
+
+def queue(*, actor: User) -> MatchRound:
+    """Write the round and the message that has it run."""
+    if not actor.is_moderating:
+        raise PermissionDenied("Only moderators and admins start rounds.")
+    with database_refusals():
+        queued = MatchRound.objects.create(requested_by=actor)
+    outbox.publish("matches.run_round", payload={"round_id": str(queued.pk)}, key=f"matches.run_round:{queued.pk}")
+    return queued
+
+
+def begin(*, round_id: UUID, now: datetime) -> dict[str, Any]:
+    """The request; the round is running from here on."""
+    found = _locked(round_id)
+    found.status, found.started_at = RoundStatus.RUNNING, found.started_at or now
+    found.save(update_fields=["status", "started_at", "updated_at"])
+    return _request(now)
+
+
+def answer(request: dict[str, Any]) -> RoundAnswer:
+    """Solved by the matcher or the built-in solver; a round too large for the latter has an error instead."""
+    try:
+        return RoundAnswer(solve("match", request, timeout_seconds=ROUND_TIMEOUT_SECONDS))
+    except solver.ProblemTooLargeError as error:
+        return RoundAnswer(None, f"The matcher is away, and {error}. Start another round when the matcher is back.")
+
+
+def finish(*, round_id: UUID, answer: RoundAnswer, now: datetime) -> MatchRound:
+    """Store everything that explains the round; its assignments become proposals, except where a pair met meanwhile."""
+    found = _locked(round_id)
+    found.finished_at = now
+    if answer.solved is None:
+        found.status, found.error = RoundStatus.FAILED, answer.error
+        found.save()
+        return found
+    result = answer.solved.answer
+    found.status = RoundStatus.SUCCEEDED
+    found.is_fallback = answer.solved.is_fallback
+    found.input_hash, found.objective = result["input_hash"], result["objective"]
+    found.solver, found.solver_version = result["solver"], result["version"]
+    found.result = result
+    found.save()
+    MentorMatch.objects.bulk_create(
+        [
+            MentorMatch(
+                learner_id=UUID(one["learner"]),
+                mentor_id=UUID(one["mentor"]),
+                round=found,
+                status=MatchStatus.PROPOSED,
+                expires_at=now + PROPOSAL_LIFETIME,
+                **_score_fields(one, result),
+            )
+            for one in result["assignments"]
+        ],
+        ignore_conflicts=True,
+    )
+    return found
+
+
+def snapshot_of(request: dict[str, Any]) -> dict[str, Any]:
+    """A single pair's score as fields of a match; no score when the pair is absent."""
+    result = solver.solve("suggest", request)
+    if not result["suggestions"]:
+        reason = next(name for name, count in result["excluded"].items() if count)
+        return {"matcher": _who(result) | {"absent_because": reason}}
+    return _score_fields(result["suggestions"][0], result)
+
+
+def _score_fields(pair: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    shared = {name: pair[name] for name in ("matched_skills", "overlap_minutes", "shared_languages")}
+    return {"score": pair["score"], "components": pair["components"], "matcher": _who(result) | shared}
+
+
+def _who(result: dict[str, Any]) -> dict[str, Any]:
+    return {name: result[name] for name in ("solver", "version", "input_hash")}
+
+
+def _locked(round_id: UUID) -> MatchRound:
+    found = MatchRound.objects.select_for_update().filter(pk=round_id).first()
+    if found is None:
+        raise NotFound("This round does not exist.")
+    return found
+
+
+def _request(now: datetime) -> dict[str, Any]:
+    """Learners who seek and have nobody, longest waiting first; mentors with a place left; pairs that are out."""
+    has_somebody = MentorMatch.objects.filter(learner=OuterRef("user")).open()
+    seeking = (
+        Profile.objects.filter(is_seeking_mentoring=True, user__is_active=True, wanted_skills__isnull=False)
+        .filter(~Exists(has_somebody))
+        .distinct()
+        .prefetch_related("wanted_skills__skill", "availability")
+        .order_by("created_at", "id")[:MOST_CANDIDATES]
+    )
+    offering = with_matching_details(open_mentors(None).order_by("id"))[:MOST_CANDIDATES]
+    learners = [
+        learner_json(
+            profile,
+            {want.skill.slug: want.level for want in profile.wanted_skills.all()},
+            now=now,
+            waiting_days=max(0, (now - profile.created_at).days),
+        )
+        for profile in seeking
+    ]
+    mentors = [mentor_json(profile, now=now) for profile in offering]
+    return {
+        "learners": learners,
+        "mentors": mentors,
+        "constraints": {"forbidden": _forbidden({one["id"] for one in learners}, {one["id"] for one in mentors})},
+    }
+
+
+def _forbidden(learners: set[str], mentors: set[str]) -> list[dict[str, str]]:
+    """Nobody with themselves, and not again so soon after a refusal."""
+    pairs = {(person, person) for person in learners & mentors}
+    refused = MentorMatch.objects.filter(
+        status__in=[MatchStatus.DECLINED, MatchStatus.CANCELLED, MatchStatus.ENDED_EARLY],
+        ended_at__gt=timezone.now() - DECLINE_COUNTS_FOR,
+        learner__in=[UUID(one) for one in learners],
+        mentor__in=[UUID(one) for one in mentors],
+    ).values_list("learner", "mentor")
+    pairs |= {(str(learner), str(mentor)) for learner, mentor in refused}
+    return [{"learner": learner, "mentor": mentor} for learner, mentor in sorted(pairs)]

@@ -1,0 +1,30 @@
+"""One answer from the matcher, or from the built-in solver when that is away; never inside a transaction of ours."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from matches import solver
+from matches.matcher_client import Endpoint, MatcherAwayError, shared_client
+
+FALLBACK_NOTICE = "The matching service is away; the built-in solver answered with the same formula."
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """An answer and who gave it."""
+
+    answer: dict[str, Any]
+    is_fallback: bool
+
+    @property
+    def notice(self) -> str | None:
+        """What people are told about an answer of the built-in solver."""
+        return FALLBACK_NOTICE if self.is_fallback else None
+
+
+def solve(endpoint: Endpoint, request: dict[str, Any], *, timeout_seconds: float | None = None) -> Solved:
+    """The matcher's answer within the timeout, or the built-in solver's. Raises what that raises."""
+    try:
+        return Solved(shared_client().ask(endpoint, request, timeout_seconds=timeout_seconds), is_fallback=False)
+    except MatcherAwayError:
+        return Solved(solver.solve(endpoint, request), is_fallback=True)

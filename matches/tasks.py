@@ -1,0 +1,24 @@
+"""Background work of this app: ids in, one service call, effect and receipt in one transaction."""
+
+from uuid import UUID
+
+from matches.services import MatchingService, MatchService
+from skillbridge_backend.core.access import acting_as_service
+from skillbridge_backend.core.tasks import Delivery, outbox_task
+
+
+@outbox_task("matches.expire_requests", queue="match")
+def expire_requests(delivery: Delivery) -> None:
+    """Let requests and proposals lapse that nobody decided on in time; periodic."""
+    with delivery.effect(acting_as_service()):
+        MatchService.expire_overdue()
+
+
+@outbox_task("matches.run_round", queue="match")
+def run_round(delivery: Delivery, *, round_id: str) -> None:
+    """Assign everybody who seeks to everybody who offers."""
+    with acting_as_service():
+        request = MatchingService.begin_round(round_id=UUID(round_id))
+    answer = MatchingService.solve_round(request=request)
+    with delivery.effect(acting_as_service()):
+        MatchingService.finish_round(round_id=UUID(round_id), answer=answer)

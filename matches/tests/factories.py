@@ -1,0 +1,93 @@
+"""Mentors, learners and matches in any state, reached by the steps that the database allows."""
+
+from datetime import timedelta
+from typing import Any
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from matches.enums import MatchStatus
+from matches.models import Conversation, MentorMatch
+from skillbridge_backend.core.ids import new_id
+from users.models import Skill, User
+from users.tests.factories import MentorFactory, ProfileFactory, ProfileSkillFactory, SkillFactory, WantedSkillFactory
+
+STEPS_TO: dict[str, tuple[str, ...]] = {
+    "proposed": (),
+    "requested": (),
+    "info_requested": ("info_requested",),
+    "accepted": ("accepted",),
+    "active": ("accepted", "active"),
+    "paused": ("accepted", "active", "paused"),
+    "completed": ("accepted", "active", "completed"),
+    "ended_early": ("accepted", "active", "ended_early"),
+    "declined": ("declined",),
+    "cancelled": ("cancelled",),
+    "expired": ("expired",),
+}
+
+
+class MatchFactory(DjangoModelFactory[MentorMatch]):
+    """A request to a mentor with two places; `MatchFactory.in_state("active")` is one further on."""
+
+    class Meta:
+        model = MentorMatch
+
+    learner = factory.LazyFunction(lambda: ProfileFactory().user)
+    mentor = factory.LazyFunction(lambda: MentorFactory().user)
+    status = MatchStatus.REQUESTED
+    message = "May I learn from you?"
+    requested_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda match: match.requested_at and match.requested_at + timedelta(days=7))
+
+    @classmethod
+    def in_state(cls, status: str, **fields: Any) -> MentorMatch:
+        """A match that has gone all the way to `status`; with its conversation where there is one by then."""
+        if status == "proposed":
+            fields = {"expires_at": timezone.now() + timedelta(days=14)} | fields
+            proposal: MentorMatch = cls(status=status, requested_at=None, **fields)
+            return proposal
+        match: MentorMatch = cls(**fields)
+        for step in STEPS_TO[status]:
+            match.status = MatchStatus(step)
+            now = timezone.now()
+            if step in {"info_requested", "accepted", "declined"}:
+                match.answered_at = now
+            if step == "active":
+                match.started_at = now
+            if step in {"completed", "ended_early", "declined", "cancelled", "expired"}:
+                match.ended_at = now
+            match.save()
+        if match.answered_at and match.status != MatchStatus.DECLINED:
+            Conversation.objects.create(match=match)
+        return match
+
+
+def seeking(wanted: dict[Skill, int], **fields: Any) -> User:
+    """A learner who wants these levels."""
+    profile = ProfileFactory(**fields)
+    for skill, level in wanted.items():
+        WantedSkillFactory(profile=profile, skill=skill, level=level)
+    learner: User = profile.user
+    return learner
+
+
+def offering(known: dict[Skill, int], **fields: Any) -> User:
+    """A mentor who has these levels."""
+    profile = MentorFactory(**fields)
+    for skill, level in known.items():
+        ProfileSkillFactory(profile=profile, skill=skill, level=level)
+    mentor: User = profile.user
+    return mentor
+
+
+def python() -> Skill:
+    """The skill that most tests are about."""
+    skill: Skill = Skill.objects.filter(slug="python").first() or SkillFactory(slug="python", name="Python")
+    return skill
+
+
+def a_message(**fields: Any) -> dict[str, Any]:
+    """The body of a message's POST."""
+    return {"client_message_id": str(new_id()), "body": "Hello!"} | fields

@@ -1,0 +1,183 @@
+"""Suggestions: the best mentors for the one who asks, by the matcher or without it."""
+
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from matches.matcher_client import shared_client
+from matches.tests.factories import MatchFactory, offering, python, seeking
+from matches.tests.far_side import FarSide
+from users.models import LeaveWindow, Profile
+from users.tests.factories import AvailabilitySlotFactory, SkillFactory
+
+# The view has no transaction of its own around it, so these tests have none either.
+pytestmark = pytest.mark.django_db(transaction=True)
+URL = "/api/v1/matches/suggestions/"
+
+
+@pytest.fixture
+def far_side(settings: Settings) -> Iterator[FarSide]:
+    """A server on loopback in the matcher's place, that a test makes answer as it wants."""
+    with FarSide() as server:
+        settings.MATCHER_URL = server.url
+        settings.MATCHER_TIMEOUT_SECONDS = 0.5
+        yield server
+
+
+@pytest.fixture
+def no_matcher(settings: Settings) -> None:
+    with FarSide() as server:
+        settings.MATCHER_URL = server.url
+    # Nobody listens there any more.
+
+
+def test_best_mentors_come_first_with_components_that_add_up_and_a_sentence(no_matcher: None, api_as: Any) -> None:
+    skill = python()
+    learner = seeking({skill: 4}, time_zone="Europe/Berlin")
+    good = offering({skill: 5}, time_zone="Europe/Berlin", mentoring_capacity=3)
+    fair = offering({skill: 2})
+    for person in (learner, good):
+        AvailabilitySlotFactory(
+            profile=Profile.objects.get(user=person), weekday=1, starts_at=time(18), ends_at=time(20)
+        )
+    response = api_as(learner).get(URL)
+    assert response.status_code == 200, response.content
+    best, second = response.data["suggestions"]
+    assert [best["mentor"]["id"], second["mentor"]["id"]] == [str(good.pk), str(fair.pk)]
+    for one in (best, second):
+        assert sum(part["points"] for part in one["components"].values()) == one["score"]
+    assert best["why"] == (
+        "Knows Python at level 5 (you want 4); shares 2 hours a week with you "
+        "(Tuesday 18:00 to 20:00, Europe/Berlin); speaks English."
+    )
+    assert (best["places_left"], best["overlap_minutes"]) == (3, 120)
+    assert (response.data["solver"], response.data["is_fallback"]) == ("python/scipy", True)
+    assert "built-in solver" in response.data["notice"]
+
+
+def test_matcher_is_asked_with_request_id_token_and_deadline(
+    far_side: FarSide, settings: Settings, api_as: Any
+) -> None:
+    settings.MATCHER_TOKEN = "secret"
+    skill = python()
+    learner, mentor = seeking({skill: 4}), offering({skill: 5})
+    far_side.answer = far_side.suggesting(str(mentor.pk))
+    response = api_as(learner).get(URL, {"limit": 3}, HTTP_X_REQUEST_ID="a-request-of-mine")
+    assert response.status_code == 200, response.content
+    assert (response.data["is_fallback"], response.data["notice"]) == (False, None)
+    assert response.data["solver"] == "far-side"
+    request = far_side.requests[0]
+    assert request.path == "/v1/suggest"
+    assert request.headers["X-Request-ID"] == "a-request-of-mine"
+    assert request.headers["Authorization"] == "Bearer secret"
+    assert 0 < int(request.headers["X-Deadline-Ms"]) <= 500
+    assert request.body["k"] == 3
+    assert request.body["learner"]["wants"] == [{"skill": "python", "level": 4}]
+
+
+@pytest.mark.parametrize(
+    "behaviour", ["garbage", "not_json", "status_500", "unauthorized", "foreign", "silent", "drips"]
+)
+def test_matcher_that_gives_no_usable_answer_is_replaced_in_time(
+    behaviour: str, far_side: FarSide, api_as: Any
+) -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 4}), offering({skill: 5})
+    far_side.behaviour = behaviour
+    response = api_as(learner).get(URL)
+    assert response.status_code == 200, response.content
+    assert response.data["is_fallback"] is True
+    assert [one["mentor"]["id"] for one in response.data["suggestions"]] == [str(mentor.pk)]
+
+
+def test_matcher_that_keeps_failing_is_left_alone(far_side: FarSide, api_as: Any) -> None:
+    skill = python()
+    learner = seeking({skill: 4})
+    offering({skill: 5})
+    far_side.behaviour = "status_500"
+    for _ in range(5):
+        assert api_as(learner).get(URL).data["is_fallback"] is True
+    assert len(far_side.requests) == 3
+
+
+def test_mentors_who_cannot_help_are_left_out(no_matcher: None, api_as: Any) -> None:
+    skill, other = python(), SkillFactory()
+    learner = seeking({skill: 3}, languages=["en"])
+    available = offering({skill: 3}, languages=[])
+    offering({other: 5})
+    offering({skill: 0})
+    offering({skill: 5}, languages=["fr"])
+    offering({skill: 5}, is_offering_mentoring=False)
+    full = offering({skill: 5}, mentoring_capacity=1)
+    MatchFactory.in_state("active", mentor=full)
+    away = offering({skill: 5})
+    LeaveWindow.objects.create(
+        profile=Profile.objects.get(user=away),
+        starts_on=date.today() - timedelta(days=1),
+        ends_on=date.today() + timedelta(days=1),
+    )
+    asked = offering({skill: 5})
+    MatchFactory(learner=learner, mentor=asked)
+    back = offering({skill: 4})
+    for starts, ends in ((-9, -8), (8, 9)):
+        LeaveWindow.objects.create(
+            profile=Profile.objects.get(user=back),
+            starts_on=date.today() + timedelta(days=starts),
+            ends_on=date.today() + timedelta(days=ends),
+        )
+    found = api_as(learner).get(URL).data
+    assert {one["mentor"]["id"] for one in found["suggestions"]} == {str(available.pk), str(back.pk)}
+    assert found["considered"] == 2
+
+
+def test_other_skills_than_the_profiles_can_be_asked_for(no_matcher: None, api_as: Any) -> None:
+    skill, other = python(), SkillFactory(slug="rust", name="Rust")
+    learner = seeking({skill: 3})
+    mentor = offering({other: 2})
+    response = api_as(learner).get(URL, {"wanted": "rust:4"})
+    assert [one["mentor"]["id"] for one in response.data["suggestions"]] == [str(mentor.pk)]
+    assert "Rust at level 2 (you want 4)" in response.data["suggestions"][0]["why"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "21"}, "limit"),
+        ({"limit": "x"}, "limit"),
+        ({"wanted": "python"}, "wanted"),
+        ({"wanted": "python:6"}, "wanted"),
+        ({"wanted": "no-such-skill:3"}, "wanted"),
+    ],
+)
+def test_wrong_query_names_the_field(query: dict[str, str], field: str, api_as: Any) -> None:
+    response = api_as(seeking({python(): 3})).get(URL, query)
+    assert response.status_code == 400
+    assert {error["field"].split("[")[0] for error in response.json()["errors"]} == {field}
+
+
+def test_profile_without_wanted_skills_is_told_what_to_fill_in(api_as: Any) -> None:
+    response = api_as(seeking({})).get(URL)
+    assert (response.status_code, response.json()["code"]) == (409, "profile_incomplete")
+    assert response.json()["errors"][0]["field"] == "wanted_skills"
+
+
+def test_person_without_profile_is_told_so(api_as: Any) -> None:
+    learner = seeking({})
+    learner.profile.delete()
+    response = api_as(learner).get(URL)
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (409, "profile")
+
+
+def test_nobody_gets_no_suggestions(api: Any) -> None:
+    assert api.get(URL).status_code == 401
+
+
+def test_client_is_shared_until_the_settings_change(settings: Settings) -> None:
+    first = shared_client()
+    assert shared_client() is first
+    settings.MATCHER_TIMEOUT_SECONDS = 9.5
+    assert shared_client() is not first

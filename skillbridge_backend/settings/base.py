@@ -172,6 +172,9 @@ SPECTACULAR_SETTINGS = {
         "GenerationStatusEnum": "roadmaps.enums.GenerationStatus",
         "ProgressLogKindEnum": "progress.enums.LogKind",
         "WebhookDeliveryStatusEnum": "progress.enums.DeliveryStatus",
+        "MatchStatusEnum": "matches.enums.MatchStatus",
+        "MatchRoundStatusEnum": "matches.enums.RoundStatus",
+        "SessionStatusEnum": "matches.enums.SessionStatus",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }

@@ -8,3 +8,10 @@ class ForumConfig(AppConfig):
 
     name = "forum"
     verbose_name = "Forum"
+
+    def ready(self) -> None:
+        """Register the catalogue's loader."""
+        from forum.services.catalogue_load import load_categories
+        from skillbridge_backend.core.catalogue import register_catalogue
+
+        register_catalogue("forum", 40, load_categories)

@@ -95,6 +95,13 @@ class ForumPost(TimestampedModel):
         output_field=SearchVectorField(),
         db_persist=True,
     )
+    author_handle: str | None
+    """Only there after `with_names`, like the next."""
+    author_name: str | None
+    solution_id: UUID | None
+    """Only there after `with_solution`."""
+    own_vote: int | None
+    """Only there after `with_vote_of`."""
     objects = ForumPostQuerySet.as_manager()
 
     class Meta:
@@ -138,6 +145,16 @@ class ForumPost(TimestampedModel):
     def is_removed(self) -> bool:
         """True when only the tombstone is left."""
         return self.removed_at is not None
+
+    @property
+    def shown_title(self) -> str:
+        """What readers see of the title; nothing of a removed thread."""
+        return "" if self.is_removed else self.title
+
+    @property
+    def shown_markdown(self) -> str:
+        """What readers see of the source; nothing of a removed post."""
+        return "" if self.is_removed else self.body_markdown
 
     @property
     def shown_html(self) -> str:

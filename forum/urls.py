@@ -1,5 +1,14 @@
 """Routes of the forum app, below /api/v1/."""
 
 from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from forum.views import CategoryViewSet, PostViewSet, ReportViewSet, ThreadViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("forum/categories", CategoryViewSet, basename="category")
+router.register("forum/threads", ThreadViewSet, basename="thread")
+router.register("forum/posts", PostViewSet, basename="post")
+router.register("forum/reports", ReportViewSet, basename="report")
+
+urlpatterns: list[URLPattern | URLResolver] = router.urls

@@ -1,0 +1,50 @@
+"""Query parameters of this app's lists."""
+
+from django_filters import rest_framework as filters
+
+from forum.enums import ReportState
+from forum.models import ForumPost, Report
+from forum.querysets import ForumPostQuerySet
+
+
+class ThreadFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """`?category=careers&unanswered=true&q="left join"&mine=true`."""
+
+    category = filters.CharFilter(field_name="category__slug", help_text="slug")
+    unanswered = filters.BooleanFilter(method="filter_unanswered", help_text="true: nobody replied yet")
+    solved = filters.BooleanFilter(method="filter_solved")
+    mine = filters.BooleanFilter(method="filter_mine", help_text="true: opened by me, or I wrote in it")
+    q = filters.CharFilter(method="filter_words", help_text='words in the thread or its replies: "a b" or c -d')
+
+    class Meta:
+        model = ForumPost
+        fields = ["category", "unanswered", "solved", "mine", "q"]
+
+    def filter_unanswered(self, queryset: ForumPostQuerySet, name: str, value: bool) -> ForumPostQuerySet:
+        """By whether anybody replied."""
+        return queryset.unanswered() if value else queryset.filter(reply_count__gt=0)
+
+    def filter_solved(self, queryset: ForumPostQuerySet, name: str, value: bool) -> ForumPostQuerySet:
+        """By whether a reply is the solution."""
+        return queryset.filter(solution_id__isnull=not value)
+
+    def filter_mine(self, queryset: ForumPostQuerySet, name: str, value: bool) -> ForumPostQuerySet:
+        """Nobody has no threads."""
+        user = self.request.user
+        if not value:
+            return queryset
+        return queryset.of_participant(user.pk) if user.is_authenticated else queryset.none()
+
+    def filter_words(self, queryset: ForumPostQuerySet, name: str, value: str) -> ForumPostQuerySet:
+        """Full-text search."""
+        return queryset.matching(value)
+
+
+class ReportFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """`?state=open`."""
+
+    state = filters.ChoiceFilter(choices=ReportState.choices)
+
+    class Meta:
+        model = Report
+        fields = ["state"]

@@ -26,7 +26,7 @@ class ThreadFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
 
     def filter_solved(self, queryset: ForumPostQuerySet, name: str, value: bool) -> ForumPostQuerySet:
         """By whether a reply is the solution."""
-        return queryset.filter(solution_id__isnull=not value)
+        return queryset.solved() if value else queryset.unsolved()
 
     def filter_mine(self, queryset: ForumPostQuerySet, name: str, value: bool) -> ForumPostQuerySet:
         """Nobody has no threads."""

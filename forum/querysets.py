@@ -66,6 +66,14 @@ class ForumPostQuerySet(models.QuerySet["ForumPost"]):
         """Threads that nobody replied to."""
         return self.filter(reply_count=0, removed_at=None)
 
+    def solved(self) -> Self:
+        """Threads with a solution; there is at most one, so the join doubles nothing."""
+        return self.filter(posts__is_solution=True)
+
+    def unsolved(self) -> Self:
+        """Threads without a solution."""
+        return self.exclude(posts__is_solution=True)
+
     def matching(self, words: str) -> Self:
         """Threads in which the opening post or a reply has these words, in web-search syntax (`"a b" or c -d`)."""
         found = (

@@ -38,7 +38,7 @@ def render(markdown: str) -> str:
 
 
 def mentioned_handles(markdown: str) -> list[str]:
-    """The handles named as `@handle`, in lower case, each once, in order; what stands in code or a link is no mention."""
+    """The handles named as `@handle`: in lower case, each once, in order. In code and in links there are none."""
     found = (match.lower() for text in _plain_texts(_parser.parse(markdown)) for match in _MENTION.findall(text))
     return list(dict.fromkeys(found))
 
@@ -46,6 +46,9 @@ def mentioned_handles(markdown: str) -> list[str]:
 def _kept_attribute(tag: str, attribute: str, value: str) -> str | None:
     if (tag, attribute) == ("code", "class"):
         return value if _LANGUAGE.match(value) else None
+    if attribute == "href":
+        # nh3 lets addresses without a scheme through: they would lead wherever the page is shown.
+        return value if value.lower().startswith(("https://", "mailto:")) else None
     return value
 
 

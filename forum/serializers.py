@@ -53,7 +53,9 @@ class ThreadSummarySerializer(PostSerializer):
 
     category = serializers.SlugRelatedField[Category](slug_field="slug", read_only=True)
     title = serializers.CharField(source="shown_title", read_only=True)
-    solution = serializers.UUIDField(source="solution_id", read_only=True, allow_null=True)
+    solution = serializers.UUIDField(  # type: ignore[assignment]  # the stubs take a base class for the field
+        source="solution_id", read_only=True, allow_null=True, help_text="a reply"
+    )
 
     class Meta(PostSerializer.Meta):
         fields = [

@@ -137,7 +137,10 @@ class ForumService:
 
     @transaction.atomic
     def report(self, *, actor: User, post_id: UUID, reason: ReportReason, note: str = "") -> Report:
-        """Ask the moderators to look at somebody else's post. Raises NotFound, PostRemoved, OwnPost, AlreadyReported."""
+        """Ask the moderators to look at somebody else's post.
+
+        Raises NotFound, PostRemoved, OwnPost, AlreadyReported.
+        """
         post = locked_living_post(actor=actor, post_id=post_id)
         if post.author_id == actor.pk:
             raise OwnPost("You can remove your own post instead.")

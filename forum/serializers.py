@@ -53,9 +53,7 @@ class ThreadSummarySerializer(PostSerializer):
 
     category = serializers.SlugRelatedField[Category](slug_field="slug", read_only=True)
     title = serializers.CharField(source="shown_title", read_only=True)
-    solution = serializers.UUIDField(  # type: ignore[assignment]  # the stubs take a base class for the field
-        source="solution_id", read_only=True, allow_null=True, help_text="a reply"
-    )
+    solution = serializers.UUIDField(source="solution_id", read_only=True, allow_null=True, help_text="a reply")
 
     class Meta(PostSerializer.Meta):
         fields = [
@@ -84,7 +82,9 @@ class NewThreadSerializer(serializers.Serializer[Any]):
 class NewReplySerializer(serializers.Serializer[Any]):
     """A reply; without `parent` to the opening post."""
 
-    parent = serializers.UUIDField(required=False, allow_null=True, help_text="a post of the same thread")
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # the field is not the attribute of that name
+        required=False, allow_null=True, help_text="a post of the same thread"
+    )
     body_markdown = serializers.CharField(max_length=LONGEST_BODY, trim_whitespace=False)
 
 

@@ -1,7 +1,8 @@
 # Every command of this project. Each makes the virtual environment first if it is missing or out of date.
 # What they need, take and leave behind: docs/running.md
 
-ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
+# This file's folder; by the shell, for make's own functions break a path at its blanks.
+ROOT := $(shell cd "$$(dirname "$(strip $(MAKEFILE_LIST))")" && pwd)/
 # The first Python that is new enough; with none, whichever there is, so that it says so itself.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)

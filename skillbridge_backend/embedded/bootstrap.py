@@ -79,7 +79,7 @@ def ensure_environment(checkout: Checkout) -> None:
                 _say("waiting for another installation in this folder …")
                 fcntl.flock(lock, fcntl.LOCK_EX)
             if not checkout.is_current():
-                _install(checkout)
+                _install(checkout, lock.fileno())
     except OSError as fault:
         if fault.errno in (errno.ENOSPC, errno.EDQUOT):
             _refuse(f"the disk that holds {checkout.folder} is full", "free some space and run the same command again")
@@ -88,7 +88,7 @@ def ensure_environment(checkout: Checkout) -> None:
         _refuse("interrupted during the installation", "run the same command again, it starts over")
 
 
-def _install(checkout: Checkout) -> None:
+def _install(checkout: Checkout, lock: int) -> None:
     """Make `.venv` anew; the stamp comes last, so that a half-finished one is seen as such."""
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
@@ -100,19 +100,22 @@ def _install(checkout: Checkout) -> None:
     if checkout.venv.exists():
         _say("making the virtual environment anew: it is half-finished or out of date …")
         shutil.rmtree(checkout.venv)
-    _run(checkout, "making the virtual environment", [sys.executable, "-m", "venv", str(checkout.venv)], total=0)
+    _run(checkout, "making the virtual environment", [sys.executable, "-m", "venv", str(checkout.venv)], lock, total=0)
     count = sum(1 for line in checkout.requirements.read_text().splitlines() if "==" in line)
     command = [str(checkout.venv / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "--requirement", str(checkout.requirements)]
-    _run(checkout, "installing the locked requirements", command, total=count)
+    _run(checkout, "installing the locked requirements", command, lock, total=count)
     unfinished = checkout.stamp.with_suffix(".unfinished")
     unfinished.write_text(checkout.fingerprint())
     unfinished.replace(checkout.stamp)
     _say(f"installed {count} locked packages into .venv ({time.monotonic() - started:.0f} s)")
 
 
-def _run(checkout: Checkout, what: str, command: list[str], *, total: int) -> None:
-    """Run an installation step with progress; refuse to go on if it fails, with its last words."""
+def _run(checkout: Checkout, what: str, command: list[str], lock: int, *, total: int) -> None:
+    """Run an installation step with progress; refuse to go on if it fails, with its last words.
+
+    The step holds the lock too: should we be killed, the next installation waits for what we left running.
+    """
     with checkout.log.open("a") as log:
         log.write(f"$ {' '.join(command)}\n")
         seen = 0
@@ -124,6 +127,7 @@ def _run(checkout: Checkout, what: str, command: list[str], *, total: int) -> No
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            pass_fds=(lock,),
         ) as step:
             assert step.stdout is not None
             lines = []

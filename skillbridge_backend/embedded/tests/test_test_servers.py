@@ -1,11 +1,13 @@
 """The servers of the tests themselves: kept apart by slots, the template made once, given servers taken as they are."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
 import pytest
 
+from skillbridge_backend.embedded import postgres
 from skillbridge_backend.embedded.failure import StartError
 from skillbridge_backend.embedded.for_tests import TestServers, copy_template, database_url, ensure_template, redis_url
 from skillbridge_backend.embedded.installation import PROJECT_DIR
@@ -25,7 +27,7 @@ def query(url: str, statement: str) -> "list[tuple[object, ...]]":
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path) -> Iterator[Path]:
     """A project whose `manage.py` makes one table, or fails when it is told to."""
     (tmp_path / "app" / "migrations").mkdir(parents=True)
     (tmp_path / "app" / "migrations" / "0001_initial.py").write_text("# one table")
@@ -36,7 +38,9 @@ def project(tmp_path: Path) -> Path:
         "if sys.argv[1] == 'migrate': connection.cursor().execute('CREATE TABLE made AS SELECT 42 AS answer')\n"
         "connection.commit()\n"
     )
-    return tmp_path
+    yield tmp_path
+    for slot in (tmp_path / ".local" / "test").glob("slot-*"):
+        postgres.remove(slot / "postgres")
 
 
 def test_servers_start_apart_from_another_run_and_stop(project: Path) -> None:

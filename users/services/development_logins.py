@@ -52,7 +52,7 @@ def _ensure(role: Role, password: str) -> Login:
         display_name=f"{role.label} of the demo",
         role=role,
         email_confirmed_at=timezone.now(),
-        is_staff=role in {Role.MODERATOR, Role.ADMIN},
+        is_staff=role == Role.ADMIN,
         is_superuser=role == Role.ADMIN,
     )
     profile = Profile.objects.create(user=user, headline=f"The {role.label.lower()} of the demo", languages=["en"])

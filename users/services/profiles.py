@@ -62,8 +62,10 @@ class ProfileService:
 
     def own(self, actor: User) -> Profile:
         """The actor's profile, made when there is none yet (accounts from `createsuperuser`); harmless to repeat."""
-        profile, _ = Profile.objects.get_or_create(user=actor)
-        return Profile.objects.with_details().get(pk=profile.pk)
+        profile: Profile | None = Profile.objects.with_details().filter(user=actor).first()
+        if profile is None:
+            profile, _ = Profile.objects.get_or_create(user=actor)
+        return profile
 
     @transaction.atomic
     def update(
@@ -75,7 +77,7 @@ class ProfileService:
         or evidence vouches for stays whatever the person says, and stays when they leave it out. Raises InvalidInput
         naming each wrong field, such as `skills[1].skill`; HandleTaken.
         """
-        self.own(actor)
+        Profile.objects.get_or_create(user=actor)
         profile = Profile.objects.select_for_update().get(user=actor)
         check_version(profile)
         for name, value in changes.profile.items():

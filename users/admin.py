@@ -1,0 +1,261 @@
+"""What operators see of people and the catalogue. Every change that has rules goes through a service."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from skillbridge_backend.core.errors import DomainError
+from users.enums import Role, SuggestionStatus
+from users.models import (
+    AuditEntry,
+    AvailabilitySlot,
+    LeaveWindow,
+    Profile,
+    ProfileSkill,
+    RefreshTokenFamily,
+    Skill,
+    SkillAlias,
+    SkillPrerequisite,
+    SkillSuggestion,
+    Track,
+    TrackSkill,
+    User,
+    WantedSkill,
+)
+from users.normalisation import normalise_skill
+from users.services import AccountService, CatalogueService, SessionService
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Looked at, not edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False
+
+
+@admin.register(User)
+class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Accounts. They are opened by signing up; a role is changed by the service, and the database records it."""
+
+    list_display = ("handle", "display_name", "email", "role", "is_active", "email_confirmed_at", "last_login")
+    list_filter = ("role", "is_active", "is_staff", ("email_confirmed_at", admin.EmptyFieldListFilter))
+    search_fields = ("handle", "email", "display_name")
+    ordering = ("-created_at",)
+    fields = (
+        "email", "handle", "display_name", "role", "is_active", "is_staff", "email_confirmed_at", "last_login",
+        "created_at", "updated_at",
+    )  # fmt: skip
+    readonly_fields = ("email", "email_confirmed_at", "last_login", "created_at", "updated_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People sign up themselves."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An account is made inactive; what others built on it stays."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save the plain fields, and hand a new role to the service."""
+        wanted = Role(obj.role)
+        obj.role = form.initial["role"]
+        super().save_model(request, obj, form, change)
+        if wanted != obj.role:
+            # The admin site lets in active staff accounts only.
+            AccountService().change_role(request.user, user_id=obj.pk, role=wanted)  # type: ignore[arg-type]
+
+
+class ProfileSkillInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """Skills that the person has."""
+
+    model = ProfileSkill
+    extra = 0
+    autocomplete_fields = ("skill",)
+
+
+class WantedSkillInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """Skills that the person wants."""
+
+    model = WantedSkill
+    extra = 0
+    autocomplete_fields = ("skill",)
+
+
+class AvailabilityInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """Weekly slots."""
+
+    model = AvailabilitySlot
+    extra = 0
+
+
+class LeaveInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """Days of absence."""
+
+    model = LeaveWindow
+    extra = 0
+
+
+@admin.register(Profile)
+class ProfileAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Profiles."""
+
+    list_display = ("user", "headline", "country", "time_zone", "is_seeking_mentoring", "is_offering_mentoring")
+    list_filter = ("is_seeking_mentoring", "is_offering_mentoring", "country")
+    search_fields = ("user__handle", "user__email", "headline")
+    list_select_related = ("user",)
+    readonly_fields = ("user", "created_at", "updated_at")
+    inlines = (ProfileSkillInline, WantedSkillInline, AvailabilityInline, LeaveInline)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A profile comes with its account."""
+        return False
+
+
+class AliasInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """Ways in which people write the skill."""
+
+    model = SkillAlias
+    fields = ("text",)
+    extra = 1
+
+
+class PrerequisiteInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """What the skill builds on; the database refuses a cycle."""
+
+    model = SkillPrerequisite
+    fk_name = "skill"
+    autocomplete_fields = ("requires",)
+    extra = 0
+
+
+@admin.register(Skill)
+class SkillAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """The catalogue's skills."""
+
+    list_display = ("name", "slug", "minutes_per_level", "updated_at")
+    search_fields = ("name", "slug", "aliases__normalised")
+    inlines = (AliasInline, PrerequisiteInline)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the inlines, each alias with its normalised form."""
+        for row in formset.save(commit=False):
+            if isinstance(row, SkillAlias):
+                row.normalised = normalise_skill(row.text)
+            row.save()
+        for row in formset.deleted_objects:
+            row.delete()
+
+
+class TrackSkillInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """Skills of the track with the level to reach."""
+
+    model = TrackSkill
+    autocomplete_fields = ("skill",)
+    extra = 0
+
+
+@admin.register(Track)
+class TrackAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Tracks."""
+
+    list_display = ("name", "slug", "updated_at")
+    search_fields = ("name", "slug")
+    inlines = (TrackSkillInline,)
+
+
+@admin.register(SkillSuggestion)
+class SkillSuggestionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """What the catalogue did not know. Choose a skill and save to make the text an alias of it."""
+
+    list_display = ("text", "times_seen", "status", "skill", "source", "created_at")
+    list_filter = ("status",)
+    search_fields = ("text", "normalised")
+    ordering = ("status", "-times_seen")
+    list_select_related = ("skill",)
+    fields = ("text", "times_seen", "source", "status", "skill", "created_at")
+    readonly_fields = ("text", "times_seen", "source", "status", "created_at")
+    autocomplete_fields = ("skill",)
+    actions = ("accept_as_skill", "reject")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They are kept when they are seen."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: SkillSuggestion, form: Any, change: bool) -> None:
+        """Make the text an alias of the skill that was chosen."""
+        if obj.skill_id is None:
+            return
+        try:
+            CatalogueService().accept_as_alias(request.user, suggestion_id=obj.pk, skill_id=obj.skill_id)  # type: ignore[arg-type]  # staff only
+        except DomainError as problem:
+            self.message_user(request, problem.detail, messages.ERROR)
+
+    @admin.action(description="Accept as a new skill")
+    def accept_as_skill(self, request: HttpRequest, queryset: QuerySet[SkillSuggestion]) -> None:
+        """Make a skill of each."""
+        self._decide(request, queryset, CatalogueService().accept_as_skill)
+
+    @admin.action(description="Reject")
+    def reject(self, request: HttpRequest, queryset: QuerySet[SkillSuggestion]) -> None:
+        """Decide that they name no skill."""
+        self._decide(request, queryset, CatalogueService().reject)
+
+    def _decide(self, request: HttpRequest, queryset: QuerySet[SkillSuggestion], decision: Any) -> None:
+        done = 0
+        for suggestion in queryset.order_by("pk"):
+            try:
+                decision(request.user, suggestion_id=suggestion.pk)
+                done += 1
+            except DomainError as problem:
+                self.message_user(request, problem.detail, messages.ERROR)
+        self.message_user(request, f"{done} decided.")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SkillSuggestion | None = None) -> tuple[str, ...]:
+        """A decided suggestion keeps its skill."""
+        is_settled = obj is not None and obj.status != SuggestionStatus.OPEN
+        return (*self.readonly_fields, "skill") if is_settled else self.readonly_fields
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """The audit trail; the database lets nobody change it."""
+
+    list_display = ("occurred_at", "action", "user", "ip_address", "request_id")
+    list_filter = ("action", "occurred_at")
+    search_fields = ("user__handle", "user__email", "request_id")
+    list_select_related = ("user",)
+    ordering = ("-id",)
+
+
+@admin.register(RefreshTokenFamily)
+class RefreshTokenFamilyAdmin(ReadOnlyAdmin):
+    """Logins and whether they are alive."""
+
+    list_display = ("user", "created_at", "rotated_at", "rotations", "expires_at", "revoked_at", "ip_address")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "created_at")
+    search_fields = ("user__handle", "user__email")
+    list_select_related = ("user",)
+    exclude = ("current_hash",)
+    ordering = ("-id",)
+    actions = ("revoke",)
+
+    @admin.action(description="End these sessions")
+    def revoke(self, request: HttpRequest, queryset: QuerySet[RefreshTokenFamily]) -> None:
+        """Revoke the families; their access tokens end within five minutes."""
+        try:
+            ended = SessionService().revoke(request.user, family_ids=list(queryset.values_list("pk", flat=True)))  # type: ignore[arg-type]  # staff only
+            self.message_user(request, f"{ended} ended.")
+        except DomainError as problem:
+            self.message_user(request, problem.detail, messages.ERROR)

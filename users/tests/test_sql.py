@@ -1,0 +1,175 @@
+"""What the database itself holds to, whoever writes: rights of the roles, no cycles, an audit trail that stays."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, connections, transaction
+
+from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as, acting_as_service, enter_role
+from users.enums import AuditAction, Role
+from users.models import AuditEntry, Profile, RefreshTokenFamily, Skill, SkillPrerequisite, User
+from users.tests.factories import ProfileFactory, SkillFactory, UserFactory
+
+
+def execute(sql: str, parameters: list[Any] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+@pytest.mark.django_db
+class TestPrerequisites:
+    def test_edge_that_closes_a_cycle_is_refused_in_raw_sql(self) -> None:
+        a, b, c = (SkillFactory(slug=slug) for slug in "abc")
+        SkillPrerequisite.objects.create(skill=a, requires=b)
+        SkillPrerequisite.objects.create(skill=b, requires=c)
+
+        with pytest.raises(IntegrityError, match="c cannot require a") as caught, transaction.atomic():
+            execute(
+                "INSERT INTO users_skillprerequisite (id, skill_id, requires_id) VALUES (gen_random_uuid(), %s, %s)",
+                [c.pk, a.pk],
+            )
+
+        assert caught.value.__cause__.diag.constraint_name == "prerequisite_no_cycle"  # type: ignore[union-attr]
+        assert SkillPrerequisite.objects.count() == 2
+
+    def test_cycle_within_one_statement_is_refused(self) -> None:
+        a, b = SkillFactory(), SkillFactory()
+        edges = [SkillPrerequisite(skill=a, requires=b), SkillPrerequisite(skill=b, requires=a)]
+
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SkillPrerequisite.objects.bulk_create(edges)
+
+    def test_edge_turned_round_into_a_cycle_is_refused(self) -> None:
+        a, b, c = (SkillFactory() for _ in range(3))
+        SkillPrerequisite.objects.create(skill=a, requires=b)
+        SkillPrerequisite.objects.create(skill=b, requires=c)
+
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SkillPrerequisite.objects.filter(skill=b).update(requires=a)
+
+    def test_two_ways_to_one_skill_are_no_cycle(self) -> None:
+        a, b, c, d = (SkillFactory() for _ in range(4))
+        edges = [(a, b), (a, c), (b, d), (c, d)]
+
+        SkillPrerequisite.objects.bulk_create(SkillPrerequisite(skill=s, requires=r) for s, r in edges)
+
+        assert SkillPrerequisite.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_halves_of_a_cycle_at_once_do_not_both_get_in() -> None:
+    a, b = SkillFactory(), SkillFactory()
+    both_have_written = threading.Barrier(2, timeout=2)
+    outcomes: list[str] = []
+
+    def add(skill: Skill, requires: Skill) -> None:
+        try:
+            with transaction.atomic():
+                SkillPrerequisite.objects.create(skill=skill, requires=requires)
+                # The one who holds the lock waits in vain for the other, who waits for the lock.
+                try:
+                    both_have_written.wait()
+                except threading.BrokenBarrierError:
+                    outcomes.append("alone")
+            outcomes.append("in")
+        except IntegrityError:
+            outcomes.append("refused")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=add, args=pair) for pair in ((a, b), (b, a))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["alone", "in", "refused"]
+    assert SkillPrerequisite.objects.count() == 1
+
+
+@pytest.mark.django_db
+class TestAudit:
+    def test_role_change_by_whatever_statement_leaves_an_entry(self) -> None:
+        people = [UserFactory(), UserFactory()]
+
+        User.objects.filter(pk__in=[person.pk for person in people]).update(role=Role.MENTOR)
+
+        entries = AuditEntry.objects.filter(action=AuditAction.ROLE_CHANGED)
+        assert {entry.user_id for entry in entries} == {person.pk for person in people}
+        assert {(entry.details["from"], entry.details["to"], entry.details["by"]) for entry in entries} == {
+            ("learner", "mentor", None)
+        }
+
+    def test_update_that_leaves_the_role_as_it_is_leaves_no_entry(self) -> None:
+        person = UserFactory()
+
+        person.save()
+
+        assert not AuditEntry.objects.exists()
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE users_auditentry SET action = 'logged_out'",
+            "DELETE FROM users_auditentry",
+            "TRUNCATE users_auditentry",
+        ],
+    )
+    @pytest.mark.parametrize("role", ["service_role", "sb_definer", "account_service", "authenticated", "anon"])
+    def test_no_role_can_change_or_remove_an_entry(self, statement: str, role: str) -> None:
+        AuditEntry.objects.create(user=UserFactory(), action=AuditAction.LOGGED_IN)
+
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            execute(f"SET LOCAL ROLE {role}; {statement}")
+
+        assert AuditEntry.objects.get().action == AuditAction.LOGGED_IN
+
+
+@pytest.mark.django_db
+class TestRights:
+    def test_nobody_raises_their_own_role(self) -> None:
+        person = UserFactory()
+
+        with pytest.raises(ProgrammingError, match="permission denied"), acting_as(person.pk):
+            User.objects.filter(pk=person.pk).update(role=Role.ADMIN)
+
+    @pytest.mark.parametrize("field", ["token_version", "is_staff", "is_superuser", "password", "email_confirmed_at"])
+    def test_nobody_changes_what_only_services_change(self, field: str) -> None:
+        person = UserFactory()
+
+        with pytest.raises(ProgrammingError, match="permission denied"), acting_as(person.pk):
+            execute(f"UPDATE users_user SET {field} = {field}")  # names of the test itself
+
+    def test_account_service_sees_no_profiles_and_no_catalogue(self) -> None:
+        for model in (Profile, Skill):
+            with pytest.raises(ProgrammingError, match="permission denied"), account_service():
+                model.objects.count()
+
+    def test_account_service_gives_nobody_a_role(self) -> None:
+        with pytest.raises(ProgrammingError, match="permission denied"), account_service():
+            User.objects.update(role=Role.ADMIN)
+
+    def test_people_see_no_sessions_and_no_audit(self) -> None:
+        for model in (RefreshTokenFamily, AuditEntry):
+            with pytest.raises(ProgrammingError, match="permission denied"), acting_as(UserFactory().pk):
+                model.objects.count()
+
+    def test_strangers_see_the_catalogue_and_no_addresses(self) -> None:
+        SkillFactory()
+
+        with transaction.atomic():
+            enter_role(DatabaseRole.ANONYMOUS)
+            assert Skill.objects.count() == 1
+            with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+                list(User.objects.values("email"))
+            execute("RESET ROLE")
+
+    def test_service_role_may_do_the_rest(self) -> None:
+        profile = ProfileFactory()
+
+        with acting_as_service():
+            User.objects.filter(pk=profile.user_id).update(role=Role.MENTOR)
+            profile.delete()
+
+        assert User.objects.get(pk=profile.user_id).role == Role.MENTOR

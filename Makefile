@@ -58,7 +58,7 @@ types:
 	@$(ENV) mypy --strict .
 
 migrations:
-	@$(ENV) python manage.py makemigrations --check --dry-run
+	@$(ENV) python -W 'ignore:Got an error checking:RuntimeWarning' manage.py makemigrations --check --dry-run
 
 check: lint types migrations deploy-check test rust-test
 

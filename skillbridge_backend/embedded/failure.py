@@ -5,10 +5,13 @@ Belongs here: the exception, and the translation of faults of the machine into i
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+NEARLY_FULL_BYTES = 32 * 1024 * 1024
+"""Two of PostgreSQL's 16 MiB log segments: it works with no less."""
 NO_SPACE_TEXT = os.strerror(errno.ENOSPC)
 
 
@@ -24,6 +27,15 @@ class StartError(Exception):
 def disk_full(where: Path) -> StartError:
     """The failure of a full disk under `where`."""
     return StartError(f"the disk that holds {where} is full", "free some space and run the same command again")
+
+
+def blamed_on_disk(failure: StartError, where: Path) -> StartError:
+    """The failure, or that of a full disk where too little is left for anything to work.
+
+    A server that met a full disk says so in its own words, or just dies (SIGBUS on a mapped file).
+    """
+    is_full = where.exists() and shutil.disk_usage(where).free < NEARLY_FULL_BYTES
+    return disk_full(where) if is_full else failure
 
 
 @contextmanager

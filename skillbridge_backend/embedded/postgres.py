@@ -22,7 +22,7 @@ import psycopg2
 from psycopg2 import sql
 
 from . import leftovers
-from .failure import NO_SPACE_TEXT, StartError, disk_full, machine_faults
+from .failure import NO_SPACE_TEXT, StartError, blamed_on_disk, disk_full, machine_faults
 from .lifeline import LOOPBACK
 
 SUPERUSER = "postgres"
@@ -135,8 +135,9 @@ def initialise(cluster: Cluster, *, password: str, durable: bool = True) -> None
     finally:
         password_file.unlink(missing_ok=True)
     if made.returncode != 0:
+        failure = blamed_on_disk(_initdb_failure(cluster, made.stderr), unfinished)
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise _initdb_failure(cluster, made.stderr)
+        raise failure
     with machine_faults(cluster.data_dir.parent):
         shutil.rmtree(cluster.data_dir, ignore_errors=True)  # a folder without PG_VERSION holds nothing
         unfinished.rename(cluster.data_dir)
@@ -280,7 +281,8 @@ def _check_version(cluster: Cluster, version_file: Path) -> None:
 def _initdb_failure(cluster: Cluster, stderr: str) -> StartError:
     if NO_SPACE_TEXT in stderr:
         return disk_full(cluster.data_dir)
-    reason = next((line for line in stderr.splitlines() if "error" in line.lower()), stderr.strip()[-200:])
+    lines = stderr.splitlines() or ["it printed nothing"]
+    reason = next((line for line in lines if "error:" in line or "FATAL:" in line), lines[0])
     return StartError(
         f"initdb could not make the PostgreSQL cluster in {cluster.data_dir} ({reason.strip()})",
         "mend that, or set DATABASE_URL to a PostgreSQL of your own",

@@ -17,7 +17,7 @@ from typing import IO
 
 from . import matcher_build, postgres, programs, redis_server
 from .console import Console
-from .failure import StartError
+from .failure import StartError, blamed_on_disk
 from .given_servers import check_database, check_redis
 from .installation import (
     PROJECT_DIR,
@@ -64,8 +64,9 @@ class Start:
             self._lock = take_lock(self._installation)
             return await self._run_until(stop)
         except StartError as failure:
+            told = blamed_on_disk(failure, self._installation.folder)
             await self._end()
-            self._console.failure(str(failure))
+            self._console.failure(str(told))
             return 1
         finally:
             if self._lock:

@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from skillbridge_backend.embedded import leftovers, postgres, redis_server
-from skillbridge_backend.embedded.failure import StartError, machine_faults
+from skillbridge_backend.embedded.failure import StartError, blamed_on_disk, machine_faults
 from skillbridge_backend.embedded.lifeline import free_port
 
 PASSWORD = "of this test only"
@@ -211,3 +211,9 @@ def test_process_that_does_not_end_is_killed_after_the_grace_time() -> None:
     leftovers.end([stubborn.pid], grace_seconds=0.2)  # harmless: it is gone
     assert leftovers.command_line(stubborn.pid) == ""
     assert shutil.which("sh") is not None
+
+
+def test_failure_on_a_disk_that_is_all_but_full_is_the_disks(tmp_path: Path) -> None:
+    failure = StartError("the server ended by SIGBUS", "look at it")
+    assert blamed_on_disk(failure, tmp_path) is failure
+    assert str(blamed_on_disk(failure, Path("/proc"))).startswith("the disk that holds /proc is full")  # 0 bytes free

@@ -8,7 +8,7 @@ from users.models import Profile, Skill
 from users.services.profiles import unknown_skill_message
 
 
-class MentorFilter(filters.FilterSet):
+class MentorFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """Mentors by skill, language and country."""
 
     skill = filters.CharFilter(method="with_skill", help_text="slug or any way in which people write it")

@@ -14,7 +14,8 @@ ROLES = [None, *Role]
 VERBS = ("get", "post", "put", "patch", "delete")
 
 PUBLIC = {"get": 200}
-LOGGED_IN = {"get": {None: 401, **dict.fromkeys(Role, 200)}}
+ONLY_LOGGED_IN: dict[Role | None, int] = {None: 401, **dict.fromkeys(Role, 200)}
+LOGGED_IN: dict[str, Any] = {"get": ONLY_LOGGED_IN}
 TABLE: dict[str, dict[str, Any]] = {
     "/api/v1/skills/": PUBLIC,
     "/api/v1/skills/python/": PUBLIC,
@@ -22,7 +23,7 @@ TABLE: dict[str, dict[str, Any]] = {
     "/api/v1/tracks/backend/": PUBLIC,
     "/api/v1/mentors/": LOGGED_IN,
     "/api/v1/mentors/{mentor}/": LOGGED_IN,
-    "/api/v1/users/me/": LOGGED_IN | {"patch": {None: 401, **dict.fromkeys(Role, 200)}},
+    "/api/v1/users/me/": LOGGED_IN | {"patch": ONLY_LOGGED_IN},
     "/api/v1/auth/confirm-email/": {"get": 200, "post": 400},
     "/api/v1/auth/signup/": {"post": 400},
     "/api/v1/auth/resend-confirmation/": {"post": 400},

@@ -51,7 +51,7 @@ def test_every_page_opens(browser: Browser, operator: User) -> None:
         user=operator, current_hash="0" * 64, rotated_at=timezone.now(), expires_at=timezone.now()
     )
     entry = AuditEntry.objects.create(user=operator, action=AuditAction.LOGGED_IN)
-    rows = [operator, MentorFactory(), SkillFactory(), TrackFactory(), suggestion(), family, entry]
+    rows: list[Any] = [operator, MentorFactory(), SkillFactory(), TrackFactory(), suggestion(), family, entry]
 
     for row in rows:
         name = f"admin:users_{row._meta.model_name}"

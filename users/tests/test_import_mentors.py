@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as project
 from django.core.management import CommandError, call_command
 
 from users.enums import Role, SkillSource
@@ -15,7 +14,7 @@ from users.mentor_files import read_mentors
 from users.models import AvailabilitySlot, Profile, ProfileSkill, SkillSuggestion, User
 from users.tests.factories import SkillFactory
 
-DEMO = Path(project.BASE_DIR) / "skillbridge_backend" / "demo" / "mentors.json"
+DEMO = Path(__file__).parents[2] / "skillbridge_backend" / "demo" / "mentors.json"
 ADA = {"headline": "Engines", "country": "GB", "languages": ["en"], "skills": ["JS", "py"]}
 BOB = {
     "headline": "Bridges",

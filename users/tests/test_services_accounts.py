@@ -1,0 +1,143 @@
+"""Rules of accounts and reads that no endpoint shows."""
+
+from typing import Any
+
+import jwt
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core import signing
+
+from skillbridge_backend.core.errors import PermissionDenied
+from skillbridge_backend.core.ids import new_id
+from skillbridge_backend.settings import base
+from users.clients import Client
+from users.enums import AuditAction, Role
+from users.exceptions import ConfirmationTokenInvalid
+from users.login_limit import forgive
+from users.models import AuditEntry, LeaveWindow, Profile, ProfileSkill, RefreshTokenFamily, SkillSuggestion, User
+from users.services import AccountService, SessionService
+from users.tests.factories import MentorFactory, ProfileFactory, ProfileSkillFactory, UserFactory
+from users.tokens import InvalidAccessToken, issue_access_token, read_access_token
+
+
+@pytest.mark.django_db
+class TestRoles:
+    def test_admin_changes_a_role_and_ends_access_tokens(self) -> None:
+        admin, person = UserFactory(role=Role.ADMIN), UserFactory()
+
+        changed = AccountService().change_role(admin, user_id=person.pk, role=Role.MENTOR)
+
+        assert (changed.role, changed.token_version) == (Role.MENTOR, 2)
+        assert AuditEntry.objects.get(action=AuditAction.ROLE_CHANGED).details["by"] == str(admin.pk)
+
+    def test_same_role_changes_nothing(self) -> None:
+        person = UserFactory()
+
+        AccountService().change_role(UserFactory(role=Role.ADMIN), user_id=person.pk, role=Role.LEARNER)
+
+        person.refresh_from_db()
+        assert person.token_version == 1
+
+    @pytest.mark.parametrize("role", [Role.LEARNER, Role.MENTOR, Role.MODERATOR])
+    def test_others_change_no_role(self, role: Role) -> None:
+        person = UserFactory(role=role)
+
+        with pytest.raises(PermissionDenied):
+            AccountService().change_role(person, user_id=person.pk, role=Role.ADMIN)
+
+        person.refresh_from_db()
+        assert person.role == role
+
+    def test_learners_end_nobodys_session(self) -> None:
+        with pytest.raises(PermissionDenied):
+            SessionService().revoke(UserFactory(), family_ids=[])
+
+
+@pytest.mark.django_db
+class TestConfirmation:
+    def test_token_signed_for_another_purpose_is_refused(self) -> None:
+        user = UserFactory(confirmed=False)
+        token = signing.dumps({"user": str(user.pk), "email": user.email}, salt="another purpose")
+
+        with pytest.raises(ConfirmationTokenInvalid):
+            AccountService().confirm_email(token=token, client=Client())
+
+
+@pytest.mark.django_db
+class TestAccessTokens:
+    def test_claims_name_person_role_version_and_session(self) -> None:
+        user, family_id = UserFactory(role=Role.MENTOR), new_id()
+
+        claims = read_access_token(issue_access_token(user, family_id=family_id))
+
+        assert (claims["sub"], claims["role"], claims["version"]) == (str(user.pk), "mentor", 1)
+        assert (claims["sid"], claims["exp"] - claims["iat"]) == (str(family_id), 300)
+
+    @pytest.mark.parametrize("change", ["sid", "iss", "aud", "exp", "key", "alg"])
+    def test_token_that_lacks_or_fakes_something_is_refused(self, change: str) -> None:
+        jwt_settings = settings.SIMPLE_JWT
+        key, algorithm = str(jwt_settings["SIGNING_KEY"]), "HS256"
+        claims: dict[str, Any] = jwt.decode(
+            issue_access_token(UserFactory(), family_id=new_id()), key, [algorithm], audience="skillbridge-api"
+        )
+        if change == "sid":
+            del claims["sid"]
+        elif change in {"iss", "aud"}:
+            claims[change] = "somebody else"
+        elif change == "exp":
+            claims["exp"] = claims["iat"] - 1
+        elif change == "key":
+            key = "another key, which is long enough too" * 2
+        else:
+            algorithm = "HS512"
+
+        with pytest.raises(InvalidAccessToken):
+            read_access_token(jwt.encode(claims, key, algorithm))
+
+
+@pytest.mark.django_db
+class TestVisibility:
+    def test_strangers_see_no_people(self) -> None:
+        mentor = MentorFactory()
+        ProfileSkillFactory(profile=mentor)
+
+        for model in (User, Profile, ProfileSkill, LeaveWindow, RefreshTokenFamily, SkillSuggestion):
+            assert not model.objects.visible_to(AnonymousUser()).exists(), model
+
+    def test_people_see_themselves_and_open_mentors_and_moderators_see_all(self) -> None:
+        learner, other, mentor = ProfileFactory(), ProfileFactory(), MentorFactory()
+
+        seen_by_learner = set(Profile.objects.visible_to(learner.user))
+        seen_by_moderator = set(Profile.objects.visible_to(UserFactory(role=Role.MODERATOR)))
+
+        assert seen_by_learner == {learner, mentor}
+        assert seen_by_moderator == {learner, other, mentor}
+
+    def test_skills_of_others_are_seen_through_their_profile_only(self) -> None:
+        own, others = ProfileSkillFactory(), ProfileSkillFactory()
+
+        assert set(ProfileSkill.objects.visible_to(own.profile.user)) == {own}
+        assert set(ProfileSkill.objects.visible_to(others.profile.user)) == {others}
+
+    def test_inactive_people_are_not_there(self) -> None:
+        active, _ = UserFactory(), UserFactory(is_active=False)
+
+        assert set(User.objects.visible_to(active)) == {active}
+
+
+def test_forgiving_without_redis_is_harmless(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    assert forgive("ada@example.org", Client()) is None  # type: ignore[func-returns-value]  # that it returns is the point
+
+
+@pytest.mark.django_db
+def test_superuser_is_an_admin_who_may_log_in_to_the_admin() -> None:
+    user = User.objects.create_superuser(email="Root@Example.org", password="x", handle="root", display_name="Root")
+
+    assert (user.email, user.role, user.is_staff, user.is_superuser) == ("root@example.org", Role.ADMIN, True, True)
+
+
+def test_passwords_of_real_accounts_are_hashed_with_argon2() -> None:
+    assert base.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -1,0 +1,93 @@
+"""Two at once, with real connections."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connections
+
+from matches.exceptions import MentorFull, TooManyOpenRequests
+from matches.models import MentorMatch, MentorStanding, Message, Review
+from matches.services import ConversationService, MatchService, ReviewService
+from matches.tests.factories import MatchFactory, seeking
+from skillbridge_backend.core.access import acting_as
+from skillbridge_backend.core.ids import new_id
+from users.models import User
+from users.tests.factories import MentorFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(calls: list[tuple[User, Callable[[], Any]]]) -> list[Any]:
+    """Each call in a thread, a connection and a transaction of its own, as its person; results or exceptions."""
+    barrier = Barrier(len(calls))
+
+    def run(actor: User, call: Callable[[], Any]) -> Any:
+        try:
+            barrier.wait(timeout=30)
+            with acting_as(actor.pk, user_role=actor.role):
+                return call()
+        except Exception as error:  # noqa: BLE001  # the test looks at it
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(lambda pair: run(*pair), calls))
+
+
+def accepting(mentor: User, match_id: UUID) -> tuple[User, Callable[[], Any]]:
+    return mentor, lambda: MatchService.accept(actor=mentor, match_id=match_id)
+
+
+def test_twenty_acceptances_at_once_never_exceed_the_capacity() -> None:
+    mentor = MentorFactory(mentoring_capacity=3).user
+    matches = MatchFactory.create_batch(20, mentor=mentor)
+    outcomes = at_once([accepting(mentor, match.pk) for match in matches])
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["MentorFull"] * 17 + ["MentorMatch"] * 3
+    assert all(isinstance(outcome, MentorMatch | MentorFull) for outcome in outcomes)
+    assert MentorMatch.objects.holding_a_place().count() == 3
+    assert MentorStanding.objects.get(mentor=mentor).places_taken == 3
+
+
+def test_requests_at_once_never_exceed_what_one_may_have() -> None:
+    learner = seeking({})
+    mentors = [MentorFactory().user for _ in range(8)]
+    outcomes = at_once(
+        [
+            (learner, lambda mentor=mentor: MatchService.request(actor=learner, mentor_id=mentor.pk))  # type: ignore[misc]
+            for mentor in mentors
+        ]
+    )
+    assert sum(isinstance(outcome, TooManyOpenRequests) for outcome in outcomes) == 3
+    assert MentorMatch.objects.filter(learner=learner).count() == 5
+
+
+def test_messages_at_once_are_numbered_without_gaps_and_once_each() -> None:
+    match = MatchFactory.in_state("accepted")
+    conversation = match.conversation.pk
+    client_ids = [new_id() for _ in range(5)]
+
+    def writing(person: User, client_id: UUID) -> tuple[User, Callable[[], Any]]:
+        return person, lambda: ConversationService.post_message(
+            actor=person, conversation_id=conversation, client_message_id=client_id, body="Hi"
+        )
+
+    outcomes = at_once([writing(match.learner, one) for one in [*client_ids, *client_ids]])
+    assert sorted(is_new for _, is_new in outcomes) == [False] * 5 + [True] * 5
+    assert list(Message.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2, 3, 4, 5]
+
+
+def test_two_reviews_at_once_are_both_revealed() -> None:
+    match = MatchFactory.in_state("completed")
+    people = (match.learner, match.mentor)
+    at_once(
+        [
+            (person, lambda person=person: ReviewService.write(actor=person, match_id=match.pk, rating=4))  # type: ignore[misc]
+            for person in people
+        ]
+    )
+    assert Review.objects.revealed().count() == 2

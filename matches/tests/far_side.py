@@ -126,3 +126,14 @@ class FarSide:
             return
         handler.connection.shutdown(socket.SHUT_RDWR)
         handler.close_connection = True
+
+    def _floods(self, handler: BaseHTTPRequestHandler) -> None:
+        block = b" " * 2**20
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(66 * len(block)))
+        handler.end_headers()
+        try:
+            for _ in range(66):
+                handler.wfile.write(block)
+        except OSError:
+            handler.close_connection = True

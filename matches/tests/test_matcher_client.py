@@ -1,0 +1,89 @@
+"""The client against a far side that answers, breaks off, or is not there; the breaker against the clock."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from matches.circuit_breaker import CircuitBreaker
+from matches.matcher_client import MatcherAwayError, MatcherClient
+from matches.tests.far_side import FarSide
+
+REQUEST = {"learner": {"id": "l"}, "mentors": []}
+
+
+@pytest.fixture
+def far_side() -> Iterator[FarSide]:
+    with FarSide() as server:
+        server.answer = server.suggesting("m")
+        yield server
+
+
+def client(far_side: FarSide, *, timeout_seconds: float = 0.5, most_failures: int = 3) -> MatcherClient:
+    return MatcherClient(
+        url=far_side.url, token="", timeout_seconds=timeout_seconds, breaker=CircuitBreaker(most_failures=most_failures)
+    )
+
+
+def test_connection_that_breaks_off_is_tried_once_more(far_side: FarSide) -> None:
+    far_side.behaviour = "drops_first"
+    assert client(far_side).ask("suggest", REQUEST)["solver"] == "far-side"
+    assert len(far_side.requests) == 2
+
+
+def test_timeout_is_not_tried_again(far_side: FarSide) -> None:
+    far_side.behaviour = "silent"
+    with pytest.raises(MatcherAwayError):
+        client(far_side, timeout_seconds=0.2).ask("suggest", REQUEST)
+    assert len(far_side.requests) == 1
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "drips"])
+def test_deadline_holds_however_slowly_the_answer_comes(behaviour: str, far_side: FarSide) -> None:
+    far_side.behaviour = behaviour
+    started = time.monotonic()
+    with pytest.raises(MatcherAwayError):
+        client(far_side, timeout_seconds=0.3).ask("suggest", REQUEST)
+    assert time.monotonic() - started < 2
+
+
+def test_no_token_is_no_header_and_no_request_id_outside_of_requests(far_side: FarSide) -> None:
+    client(far_side).ask("suggest", REQUEST)
+    assert not {"authorization", "x-request-id"} & {name.lower() for name in far_side.requests[0].headers}
+
+
+def test_no_time_left_is_no_call(far_side: FarSide) -> None:
+    with pytest.raises(MatcherAwayError, match="no time left"):
+        client(far_side).ask("suggest", REQUEST, timeout_seconds=-1)
+    assert far_side.requests == []
+
+
+def test_answer_without_limit_is_cut_off(far_side: FarSide) -> None:
+    far_side.behaviour = "floods"
+    with pytest.raises(MatcherAwayError, match="too large"):
+        client(far_side, timeout_seconds=30).ask("suggest", REQUEST)
+
+
+def test_open_breaker_makes_no_call(far_side: FarSide) -> None:
+    away = client(far_side, most_failures=1)
+    far_side.behaviour = "status_500"
+    for _ in range(2):
+        with pytest.raises(MatcherAwayError):
+            away.ask("suggest", REQUEST)
+    assert len(far_side.requests) == 1
+
+
+def test_breaker_opens_rests_and_lets_one_call_decide() -> None:
+    breaker = CircuitBreaker(most_failures=2, rest_seconds=10)
+    breaker.failed(0)
+    assert breaker.allows(1)
+    breaker.failed(1)
+    assert not breaker.allows(10.9)
+    assert breaker.allows(11)
+    assert not breaker.allows(11.1)
+    breaker.failed(12)
+    assert not breaker.allows(21.9)
+    assert breaker.allows(22)
+    breaker.succeeded()
+    assert breaker.allows(22.1)
+    assert breaker.allows(22.2)

@@ -1,0 +1,44 @@
+"""matcher-rs and the built-in solver, over random people: the same bytes apart from who answered.
+
+Collected only where the matcher runs (`conftest.py` beside this); where it should and does not, this fails.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+
+from matches import solver
+from matches.circuit_breaker import CircuitBreaker
+from matches.matcher_client import Endpoint, MatcherClient
+from matches.solver.canonical import to_bytes
+from matches.tests.people import match_requests
+
+# Every answer counts here, so no breaker rests.
+CLIENT = MatcherClient(
+    url=settings.MATCHER_URL,
+    token=settings.MATCHER_TOKEN,
+    timeout_seconds=30,
+    breaker=CircuitBreaker(most_failures=10**9),
+)
+
+
+def assert_same(endpoint: Endpoint, request: dict[str, Any]) -> None:
+    theirs = CLIENT.ask(endpoint, request)
+    assert theirs["solver"].startswith("matcher-rs/")
+    ours = solver.solve(endpoint, request) | {name: theirs[name] for name in ("solver", "version")}
+    assert to_bytes(ours) == to_bytes(theirs)
+
+
+@given(match_requests())
+@hypothesis_settings(max_examples=150, deadline=None)
+def test_match_is_the_same(request: dict[str, Any]) -> None:
+    assert_same("match", request)
+
+
+@given(match_requests())
+@hypothesis_settings(max_examples=100, deadline=None)
+def test_suggest_is_the_same(request: dict[str, Any]) -> None:
+    for learner in request["learners"]:
+        assert_same("suggest", {"learner": learner, "mentors": request["mentors"], "k": 3})

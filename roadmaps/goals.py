@@ -212,7 +212,7 @@ def _is_meant_as_name(words: list[_Word], place: int) -> bool:
         return True
     before = words[place - 1].lower if place else ""
     after = words[place + 1].lower if place + 1 < len(words) else ""
-    is_capitalised = word.text[0].isupper() and place > 0 and not words[place - 1].text.endswith(".")
+    is_capitalised = word.text[0].isupper() and not word.is_after_break
     is_in_list = (before in _BETWEEN_SKILLS or word.is_after_break) and (
         word.is_before_break or not after or after in _BETWEEN_SKILLS or after in _ROLE_WORDS
     )

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import httpx
+import httpx2
 import nh3
 import openai
 import structlog
@@ -137,7 +137,10 @@ def _key(place: int) -> str:
 
 
 def _ask(prompt: str) -> ChatCompletion:
-    """One request; its body is read in pieces, so that neither length nor a server that drips can hold the worker."""
+    """One request; its body is read in pieces, so that neither length nor a server that drips can hold the worker.
+
+    While the body is read, the errors are those of the client's transport, httpx2.
+    """
     deadline = time.monotonic() + settings.OPENAI_TIMEOUT_SECONDS
     body = bytearray()
     try:
@@ -164,11 +167,11 @@ def _ask(prompt: str) -> ChatCompletion:
                     raise UnusableAnswerError("The model's answer was too long.")
                 if time.monotonic() > deadline:
                     raise UnusableAnswerError("The model took too long.")
-    except (openai.APITimeoutError, httpx.TimeoutException) as error:
+    except (openai.APITimeoutError, httpx2.TimeoutException) as error:
         raise UnusableAnswerError("The model took too long.") from error
     except openai.APIStatusError as error:
         raise UnusableAnswerError(f"The model's service answered {error.status_code}.") from error
-    except (openai.OpenAIError, httpx.HTTPError) as error:
+    except (openai.OpenAIError, httpx2.HTTPError) as error:
         raise UnusableAnswerError("The model's service could not be reached.") from error
     try:
         return ChatCompletion.model_validate_json(bytes(body))

@@ -113,7 +113,9 @@ class Module(TimestampedModel):
             ),
             models.CheckConstraint(
                 condition=Q(starts_week__isnull=True, ends_week__isnull=True)
-                | Q(starts_week__gte=1, ends_week__gte=F("starts_week")),
+                # Both named: a comparison with NULL is neither true nor false, and a check lets that pass.
+                | Q(starts_week__isnull=False, ends_week__isnull=False, starts_week__gte=1)
+                & Q(ends_week__gte=F("starts_week")),
                 name="module_weeks_in_order",
             ),
             models.CheckConstraint(

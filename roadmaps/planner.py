@@ -282,15 +282,18 @@ def _could_drop(graph: SkillGraph, request: PlanRequest, shortfall: int) -> tupl
     """Skills to leave out until the rest fits, lowest level first; never one that the learner named."""
     kept = list(request.targets)
     minutes = _minutes(graph, kept, request.known)
+    enough = minutes - shortfall
+    candidates = sorted((each for each in kept if not each.is_named), key=lambda each: (each.level, each.skill))
     dropped: list[Droppable] = []
-    for target in sorted(request.targets, key=lambda each: (each.level, each.skill)):
-        if target.is_named or sum(each.minutes for each in dropped) >= shortfall:
+    # Twice: what another target rests on saves nothing until that one is dropped.
+    for target in [*candidates, *candidates]:
+        if minutes <= enough or target not in kept:
             continue
-        kept.remove(target)
-        remaining = _minutes(graph, kept, request.known)
+        others = [each for each in kept if each != target]
+        remaining = _minutes(graph, others, request.known)
         if remaining < minutes:
             dropped.append(Droppable(target.skill, minutes - remaining))
-            minutes = remaining
+            kept, minutes = others, remaining
     return tuple(dropped)
 
 

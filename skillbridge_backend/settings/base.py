@@ -178,6 +178,7 @@ SPECTACULAR_SETTINGS = {
         "MatchStatusEnum": "matches.enums.MatchStatus",
         "MatchRoundStatusEnum": "matches.enums.RoundStatus",
         "SessionStatusEnum": "matches.enums.SessionStatus",
+        "ResourceKindEnum": "roadmaps.enums.ResourceKind",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }

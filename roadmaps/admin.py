@@ -1,0 +1,79 @@
+"""What operators see of roadmaps: everything to read, resources to correct, planning to start again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from roadmaps.models import Generation, Module, Resource, Roadmap
+from roadmaps.services import RoadmapService
+from skillbridge_backend.core.errors import DomainError
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Looked at, not edited: the rows belong to learners, and triggers and services own their numbers."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Roadmap)
+class RoadmapAdmin(ReadOnlyAdmin):
+    """Roadmaps, with an action for those whose planning failed."""
+
+    list_display = ("title", "owner", "track", "status", "progress", "hours_per_week", "weeks", "created_at")
+    list_filter = ("status", "visibility", "track")
+    search_fields = ("title", "goal_text", "owner__email", "owner__handle")
+    list_select_related = ("owner", "track")
+    actions = ("plan_again",)
+
+    @admin.action(description="Plan again (failed ones)")
+    def plan_again(self, request: HttpRequest, queryset: QuerySet[Roadmap]) -> None:
+        """Queue a new job for each, in its owner's name; says how many and why others were not."""
+        for roadmap in queryset.select_related("owner"):
+            try:
+                RoadmapService().retry(actor=roadmap.owner, roadmap_id=roadmap.pk)
+            except DomainError as refusal:
+                self.message_user(request, f"{roadmap}: {refusal.detail}", messages.WARNING)
+            else:
+                self.message_user(request, f"{roadmap}: queued.", messages.SUCCESS)
+
+
+@admin.register(Module)
+class ModuleAdmin(ReadOnlyAdmin):
+    """Modules."""
+
+    list_display = ("title", "roadmap", "position", "skill", "status", "estimated_minutes", "is_override")
+    list_filter = ("status", "is_override")
+    search_fields = ("title", "roadmap__title", "roadmap__owner__handle", "skill__slug")
+    list_select_related = ("roadmap", "skill")
+
+
+@admin.register(Generation)
+class GenerationAdmin(ReadOnlyAdmin):
+    """Jobs and their receipts."""
+
+    list_display = ("roadmap", "status", "source", "model", "fallback_reason", "error", "created_at", "finished_at")
+    list_filter = ("status", "source", "model")
+    search_fields = ("roadmap__title", "roadmap__owner__handle", "fallback_reason", "error")
+    list_select_related = ("roadmap",)
+
+
+@admin.register(Resource)
+class ResourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Resources. The catalogue's file has the last word at its next load; a lasting change belongs there."""
+
+    list_display = ("title", "skill", "kind", "language", "minutes", "is_free", "checked_at")
+    list_filter = ("kind", "language", "is_free")
+    search_fields = ("title", "url", "provider", "skill__slug")
+    list_select_related = ("skill",)
+    raw_id_fields = ("skill",)
+    readonly_fields = ("checked_at",)

@@ -88,7 +88,8 @@ class DailyActivityQuerySet(models.QuerySet["DailyActivity"]):
     def totals(self) -> dict[str, int]:
         """The sums over all rows, 0 where there are none."""
         sums = {name: models.Sum(name, default=0) for name in _SUMMED}
-        return self.aggregate(**sums, active_days=models.Count("pk", filter=models.Q(entries__gt=0)))
+        # First, for after the sums `entries` names the sum.
+        return self.aggregate(active_days=models.Count("pk", filter=models.Q(entries__gt=0)), **sums)
 
     def by_week(self) -> list[dict[str, object]]:
         """The sums of each week that has any, named by its Monday."""

@@ -157,7 +157,12 @@ class ForumService:
         thread = ForumPost.objects.visible_to(actor).threads().filter(pk=thread_id).first()
         if thread is None:
             raise NotFound("There is no thread with this id.")
-        Subscription.objects.update_or_create(thread=thread, user=actor, defaults={"is_muted": is_muted})
+        Subscription.objects.bulk_create(
+            [Subscription(thread=thread, user=actor, is_muted=is_muted)],
+            update_conflicts=True,
+            unique_fields=["thread", "user"],
+            update_fields=["is_muted", "updated_at"],
+        )
 
     def _write(self, post: ForumPost, body_markdown: str) -> ForumPost:
         """Save a new post; triggers place it, count it and tell people."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from notifications.models import Broadcast, Notification
+from notifications.models import Broadcast, ChannelDefault, Notification
 from notifications.services import CommunicationService
 from notifications.services.broadcasts import CHUNK
 from notifications.tests.factories import PreferenceFactory
@@ -94,3 +94,14 @@ def test_broadcast_goes_on_in_chunks_and_tells_everybody_once(drain_outbox: Drai
     # A chunk that is repeated tells nobody again.
     service.send_chunk(broadcast_id=broadcast.pk, after=None)
     assert Notification.objects.count() == CHUNK + 1
+
+
+def test_names_in_logs_and_admin_say_what_a_row_is() -> None:
+    broadcast = send()
+    preference = PreferenceFactory()
+    notification = Notification.objects.create(recipient=preference.user, kind="mentioned", uniqueness_key="k")
+    assert str(broadcast) == "Maintenance"
+    assert str(preference) == "reply_posted by email: off"
+    assert str(notification) == f"mentioned to {preference.user_id}"
+    assert str(notification.deliveries.get(channel="in_app")) == "in_app: sent (default_on)"
+    assert str(ChannelDefault.objects.get(pk="mentioned:email")) == "mentioned:email"

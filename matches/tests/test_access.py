@@ -19,7 +19,8 @@ STRANGERS = ("another_learner", "another_mentor", "moderator")
 
 def stranger(kind: str) -> User:
     if kind == "another_mentor":
-        MatchFactory(mentor=(mentor := MentorFactory().user))
+        mentor: User = MentorFactory().user
+        MatchFactory(mentor=mentor)
         return mentor
     if kind == "moderator":
         moderator: User = UserFactory(role=Role.MODERATOR)

@@ -112,16 +112,16 @@ def test_learner_starts_no_round() -> None:
 
 def test_overdue_requests_and_proposals_lapse(drain_outbox: Drain) -> None:
     past = timezone.now() - timedelta(days=8)
-    overdue = [
+    overdue: list[MentorMatch] = [
         MatchFactory(requested_at=past),
         MatchFactory.in_state("proposed", expires_at=past),
         MatchFactory.in_state("info_requested", requested_at=past),
     ]
-    fresh, running = MatchFactory(), MatchFactory.in_state("active", requested_at=past)
+    untouched: list[MentorMatch] = [MatchFactory(), MatchFactory.in_state("active", requested_at=past)]
     publish("matches.expire_requests", payload={})
     assert "matches.expire_requests" in drain_outbox()
     assert {MentorMatch.objects.get(pk=match.pk).status for match in overdue} == {"expired"}
-    for match in (fresh, running):
+    for match in untouched:
         assert MentorMatch.objects.get(pk=match.pk).status == match.status
 
 

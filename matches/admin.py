@@ -12,7 +12,7 @@ from matches.services import MatchingService, MatchService
 from skillbridge_backend.core.errors import DomainError
 
 
-class LookOnly(ModelAdmin):
+class LookOnly(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Shows rows; changes none."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

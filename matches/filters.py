@@ -9,7 +9,7 @@ from matches.enums import MatchStatus
 from matches.models import MentorMatch
 
 
-class MatchFilter(filters.FilterSet):
+class MatchFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
     """Matches by state, and by the side on which one is."""
 
     status = filters.MultipleChoiceFilter(choices=MatchStatus.choices)

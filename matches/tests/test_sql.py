@@ -19,6 +19,7 @@ from matches.services.mentorships import (
     PAUSE,
     RESUME,
 )
+from matches.services.refusals import database_refusals
 from matches.tests.factories import MatchFactory
 from notifications.models import Notification
 from skillbridge_backend.core.ids import new_id
@@ -192,3 +193,8 @@ def test_both_reviews_in_one_statement_are_revealed() -> None:
     match = MatchFactory.in_state("completed")
     Review.objects.bulk_create(Review(match=match, author=author, rating=5) for author in (match.learner, match.mentor))
     assert Review.objects.revealed().count() == 2
+
+
+def test_rule_without_an_error_of_its_own_passes_as_it_is() -> None:
+    with refused("match_score_0_to_4095"), database_refusals():
+        MatchFactory(score=4096)

@@ -1,0 +1,78 @@
+"""Every route says who may call it, and the document says what every route does."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.views import APIView
+
+from skillbridge_backend.core.permissions import Undeclared
+from skillbridge_backend.core.viewsets import ActionViewSet
+
+
+def api_routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from api_routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern) and route.startswith("api/v1/"):
+            yield route, pattern.callback
+
+
+ROUTES = list(api_routes(get_resolver("skillbridge_backend.urls").url_patterns))
+
+
+def test_there_are_routes_of_every_app() -> None:
+    modules = {callback.cls.__module__.split(".")[0] for _, callback in ROUTES if hasattr(callback, "cls")}
+    assert modules >= {"users", "roadmaps", "progress", "badges", "matches", "notifications", "forum"}
+
+
+@pytest.mark.parametrize(("route", "callback"), ROUTES, ids=[route for route, _ in ROUTES])
+def test_every_action_of_every_route_declares_its_permission(route: str, callback: Any) -> None:
+    view = callback.cls
+    if issubclass(view, ActionViewSet):
+        undeclared = set(callback.actions.values()) - set(view.permissions)
+        assert not undeclared, f"{view.__name__} does not say who may: {sorted(undeclared)}"
+        assert all(view.permissions[action] for action in callback.actions.values()), "an empty tuple allows everybody"
+    else:
+        assert issubclass(view, APIView)
+        assert view.permission_classes, "no permission class means that everybody may"
+        assert Undeclared not in view.permission_classes
+
+
+def test_only_known_routes_are_open_to_everybody() -> None:
+    """What nobody has to log in for. A new entry is a decision: add it here when it is meant."""
+    open_routes = set()
+    for route, callback in ROUTES:
+        view = callback.cls
+        if issubclass(view, ActionViewSet):
+            open_routes |= {
+                f"{verb.upper()} {route}"
+                for verb, action in callback.actions.items()
+                if AllowAny in view.permissions[action]
+            }
+        elif AllowAny in view.permission_classes:
+            open_routes.add(f"ANY {route}")
+    assert sorted(open_routes) == EXPECTED_OPEN_ROUTES
+
+
+EXPECTED_OPEN_ROUTES: list[str] = []
+
+
+def test_the_openapi_document_is_valid_and_complete() -> None:
+    with GENERATOR_STATS.silence():
+        GENERATOR_STATS.reset()
+        schema = SchemaGenerator().get_schema(request=None, public=True)
+        warnings = dict(GENERATOR_STATS._warn_cache) | dict(GENERATOR_STATS._error_cache)
+    assert not warnings, "\n".join(warnings)
+    assert schema["openapi"].startswith("3.1")
+    validate_schema(schema)
+    operations = [
+        operation for path in schema["paths"].values() for verb, operation in path.items() if verb != "parameters"
+    ]
+    assert all("default" in operation["responses"] for operation in operations)

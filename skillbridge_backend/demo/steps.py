@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from skillbridge_backend.demo.narrator import Narrator
 from skillbridge_backend.demo.world import LINK, DemoFailure, Person, World, eventually, signed_push
@@ -58,7 +59,7 @@ def sign_up(demo: Demo) -> None:
     link = LINK.search(mail["text"])
     demo.check(link, f"e-mail “{mail['subject']}” is in the mailbox, with its link")
     assert link is not None
-    token = link.group().split("token=", 1)[1]
+    token = parse_qs(urlsplit(link.group()).query)["token"][0]
     learner.post("/api/v1/auth/confirm-email/", {"token": token}, expect=(200, 204))
     learner.log_in(email, demo.password)
     me = learner.call("GET", "/api/v1/users/me/")

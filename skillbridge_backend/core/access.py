@@ -39,7 +39,9 @@ def enter_role(role: DatabaseRole, *, user_id: UUID | None = None, user_role: st
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a database role is set for a transaction, and there is none")
-    claims = {"role": str(role)} | ({"sub": str(user_id), "user_role": user_role} if user_id else {})
+    claims = {"role": str(role), "request_id": context.request_id.get()}
+    if user_id:
+        claims |= {"sub": str(user_id), "user_role": user_role}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",

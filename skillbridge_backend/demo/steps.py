@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 from skillbridge_backend.demo.narrator import Narrator
 from skillbridge_backend.demo.world import LINK, DemoFailure, Person, World, eventually, signed_push
 
+MODULES_SHOWN = 12
 GOAL = "backend engineer with Python and PostgreSQL"
 
 
@@ -110,7 +112,10 @@ def ask_for_a_roadmap(demo: Demo) -> None:
     generation = eventually("the roadmap", finished)
     demo.check(generation["status"] == "succeeded", f"a worker made it ({generation['source']})")
     demo.roadmap = learner.get(f"/api/v1/roadmaps/{job['roadmap']}/")
-    demo.narrator.say(f"{demo.roadmap['title']}: {len(demo.roadmap['modules'])} modules")
+    modules, plan = demo.roadmap["modules"], demo.roadmap["plan_summary"]
+    understood = ", ".join(f"{p['text']} → {p['skill'] or ' or '.join(p['tracks'])}" for p in phrases_of(demo.roadmap))
+    demo.narrator.say(f"understood: {understood}")
+    demo.narrator.say(f"{demo.roadmap['title']}: {len(modules)} modules, {plan['total_minutes'] / 60:.0f} hours")
     demo.narrator.table(
         ("#", "module", "minutes", "weeks", "first resource"),
         [
@@ -121,30 +126,41 @@ def ask_for_a_roadmap(demo: Demo) -> None:
                 f"{module['starts_week']}–{module['ends_week']}",
                 module["resources"][0]["url"] if module["resources"] else "",
             )
-            for module in demo.roadmap["modules"]
+            for module in modules[:MODULES_SHOWN]
         ],
     )
-    position = {module["id"]: module["position"] for module in demo.roadmap["modules"]}
-    in_order = all(
-        position[required] < module["position"]
-        for module in demo.roadmap["modules"]
-        for required in module["prerequisites"]
-    )
+    if len(modules) > MODULES_SHOWN:
+        demo.narrator.say(f"… and {len(modules) - MODULES_SHOWN} more")
+    if not plan["fits"]:
+        droppable = ", ".join(part["skill"] for part in plan["could_drop"][:6])
+        demo.narrator.say(
+            f"It needs {plan['weeks_needed']} weeks, {plan['shortfall_weeks']} more than asked for"
+            f" ({plan['hours_per_week_needed']} hours a week would do). What could be left out: {droppable}, …"
+        )
+    position = {module["id"]: module["position"] for module in modules}
+    in_order = all(position[required] < module["position"] for module in modules for required in module["requires"])
     demo.check(in_order, "every module comes after its prerequisites")
-    demo.check(
-        not any(module["skill"] == "html" for module in demo.roadmap["modules"]), "known skills are left out (html)"
-    )
+    skills = {module["skill"]["slug"] for module in modules}
+    demo.check("html" not in skills, "what the learner knows is left out (html)")
+    demo.check({"python", "postgresql"} <= skills, "what the goal names is there (python, postgresql)")
+    demo.check(all(module["resources"] for module in modules), "every module has resources")
+
+
+def phrases_of(roadmap: dict[str, Any]) -> list[dict[str, Any]]:
+    """The words of the goal that meant something."""
+    phrases: list[dict[str, Any]] = roadmap["understood"]["phrases"]
+    return phrases
 
 
 def ask_for_mentors(demo: Demo) -> None:
     """The best five mentors, scored by matcher-rs, each with the reason why."""
     answer = demo.learner.get("/api/v1/matches/suggestions/")
     demo.narrator.say(
-        f"solver {answer['solver']} {answer['version']}" + (" (fallback)" if answer["is_fallback"] else "")
+        f"solver {answer['solver']} {answer['solver_version']}" + (" (fallback)" if answer["is_fallback"] else "")
     )
     rows = answer["suggestions"]
     demo.check(rows, f"{len(rows)} suggestions")
-    names = list(rows[0]["components"])
+    names = sorted({name for row in rows for name in row["components"]})
     demo.narrator.table(
         ("mentor", "score", *names),
         [
@@ -159,7 +175,7 @@ def ask_for_mentors(demo: Demo) -> None:
     for row in rows:
         demo.check(
             sum(part["points"] for part in row["components"].values()) == row["score"],
-            f"{row['mentor']['headline']}: {row['reason']}",
+            f"{row['mentor']['headline']}: {row['why']}",
         )
     demo.suggestion = rows[0]
 
@@ -182,22 +198,24 @@ def request_and_accept(demo: Demo) -> None:
     for person, text in ((mentor, "Welcome! What have you built so far?"), (learner, "A small shop page. Now an API.")):
         person.post(
             f"/api/v1/conversations/{conversation}/messages/",
-            {"body": text, "client_message_id": secrets.token_hex(8)},
+            {"body": text, "client_message_id": str(uuid4())},
         )
+    names = {accepted[side]["id"]: accepted[side]["display_name"] for side in ("learner", "mentor")}
     messages = learner.get(f"/api/v1/conversations/{conversation}/messages/?after_seq=0")["results"]
-    demo.narrator.table(("seq", "from", "text"), [(m["seq"], m["sender"], m["body"]) for m in messages])
+    demo.narrator.table(("seq", "from", "text"), [(m["seq"], names[m["sender"]], m["body"]) for m in messages])
 
 
 def push_to_github(demo: Demo) -> None:
     """A repository is connected, and a signed push shows in the progress log: once, and only if it is signed."""
     learner = demo.learner
     full_name = f"demo/{secrets.token_hex(4)}"
-    repository = learner.post("/api/v1/progress/repositories/", {"full_name": full_name})
-    path = f"/api/v1/webhooks/github/{repository['id']}/"
+    connection = learner.post("/api/v1/progress/repositories/", {"full_name": full_name})
+    demo.narrator.say(f"to enter at GitHub: {connection['webhook_url']}")
+    path = urlsplit(connection["webhook_url"]).path
     github = demo.world.person(demo.narrator)
     body, headers = signed_push(
         repository=full_name,
-        secret=repository["webhook_secret"],
+        secret=connection["webhook_secret"],
         message="Add the orders endpoint",
         author_email=learner.email,
     )
@@ -209,8 +227,8 @@ def push_to_github(demo: Demo) -> None:
 
     rows = eventually("the log entry", logged)
     demo.narrator.table(
-        ("kind", "evidence", "when", "what"),
-        [(row["kind"], row["evidence"], row["occurred_at"], row["summary"]) for row in rows],
+        ("kind", "evidence", "when", "repository", "data"),
+        [(r["kind"], r["evidence"], r["occurred_at"], r["repository"], r["data"]) for r in rows],
     )
     github.call("POST", path, content=body, headers=headers, expect=200)
     demo.check(len(logged() or ()) == len(rows), "the same delivery again changes nothing")
@@ -237,7 +255,7 @@ def complete_a_module(demo: Demo) -> None:
     awards = learner.get("/api/v1/awards/")["results"]
     demo.check(any(a["badge"]["slug"] == "first-module" for a in awards), "the badge “First module” is awarded")
     notifications = learner.get("/api/v1/notifications/")["results"]
-    demo.narrator.table(("notification", "text"), [(n["kind"], n["text"]) for n in notifications])
+    demo.narrator.table(("notification", "text"), [(n["kind"], n["summary"]) for n in notifications])
     demo.check(any(n["kind"] == "badge_awarded" for n in notifications), "the notification is in the list")
     mail = eventually(
         "the e-mail about the badge",
@@ -257,12 +275,12 @@ def ask_the_forum(demo: Demo) -> None:
         {
             "category": category["slug"],
             "title": "When does an index on two columns help?",
-            "body": "I have `orders(customer_id, created_at)` and *still* see a sequential scan.",
+            "body_markdown": "I have `orders(customer_id, created_at)` and *still* see a sequential scan.",
         },
     )
     mentor.post(
         f"/api/v1/forum/threads/{thread['id']}/replies/",
-        {"body": "When the query filters by the **first** column. Run `EXPLAIN` and look at the rows."},
+        {"body_markdown": "When the query filters by the **first** column. Run `EXPLAIN` and look at the rows."},
     )
 
     def told() -> dict[str, Any] | None:
@@ -271,7 +289,7 @@ def ask_the_forum(demo: Demo) -> None:
         return rows[0] if rows else None
 
     notification = eventually("the notification about the reply", told)
-    demo.check(notification, f"the learner is told: {notification['text']}")
+    demo.check(notification, f"the learner is told: {notification['summary']}")
     again = learner.get(f"/api/v1/forum/threads/{thread['id']}/")
     demo.check(again["reply_count"] == 1, "the thread counts one reply")
 

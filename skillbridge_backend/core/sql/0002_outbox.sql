@@ -11,7 +11,10 @@ CREATE FUNCTION private.publish(topic text, payload jsonb, key text DEFAULT NULL
 LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     INSERT INTO public.core_outbox
         (id, topic, payload, key, actor_id, request_id, created_at, available_at, attempts, last_error)
-    VALUES (private.new_id(), topic, payload, key, auth.uid(), '', now(), now(), 0, '')
+    VALUES (private.new_id(), topic, payload, key, auth.uid(),
+            -- The request that caused it, as core/access.py put it among the claims.
+            coalesce(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'request_id', ''),
+            now(), now(), 0, '')
     ON CONFLICT DO NOTHING
 $$;
 ALTER FUNCTION private.publish(text, jsonb, text) OWNER TO sb_definer;

@@ -142,10 +142,10 @@ class PointsEntryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     def save_model(self, request: HttpRequest, obj: PointsEntry, form: "ModelForm[PointsEntry]", change: bool) -> None:
         """Book it."""
-        booked = GamificationService.book_manual(
-            actor=_admin(request), user=form.cleaned_data["user"], points=obj.points, note=form.cleaned_data["note"]
-        )
+        booked = GamificationService.book_manual(actor=_admin(request), **form.cleaned_data)
+        # The admin's own log names the row.
         obj.pk = booked.pk
+        obj.refresh_from_db()
 
 
 @admin.register(MetricTotal)

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from progress.enums import Evidence, LogKind
 from progress.models import DailyActivity, ProgressLog
-from progress.services import AnalyticsService
+from progress.services import AnalyticsService, ProgressService
 from progress.tests.factories import ProgressLogFactory, RepositoryFactory
 from roadmaps.signals import module_completed, module_reopened
 from roadmaps.tests.factories import ModuleFactory
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.access import acting_as, acting_as_service
+from skillbridge_backend.core.errors import InvalidInput
 from users.tests.factories import ProfileFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,12 @@ def test_learner_may_append_through_the_receivers() -> None:
     with acting_as(owner.pk):
         module_completed.send(type(module), module=module, actor=owner)
     assert ProgressLog.objects.count() == 1
+
+
+@pytest.mark.parametrize(("minutes", "note"), [(0, ""), (1441, ""), (1, "x" * 501)])
+def test_service_checks_what_the_form_checks(minutes: int, note: str) -> None:
+    with pytest.raises(InvalidInput):
+        ProgressService.log_work(actor=UserFactory(), minutes=minutes, note=note)
 
 
 def test_rows_are_named_for_people() -> None:

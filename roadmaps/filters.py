@@ -6,7 +6,7 @@ from roadmaps.enums import RoadmapStatus
 from roadmaps.models import Roadmap
 
 
-class RoadmapFilter(filters.FilterSet):
+class RoadmapFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
     """`?status=` and `?track=` of the list of roadmaps."""
 
     status = filters.ChoiceFilter(choices=RoadmapStatus.choices)

@@ -1,0 +1,67 @@
+"""The admin, through its pages: lists open, learners' rows are read-only, planning starts again by the service."""
+
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.contrib import admin
+from django.test import Client as Browser
+from django.urls import reverse
+
+from roadmaps.enums import RoadmapStatus
+from roadmaps.models import Generation, Roadmap
+from roadmaps.tests.factories import GenerationFactory, ModuleFactory, ResourceFactory, RoadmapFactory
+from users.enums import Role
+from users.models import User
+from users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(settings: LazySettings) -> Browser:
+    """A browser that an operator has logged in with, on the admin process's settings."""
+    settings.ROOT_URLCONF = "skillbridge_backend.urls_admin"
+    settings.MIDDLEWARE = [
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+    ]
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    browser = Browser()
+    browser.force_login(UserFactory(role=Role.ADMIN, is_staff=True, is_superuser=True))
+    return browser
+
+
+def test_every_page_opens(browser: Browser) -> None:
+    rows: list[Any] = [RoadmapFactory(), ModuleFactory(), GenerationFactory(), ResourceFactory()]
+    for row in rows:
+        name = f"admin:roadmaps_{row._meta.model_name}"
+        assert browser.get(reverse(f"{name}_changelist"), {"q": "x"}).status_code == 200, name
+        assert browser.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200, name
+    assert {type(row) for row in rows} == {
+        model for model in admin.site._registry if model._meta.app_label == "roadmaps"
+    }
+
+
+def test_learners_rows_are_only_read(browser: Browser) -> None:
+    roadmap = RoadmapFactory()
+    page = reverse("admin:roadmaps_roadmap_change", args=[roadmap.pk])
+    assert browser.post(page, {"title": "x"}).status_code == 403
+    assert browser.get(reverse("admin:roadmaps_roadmap_add")).status_code == 403
+    assert browser.post(reverse("admin:roadmaps_roadmap_delete", args=[roadmap.pk])).status_code == 403
+
+
+def test_failed_planning_is_queued_again_and_others_are_left(browser: Browser, learner: User) -> None:
+    failed = RoadmapFactory(owner=learner, status=RoadmapStatus.FAILED)
+    ready = RoadmapFactory(owner=learner)
+    response = browser.post(
+        reverse("admin:roadmaps_roadmap_changelist"),
+        {"action": "plan_again", "_selected_action": [str(failed.pk), str(ready.pk)]},
+        follow=True,
+    )
+    said = {str(message) for message in response.context["messages"]}
+    assert f"{failed}: queued." in said
+    assert any(message.startswith(f"{ready}: It is 'ready'") for message in said)
+    assert [job.roadmap_id for job in Generation.objects.all()] == [failed.pk]
+    assert Roadmap.objects.get(pk=ready.pk).status == RoadmapStatus.READY

@@ -30,7 +30,7 @@ class Socket:
         headers = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
         path = "/ws/notifications/"
         scope = {"type": "websocket", "path": path, "headers": headers, "query_string": b""}
-        self.wire: Any = ApplicationCommunicator(app, scope)  # type: ignore[no-untyped-call]  # asgiref annotates no tests
+        self.wire: Any = ApplicationCommunicator(app, scope)
 
     async def connect(self) -> None:
         await self.wire.send_input({"type": "websocket.connect"})

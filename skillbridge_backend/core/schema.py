@@ -4,7 +4,10 @@ from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+
+from skillbridge_backend.core.viewsets import ActionViewSet
 
 
 class FieldProblemSerializer(serializers.Serializer[Any]):
@@ -27,12 +30,38 @@ class ProblemSerializer(serializers.Serializer[Any]):
     errors = FieldProblemSerializer(many=True, required=False)  # type: ignore[assignment]  # the RFC's name
 
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    description="1 to 255 characters of your choice. The same key again gets the first answer, for 24 hours.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description="The ETag of what you read. 412 with the current one when somebody else was faster.",
+)
+
+
 class OperationSchema(AutoSchema):
     """Adds the problem to each operation, and names tags after the first part of the path."""
 
     def get_tags(self) -> list[str]:
         """`/api/v1/roadmaps/{id}/` belongs to `roadmaps`."""
-        return [self.path.removeprefix("/api/v1/").split("/")[0]]
+        return [self.path.removeprefix("/api/v1/").split("/")[0] or "api"]
+
+    def get_summary(self) -> str | None:
+        """What `extend_schema` says, else the first sentence of the view's docstring."""
+        declared = super().get_summary()
+        return str(declared) if declared else self.get_description().split("\n")[0].removesuffix(".") or None
+
+    def get_override_parameters(self) -> list[Any]:
+        """The headers that work everywhere: Idempotency-Key on what is posted, If-Match on what is patched."""
+        declared = list(super().get_override_parameters())
+        if self.method == "POST" and isinstance(self.view, ActionViewSet):
+            declared.append(IDEMPOTENCY_KEY)
+        if self.method == "PATCH" and isinstance(self.view, ActionViewSet):
+            declared.append(IF_MATCH)
+        return declared
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         bodies = super()._get_response_bodies(direction)

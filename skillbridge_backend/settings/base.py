@@ -71,6 +71,7 @@ MIDDLEWARE = [
 # The API process serves no admin, so it carries no sessions either.
 SILENCED_SYSTEM_CHECKS = [] if SKILLBRIDGE_SURFACE == "admin" else ["admin.E408", "admin.E409", "admin.E410"]
 ROOT_URLCONF = "skillbridge_backend.urls_admin" if SKILLBRIDGE_SURFACE == "admin" else "skillbridge_backend.urls"
+LOGIN_REDIRECT_URL = "/admin/"
 WSGI_APPLICATION = "skillbridge_backend.wsgi.application"
 ASGI_APPLICATION = "skillbridge_backend.asgi.application"
 TEMPLATES = [

@@ -25,10 +25,9 @@ def api_routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield route, pattern.callback
 
 
-def view_of(callback: Any) -> type:
+def view_of(callback: Any) -> Any:
     """The class behind a route's function: DRF says `cls`, Django `view_class`."""
-    view: type = getattr(callback, "cls", None) or callback.view_class
-    return view
+    return getattr(callback, "cls", None) or callback.view_class
 
 
 ROUTES = list(api_routes(get_resolver("skillbridge_backend.urls").url_patterns))

@@ -1,6 +1,6 @@
 """One's own profile, and the mentors who are open for learners."""
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -46,7 +46,6 @@ class MeViewSet(ActionViewSet):
         operation_id="users_me_partial_update",
         request=ProfileChangesSerializer,
         responses=ProfileSerializer,
-        parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER)],
         examples=[CHANGES_EXAMPLE],
     )
     def partial_update(self, request: Request) -> Response:

@@ -90,7 +90,8 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-WHITENOISE_USE_FINDERS = True
+# In production files are collected when the image is built, and their compressed copies are what is sent.
+WHITENOISE_USE_FINDERS = not env.is_strict
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -261,7 +262,7 @@ CSRF_COOKIE_HTTPONLY = True
 
 LOGGING_CONFIG = None
 LOGGING: dict[str, Any] = logging_config(
-    log_format=env.text("LOG_FORMAT", purpose="console or json", default="console"),
+    log_format=env.text("LOG_FORMAT", purpose="console or json", default="json" if env.is_strict else "console"),
     level=env.text("LOG_LEVEL", purpose="INFO", default="INFO"),
     directory=env.text("LOG_DIR", purpose="a writable directory", default="") or None,
     process=env.text("PROCESS_NAME", purpose="the process's name in logs", default="skillbridge"),

@@ -27,7 +27,7 @@ class Environment:
     def __init__(self, values: Mapping[str, str], *, is_strict: bool) -> None:
         """`is_strict` ignores the development defaults: what has no value is then a problem."""
         self._values = values
-        self._is_strict = is_strict
+        self.is_strict = is_strict
         self.problems: list[str] = []
 
     @classmethod
@@ -43,7 +43,7 @@ class Environment:
             return value
         if default is not None:
             return default
-        if development is not None and not self._is_strict:
+        if development is not None and not self.is_strict:
             return development
         self.problems.append(f"{name} is missing: {purpose}")
         return ""
@@ -51,7 +51,7 @@ class Environment:
     def secret(self, name: str, *, purpose: str, development: str, least_length: int = 32) -> str:
         """Like `text`, and refuses values that are too short or too uniform to be secret."""
         value = self.text(name, purpose=purpose, development=development)
-        if value and self._is_strict:
+        if value and self.is_strict:
             if len(value) < least_length:
                 self.problems.append(f"{name} is unsafe: {len(value)} characters, at least {least_length} are needed")
             elif len(set(value)) < 12:

@@ -31,6 +31,8 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     try:
         with World.of_running_installation() as world:
+            # Before the first command could fail for a reason that says less.
+            world.http.get("/health/live").raise_for_status()
             demo = Demo(world=world, narrator=narrator, mentors_file=options.mentors)
             for number, step in enumerate(STEPS, 1):
                 narrator.step(number, (step.__doc__ or "").splitlines()[0])
@@ -38,7 +40,7 @@ def main(arguments: list[str]) -> int:
     except (DemoFailure, StartError) as failure:
         narrator.failure(str(failure))
         return 1
-    except httpx.TransportError as error:
+    except httpx.HTTPError as error:
         narrator.failure(
             f"SkillBridge does not answer ({type(error).__name__}): start it with `make run` and try again"
         )

@@ -71,7 +71,7 @@ async fn problem(response: Response) -> Value {
 
 /// A problem that takes far longer than any deadline here: long alternating paths (costs i·j, Machol and Wien).
 fn slow_problem() -> Value {
-    let dense: Vec<Vec<i64>> = (1..=700).map(|row| (1..=700).map(|column| row * column).collect()).collect();
+    let dense: Vec<Vec<i64>> = (1..=1200).map(|row| (1..=1200).map(|column| row * column).collect()).collect();
     json!({"dense": dense, "objective": "minimize"})
 }
 

@@ -16,7 +16,14 @@ from uuid import uuid4
 import httpx
 
 from skillbridge_backend.demo.narrator import Narrator
-from skillbridge_backend.embedded.installation import PROJECT_DIR, Installation, from_environment, load_secrets
+from skillbridge_backend.embedded.installation import (
+    PROJECT_DIR,
+    Installation,
+    as_last_started,
+    from_environment,
+    in_force,
+    load_secrets,
+)
 
 LONGEST_WAIT_SECONDS = 60.0
 Found = TypeVar("Found")
@@ -84,7 +91,8 @@ class World:
         installation = from_environment(os.environ)
         if not (installation.folder / "secrets.env").exists():
             raise DemoFailure("SkillBridge has not been started here yet: run `make run` first, in another terminal")
-        return cls(installation, load_secrets(installation))
+        secrets = in_force(load_secrets(installation), as_last_started(installation, os.environ))
+        return cls(installation, secrets)
 
     def __enter__(self) -> Self:
         return self

@@ -17,7 +17,14 @@ from dotenv import dotenv_values
 from . import leftovers, postgres, programs
 from .console import Console
 from .failure import StartError, machine_faults
-from .installation import PROJECT_DIR, Installation, from_environment, load_secrets
+from .installation import (
+    PROJECT_DIR,
+    Installation,
+    as_last_started,
+    from_environment,
+    in_force,
+    load_secrets,
+)
 from .start import Start
 
 _STOP_SECONDS = 60.0
@@ -66,10 +73,11 @@ def _manage(installation: Installation, environment: Mapping[str, str], words: l
     if not (installation.folder / "secrets.env").exists():
         raise StartError(f"there is no installation in {installation.folder}", "start one with `make run`")
     kept = load_secrets(installation)
-    addresses = programs.addresses(installation, environment, kept["EMBEDDED_POSTGRES_PASSWORD"])
+    given = as_last_started(installation, environment)
+    addresses = programs.addresses(installation, given, kept["EMBEDDED_POSTGRES_PASSWORD"])
     told = {
-        **environment,
-        **programs.shared_environment(installation, kept, addresses),
+        **given,
+        **programs.shared_environment(installation, in_force(kept, given), addresses),
         "DATABASE_URL": addresses.database_url,
         "PROCESS_NAME": "manage",
     }

@@ -30,9 +30,13 @@ def check_redis(url: str) -> None:
         raise _unreachable("REDIS_URL", "Redis", url, str(error)) from error
 
 
+def shown(url: str) -> str:
+    """Host and port of a URL: what may be printed of it."""
+    return urlsplit(url).netloc.rpartition("@")[2] or "that address"
+
+
 def _unreachable(variable: str, server: str, url: str, reason: str) -> StartError:
-    where = urlsplit(url).netloc.rpartition("@")[2] or "that address"
     return StartError(
-        f"{variable} names a {server} at {where} that cannot be used ({' '.join(reason.split())})",
+        f"{variable} names a {server} at {shown(url)} that cannot be used ({' '.join(reason.split())})",
         f"start it or correct {variable}; without {variable} an embedded {server} is used",
     )

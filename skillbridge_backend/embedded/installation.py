@@ -39,6 +39,7 @@ _SECRETS: dict[str, Callable[[], str]] = {
     "SB_ADMIN_PASSWORD": lambda: secrets.token_urlsafe(24),
     "DEV_LOGIN_PASSWORD": lambda: secrets.token_urlsafe(15),
 }
+_GIVEN = ("DATABASE_URL", "REDIS_URL", "MATCHER_URL", *_SECRETS)
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,32 @@ def load_secrets(installation: Installation) -> dict[str, str]:
         missing = {name: make() for name, make in _SECRETS.items() if not known.get(name)}
         if missing:
             known |= missing
-            _write(path, known)
+            _write(path, known, "Made by `make run` for this folder only. Data in it cannot be read without them.")
     return known
+
+
+def in_force(kept: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """The secrets that `load_secrets` kept, each replaced by what was given for it."""
+    return {name: given.get(name, "").strip() or value for name, value in kept.items()}
+
+
+def remember_given(installation: Installation, environment: Mapping[str, str]) -> None:
+    """Keeps the servers and secrets that this start was given, so that `make manage` and `make demo` act on the same.
+
+    They run in another terminal, where nobody has set DATABASE_URL. Nothing given: what was kept is forgotten.
+    """
+    path = installation.part("run") / "given.env"
+    with machine_faults(path):
+        given = {name: environment[name].strip() for name in _GIVEN if environment.get(name, "").strip()}
+        _write(path, given, "What the last `make run` was given in place of its own.")
+
+
+def as_last_started(installation: Installation, environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` with the servers and secrets that the last start was given, and no others."""
+    path = installation.folder / "run" / "given.env"
+    if not path.exists():
+        return dict(environment)
+    return {name: value for name, value in environment.items() if name not in _GIVEN} | _read(path)
 
 
 def refuse_taken_ports(installation: Installation, names: list[str]) -> None:
@@ -131,13 +156,13 @@ def _read(path: Path) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _write(path: Path, values: Mapping[str, str]) -> None:
+def _write(path: Path, values: Mapping[str, str], purpose: str) -> None:
     """Writes all or nothing, readable by the owner only from the first byte."""
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write("# Made by `make run` for this folder only. Data in it cannot be read without them.\n")
+        file.write(f"# {purpose}\n")
         file.writelines(f"{name}={value}\n" for name, value in values.items())
         file.flush()
         os.fsync(file.fileno())

@@ -18,13 +18,15 @@ from typing import IO
 from . import matcher_build, postgres, programs, redis_server
 from .console import Console
 from .failure import StartError, blamed_on_disk
-from .given_servers import check_database, check_redis
+from .given_servers import check_database, check_redis, shown
 from .installation import (
     PROJECT_DIR,
     Installation,
+    in_force,
     load_secrets,
     prepare_folder,
     refuse_taken_ports,
+    remember_given,
 )
 from .leftovers import MARKER
 from .ready import answers, print_table
@@ -34,6 +36,7 @@ INTERRUPTED = 130
 _SERVER_SECONDS = 60.0
 _APPLICATION_SECONDS = 90.0
 _MOST_RESTARTS = 3
+_BY_SOLVER = "matching uses the built-in Python solver"
 
 
 class Start:
@@ -103,7 +106,8 @@ class Start:
             self._console.warn("a PostgreSQL that an earlier run left was stopped")
         refuse_taken_ports(installation, self._needed_ports())
         kept = load_secrets(installation)
-        secrets = {name: self._given(name) or value for name, value in kept.items()}
+        remember_given(installation, self._environment)
+        secrets = in_force(kept, self._environment)
         addresses = programs.addresses(installation, self._environment, kept["EMBEDDED_POSTGRES_PASSWORD"])
         shutil.rmtree(installation.folder / "run" / "metrics", ignore_errors=True)
         shared = programs.shared_environment(installation, secrets, addresses)
@@ -168,18 +172,20 @@ class Start:
         self._console.done("roles, migrations, catalogue and development logins", began)
 
     async def _start_matcher(self, shared: Mapping[str, str]) -> None:
-        if self._given("MATCHER_URL"):
+        if url := self._given("MATCHER_URL"):
+            if not await answers(url.rstrip("/") + "/health/ready"):
+                self._console.warn(f"no matcher answers at MATCHER_URL ({shown(url)}): {_BY_SOLVER} until one does")
             return
         cargo = matcher_build.find_cargo()
         if cargo is None:
-            self._console.warn("no cargo on this machine: matching uses the built-in Python solver")
+            self._console.warn(f"no cargo on this machine: {_BY_SOLVER}")
             return
         self._building_since = began = time.monotonic()
         workspace = matcher_build.workspace(PROJECT_DIR)
         code = await self._supervisor.run_once(programs.cargo(matcher_build.command(cargo), workspace))
         if code != 0:
             failure = matcher_build.failure(PROJECT_DIR, self._last_lines["cargo"])
-            self._console.warn(f"{failure}; until then matching uses the built-in Python solver")
+            self._console.warn(f"{failure}; until then {_BY_SOLVER}")
             return
         binary = matcher_build.binary(PROJECT_DIR)
         self._keep(programs.matcher(self._installation, binary, shared["MATCHER_TOKEN"]), shared)
@@ -187,7 +193,7 @@ class Start:
         try:
             await self._wait_for("matcher", partial(answers, url), _SERVER_SECONDS)
         except StartError as failure:
-            self._console.warn(f"{failure}; until then matching uses the built-in Python solver")
+            self._console.warn(f"{failure}; until then {_BY_SOLVER}")
             return
         self._console.done(f"matcher on port {self._installation.port_of('matcher')}", began)
 

@@ -10,10 +10,13 @@ from skillbridge_backend.embedded.installation import (
     PORT_OFFSETS,
     PROJECT_DIR,
     Installation,
+    as_last_started,
     from_environment,
+    in_force,
     load_secrets,
     prepare_folder,
     refuse_taken_ports,
+    remember_given,
 )
 from skillbridge_backend.embedded.lifeline import is_taken
 
@@ -54,6 +57,22 @@ def test_secrets_half_written_by_a_killed_start_do_not_count(tmp_path: Path) -> 
     (tmp_path / "secrets.env.unfinished").write_text("SECRET_KEY=ab")
     assert len(load_secrets(Installation(tmp_path, 8000))["SECRET_KEY"]) >= 50
     assert [path.name for path in tmp_path.iterdir()] == ["secrets.env"]
+
+
+def test_other_terminals_act_on_the_servers_that_the_last_start_was_given(tmp_path: Path) -> None:
+    installation = Installation(tmp_path, 8000)
+    here = {"DATABASE_URL": "postgresql://elsewhere/db", "METRICS_TOKEN": "of-this-terminal", "EDITOR": "vi"}
+    assert as_last_started(installation, here) == here
+    remember_given(
+        installation, {"DATABASE_URL": " postgresql://joe@db/sb?a=b ", "MATCHER_TOKEN": "given", "HOME": "/"}
+    )
+    assert (tmp_path / "run" / "given.env").stat().st_mode & 0o777 == 0o600
+    given = as_last_started(installation, here)
+    assert given == {"DATABASE_URL": "postgresql://joe@db/sb?a=b", "MATCHER_TOKEN": "given", "EDITOR": "vi"}
+    kept = load_secrets(installation)
+    assert in_force(kept, given) == kept | {"MATCHER_TOKEN": "given"}
+    remember_given(installation, {})
+    assert as_last_started(installation, here) == {"EDITOR": "vi"}
 
 
 def test_taken_port_is_named_with_a_port_that_is_free() -> None:

@@ -195,6 +195,14 @@ def test_build_that_fails_is_told_and_the_start_goes_on(installation: Installati
     assert "!! cargo could not build the matcher (error: the compiler is out of sorts): run `cargo build" in output
 
 
+def test_matcher_that_does_not_answer_is_told_and_the_start_goes_on(installation: Installation) -> None:
+    given = {"MATCHER_URL": "http://joe:hidden-word@127.0.0.1:1/"}
+    code, output = run(installation, environment=given, until_printed="built-in Python solver")
+    assert code == INTERRUPTED
+    assert "!! no matcher answers at MATCHER_URL (127.0.0.1:1): matching uses the built-in Python solver" in output
+    assert "hidden-word" not in output
+
+
 def test_ctrl_c_during_the_start_leaves_nothing(installation: Installation) -> None:
     code, output = run(installation, until_printed="Redis on port")
     assert code == INTERRUPTED

@@ -68,7 +68,8 @@ class Start:
             return await self._run_until(stop)
         except StartError as failure:
             told = blamed_on_disk(failure, self._installation.folder)
-            await self._end()
+            if self._lock:  # else what runs in this folder is not ours to end
+                await self._end()
             self._console.failure(str(told))
             return 1
         finally:

@@ -251,9 +251,13 @@ def test_server_out_of_reach_refuses_the_start_without_its_password(
     assert leftovers.of_installation(installation.folder) == []
 
 
-def test_second_start_in_the_same_folder_is_refused(installation: Installation) -> None:
-    with take_lock(installation):
+def test_second_start_in_the_same_folder_is_refused_and_leaves_the_first_alone(installation: Installation) -> None:
+    marked = os.environ | {leftovers.MARKER: str(installation.folder)}
+    with take_lock(installation), subprocess.Popen(["sleep", "60"], env=marked) as of_the_first:
         code, output = run(installation)
+        is_left_alone = of_the_first.poll() is None
+        of_the_first.kill()
+    assert is_left_alone
     assert code == 1
     assert f"SkillBridge runs already in {installation.folder} (process {os.getpid()}): use it" in output
 

@@ -144,16 +144,27 @@ def initialise(cluster: Cluster, *, password: str, durable: bool = True) -> None
 
 
 def ensure_database(cluster: Cluster, *, password: str, database: str) -> None:
-    """Makes the database unless it is there. The server must be running."""
-    connection = psycopg2.connect(cluster.url(password=password, database="postgres"))
+    """Makes the database unless it is there. The server must be running.
+
+    Raises StartError with the server's words when it does not do it; on a full disk it may not even log us in.
+    """
     try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
-            if cursor.fetchone() is None:
-                cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-    finally:
-        connection.close()
+        connection = psycopg2.connect(cluster.url(password=password, database="postgres"))
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
+                if cursor.fetchone() is None:
+                    cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        finally:
+            connection.close()
+    except psycopg2.errors.DiskFull as error:
+        raise disk_full(cluster.data_dir) from error
+    except psycopg2.Error as error:
+        raise StartError(
+            f"PostgreSQL did not make the database {database} ({' '.join(str(error).split())})",
+            "its output is above; mend that and run the same again",
+        ) from error
 
 
 def is_ready(cluster: Cluster, pid: int) -> bool:

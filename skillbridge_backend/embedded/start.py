@@ -72,6 +72,9 @@ class Start:
                 await self._end()
             self._console.failure(str(told))
             return 1
+        except Exception:  # a fault of ours, with its trace; but it, too, leaves nothing running
+            await self._end()
+            raise
         finally:
             if self._lock:
                 self._lock.close()

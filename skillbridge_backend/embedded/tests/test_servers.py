@@ -74,6 +74,15 @@ def test_database_is_made_once(cluster: postgres.Cluster) -> None:
     psycopg2.connect(cluster.url(password=PASSWORD, database="skillbridge")).close()
 
 
+@pytest.mark.usefixtures("server")
+def test_database_that_the_server_does_not_make_is_told_in_one_line(cluster: postgres.Cluster) -> None:
+    told = (
+        "^PostgreSQL did not make the database skillbridge .*password authentication failed[^\n]*: its output is above"
+    )
+    with pytest.raises(StartError, match=told):
+        postgres.ensure_database(cluster, password="another", database="skillbridge")
+
+
 def test_server_that_a_killed_supervisor_left_is_stopped(cluster: postgres.Cluster) -> None:
     process = start(cluster)
     assert postgres.wait_until_ready(cluster, process)

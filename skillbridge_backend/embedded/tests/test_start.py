@@ -210,6 +210,21 @@ def test_ctrl_c_during_the_start_leaves_nothing(installation: Installation) -> N
     assert leftovers.of_installation(installation.folder) == []
 
 
+class BreaksOnPostgres(io.StringIO):
+    """Stands for whatever nobody thought of."""
+
+    def write(self, text: str) -> int:
+        if "ok PostgreSQL on port" in text:
+            raise ZeroDivisionError
+        return super().write(text)
+
+
+def test_fault_of_ours_during_the_start_leaves_nothing_running(installation: Installation) -> None:
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(Start(installation, {}, Console(BreaksOnPostgres())).run())
+    assert leftovers.of_installation(installation.folder) == []
+
+
 def test_taken_port_refuses_the_start_and_names_it(installation: Installation) -> None:
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,5 +1,6 @@
 """Every error as an RFC 9457 problem, whoever raised it: a service, DRF, Django or the database."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ import orjson
 import structlog
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -97,7 +98,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: no trace, no SQL, only the request id under which we find it."""
+    """Django's handler500: no trace, no SQL, only the request id under which we find it.
+
+    The request's transaction opens and commits outside of DRF: a database that is away then, or that refuses the
+    commit, is met here.
+    """
+    failure = sys.exception()
+    if isinstance(failure, DatabaseError | InterfaceError) and (error := _as_domain_error(failure)):
+        return plain_problem(error)
     return plain_problem(errors.InternalError("The error is in our logs under this request id."))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import override_settings
+from django.db import connection
+from django.test import Client, override_settings
 
 from skillbridge_backend.core import errors
 from skillbridge_backend.core.tests.fixtures import ApiClient
@@ -52,6 +53,21 @@ def test_other_errors_have_their_status(
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert {name: response[name] for name in headers} == headers
     assert "ZeroDivisionError" not in response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_is_away_before_the_view_is_503() -> None:
+    """The request's transaction cannot begin, so DRF never sees the request."""
+    port = connection.settings_dict["PORT"]
+    connection.close()
+    connection.settings_dict["PORT"] = "1"  # nobody listens there
+    try:
+        response = Client(raise_request_exception=False).get("/test/tracks/")
+    finally:
+        connection.settings_dict["PORT"] = port
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response.json()["code"] == "service_unavailable"
 
 
 def test_nested_validation_errors_name_field_and_element(api_as: Callable[[User], ApiClient], user: User) -> None:

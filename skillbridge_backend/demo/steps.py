@@ -187,7 +187,7 @@ def request_and_accept(demo: Demo) -> None:
     demo.match = learner.post(
         "/api/v1/matches/", {"mentor": best["id"], "message": "I want to move into backend work. Would you help me?"}
     )
-    # Imported mentors have addresses of their own domain; the development login of the role is among the candidates too.
+    # Imported mentors have addresses of their own domain; the role's development login is a candidate too.
     domain = "skillbridge.test" if best["handle"] == "mentor" else "mentors.skillbridge.test"
     mentor.log_in(f"{best['handle']}@{domain}", demo.world.secrets["DEV_LOGIN_PASSWORD"])
     waiting = mentor.get("/api/v1/matches/?role=mentor&status=requested")["results"]

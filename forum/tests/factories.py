@@ -5,7 +5,7 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from forum.models import Category, ForumPost, Report, Vote
+from forum.models import Category, ForumPost, Mention, Report, Subscription, Vote
 from forum.rendering import render
 from users.tests.factories import UserFactory
 
@@ -69,3 +69,23 @@ class ReportFactory(DjangoModelFactory[Report]):
     post = factory.SubFactory(ThreadFactory)
     reporter = factory.SubFactory(UserFactory)
     reason = "spam"
+
+
+class MentionFactory(DjangoModelFactory[Mention]):
+    """Somebody named in a post."""
+
+    class Meta:
+        model = Mention
+
+    post = factory.SubFactory(ThreadFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class SubscriptionFactory(DjangoModelFactory[Subscription]):
+    """Somebody who follows a thread in which they did not write."""
+
+    class Meta:
+        model = Subscription
+
+    thread = factory.SubFactory(ThreadFactory)
+    user = factory.SubFactory(UserFactory)

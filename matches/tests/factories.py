@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import factory
+from django.db.models import Model
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from matches.enums import MatchStatus
-from matches.models import Conversation, MentorMatch
+from matches.models import Conversation, MatchRound, MentorMatch, Message, ReadPointer, Review, Session
 from skillbridge_backend.core.ids import new_id
 from users.models import Skill, User
 from users.tests.factories import MentorFactory, ProfileFactory, ProfileSkillFactory, SkillFactory, WantedSkillFactory
@@ -48,20 +49,104 @@ class MatchFactory(DjangoModelFactory[MentorMatch]):
             fields = {"expires_at": timezone.now() + timedelta(days=14)} | fields
             proposal: MentorMatch = cls(status=status, requested_at=None, **fields)
             return proposal
-        match: MentorMatch = cls(**fields)
-        for step in STEPS_TO[status]:
-            match.status = MatchStatus(step)
-            now = timezone.now()
-            if step in {"info_requested", "accepted", "declined"}:
-                match.answered_at = now
-            if step == "active":
-                match.started_at = now
-            if step in {"completed", "ended_early", "declined", "cancelled", "expired"}:
-                match.ended_at = now
-            match.save()
+        match = walk(cls(**fields), status)
         if match.answered_at and match.status != MatchStatus.DECLINED:
             Conversation.objects.create(match=match)
         return match
+
+
+def walk(match: MentorMatch, status: str) -> MentorMatch:
+    """The requested match, taken to `status` by the steps that the database allows."""
+    for step in STEPS_TO[status]:
+        match.status = MatchStatus(step)
+        now = timezone.now()
+        if step in {"info_requested", "accepted", "declined"}:
+            match.answered_at = now
+        if step == "active":
+            match.started_at = now
+        if step in {"completed", "ended_early", "declined", "cancelled", "expired"}:
+            match.ended_at = now
+        match.save()
+    return match
+
+
+class MatchRoundFactory(DjangoModelFactory[MatchRound]):
+    """A round that waits for a worker; there is one such at a time."""
+
+    class Meta:
+        model = MatchRound
+
+
+class ConversationFactory(DjangoModelFactory[Conversation]):
+    """The empty chat of a match that was accepted."""
+
+    class Meta:
+        model = Conversation
+
+    match = factory.LazyFunction(lambda: walk(MatchFactory(), "accepted"))
+
+
+class MessageFactory(DjangoModelFactory[Message]):
+    """The next message of the learner."""
+
+    class Meta:
+        model = Message
+
+    conversation = factory.SubFactory(ConversationFactory)
+    sender = factory.LazyAttribute(lambda message: message.conversation.match.learner)
+    client_message_id = factory.LazyFunction(new_id)
+    body = "Hello!"
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        return completed(super()._create(model_class, *args, **kwargs))
+
+
+class ReadPointerFactory(DjangoModelFactory[ReadPointer]):
+    """The learner has read nothing yet."""
+
+    class Meta:
+        model = ReadPointer
+
+    conversation = factory.SubFactory(ConversationFactory)
+    user = factory.LazyAttribute(lambda pointer: pointer.conversation.match.learner)
+
+
+class SessionFactory(DjangoModelFactory[Session]):
+    """An hour tomorrow, proposed by the learner."""
+
+    class Meta:
+        model = Session
+
+    match = factory.LazyFunction(lambda: MatchFactory.in_state("active"))
+    proposed_by = factory.LazyAttribute(lambda session: session.match.learner)
+    starts_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
+    ends_at = factory.LazyAttribute(lambda session: session.starts_at + timedelta(hours=1))
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        return completed(super()._create(model_class, *args, **kwargs))
+
+
+class ReviewFactory(DjangoModelFactory[Review]):
+    """What the learner says of the mentor after a mentorship that is complete."""
+
+    class Meta:
+        model = Review
+
+    match = factory.LazyFunction(lambda: MatchFactory.in_state("completed"))
+    author = factory.LazyAttribute(lambda review: review.match.learner)
+    rating = 5
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        return completed(super()._create(model_class, *args, **kwargs))
+
+
+def completed(row: Model) -> Model:
+    """The row with what a trigger wrote into it."""
+    row.refresh_from_db()
+    return row
 
 
 def seeking(wanted: dict[Skill, int], **fields: Any) -> User:

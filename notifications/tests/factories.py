@@ -4,8 +4,9 @@ import factory
 from factory.django import DjangoModelFactory
 
 from notifications.enums import Kind
-from notifications.models import Notification, Preference
+from notifications.models import Broadcast, Notification, Preference
 from skillbridge_backend.core.ids import new_id
+from users.enums import Role
 from users.tests.factories import UserFactory
 
 
@@ -34,3 +35,14 @@ class PreferenceFactory(DjangoModelFactory[Preference]):
     kind = Kind.REPLY_POSTED
     channel = "email"
     is_enabled = False
+
+
+class BroadcastFactory(DjangoModelFactory[Broadcast]):
+    """A message to everybody that has reached nobody yet."""
+
+    class Meta:
+        model = Broadcast
+
+    author = factory.SubFactory(UserFactory, role=Role.ADMIN)
+    subject = "Maintenance on Sunday"
+    body = "SkillBridge is away from 2 to 3 UTC."

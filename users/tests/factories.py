@@ -1,20 +1,25 @@
 """People and skills for the tests of every app. Each factory makes a row that passes every constraint."""
 
-from datetime import time
+import hashlib
+from datetime import time, timedelta
 from typing import Any
 
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from users.enums import Role
+from users.enums import AuditAction, Role
 from users.models import (
+    AuditEntry,
     AvailabilitySlot,
+    LeaveWindow,
     Profile,
     ProfileSkill,
+    RefreshTokenFamily,
     Skill,
     SkillAlias,
     SkillPrerequisite,
+    SkillSuggestion,
     Track,
     TrackSkill,
     User,
@@ -151,3 +156,57 @@ class AvailabilitySlotFactory(DjangoModelFactory[AvailabilitySlot]):
     weekday = 0
     starts_at = time(18)
     ends_at = time(20)
+
+
+class SkillAliasFactory(DjangoModelFactory[SkillAlias]):
+    """Another way to write a skill."""
+
+    class Meta:
+        model = SkillAlias
+
+    skill = factory.SubFactory(SkillFactory)
+    text = factory.Sequence(lambda n: f"Alias {n}")
+    normalised = factory.LazyAttribute(lambda alias: normalise_skill(alias.text))
+
+
+class SkillSuggestionFactory(DjangoModelFactory[SkillSuggestion]):
+    """A text that the catalogue does not know, seen once and not decided yet."""
+
+    class Meta:
+        model = SkillSuggestion
+
+    text = factory.Sequence(lambda n: f"Unknown {n}")
+    normalised = factory.LazyAttribute(lambda suggestion: normalise_skill(suggestion.text))
+
+
+class LeaveWindowFactory(DjangoModelFactory[LeaveWindow]):
+    """A fortnight from today on."""
+
+    class Meta:
+        model = LeaveWindow
+
+    profile = factory.SubFactory(ProfileFactory)
+    starts_on = factory.LazyFunction(lambda: timezone.now().date())
+    ends_on = factory.LazyAttribute(lambda leave: leave.starts_on + timedelta(days=13))
+
+
+class RefreshTokenFamilyFactory(DjangoModelFactory[RefreshTokenFamily]):
+    """A login of just now whose token nobody knows: only its hash is made."""
+
+    class Meta:
+        model = RefreshTokenFamily
+
+    user = factory.SubFactory(UserFactory)
+    current_hash = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
+    rotated_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda family: family.rotated_at + timedelta(days=30))
+
+
+class AuditEntryFactory(DjangoModelFactory[AuditEntry]):
+    """A login."""
+
+    class Meta:
+        model = AuditEntry
+
+    user = factory.SubFactory(UserFactory)
+    action = AuditAction.LOGGED_IN

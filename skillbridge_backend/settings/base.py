@@ -26,7 +26,7 @@ USE_I18N = True
 
 # --- applications ---------------------------------------------------------------------------------------------------
 
-SKILLBRIDGE_SURFACE = env.text("SKILLBRIDGE_SURFACE", purpose="api or admin", default="api")
+SKILLBRIDGE_SURFACE = env.choice("SKILLBRIDGE_SURFACE", "api", "admin", default="api")
 _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -124,11 +124,11 @@ DATABASES = {
     }
 }
 
-REDIS_URL = env.text("REDIS_URL", purpose="redis://host:6379/0", development="redis://127.0.0.1:6379/0")
+REDIS_URL = env.redis("REDIS_URL", purpose="redis://host:6379/0", development="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env.text("CACHE_URL", purpose="a Redis that may evict", default=REDIS_URL),
+        "LOCATION": env.redis("CACHE_URL", purpose="a Redis that may evict", default=REDIS_URL),
         "KEY_PREFIX": "cache",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
@@ -186,7 +186,7 @@ SPECTACULAR_SETTINGS = {
 }
 CORS_ALLOWED_ORIGINS = env.listing("CORS_ALLOWED_ORIGINS", purpose="https://app.example.org", default="")
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replay"]
-METRICS_TOKEN = env.text("METRICS_TOKEN", purpose="bearer token of /metrics", development="development")
+METRICS_TOKEN = env.secret("METRICS_TOKEN", purpose="bearer token of /metrics", development="development")
 WEB_READINESS_OUTBOX_SECONDS = env.number("WEB_READINESS_OUTBOX_SECONDS", default=900)
 
 # --- accounts -------------------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ FIELD_ENCRYPTION_KEYS = env.encryption_keys(
 # --- far sides ------------------------------------------------------------------------------------------------------
 
 MATCHER_URL = env.text("MATCHER_URL", purpose="http://matcher:8090", default="http://127.0.0.1:8090")
-MATCHER_TOKEN = env.text("MATCHER_TOKEN", purpose="shared secret of the matcher", development="")
+MATCHER_TOKEN = env.secret("MATCHER_TOKEN", purpose="shared secret of the matcher", development="")
 MATCHER_TIMEOUT_SECONDS = env.number("MATCHER_TIMEOUT_SECONDS", default=2.0)
 OPENAI_API_KEY = env.text("OPENAI_API_KEY", purpose="", default="")
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", purpose="", default="https://api.openai.com/v1")
@@ -262,8 +262,8 @@ CSRF_COOKIE_HTTPONLY = True
 
 LOGGING_CONFIG = None
 LOGGING: dict[str, Any] = logging_config(
-    log_format=env.text("LOG_FORMAT", purpose="console or json", default="json" if env.is_strict else "console"),
-    level=env.text("LOG_LEVEL", purpose="INFO", default="INFO"),
+    log_format=env.choice("LOG_FORMAT", "console", "json", default="json" if env.is_strict else "console"),
+    level=env.choice("LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR", default="INFO"),
     directory=env.text("LOG_DIR", purpose="a writable directory", default="") or None,
     process=env.text("PROCESS_NAME", purpose="the process's name in logs", default="skillbridge"),
 )

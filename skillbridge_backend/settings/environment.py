@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
@@ -58,6 +58,15 @@ class Environment:
                 self.problems.append(f"{name} is unsafe: it has only {len(set(value))} different characters")
         return value
 
+    def choice(self, name: str, *options: str, default: str) -> str:
+        """The variable, in whatever case it is written, when it is one of `options`."""
+        value = self._values.get(name, "").strip() or default
+        for option in options:
+            if value.lower() == option.lower():
+                return option
+        self.problems.append(f"{name} is {value!r}: write {', '.join(options[:-1])} or {options[-1]}")
+        return default
+
     def flag(self, name: str, *, default: bool) -> bool:
         """True for 1, true, yes, on; False for 0, false, no, off."""
         value = self._values.get(name)
@@ -97,6 +106,8 @@ class Environment:
                 Fernet(key)
             except ValueError:
                 self.problems.append(f"{name} is unsafe: key {number} is not 32 bytes in URL-safe base64")
+            if self.is_strict and key == development:
+                self.problems.append(f"{name} is unsafe: key {number} is the one that development uses")
         return keys
 
     def database(self, name: str, *, development: str) -> dict[str, Any]:
@@ -105,18 +116,13 @@ class Environment:
         parts = urlsplit(url)
         if url and parts.scheme not in {"postgres", "postgresql"}:
             self.problems.append(f"{name} starts with {parts.scheme or 'nothing'!r}: write postgresql://…")
-        try:
-            port = parts.port
-        except ValueError:
-            self.problems.append(f"{name} has a port that is not a number from 1 to 65535")
-            port = None
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
-            "PORT": str(port or ""),
+            "PORT": str(self._port(name, parts) or ""),
             "OPTIONS": dict(parse_qsl(parts.query)),
         }
 
@@ -128,12 +134,30 @@ class Environment:
             self.problems.append(f"{name} starts with {parts.scheme!r}: write smtp://, smtp+tls:// or smtps://")
         return {
             "host": parts.hostname or "localhost",
-            "port": parts.port or {"smtps": 465, "smtp+tls": 587}.get(parts.scheme, 25),
+            "port": self._port(name, parts) or {"smtps": 465, "smtp+tls": 587}.get(parts.scheme, 25),
             "username": unquote(parts.username or ""),
             "password": unquote(parts.password or ""),
             "use_tls": parts.scheme == "smtp+tls",
             "use_ssl": parts.scheme == "smtps",
         }
+
+    def redis(self, name: str, *, purpose: str, default: str | None = None, development: str | None = None) -> str:
+        """A `redis://host:port/number` URL; `rediss://` with TLS, `unix://` for a socket. `default` is not checked."""
+        url = self.text(name, purpose=purpose, default=default, development=development)
+        if url == default:
+            return url
+        parts = urlsplit(url)
+        if url and parts.scheme not in {"redis", "rediss", "unix"}:
+            self.problems.append(f"{name} starts with {parts.scheme or 'nothing'!r}: write redis://…")
+        self._port(name, parts)
+        return url
+
+    def _port(self, name: str, parts: SplitResult) -> int | None:
+        try:
+            return parts.port
+        except ValueError:
+            self.problems.append(f"{name} has a port that is not a number from 1 to 65535")
+            return None
 
     def refuse_to_start_with_problems(self) -> None:
         """End the process with one line for each problem, if there are any."""

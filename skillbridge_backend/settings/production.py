@@ -7,7 +7,7 @@ from skillbridge_backend.settings.base import ALLOWED_HOSTS, LOGGING, PUBLIC_URL
 
 if "*" in ALLOWED_HOSTS:
     env.problems.append("ALLOWED_HOSTS is unsafe: name the hosts instead of *")
-if not PUBLIC_URL.startswith("https://"):
+if PUBLIC_URL and not PUBLIC_URL.startswith("https://"):
     env.problems.append("PUBLIC_URL is unsafe: it must start with https://")
 env.refuse_to_start_with_problems()
 configure_logging(LOGGING)

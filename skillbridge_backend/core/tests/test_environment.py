@@ -12,15 +12,15 @@ PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "skillbridge_backend.settings.production",
     "SECRET_KEY": "kq8#Vd2!mZ7pLx0wRt" * 3,
     "JWT_SIGNING_KEY": "Jh5sDk9aQw3eRt7yUi1o" * 3,
-    "FIELD_ENCRYPTION_KEYS": "ZGV2ZWxvcG1lbnQtb25seS1mZXJuZXQta2V5LTAxMjM=",
+    "FIELD_ENCRYPTION_KEYS": "b3BlcmF0b3Itb25seS1mZXJuZXQta2V5LTAxMjM0NTY=",
     "ALLOWED_HOSTS": "api.example.org",
     "PUBLIC_URL": "https://api.example.org",
     "DATABASE_URL": "postgresql://sb_web:secret@db/skillbridge",
     "REDIS_URL": "redis://cache:6379/0",
     "EMAIL_URL": "smtp+tls://user:secret@mail.example.org:587",
     "DEFAULT_FROM_EMAIL": "SkillBridge <hello@example.org>",
-    "MATCHER_TOKEN": "m" * 40,
-    "METRICS_TOKEN": "p" * 40,
+    "MATCHER_TOKEN": "T9uWb3xKe6nHq2LcVz8s" * 2,
+    "METRICS_TOKEN": "gY4mRd7fPj1aXo5iBt0v" * 2,
 }
 
 
@@ -61,14 +61,34 @@ def test_production_names_every_missing_variable_on_a_line_of_its_own(tmp_path: 
         ("DATABASE_URL", "mysql://x/y", "DATABASE_URL starts with 'mysql': write postgresql://…"),
         ("EMAIL_URL", "ftp://x", "EMAIL_URL starts with 'ftp': write smtp://, smtp+tls:// or smtps://"),
         ("FIELD_ENCRYPTION_KEYS", "nonsense", "FIELD_ENCRYPTION_KEYS is unsafe"),
+        (
+            "FIELD_ENCRYPTION_KEYS",
+            "ZGV2ZWxvcG1lbnQtb25seS1mZXJuZXQta2V5LTAxMjM=",
+            "FIELD_ENCRYPTION_KEYS is unsafe: key 1 is the one that development uses",
+        ),
+        ("MATCHER_TOKEN", "secret", "MATCHER_TOKEN is unsafe: 6 characters, at least 32 are needed"),
+        ("METRICS_TOKEN", "p" * 40, "METRICS_TOKEN is unsafe: it has only 1 different characters"),
+        ("REDIS_URL", "cache:6379", "REDIS_URL starts with 'cache': write redis://…"),
+        ("CACHE_URL", "redis://cache:many/0", "CACHE_URL has a port that is not a number from 1 to 65535"),
+        ("EMAIL_URL", "smtp://mail:many", "EMAIL_URL has a port that is not a number from 1 to 65535"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': write console or json"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud': write DEBUG, INFO, WARNING or ERROR"),
+        ("SKILLBRIDGE_SURFACE", "both", "SKILLBRIDGE_SURFACE is 'both': write api or admin"),
         ("MATCHER_TIMEOUT_SECONDS", "soon", "MATCHER_TIMEOUT_SECONDS is 'soon': write a number"),
     ],
 )
 def test_production_refuses_what_is_unsafe(tmp_path: Path, name: str, value: str, says: str) -> None:
     done = start_production(tmp_path, **{name: value})
     assert done.returncode == 1
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith(f"settings: {says}")
+
+
+def test_production_with_nothing_set_says_one_line_for_each_variable(tmp_path: Path) -> None:
+    done = start_production(tmp_path, **{name: None for name in PRODUCTION if name != "DJANGO_SETTINGS_MODULE"})
+    named = [line.split()[1] for line in done.stderr.splitlines()]
+    assert sorted(named) == sorted(PRODUCTION.keys() - {"DJANGO_SETTINGS_MODULE"})
 
 
 def environment(**values: str) -> Environment:
@@ -103,6 +123,13 @@ def test_database_url_with_a_bad_port_is_a_problem() -> None:
 def test_smtp_url_says_how_to_encrypt(url: str, port: int, tls: bool, ssl: bool) -> None:
     settings = environment(EMAIL_URL=url).smtp("EMAIL_URL", development="")
     assert (settings["port"], settings["use_tls"], settings["use_ssl"]) == (port, tls, ssl)
+
+
+def test_choice_may_be_written_in_any_case() -> None:
+    env = environment(LOG_LEVEL="debug", LOG_FORMAT="")
+    assert env.choice("LOG_LEVEL", "DEBUG", "INFO", default="INFO") == "DEBUG"
+    assert env.choice("LOG_FORMAT", "console", "json", default="json") == "json"
+    assert env.problems == []
 
 
 def test_flags_numbers_and_lists() -> None:

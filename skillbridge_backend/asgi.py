@@ -1,4 +1,4 @@
-"""The ASGI entry point: WebSockets and server-sent events."""
+"""The ASGI entry point: WebSockets, and health."""
 
 import os
 

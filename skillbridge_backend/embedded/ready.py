@@ -36,7 +36,7 @@ def print_table(console: Console, installation: Installation, shared: Mapping[st
     console.heading(f"SkillBridge runs ({seconds:.1f} s)")
     console.row("API", f"{web}/api/v1/")
     console.row("docs", f"{web}/api/v1/docs/", "interactive")
-    console.row("realtime", installation.url("realtime"), "WebSockets and server-sent events")
+    console.row("realtime", installation.url("realtime"), "WebSockets")
     console.row("admin", f"{installation.url('admin')}/admin/")
     console.row("health", f"{web}/health/ready", f"and {web}/health/live")
     console.row("metrics", f"{web}/metrics", f"with Authorization: Bearer {shared['METRICS_TOKEN']}")

@@ -60,7 +60,8 @@ def test_only_known_routes_are_open_to_everybody() -> None:
             open_routes |= {
                 f"{verb.upper()} {route}"
                 for verb, action in callback.actions.items()
-                if AllowAny in view.permissions[action]
+                # DRF adds HEAD to the same table, at a route's first request.
+                if verb != "head" and AllowAny in view.permissions[action]
             }
         elif view is UnsubscribeView or AllowAny in view.permission_classes:
             open_routes.add(f"ANY {route}")

@@ -18,7 +18,7 @@ _SECRET_KEY = re.compile(
 )
 _SECRET_VALUE = re.compile(
     r"(?P<bearer>\bBearer\s+\S+)|(?P<jwt>\beyJ[\w-]+\.[\w-]+\.[\w-]+)|(?P<email>[\w.+-]+@[\w-]+\.[\w.-]+)"
-    r"|(?P<url>://[^/\s:@]+:[^/\s@]+@)"
+    r"|(?P<url>://[^/\s:@]*:[^/\s@]+@)"
 )
 
 FILE_BYTES = 20 * 1024 * 1024

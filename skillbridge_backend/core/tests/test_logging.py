@@ -24,6 +24,7 @@ PLANTED = "hunter2-planted"
         (f"sent Bearer {PLANTED}", f"sent {MASK}"),
         ("write to ann@example.org now", f"write to {MASK} now"),
         (f"postgresql://sb_web:{PLANTED}@db/x", f"postgresql{MASK}db/x"),
+        (f"no answer from redis://:{PLANTED}@redis:6379/0", f"no answer from redis{MASK}redis:6379/0"),
         ("eyJhbGciOi.eyJzdWIi.c2lnbmF0", MASK),
         ({"skill": "python", "monkey": "x"}, {"skill": "python", "monkey": "x"}),
     ],

@@ -25,6 +25,7 @@ from .installation import (
     in_force,
     load_secrets,
 )
+from .lifeline import is_taken
 from .start import Start
 
 _STOP_SECONDS = 60.0
@@ -69,11 +70,13 @@ def _stop(installation: Installation, console: Console) -> int:
 
 
 def _manage(installation: Installation, environment: Mapping[str, str], words: list[str]) -> NoReturn:
-    """Becomes `manage.py`; raises StartError where no `make run` has made an installation."""
+    """Becomes `manage.py`; raises StartError where nothing runs that it could act on."""
     if not (installation.folder / "secrets.env").exists():
         raise StartError(f"there is no installation in {installation.folder}", "start one with `make run`")
     kept = load_secrets(installation)
     given = as_last_started(installation, environment)
+    if not given.get("DATABASE_URL") and not is_taken(installation.port_of("postgres")):
+        raise StartError(f"SkillBridge does not run in {installation.folder}", "start it with `make run` first")
     addresses = programs.addresses(installation, given, kept["EMBEDDED_POSTGRES_PASSWORD"])
     told = {
         **given,

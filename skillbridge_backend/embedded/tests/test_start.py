@@ -20,7 +20,7 @@ import pytest
 from skillbridge_backend.embedded import leftovers, postgres
 from skillbridge_backend.embedded.__main__ import main
 from skillbridge_backend.embedded.console import Console
-from skillbridge_backend.embedded.installation import PORT_OFFSETS, Installation
+from skillbridge_backend.embedded.installation import PORT_OFFSETS, Installation, load_secrets, prepare_folder
 from skillbridge_backend.embedded.lifeline import is_taken
 from skillbridge_backend.embedded.programs import with_login
 from skillbridge_backend.embedded.ready import answers
@@ -288,6 +288,10 @@ def test_stop_and_clean_act_on_the_named_folder(
     capsys.readouterr()
     assert main(["manage", "check"]) == 1
     assert f"there is no installation in {installation.folder}: start one with `make run`" in capsys.readouterr().out
+    prepare_folder(installation)
+    load_secrets(installation)
+    assert main(["manage", "check"]) == 1
+    assert f"SkillBridge does not run in {installation.folder}: start it with `make run`" in capsys.readouterr().out
     monkeypatch.setenv("PORT", "many")
     assert main(["run"]) == 1
     assert "PORT is 'many': write a number" in capsys.readouterr().out

@@ -10,6 +10,9 @@ import pytest
 from skillbridge_backend.embedded.console import Console
 
 
+LAST_WORDS = b"note"
+
+
 def print_everything(console: Console) -> None:
     console.process_line("web", "hello")
     console.say("plain")
@@ -35,9 +38,12 @@ def on_terminal() -> str:
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w") as stream:
         print_everything(Console(stream))
-        text = os.read(leader, 65536).decode()
+        text = b""
+        # A terminal hands over what it has by now, not all there is.
+        while LAST_WORDS not in text:
+            text += os.read(leader, 65536)
     os.close(leader)
-    return text
+    return text.decode()
 
 
 def test_on_a_terminal_there_is_colour_and_progress_is_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from skillbridge_backend.embedded.console import Console
 
-
 LAST_WORDS = b"note"
 
 

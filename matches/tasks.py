@@ -4,7 +4,7 @@ from uuid import UUID
 
 from matches.services import MatchingService, MatchService
 from skillbridge_backend.core.access import acting_as_service
-from skillbridge_backend.core.tasks import Delivery, outbox_task
+from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
 
 
 @outbox_task("matches.expire_requests", queue="match")
@@ -16,9 +16,17 @@ def expire_requests(delivery: Delivery) -> None:
 
 @outbox_task("matches.run_round", queue="match")
 def run_round(delivery: Delivery, *, round_id: str) -> None:
-    """Assign everybody who seeks to everybody who offers."""
-    with acting_as_service():
-        request = MatchingService.begin_round(round_id=UUID(round_id))
-    answer = MatchingService.solve_round(request=request)
-    with delivery.effect(acting_as_service()):
-        MatchingService.finish_round(round_id=UUID(round_id), answer=answer)
+    """Assign everybody who seeks to everybody who offers; a round whose last attempt fails says so."""
+    try:
+        with acting_as_service():
+            request = MatchingService.begin_round(round_id=UUID(round_id))
+        answer = MatchingService.solve_round(request=request)
+        with delivery.effect(acting_as_service()):
+            MatchingService.finish_round(round_id=UUID(round_id), answer=answer)
+    except EffectAlreadyThereError:
+        raise
+    except Exception:
+        if delivery.is_last_attempt:
+            with acting_as_service():
+                MatchingService.fail_round(round_id=UUID(round_id))
+        raise

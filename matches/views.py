@@ -60,6 +60,12 @@ REQUEST_EXAMPLE = OpenApiExample(
     value={"mentor": "01937f6e-8d4b-7b1e-9c55-2f4a9b0c7d11", "message": "I want to move from scripts to services."},
     request_only=True,
 )
+ACCEPT_EXAMPLE = OpenApiExample("Yes", value={"answer": "Gladly. Tuesdays at seven?"}, request_only=True)
+MESSAGE_EXAMPLE = OpenApiExample(
+    "A message",
+    value={"body": "What have you built so far?", "client_message_id": "6e0a7c1e-52f3-4a57-9d0e-0d0b8f5f9c11"},
+    request_only=True,
+)
 
 
 class SuggestionViewSet(ReadsThenCalls, GenericViewSet[MentorMatch]):
@@ -142,7 +148,10 @@ class MatchViewSet(ActionViewSet):
         return self._rendered(match, status=201)
 
     @extend_schema(
-        request=shapes.DecisionSerializer, responses=shapes.MatchSerializer, summary="Take the learner (mentor)"
+        request=shapes.DecisionSerializer,
+        responses=shapes.MatchSerializer,
+        summary="Take the learner (mentor)",
+        examples=[ACCEPT_EXAMPLE],
     )
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: UUID) -> Response:
@@ -288,7 +297,9 @@ class ConversationViewSet(ActionViewSet):
         page = {"results": found, "last_seq": conversation.last_seq}
         return Response(shapes.MessagesSerializer(page).data)
 
-    @extend_schema(request=shapes.NewMessageSerializer, responses={201: shapes.MessageSerializer})
+    @extend_schema(
+        request=shapes.NewMessageSerializer, responses={201: shapes.MessageSerializer}, examples=[MESSAGE_EXAMPLE]
+    )
     @messages.mapping.post
     def post_message(self, request: Request, pk: UUID) -> Response:
         """Write a message; sent again with its `client_message_id` it is answered with 200 and is there once."""

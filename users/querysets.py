@@ -83,7 +83,9 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
     def not_on_leave(self) -> Self:
         """Without those who are away today."""
         today = timezone.now().date()
-        return self.exclude(leave_windows__starts_on__lte=today, leave_windows__ends_on__gte=today)
+        # Not exclude(): its two conditions could be met by two different windows, one past and one to come.
+        away = self.model.objects.filter(leave_windows__starts_on__lte=today, leave_windows__ends_on__gte=today)
+        return self.exclude(pk__in=away.values("pk"))
 
 
 class SkillQuerySet(models.QuerySet["Skill"]):

@@ -101,6 +101,12 @@ class MatchingService:
         return rounds.finish(round_id=round_id, answer=answer, now=timezone.now())
 
     @staticmethod
+    def fail_round(*, round_id: UUID) -> MatchRound:
+        """The round is over without a result; why is in the logs and in its dead letter. Rights of the service."""
+        answer = rounds.RoundAnswer(None, "The round could not be run; we have been told.")
+        return rounds.finish(round_id=round_id, answer=answer, now=timezone.now())
+
+    @staticmethod
     def snapshot(*, learner: User, mentor: Profile, now: datetime) -> dict[str, Any]:
         """The score of this pair as fields of a match, by the built-in solver; no score when they share nothing."""
         profile = _own_profile(learner)

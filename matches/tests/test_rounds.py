@@ -20,9 +20,9 @@ from matches.tests.factories import MatchFactory, offering, python, seeking
 from matches.tests.far_side import FarSide
 from skillbridge_backend.core.errors import NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
-from skillbridge_backend.core.outbox import publish
+from skillbridge_backend.core.outbox import MOST_ATTEMPTS, publish
 from users.enums import Role
-from users.models import User
+from users.models import Profile, User
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +165,20 @@ def test_rows_say_what_they_are() -> None:
     assert str(match.mentor.mentor_standing).endswith(": 1 places taken")
     assert str(match.conversation) == f"of {match.pk}"
     assert solver.SOLVER == "python/scipy"
+
+
+def test_round_whose_last_attempt_fails_is_over_and_says_so(no_matcher: None, drain_outbox: Drain) -> None:
+    skill = python()
+    learner = seeking({skill: 3})
+    offering({skill: 3})
+    # What no API accepts and a statement by hand can do: a zone that does not exist.
+    Profile.objects.filter(user=learner).update(time_zone="Nowhere/Nope")
+    started = MatchingService.request_round(actor=an_admin())
+
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        drain_outbox()
+        started.refresh_from_db()
+        assert (started.status == RoundStatus.FAILED) == (attempt == MOST_ATTEMPTS)
+
+    assert started.error == "The round could not be run; we have been told."
+    assert MatchingService.request_round(actor=an_admin()).status == RoundStatus.QUEUED

@@ -153,7 +153,7 @@ def phrases_of(roadmap: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def ask_for_mentors(demo: Demo) -> None:
-    """The best five mentors, scored by matcher-rs, each with the reason why."""
+    """The best five mentors, scored by the matcher, each with the reason why."""
     answer = demo.learner.get("/api/v1/matches/suggestions/")
     demo.narrator.say(
         f"solver {answer['solver']} {answer['solver_version']}" + (" (fallback)" if answer["is_fallback"] else "")

@@ -16,6 +16,10 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION auth.uid(), auth.role() TO PUBLIC;
 
+-- Functions made from here on are nobody's to call but by a grant: a definer function that anon may call is a way around
+-- every other grant. For all schemas, because IN SCHEMA only ever adds to what is granted without it.
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
 -- A UUIDv7 for rows that triggers write (PostgreSQL has its own from 18 on): 48 bits of milliseconds over a random UUID.
 CREATE FUNCTION private.new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path = '' AS $$
     SELECT encode(
@@ -26,10 +30,10 @@ CREATE FUNCTION private.new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAF
             52, 1), 53, 1),
         'hex')::uuid
 $$;
+GRANT EXECUTE ON FUNCTION private.new_id() TO sb_definer, service_role;
 
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO service_role, sb_definer;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO service_role, sb_definer;
-ALTER DEFAULT PRIVILEGES IN SCHEMA private REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 -- Tables that other apps' migrations made before this one.
 GRANT ALL ON ALL TABLES IN SCHEMA public TO service_role, sb_definer;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO service_role, sb_definer;
@@ -39,5 +43,5 @@ GRANT SELECT ON django_migrations TO sb_web, sb_worker;
 DROP FUNCTION private.new_id();
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM service_role, sb_definer;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE USAGE, SELECT ON SEQUENCES FROM service_role, sb_definer;
-ALTER DEFAULT PRIVILEGES IN SCHEMA private GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 REVOKE SELECT ON django_migrations FROM sb_web, sb_worker;

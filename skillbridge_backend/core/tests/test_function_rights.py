@@ -1,0 +1,33 @@
+"""Who may call the database's functions: a SECURITY DEFINER function that anybody may call goes around every grant."""
+
+import pytest
+from django.db import ProgrammingError, connection
+
+from skillbridge_backend.core.access import DatabaseRole, enter_role
+
+OPEN_TO_REQUESTS = {
+    "anon": set(),
+    "webhook_service": set(),
+    "account_service": set(),
+    "authenticated": {"badges_leaderboard"},
+}
+"""Functions other than triggers' (nobody can call those) that a request may call, by role."""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", OPEN_TO_REQUESTS)
+def test_request_may_call_only_the_functions_that_were_granted_to_it(role: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'private'::regnamespace"
+            " AND prorettype <> 'trigger'::regtype AND has_function_privilege(%s, oid, 'EXECUTE')",
+            [role],
+        )
+        assert {name for (name,) in cursor.fetchall()} == OPEN_TO_REQUESTS[role]
+
+
+@pytest.mark.django_db
+def test_visitor_cannot_publish_by_calling_the_triggers_function() -> None:
+    enter_role(DatabaseRole.ANONYMOUS)
+    with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied for function publish"):
+        cursor.execute("SELECT private.publish('notifications.send_account_email', '{}'::jsonb)")

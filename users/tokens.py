@@ -30,8 +30,9 @@ def read_access_token(text: str) -> dict[str, Any]:
     """The claims of a valid access token. Raises InvalidAccessToken: signature, algorithm, issuer, audience or time."""
     try:
         claims = AccessToken(cast(Any, text)).payload
-    except TokenError as error:
+        if not {"sub", "role", "version", "sid"} <= claims.keys():
+            raise InvalidAccessToken
+        UUID(claims["sub"])
+    except (TokenError, ValueError) as error:
         raise InvalidAccessToken from error
-    if not {"sub", "role", "version", "sid"} <= claims.keys():
-        raise InvalidAccessToken
     return claims

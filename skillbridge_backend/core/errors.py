@@ -126,6 +126,12 @@ class RequestInFlight(DomainError):
     code, status, title = "request_in_flight", 409, "The same request is being worked on"
 
 
+class LengthRequired(DomainError):
+    """The body comes in chunks, without its length."""
+
+    code, status, title = "length_required", 411, "The length of the body is missing"
+
+
 class PreconditionFailed(DomainError):
     """If-Match names another version; the current tag is in the ETag header."""
 

@@ -24,8 +24,15 @@ SECONDS = Histogram(
 )
 
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
 def observe_request(*, method: str, route: str, status: int, seconds: float) -> None:
-    """Count one answered request; `route` is the pattern, never the path, so that ids do not become labels."""
+    """Count one answered request; `route` is the pattern, never the path, so that ids do not become labels.
+
+    Nor do methods that a client made up: each label is a series, kept for ever.
+    """
+    method = method if method in _METHODS else "other"
     REQUESTS.labels(method, route, str(status)).inc()
     SECONDS.labels(method, route).observe(seconds)
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 from skillbridge_backend.core import context
-from skillbridge_backend.core.errors import BodyTooLarge, MalformedRequest
+from skillbridge_backend.core.errors import BodyTooLarge, LengthRequired, MalformedRequest
 from skillbridge_backend.core.metrics import observe_request
 from skillbridge_backend.core.problems import plain_problem
 
@@ -53,7 +54,10 @@ class RequestContextMiddleware:
 
 
 class RequestGuardMiddleware:
-    """Refuses bodies over the limit, and NUL characters in the URL, which PostgreSQL cannot store."""
+    """Refuses bodies over the limit or of unknown length, and NUL characters in the URL, which PostgreSQL cannot store.
+
+    A body without a length would be read as an empty one by WSGI, and past the limit by ASGI.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -64,8 +68,10 @@ class RequestGuardMiddleware:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if "/webhooks/" in request.path:
             limit = settings.WEBHOOK_MAX_BODY_BYTES
+        if request.headers.get("Transfer-Encoding"):
+            return plain_problem(LengthRequired("Send the body in one piece, with Content-Length."))
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit():
+        if not (length.isascii() and length.isdigit()):
             return plain_problem(MalformedRequest("Content-Length is not a number."))
         if int(length[:20]) > limit:
             return plain_problem(BodyTooLarge(f"At most {limit} bytes are accepted here."))
@@ -73,7 +79,11 @@ class RequestGuardMiddleware:
 
 
 class ContentSecurityPolicyMiddleware:
-    """Sends `Content-Security-Policy`: nothing at all for the API, our own origin for pages (docs, admin)."""
+    """Sends `Content-Security-Policy`: nothing at all for the API, our own origin for pages (docs, admin).
+
+    And keeps out of caches what is for one person: whatever answers to a token, and whatever is no mere reading, such
+    as a login, whose answer holds tokens.
+    """
 
     API_POLICY = "default-src 'none'; frame-ancestors 'none'"
     PAGE_POLICY = (
@@ -88,6 +98,8 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         is_page = response.get("Content-Type", "").startswith("text/html")
         response.headers.setdefault("Content-Security-Policy", self.PAGE_POLICY if is_page else self.API_POLICY)
-        if not is_page and request.headers.get("Authorization"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        if not is_page:
+            if request.headers.get("Authorization") or request.method not in ("GET", "HEAD", "OPTIONS"):
+                response.headers.setdefault("Cache-Control", "no-store")
+            patch_vary_headers(response, ("Authorization",))
         return response

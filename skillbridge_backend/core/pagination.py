@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 from skillbridge_backend.core.errors import InvalidInput
@@ -23,6 +25,20 @@ class CursorPages(CursorPagination):
     max_page_size = LARGEST_LIMIT
     ordering = "-id"
 
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """One page. Raises InvalidInput for a cursor that is none of ours, or one of another list."""
+        cursor = self.decode_cursor(request)
+        if cursor and cursor.position is not None:
+            _check_position(queryset, self.get_ordering(request, queryset, view)[0].lstrip("-"), str(cursor.position))
+        return super().paginate_queryset(queryset, request, view)
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """The cursor of the request, or None."""
+        try:
+            return super().decode_cursor(request)
+        except NotFound as error:
+            raise _not_ours() from error
+
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         """The view's `page_ordering`, which must end in a unique field, or newest first."""
         return tuple(getattr(view, "page_ordering", ("-id",)))
@@ -35,3 +51,19 @@ class CursorPages(CursorPagination):
         if not (raw.isascii() and raw.isdigit() and 1 <= int(raw[:4]) <= LARGEST_LIMIT and len(raw) <= 3):
             raise InvalidInput.of("limit", f"Write a number from 1 to {LARGEST_LIMIT}.")
         return int(raw)
+
+
+def _check_position(queryset: QuerySet[Any], name: str, position: str) -> None:
+    """Whether `position` is a value of the field that orders the list: a client may have written anything there."""
+    named = queryset.query.annotations.get(name) or queryset.model._meta.get_field(name)  # noqa: SLF001  # Django's documented API
+    field: Any = getattr(named, "output_field", named)  # of an annotation or a generated field
+    try:
+        value = field.to_python(position)
+    except (ValidationError, ValueError, OverflowError) as error:
+        raise _not_ours() from error
+    if value is None or "\0" in position:
+        raise _not_ours()
+
+
+def _not_ours() -> InvalidInput:
+    return InvalidInput.of("cursor", "Take it from `next` or `previous` of this list, or leave it out.")

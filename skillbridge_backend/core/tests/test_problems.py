@@ -96,7 +96,7 @@ def test_nested_validation_errors_name_field_and_element(api_as: Callable[[User]
         ("get", "/test/tracks/?limit=0", 400, "validation_failed"),
         ("get", "/test/tracks/?limit=101", 400, "validation_failed"),
         ("get", "/test/tracks/?limit=%C2%B2", 400, "validation_failed"),
-        ("get", "/test/tracks/?cursor=abc", 404, "not_found"),
+        ("get", "/test/tracks/?cursor=abc", 400, "validation_failed"),
         ("get", "/test/tracks/?q=%00", 400, "malformed_request"),
     ],
 )

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
@@ -24,6 +25,8 @@ from users.models import User
 from users.tokens import InvalidAccessToken, read_access_token
 
 NOT_UNDERSTOOD, NOT_AUTHENTICATED = 4400, 4401
+LONGEST_MESSAGE = 8192
+"""In characters; an access token has some five hundred."""
 
 
 class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # the library has no types
@@ -51,7 +54,8 @@ class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  #
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         """Anything that is not a JSON object with a known type ends the connection."""
         try:
-            content = await self.decode_json(text_data or "")
+            # Not json.loads: a text of many brackets would end in its RecursionError.
+            content = orjson.loads((text_data or "")[:LONGEST_MESSAGE])
         except ValueError:
             content = None
         if not isinstance(content, dict) or content.get("type") != "authenticate":

@@ -117,7 +117,11 @@ def test_second_authentication_renews_the_same_person() -> None:
     connected(scenario)
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[]", '{"type": "hello"}', "12"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "no json", "[]", '{"type": "hello"}', "12", "[" * 8000, '"' + "x" * 9000 + '"', '{"type": "\\ud800"}'],
+    ids=["empty", "no json", "list", "other type", "number", "deep", "long", "surrogate"],
+)
 def test_what_is_not_understood_closes(text: str) -> None:
     async def scenario(connection: Socket) -> None:
         await connection.send(text=text)

@@ -106,7 +106,7 @@ def application(installation: Installation, shared: Mapping[str, str], addresses
     wsgi = "skillbridge_backend.wsgi:application"
     port = str(installation.port_of("realtime"))
     quiet = ("--timeout-graceful-shutdown", "5", "--no-access-log", "--log-level", "warning")
-    uvicorn = (str(_BIN / "uvicorn"), "--host", "127.0.0.1", "--port", port, *quiet)
+    uvicorn = (str(_BIN / "uvicorn"), "--host", "127.0.0.1", "--port", port, "--ws-max-size", "65536", *quiet)
     celery = (str(_BIN / "celery"), "--quiet", "-A", "skillbridge_backend")
     schedule = str(installation.part("run") / "celerybeat-schedule")
     return [

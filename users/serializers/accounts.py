@@ -1,5 +1,6 @@
 """Shapes of sign-up, login and refresh."""
 
+import re
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -12,6 +13,15 @@ HANDLE_RULE = RegexValidator(
     r"^[a-z0-9](?:[a-z0-9_-]{1,38}[a-z0-9])\Z",
     "Write 3 to 40 lower-case letters, digits, dashes or underscores; the first and the last a letter or digit.",
 )
+
+# Line breaks, other control characters, and the marks that turn the direction of writing.
+_NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def one_line(text: str) -> None:
+    """Refuse what would let a name put lines of its own into e-mails and logs, or show itself as another one."""
+    if _NOT_IN_A_LINE.search(text):
+        raise serializers.ValidationError("Write one line, without control characters.", code="not_one_line")
 
 
 class PasswordField(serializers.CharField):
@@ -28,7 +38,7 @@ class SignUpSerializer(serializers.Serializer[Any]):
 
     email = serializers.EmailField(max_length=254)
     password = PasswordField(help_text="at least 15 characters")
-    display_name = serializers.CharField(max_length=80)
+    display_name = serializers.CharField(max_length=80, validators=[one_line])
     handle = serializers.CharField(
         validators=[HANDLE_RULE], default="", help_text="how others mention you; made from your name when left out"
     )

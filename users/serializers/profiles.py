@@ -7,7 +7,7 @@ from rest_framework import serializers
 from users.enums import Role, SkillSource
 from users.models import AvailabilitySlot, LeaveWindow, Profile, ProfileSkill, WantedSkill
 from users.regions import LANGUAGES, TIME_ZONES, ZONE_OF_COUNTRY
-from users.serializers.accounts import HANDLE_RULE
+from users.serializers.accounts import HANDLE_RULE, one_line
 from users.services.profiles import Leave, ProfileChanges, SkillLevel, WeeklySlot
 
 _ACCOUNT_FIELDS = ("display_name", "handle")
@@ -144,8 +144,9 @@ class StatedLeaveSerializer(serializers.Serializer[Any]):
 class ProfileChangesSerializer(serializers.ModelSerializer[Profile]):
     """What to change; what is left out stays, a list replaces the list there is."""
 
-    display_name = serializers.CharField(max_length=80)
+    display_name = serializers.CharField(max_length=80, validators=[one_line])
     handle = serializers.CharField(validators=[HANDLE_RULE])
+    headline = serializers.CharField(allow_blank=True, max_length=120, validators=[one_line])
     country = serializers.CharField(allow_blank=True, max_length=2, help_text="ISO 3166-1 alpha-2")
     time_zone = serializers.CharField(max_length=64, help_text="IANA name")
     languages = serializers.ListField(

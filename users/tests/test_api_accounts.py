@@ -90,6 +90,7 @@ def test_signup_with_a_name_without_letters_still_has_a_handle(api: Any) -> None
         ({"email": "nonsense"}, "email"),
         ({"handle": "No Spaces"}, "handle"),
         ({"display_name": ""}, "display_name"),
+        ({"display_name": "Ada\r\nBcc: eve@example.org"}, "display_name"),
     ],
 )
 def test_signup_with_bad_field_names_it_and_opens_nothing(api: Any, change: dict[str, str], field: str) -> None:

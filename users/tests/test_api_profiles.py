@@ -294,3 +294,18 @@ def test_mentor_is_shown_by_account_and_others_are_not_there(api_as: Any) -> Non
 
     assert client.get(f"/api/v1/mentors/{mentor.user_id}/").json()["handle"] == mentor.user.handle
     assert client.get(f"/api/v1/mentors/{learner.user_id}/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", ["display_name", "headline"])
+@pytest.mark.parametrize("text", ["Ada\r\nBcc: eve@example.org", "Ada\tL", "a\u202eb", "\x1b[31mred", "a\u2028b"])
+def test_name_of_more_than_one_line_is_refused(me: Any, field: str, text: str) -> None:
+    refused = me.patch(ME, {field: text})
+    assert refused.status_code == 400
+    assert [(e["field"], e["code"]) for e in refused.json()["errors"]] == [(field, "not_one_line")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["Zoë Ó Briain", "李明", "عائشة", "Владимир", "نیم\u200cفاصله"])
+def test_names_of_all_scripts_are_taken(me: Any, name: str) -> None:
+    assert me.patch(ME, {"display_name": name}).json()["display_name"] == name

@@ -142,20 +142,23 @@ class StatedLeaveSerializer(serializers.Serializer[Any]):
 
 
 class ProfileChangesSerializer(serializers.ModelSerializer[Profile]):
-    """What to change; what is left out stays, a list replaces the list there is."""
+    """What to change; what is left out stays, a list replaces the list there is.
 
-    display_name = serializers.CharField(max_length=80, validators=[one_line])
-    handle = serializers.CharField(validators=[HANDLE_RULE])
-    headline = serializers.CharField(allow_blank=True, max_length=120, validators=[one_line])
-    country = serializers.CharField(allow_blank=True, max_length=2, help_text="ISO 3166-1 alpha-2")
-    time_zone = serializers.CharField(max_length=64, help_text="IANA name")
+    Every field may be left out, so it needs no `partial`, which would let the items of lists be incomplete too.
+    """
+
+    display_name = serializers.CharField(required=False, max_length=80, validators=[one_line])
+    handle = serializers.CharField(required=False, validators=[HANDLE_RULE])
+    headline = serializers.CharField(required=False, allow_blank=True, max_length=120, validators=[one_line])
+    country = serializers.CharField(required=False, allow_blank=True, max_length=2, help_text="ISO 3166-1 alpha-2")
+    time_zone = serializers.CharField(required=False, max_length=64, help_text="IANA name")
     languages = serializers.ListField(
-        child=serializers.CharField(max_length=3), max_length=20, help_text="ISO 639-1, best first"
+        required=False, child=serializers.CharField(max_length=3), max_length=20, help_text="ISO 639-1, best first"
     )
-    skills = serializers.ListField(child=StatedSkillSerializer(), max_length=_LONGEST_LIST)
-    wanted_skills = serializers.ListField(child=StatedWishSerializer(), max_length=_LONGEST_LIST)
-    availability = serializers.ListField(child=StatedSlotSerializer(), max_length=_LONGEST_LIST)
-    leave_windows = serializers.ListField(child=StatedLeaveSerializer(), max_length=_LONGEST_LIST)
+    skills = serializers.ListField(required=False, child=StatedSkillSerializer(), max_length=_LONGEST_LIST)
+    wanted_skills = serializers.ListField(required=False, child=StatedWishSerializer(), max_length=_LONGEST_LIST)
+    availability = serializers.ListField(required=False, child=StatedSlotSerializer(), max_length=_LONGEST_LIST)
+    leave_windows = serializers.ListField(required=False, child=StatedLeaveSerializer(), max_length=_LONGEST_LIST)
 
     class Meta:
         model = Profile

@@ -309,3 +309,20 @@ def test_name_of_more_than_one_line_is_refused(me: Any, field: str, text: str) -
 @pytest.mark.parametrize("name", ["Zoë Ó Briain", "李明", "عائشة", "Владимир", "نیم\u200cفاصله"])
 def test_names_of_all_scripts_are_taken(me: Any, name: str) -> None:
     assert me.patch(ME, {"display_name": name}).json()["display_name"] == name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"skills": [{"skill": "git"}]}, "skills[0].level"),
+        ({"wanted_skills": [{"level": 3}]}, "wanted_skills[0].skill"),
+        ({"availability": [{"weekday": 1, "ends_at": "20:00"}]}, "availability[0].starts_at"),
+        ({"leave_windows": [{"starts_on": "2026-12-01"}]}, "leave_windows[0].ends_on"),
+        ({"availability": [None]}, "availability[0]"),
+    ],
+)
+def test_incomplete_item_of_a_list_names_what_is_missing(me: Any, changes: dict[str, Any], field: str) -> None:
+    refused = me.patch(ME, changes)
+    assert refused.status_code == 400
+    assert field in [error["field"] for error in refused.json()["errors"]]

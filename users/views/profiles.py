@@ -50,7 +50,7 @@ class MeViewSet(ActionViewSet):
     )
     def partial_update(self, request: Request) -> Response:
         """Changes what is sent; a list replaces the list there is. A level that others vouch for stays theirs."""
-        serializer = ProfileChangesSerializer(data=request.data, partial=True)
+        serializer = ProfileChangesSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         profile = ProfileService().update(
             actor_of(request),

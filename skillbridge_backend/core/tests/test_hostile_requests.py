@@ -12,9 +12,14 @@ from skillbridge_backend.core.metrics import observe_request
 from skillbridge_backend.core.middleware import RequestGuardMiddleware
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.models import User
-from users.tests.factories import UserFactory
 
 SKILLS, LOGIN = "/api/v1/skills/", "/api/v1/auth/login/"
+
+
+@pytest.fixture
+def own(api_as: Callable[[User], ApiClient]) -> ApiClient:
+    """A client that somebody is logged in with."""
+    return api_as(User.objects.create_user(email="a@example.org", password=None, handle="a", display_name="A"))
 
 
 def cursor(text: str) -> str:
@@ -27,10 +32,8 @@ def cursor(text: str) -> str:
     "written",
     ["abc", cursor("o=-1"), cursor("p=%00"), cursor("p=a%00"), *map(cursor, ("o=x", "o=" + "9" * 5000))],
 )
-def test_cursor_that_is_none_of_ours_names_the_parameter(
-    api_as: Callable[[User], ApiClient], path: str, written: str
-) -> None:
-    answer = api_as(UserFactory()).get(path, {"cursor": written})
+def test_cursor_that_is_none_of_ours_names_the_parameter(own: ApiClient, path: str, written: str) -> None:
+    answer = own.get(path, {"cursor": written})
     assert answer.status_code == 400, answer.content
     assert answer.json()["errors"][0]["field"] == "cursor"
 
@@ -38,10 +41,8 @@ def test_cursor_that_is_none_of_ours_names_the_parameter(
 @pytest.mark.django_db
 @pytest.mark.parametrize("position", ["xyz", "2026", "'", "2026-13-45T00:00:00Z", "9" * 400])
 @pytest.mark.parametrize("path", ["/api/v1/forum/threads/", "/api/v1/matches/"])
-def test_cursor_of_another_list_names_the_parameter(
-    api_as: Callable[[User], ApiClient], path: str, position: str
-) -> None:
-    answer = api_as(UserFactory()).get(path, {"cursor": cursor(f"p={position}")})
+def test_cursor_of_another_list_names_the_parameter(own: ApiClient, path: str, position: str) -> None:
+    answer = own.get(path, {"cursor": cursor(f"p={position}")})
     assert answer.status_code == 400, answer.content
     assert answer.json()["errors"][0]["field"] == "cursor"
 
@@ -61,12 +62,10 @@ def test_content_length_that_is_no_number_is_refused(length: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_answers_with_tokens_or_for_one_person_are_not_cached(
-    api: ApiClient, api_as: Callable[[User], ApiClient]
-) -> None:
-    own = api_as(UserFactory()).get("/api/v1/users/me/")
+def test_answers_with_tokens_or_for_one_person_are_not_cached(api: ApiClient, own: ApiClient) -> None:
+    read = own.get("/api/v1/users/me/")
     refused = api.post(LOGIN, {"email": "x"})
-    assert refused["Cache-Control"] == own["Cache-Control"] == "no-store"
+    assert refused["Cache-Control"] == read["Cache-Control"] == "no-store"
 
 
 @pytest.mark.django_db

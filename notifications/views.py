@@ -5,7 +5,9 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -147,8 +149,12 @@ class PreferenceViewSet(ActionViewSet):
         return Response(PreferenceSerializer(cells, many=True).data)
 
 
+@method_decorator(csrf_exempt, name="dispatch")
 class UnsubscribeView(View):
-    """The link in e-mails. GET asks, because mail scanners open links; POST switches off (RFC 8058)."""
+    """The link in e-mails. GET asks, because mail scanners open links; POST switches off (RFC 8058).
+
+    The mailbox provider posts for the person, without cookies; the signed token is what it proves itself by.
+    """
 
     http_method_names = ["get", "post"]
 

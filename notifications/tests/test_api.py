@@ -190,6 +190,15 @@ def test_unsubscribe_asks_then_switches_off() -> None:
     assert (preference.kind, preference.channel, preference.is_enabled) == ("reply_posted", "email", False)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_unsubscribe_needs_no_cookie_as_mail_providers_have_none() -> None:
+    user = UserFactory()
+    path = path_of(unsubscribe_url(user_id=user.pk, kind="reply_posted"))
+    answer = Client(enforce_csrf_checks=True).post(path, {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert Preference.objects.filter(user=user, kind="reply_posted", channel="email", is_enabled=False).exists()
+
+
 @pytest.mark.parametrize("token", ["", "forged", "WyJhIiwiYiJd:1xyz:abc"])
 def test_unsubscribe_with_a_forged_token_changes_nothing(token: str) -> None:
     for send in (Client().get, Client().post):

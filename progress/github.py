@@ -22,6 +22,7 @@ _OWNER = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}\Z")
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}\Z")
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})\Z")
 _ESCAPED_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")  # SHA-1 or SHA-256
 BRANCH_PREFIX = "refs/heads/"
 OLDEST_CREDITED = timedelta(days=30)
 """Work may be dated back this far before its delivery; older or future dates are not believed."""
@@ -118,6 +119,8 @@ def _work_of_push(payload: dict[str, Any], received_at: datetime) -> Findings:
         return Findings(reason="not_a_branch")
     if not payload["commits"]:
         return Findings(reason="no_commits")
+    if not all(COMMIT_ID.fullmatch(commit["id"]) for commit in payload["commits"]):
+        raise MalformedPayloadError("a commit's id is not a SHA in hexadecimal")
     prefix = f"github:{repository_of(payload).lower()}"
     commits = {c["id"]: c for c in payload["commits"] if c["distinct"] and not _is_bot(c["author"].get("username"))}
     work = tuple(

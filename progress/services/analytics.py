@@ -13,6 +13,8 @@ from progress.streaks import Streak, streak_of
 from skillbridge_backend.core.errors import InvalidInput
 from users.models import User
 
+EARLIEST_DAY = date(2000, 1, 1)
+"""Before anybody learned here; keeps the arithmetic of days away from the calendar's end."""
 LONGEST_RANGE = timedelta(days=366)
 DEFAULT_RANGE = timedelta(days=181)
 ROLLED_UP_AGAIN = timedelta(days=35)
@@ -58,6 +60,8 @@ class AnalyticsService:
         Raises InvalidInput naming `since` or `until`.
         """
         last = last or cls.today_of(actor)
+        if last < EARLIEST_DAY:
+            raise InvalidInput.of("until", f"Write a day from {EARLIEST_DAY} on.")
         first = first or last - DEFAULT_RANGE
         if first > last:
             raise InvalidInput.of("since", "Write a day that is not after until.")

@@ -193,6 +193,7 @@ def test_statistics_cover_half_a_year_when_not_asked(api_as: ApiAs, user: User) 
         ({"since": "2026-02-02", "until": "2026-02-01"}, "since"),
         ({"since": "2024-01-01", "until": "2026-02-01"}, "since"),
         ({"since": "x"}, "since"),
+        ({"until": "0001-01-01"}, "until"),
     ],
 )
 def test_statistics_of_a_wrong_range_name_the_field(

@@ -128,6 +128,7 @@ def test_what_is_no_work_has_its_reason(name: str, reason: str) -> None:
         ("push", {"deleted": False, "ref": "refs/heads/main", "commits": [{}]}),
         ("push", {"deleted": False, "ref": "refs/heads/main", "commits": "x"}),
         ("push", {"deleted": False, "ref": 1, "commits": []}),
+        ("push", {"deleted": False, "ref": "refs/heads/main", "commits": [{"id": "f" * 9000}]}),
         ("pull_request", {"action": "closed", "pull_request": None}),
     ],
 )

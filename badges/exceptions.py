@@ -1,6 +1,6 @@
 """What this app refuses, each with its stable code."""
 
-from skillbridge_backend.core.errors import DomainError
+from skillbridge_backend.core.errors import DomainError, InvalidInput, stand_for
 
 
 class AwardAlreadyRevoked(DomainError):
@@ -13,3 +13,6 @@ class BadgeInactive(DomainError):
     """An inactive badge is awarded to nobody."""
 
     code, status, title = "badge_inactive", 409, "This badge is not active"
+
+
+stand_for(InvalidInput, {"badge_criteria_valid": "criteria"})

@@ -6,7 +6,7 @@ fact that they follow from.
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from badges.criteria import validate_criteria
 from badges.enums import Metric, Tier
@@ -38,8 +38,8 @@ class Badge(TimestampedModel):
 class Award(IdentifiedModel):
     """A badge given to a person, and why. One that was revoked stays; earning it again is the next `seq`."""
 
-    badge = models.ForeignKey(Badge, on_delete=models.PROTECT, related_name="awards")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="awards")
+    badge = models.ForeignKey(Badge, on_delete=models.PROTECT, related_name="awards", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="awards", db_index=False)
     seq = models.PositiveIntegerField(help_text="1 for the first time")
     awarded_at = models.DateTimeField()
     reason = models.JSONField(help_text="the conditions that held, with the amounts at the time")
@@ -56,12 +56,18 @@ class Award(IdentifiedModel):
             models.UniqueConstraint(fields=["badge", "user"], condition=Q(revoked_at=None), name="award_held_once"),
             models.CheckConstraint(condition=Q(seq__gte=1), name="award_seq_from_1"),
             models.CheckConstraint(
+                condition=Q(revoked_at=None) | Q(revoked_at__gte=F("awarded_at")), name="award_revoked_after_awarded"
+            ),
+            models.CheckConstraint(
                 condition=Q(revoked_at=None, revoked_by=None, revoke_reason="")
                 | (Q(revoked_at__isnull=False, revoked_by__isnull=False) & ~Q(revoke_reason="")),
                 name="award_revoked_by_somebody_for_a_reason",
             ),
         ]
-        indexes = [models.Index(fields=["user", "-id"], name="award_by_user")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="award_by_user"),
+            models.Index(fields=["revoked_by"], condition=Q(revoked_by__isnull=False), name="award_by_revoker"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.badge_id} to {self.user_id} ({self.seq})"
@@ -105,13 +111,14 @@ class PointsEntry(IdentifiedModel):
         constraints = [
             models.CheckConstraint(condition=Q(metric__in=Metric.values), name="entry_metric_known"),
             models.CheckConstraint(condition=~Q(amount=0), name="entry_amount_not_0"),
+            models.CheckConstraint(condition=~Q(key=""), name="entry_key_given"),
             models.CheckConstraint(condition=Q(booked_by=None) | ~Q(note=""), name="entry_by_hand_has_note"),
         ]
         indexes = [
-            models.Index(fields=["user", "metric"], include=["amount", "points"], name="entry_by_user"),
+            models.Index(fields=["user", "metric"], include=["amount", "points", "created_at"], name="entry_of_user"),
             models.Index(fields=["user", "-id"], name="entry_newest"),
             models.Index(fields=["metric", "source_id"], name="entry_by_source"),
-            models.Index(fields=["created_at"], include=["user", "points"], name="entry_by_time"),
+            models.Index(fields=["booked_by"], condition=Q(booked_by__isnull=False), name="entry_by_booker"),
         ]
 
     def __str__(self) -> str:
@@ -119,7 +126,10 @@ class PointsEntry(IdentifiedModel):
 
 
 class MetricTotal(IdentifiedModel):
-    """The sum of a person's ledger for one metric; `points` among them sums the points of all."""
+    """The sum of a person's ledger for one metric; `points` among them sums the points of all.
+
+    The sums of a week and a month are those of the row of `points`, for leaderboards.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="metric_totals", db_index=False
@@ -127,6 +137,10 @@ class MetricTotal(IdentifiedModel):
     metric = models.CharField(max_length=30, choices=Metric.choices)
     amount = models.BigIntegerField(default=0)
     points = models.BigIntegerField(default=0, help_text="what this metric brought")
+    week_starts_on = models.DateField(null=True, editable=False, help_text="of `points`: the week of the last booking")
+    week_points = models.BigIntegerField(default=0, db_default=0, editable=False)
+    month_starts_on = models.DateField(null=True, editable=False)
+    month_points = models.BigIntegerField(default=0, db_default=0, editable=False)
     updated_at = models.DateTimeField()
     objects = MetricTotalQuerySet.as_manager()
 
@@ -134,6 +148,16 @@ class MetricTotal(IdentifiedModel):
         constraints = [
             models.UniqueConstraint(fields=["user", "metric"], name="total_once"),
             models.CheckConstraint(condition=Q(metric__in=Metric.values), name="total_metric_known"),
+        ]
+        # One for each leaderboard.
+        indexes = [
+            models.Index(fields=["-points"], condition=Q(metric=Metric.POINTS), name="total_by_points"),
+            models.Index(
+                fields=["week_starts_on", "-week_points"], condition=Q(metric=Metric.POINTS), name="total_by_week"
+            ),
+            models.Index(
+                fields=["month_starts_on", "-month_points"], condition=Q(metric=Metric.POINTS), name="total_by_month"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,15 +3,25 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
 from badges.enums import Metric
+from users.querysets import hidden_of
 
 if TYPE_CHECKING:
     from badges.models import Award, Badge, MetricTotal, PointsEntry
     from users.models import User
+
+
+class _ObjectOf(models.Aggregate):
+    """An object of the rows' keys and values."""
+
+    function = "jsonb_object_agg"
+    arity = 2
+    output_field = models.JSONField()
 
 
 class BadgeQuerySet(models.QuerySet["Badge"]):
@@ -23,8 +33,14 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
 
     def shown_to(self, actor: "User | AnonymousUser") -> Self:
         """Those that can be earned now, and those that the actor holds already."""
-        held = Q(awards__user_id=actor.pk, awards__revoked_at=None)
-        return self.visible_to(actor).filter(Q(is_active=True) | held).distinct()
+        held = apps.get_model("badges", "Award").objects.owned_by(actor).held().values("badge_id")
+        return self.visible_to(actor).filter(Q(is_active=True) | Q(pk__in=held))
+
+    def with_amounts_of(self, actor: "User") -> Self:
+        """With `amounts`: the actor's totals by metric, the same on each row and read once; None without bookings."""
+        totals = apps.get_model("badges", "MetricTotal").objects.filter(user_id=actor.pk).order_by()
+        by_metric = totals.values("user_id").annotate(amounts=_ObjectOf("metric", "amount")).values("amounts")
+        return self.annotate(amounts=models.Subquery(by_metric))
 
 
 class AwardQuerySet(models.QuerySet["Award"]):
@@ -48,7 +64,7 @@ class AwardQuerySet(models.QuerySet["Award"]):
 
     def with_details(self) -> Self:
         """With badge and person."""
-        return self.select_related("badge", "user")
+        return self.select_related("badge", "user").defer(*hidden_of("user"))
 
 
 class PointsEntryQuerySet(models.QuerySet["PointsEntry"]):

@@ -116,7 +116,7 @@ class LeaderboardQuerySerializer(serializers.Serializer[Any]):
 class PlaceSerializer(serializers.Serializer[Any]):
     """A place; equal points share a rank."""
 
-    rank = serializers.IntegerField()
+    rank = serializers.IntegerField(allow_null=True, help_text="null behind the first thousand")
     handle = serializers.CharField()
     display_name = serializers.CharField()
     points = serializers.IntegerField()

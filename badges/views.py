@@ -1,5 +1,7 @@
 """Endpoints of this app: badges with one's progress, awards, points, leaderboards."""
 
+from typing import Any
+
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.permissions import IsAuthenticated
@@ -43,8 +45,10 @@ class BadgeViewSet(ActionViewSet):
 
     def list(self, request: Request) -> Response:
         """A page in the order of slugs."""
-        page = self.paginate_queryset(Badge.objects.shown_to(request.user)) or []
-        progress = BadgeService.progress_of_many(actor=actor_of(request), badges=list(page))
+        shown = Badge.objects.shown_to(request.user).with_amounts_of(actor_of(request))
+        page: list[Any] = self.paginate_queryset(shown) or []
+        amounts = page[0].amounts or {} if page else {}
+        progress = BadgeService.progress_of_many(actor=actor_of(request), badges=page, amounts=amounts)
         return self.get_paginated_response(BadgeProgressSerializer(progress, many=True).data)
 
     def retrieve(self, request: Request, slug: str) -> Response:
@@ -87,7 +91,7 @@ class PersonAwardViewSet(ActionViewSet):
 
     def list(self, request: Request, handle: str) -> Response:
         """Newest first; 404 for nobody of that name."""
-        person = User.objects.visible_to(request.user).filter(handle=handle).first()
+        person = User.objects.visible_to(request.user).active().filter(handle=handle).first()
         if person is None:
             raise Http404
         return self.page_of(

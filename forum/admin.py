@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from forum.enums import Resolution
-from forum.models import Category, ForumPost, Report
-from forum.services import ForumService, ModerationService
+from forum.models import Category, ForumPost, RemovedText, Report, Sanction
+from forum.services import ForumService, ModerationService, SanctionService
 from skillbridge_backend.core.errors import DomainError
 
 
@@ -64,6 +64,30 @@ class ForumPostAdmin(WrittenElsewhere, ModelAdmin):  # type: ignore[misc]  # unf
                 messages.error(request, f"{post}: {error.detail}")
 
 
+@admin.register(RemovedText)
+class RemovedTextAdmin(WrittenElsewhere, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """What removed posts said."""
+
+    list_display = ("__str__", "post_author", "removed_at", "removed_by")
+    list_select_related = ("post__author", "post__removed_by")
+    search_fields = ("title", "body_markdown", "post__author__handle")
+
+    @admin.display(description="author")
+    def post_author(self, text: RemovedText) -> str:
+        """Who wrote it."""
+        return str(text.post.author)
+
+    @admin.display(ordering="post__removed_at")
+    def removed_at(self, text: RemovedText) -> object:
+        """Since when only the tombstone is left."""
+        return text.post.removed_at
+
+    @admin.display
+    def removed_by(self, text: RemovedText) -> str:
+        """Its author or a moderator."""
+        return str(text.post.removed_by)
+
+
 @admin.register(Report)
 class ReportAdmin(WrittenElsewhere, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """The queue of the moderators."""
@@ -71,7 +95,9 @@ class ReportAdmin(WrittenElsewhere, ModelAdmin):  # type: ignore[misc]  # unfold
     list_display = ("post", "reason", "state", "reporter", "created_at", "resolved_by", "resolved_at")
     list_filter = ("state", "reason", "created_at")
     list_select_related = ("post", "reporter", "resolved_by")
-    search_fields = ("note", "post__title", "post__body_markdown", "reporter__handle")
+    search_fields = (
+        "note", "post__title", "post__body_markdown", "post__removed_text__body_markdown", "reporter__handle",
+    )  # fmt: skip
     actions = ("dismiss", "remove_post")
 
     @admin.action(description="Reject: the post stays", permissions=["view"])
@@ -94,3 +120,23 @@ class ReportAdmin(WrittenElsewhere, ModelAdmin):  # type: ignore[misc]  # unfold
                 )
             except DomainError as error:
                 messages.error(request, f"{report}: {error.detail}")
+
+
+@admin.register(Sanction)
+class SanctionAdmin(WrittenElsewhere, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Decisions about people; imposed over the API, where the person's posts are."""
+
+    list_display = ("person", "kind", "starts_at", "ends_at", "lifted_at", "imposed_by", "reason")
+    list_filter = ("kind", ("lifted_at", admin.EmptyFieldListFilter), "starts_at")
+    list_select_related = ("person", "imposed_by")
+    search_fields = ("person__handle", "person__email", "reason")
+    actions = ("lift",)
+
+    @admin.action(description="Lift", permissions=["view"])
+    def lift(self, request: HttpRequest, sanctions: QuerySet[Sanction]) -> None:
+        """By the service."""
+        for sanction in sanctions.order_by("pk"):
+            try:
+                SanctionService().lift(actor=request.user, sanction_id=sanction.pk)  # type: ignore[arg-type]  # staff only
+            except DomainError as error:
+                messages.error(request, f"{sanction}: {error.detail}")

@@ -10,8 +10,11 @@ class ForumConfig(AppConfig):
     verbose_name = "Forum"
 
     def ready(self) -> None:
-        """Register the catalogue's loader."""
+        """Register the catalogue's loader and what is derived."""
         from forum.services.catalogue_load import load_categories
+        from forum.services.derived import DERIVED
         from skillbridge_backend.core.catalogue import register_catalogue
+        from skillbridge_backend.core.derived import register_derived
 
+        register_derived(40, DERIVED)
         register_catalogue("forum", 40, load_categories)

@@ -28,6 +28,14 @@ class ReportState(models.TextChoices):
     REJECTED = "rejected", "Rejected: the post stays"
 
 
+class SanctionKind(models.TextChoices):
+    """What moderators do about a person. Who is muted or suspended writes, votes and reports nothing."""
+
+    WARNED = "warned", "Warned"
+    MUTED = "muted", "Muted, for a time"
+    SUSPENDED = "suspended", "Suspended, for a time or until it is lifted"
+
+
 class Resolution(models.TextChoices):
     """What a moderator does with a report."""
 

@@ -3,8 +3,8 @@
 from django_filters import rest_framework as filters
 
 from forum.enums import ReportState
-from forum.models import ForumPost, Report
-from forum.querysets import ForumPostQuerySet
+from forum.models import ForumPost, Report, Sanction
+from forum.querysets import ForumPostQuerySet, SanctionQuerySet
 
 
 class ThreadFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
@@ -48,3 +48,18 @@ class ReportFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
     class Meta:
         model = Report
         fields = ["state"]
+
+
+class SanctionFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """`?person=ada&active=true`."""
+
+    person = filters.CharFilter(field_name="person__handle", help_text="handle")
+    active = filters.BooleanFilter(method="filter_active", help_text="true: those that count now")
+
+    class Meta:
+        model = Sanction
+        fields = ["person", "active"]
+
+    def filter_active(self, queryset: SanctionQuerySet, name: str, value: bool) -> SanctionQuerySet:
+        """By whether they count now."""
+        return queryset.active() if value else queryset.exclude(pk__in=queryset.active().values("pk"))

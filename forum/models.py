@@ -1,4 +1,4 @@
-"""Categories, posts (threads and replies), votes, mentions, subscriptions and reports.
+"""Categories, posts (threads and replies), votes, mentions, subscriptions, reports and sanctions.
 
 Counters, depth and the rules that hold for every writer are kept by triggers (`sql/`).
 """
@@ -9,16 +9,19 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce, Length
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from forum.enums import ReportReason, ReportState, VoteValue
+from forum.enums import ReportReason, ReportState, SanctionKind, VoteValue
 from forum.querysets import (
     SEARCH_CONFIGURATION,
     CategoryQuerySet,
     ForumPostQuerySet,
     MentionQuerySet,
+    RemovedTextQuerySet,
     ReportQuerySet,
+    SanctionQuerySet,
     SubscriptionQuerySet,
     VoteQuerySet,
 )
@@ -26,9 +29,7 @@ from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 
 LEAST_TITLE, LONGEST_TITLE = 8, 150
 LONGEST_BODY = 20_000
-
-models.CharField.register_lookup(Length)
-models.TextField.register_lookup(Length)
+LONGEST_REASON = 500
 
 
 class Category(TimestampedModel):
@@ -112,19 +113,32 @@ class ForumPost(TimestampedModel):
                 name="post_is_thread_or_reply",
             ),
             models.CheckConstraint(
-                condition=Q(thread__isnull=False) | Q(title__length__gte=LEAST_TITLE), name="post_title_length"
+                condition=Q(thread__isnull=False) | Q(removed_at__isnull=False) | Q(title__length__gte=LEAST_TITLE),
+                name="post_title_length",
             ),
             models.CheckConstraint(
-                condition=Q(body_markdown__length__gte=1, body_markdown__length__lte=LONGEST_BODY),
+                condition=Q(removed_at__isnull=False)
+                | Q(body_markdown__length__gte=1, body_markdown__length__lte=LONGEST_BODY),
                 name="post_body_length",
             ),
+            models.CheckConstraint(
+                condition=Q(removed_at=None) | Q(title="", body_markdown="", body_html=""), name="post_removed_is_empty"
+            ),
             models.CheckConstraint(condition=~Q(is_solution=True) | Q(removed_at=None), name="post_solution_is_living"),
+            models.CheckConstraint(
+                condition=Q(removed_by=None) | Q(removed_at__isnull=False), name="post_removed_by_has_time"
+            ),
             models.UniqueConstraint(fields=["thread"], condition=Q(is_solution=True), name="post_one_solution"),
         ]
         indexes = [
             models.Index(fields=["thread", "id"], name="post_by_thread"),
             models.Index(fields=["-active_at", "-id"], condition=Q(thread=None), name="thread_by_activity"),
-            models.Index(fields=["category", "-active_at", "-id"], condition=Q(thread=None), name="thread_by_category"),
+            # Threads are the posts with a category; said by the column itself, the foreign key can use it too.
+            models.Index(
+                fields=["category", "-active_at", "-id"],
+                condition=Q(category__isnull=False),
+                name="thread_of_category",
+            ),
             GinIndex(fields=["search"], name="post_search"),
         ]
 
@@ -147,19 +161,25 @@ class ForumPost(TimestampedModel):
         return self.removed_at is not None
 
     @property
-    def shown_title(self) -> str:
-        """What readers see of the title; nothing of a removed thread."""
-        return "" if self.is_removed else self.title
+    def moderated_html(self) -> str:
+        """What the post says or, removed, said; after `with_removed_text`, for those who may read that."""
+        return self.removed_text.body_html if self.is_removed else self.body_html
 
-    @property
-    def shown_markdown(self) -> str:
-        """What readers see of the source; nothing of a removed post."""
-        return "" if self.is_removed else self.body_markdown
 
-    @property
-    def shown_html(self) -> str:
-        """What readers see; nothing of a removed post."""
-        return "" if self.is_removed else self.body_html
+class RemovedText(models.Model):
+    """What a removed post said: moved here by a trigger when it is removed, and back when it is restored.
+
+    Everybody may read the rows of posts, so a tombstone holds no words, and its search column no lexemes.
+    """
+
+    post = models.OneToOneField(ForumPost, on_delete=models.CASCADE, primary_key=True, related_name="removed_text")
+    title = models.CharField(max_length=LONGEST_TITLE, blank=True)
+    body_markdown = models.TextField(max_length=LONGEST_BODY)
+    body_html = models.TextField()
+    objects = RemovedTextQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.title or f"reply {self.post_id}"
 
 
 class Vote(TimestampedModel):
@@ -236,6 +256,9 @@ class Report(TimestampedModel):
                 | (~Q(state=ReportState.OPEN) & Q(resolved_at__isnull=False)),
                 name="report_closed_has_time",
             ),
+            models.CheckConstraint(
+                condition=Q(resolved_by=None) | ~Q(state=ReportState.OPEN), name="report_open_by_nobody"
+            ),
             models.UniqueConstraint(
                 fields=["post", "reporter"], condition=Q(state=ReportState.OPEN), name="report_open_once"
             ),
@@ -244,3 +267,45 @@ class Report(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.state})"
+
+
+class Sanction(TimestampedModel):
+    """What moderators decided about a person. It counts from `starts_at` until it is lifted or has run out.
+
+    One that has run out is closed (`lifted_at` is its end) when the next of its kind is imposed.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sanctions")
+    kind = models.CharField(max_length=10, choices=SanctionKind.choices)
+    reason = models.CharField(max_length=LONGEST_REASON, help_text="the person reads it")
+    imposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="empty: until it is lifted")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    objects = SanctionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=SanctionKind.values), name="sanction_kind_known"),
+            models.CheckConstraint(
+                condition=Q(reason__length__gte=1, reason__length__lte=LONGEST_REASON), name="sanction_has_reason"
+            ),
+            models.CheckConstraint(condition=~Q(person=F("imposed_by")), name="sanction_not_of_oneself"),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="sanction_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=SanctionKind.MUTED) | Q(ends_at__isnull=False), name="sanction_muted_has_end"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None, lifted_by=None) | Q(lifted_at__gte=F("starts_at")),
+                name="sanction_lifted_after_start",
+            ),
+            models.UniqueConstraint(fields=["person", "kind"], condition=Q(lifted_at=None), name="sanction_one_active"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.kind}"

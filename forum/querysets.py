@@ -7,11 +7,13 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
+from django.utils import timezone
 
 from forum.enums import ReportState
+from users.querysets import hidden_of
 
 if TYPE_CHECKING:
-    from forum.models import Category, ForumPost, Mention, Report, Subscription, Vote
+    from forum.models import Category, ForumPost, Mention, RemovedText, Report, Sanction, Subscription, Vote
     from users.models import User
 
 SEARCH_CONFIGURATION = "english"
@@ -30,7 +32,7 @@ class ForumPostQuerySet(models.QuerySet["ForumPost"]):
     """Threads and replies. Removed posts are read too: they are tombstones that hold a thread together."""
 
     def visible_to(self, actor: "User | AnonymousUser") -> Self:
-        """All, to everybody; what a removed post said is shown to nobody (`ForumPost.shown_html`)."""
+        """All, to everybody; what a removed post said is not in it (`RemovedText`)."""
         return self.defer("search")
 
     def threads(self) -> Self:
@@ -86,8 +88,18 @@ class ForumPostQuerySet(models.QuerySet["ForumPost"]):
 
     def of_participant(self, user_id: UUID) -> Self:
         """Threads that this person opened or wrote in."""
-        written = ForumPostQuerySet(self.model).filter(author_id=user_id, thread__isnull=False).values("thread_id")
-        return self.filter(models.Q(author_id=user_id) | models.Q(pk__in=written))
+        # One list by one index; "opened, or in the list of" would be tried on thread after thread.
+        root = models.functions.Coalesce("thread_id", "id")
+        written = ForumPostQuerySet(self.model).filter(author_id=user_id).annotate(written_in=root)
+        return self.filter(pk__in=written.values("written_in"))
+
+
+class RemovedTextQuerySet(models.QuerySet["RemovedText"]):
+    """What removed posts said."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to moderators."""
+        return self if actor.is_authenticated and actor.is_moderating else self.none()
 
 
 class VoteQuerySet(models.QuerySet["Vote"]):
@@ -102,8 +114,8 @@ class MentionQuerySet(models.QuerySet["Mention"]):
     """Mentions."""
 
     def visible_to(self, actor: "User | AnonymousUser") -> Self:
-        """All, to everybody: they stand in the posts."""
-        return self
+        """Those of living posts, to everybody: they stand in what the post says."""
+        return self.filter(post__removed_at=None)
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -128,5 +140,29 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(state=ReportState.OPEN)
 
     def with_post(self) -> Self:
-        """With the post, its author and the reporter, in the same query."""
-        return self.select_related("post__author", "reporter", "resolved_by").defer("post__search")
+        """With the post, what it said when it is removed, its author and the reporter, in the same query."""
+        return self.select_related("post__author", "post__removed_text", "reporter", "resolved_by").defer(
+            "post__search", *hidden_of("post__author", "reporter", "resolved_by")
+        )
+
+
+class SanctionQuerySet(models.QuerySet["Sanction"]):
+    """Sanctions."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to moderators; to others their own."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(person_id=actor.pk)
+
+    def active(self) -> Self:
+        """Those that count now."""
+        now = timezone.now()
+        is_running = models.Q(ends_at=None) | models.Q(ends_at__gt=now)
+        return self.filter(is_running, lifted_at=None, starts_at__lte=now)
+
+    def with_people(self) -> Self:
+        """With who is concerned and who decided, in the same query."""
+        return self.select_related("person", "imposed_by", "lifted_by").defer(
+            *hidden_of("person", "imposed_by", "lifted_by")
+        )

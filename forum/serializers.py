@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from forum.enums import ReportReason, Resolution, VoteValue
-from forum.models import LEAST_TITLE, LONGEST_BODY, LONGEST_TITLE, Category, ForumPost, Report
+from forum.enums import ReportReason, Resolution, SanctionKind, VoteValue
+from forum.models import LEAST_TITLE, LONGEST_BODY, LONGEST_REASON, LONGEST_TITLE, Category, ForumPost, Report, Sanction
 
 
 class CategorySerializer(serializers.ModelSerializer[Category]):
@@ -22,8 +22,7 @@ class PostSerializer(serializers.ModelSerializer[ForumPost]):
 
     author = serializers.SerializerMethodField(help_text="handle; null when the post or the account is gone")
     author_name = serializers.SerializerMethodField()
-    body_markdown = serializers.CharField(source="shown_markdown", read_only=True)
-    body_html = serializers.CharField(source="shown_html", read_only=True, help_text="sanitised")
+    body_html = serializers.CharField(read_only=True, help_text="sanitised")
     is_removed = serializers.BooleanField(read_only=True)
     own_vote = serializers.SerializerMethodField(help_text="1, -1, or null")
 
@@ -52,7 +51,6 @@ class ThreadSummarySerializer(PostSerializer):
     """A thread in a list."""
 
     category = serializers.SlugRelatedField[Category](slug_field="slug", read_only=True)
-    title = serializers.CharField(source="shown_title", read_only=True)
     solution = serializers.UUIDField(source="solution_id", read_only=True, allow_null=True, help_text="a reply")
 
     class Meta(PostSerializer.Meta):
@@ -123,7 +121,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
 
     thread = serializers.UUIDField(source="post.root_id", read_only=True)
     post_author = serializers.CharField(source="post.author.handle", read_only=True, allow_null=True, default=None)
-    post_html = serializers.CharField(source="post.body_html", read_only=True)
+    post_html = serializers.CharField(source="post.moderated_html", read_only=True)
     post_report_count = serializers.IntegerField(source="post.report_count", read_only=True, help_text="open reports")
     reporter = serializers.CharField(source="reporter.handle", read_only=True, allow_null=True, default=None)
     resolved_by = serializers.CharField(source="resolved_by.handle", read_only=True, allow_null=True, default=None)
@@ -142,3 +140,28 @@ class ResolutionSerializer(serializers.Serializer[Any]):
 
     resolution = serializers.ChoiceField(choices=Resolution.choices)
     note = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
+
+
+class NewSanctionSerializer(serializers.Serializer[Any]):
+    """A decision about a person."""
+
+    person = serializers.SlugField(max_length=40, help_text="handle")
+    kind = serializers.ChoiceField(choices=SanctionKind.choices)
+    reason = serializers.CharField(max_length=LONGEST_REASON, help_text="the person reads it")
+    ends_at = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="empty: until lifted")
+
+
+class SanctionSerializer(serializers.ModelSerializer[Sanction]):
+    """A sanction, as moderators and the person see it."""
+
+    person = serializers.CharField(source="person.handle", read_only=True)
+    imposed_by = serializers.CharField(source="imposed_by.handle", read_only=True)
+    lifted_by = serializers.CharField(source="lifted_by.handle", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = Sanction
+        fields = [
+            "id", "person", "kind", "reason", "imposed_by", "starts_at", "ends_at", "lifted_at", "lifted_by",
+            "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields

@@ -11,26 +11,28 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from forum.enums import ReportReason, Resolution
-from forum.filters import ReportFilter, ThreadFilter
-from forum.models import Category, ForumPost, Report
+from forum.filters import ReportFilter, SanctionFilter, ThreadFilter
+from forum.models import Category, ForumPost, Report, Sanction
 from forum.permissions import MODERATORS, READERS, WRITERS
 from forum.querysets import ForumPostQuerySet
 from forum.serializers import (
     CategorySerializer,
     NewReplySerializer,
     NewReportSerializer,
+    NewSanctionSerializer,
     NewThreadSerializer,
     PostChangesSerializer,
     PostSerializer,
     ReportReceiptSerializer,
     ReportSerializer,
     ResolutionSerializer,
+    SanctionSerializer,
     ThreadSerializer,
     ThreadSummarySerializer,
     VoteSerializer,
 )
-from forum.services import ForumService, ModerationService
-from skillbridge_backend.core.errors import NotFound
+from forum.services import ForumService, ModerationService, SanctionService
+from skillbridge_backend.core.errors import InvalidInput, NotFound
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.models import User
@@ -280,3 +282,50 @@ class ReportViewSet(ActionViewSet):
             actor=actor_of(request), report_id=pk, resolution=Resolution(values["resolution"]), note=values["note"]
         )
         return Response(ReportSerializer(report).data)
+
+
+class SanctionViewSet(ActionViewSet):
+    """What moderators decided about people."""
+
+    queryset = Sanction.objects.all()
+    filterset_class = SanctionFilter
+    lookup_value_converter = "uuid"
+    permissions: ClassVar = {"list": WRITERS, "retrieve": WRITERS, "create": MODERATORS, "lift": MODERATORS}
+    serializers: ClassVar = {
+        "list": SanctionSerializer,
+        "retrieve": SanctionSerializer,
+        "create": NewSanctionSerializer,
+        "lift": SanctionSerializer,
+    }
+
+    def get_queryset(self) -> Any:
+        """With the names of the people."""
+        return super().get_queryset().with_people()  # type: ignore[attr-defined]  # SanctionQuerySet has it
+
+    @extend_schema(summary="Sanctions")
+    def list(self, request: Request) -> Response:
+        """One's own; to moderators everybody's. Newest first."""
+        return self.page_of(self.filter_queryset(self.get_queryset()), SanctionSerializer)
+
+    @extend_schema(summary="One sanction")
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """With its reason."""
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(summary="Impose a sanction", responses={201: SanctionSerializer})
+    def create(self, request: Request) -> Response:
+        """From now on; the person is told, with the reason."""
+        values = self.valid_input(request)
+        handle = values.pop("person")
+        person = User.objects.visible_to(request.user).filter(handle=handle).first()
+        if person is None:
+            raise InvalidInput.of("person", "Nobody has this handle.")
+        sanction = SanctionService().impose(actor=actor_of(request), person=person, **values)
+        return Response(SanctionSerializer(self.get_queryset().get(pk=sanction.pk)).data, status=201)
+
+    @extend_schema(summary="Lift a sanction", request=None, responses=SanctionSerializer)
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def lift(self, request: Request, pk: UUID) -> Response:
+        """It counts no longer."""
+        SanctionService().lift(actor=actor_of(request), sanction_id=pk)
+        return Response(self.get_serializer(self.get_object()).data)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from matches.models import MatchRound, MentorMatch, MentorStanding, Review, Session
+from matches.models import MatchRound, MentorMatch, MentorStanding, Review, Session, SessionSeat
 from matches.services import MatchingService, MatchService
 from skillbridge_backend.core.errors import DomainError
 
@@ -83,6 +83,15 @@ class SessionAdmin(LookOnly):
     list_filter = ("status",)
     list_select_related = ("mentor", "learner")
     date_hierarchy = "starts_at"
+
+
+@admin.register(SessionSeat)
+class SessionSeatAdmin(LookOnly):
+    """Who is taken when."""
+
+    list_display = ("person", "during", "session")
+    search_fields = ("person__handle", "person__email")
+    list_select_related = ("person", "session")
 
 
 @admin.register(Review)

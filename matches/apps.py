@@ -8,3 +8,10 @@ class MatchesConfig(AppConfig):
 
     name = "matches"
     verbose_name = "Mentoring"
+
+    def ready(self) -> None:
+        """Register what is derived."""
+        from matches.services.derived import DERIVED
+        from skillbridge_backend.core.derived import register_derived
+
+        register_derived(40, DERIVED)

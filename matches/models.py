@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 
-from matches.enums import OPEN, UNDECIDED, WAITING, MatchStatus, RoundStatus, SessionStatus
+from matches.enums import OPEN, OVER, UNDECIDED, WAITING, MatchStatus, RoundStatus, SessionStatus
 from matches.querysets import (
     ConversationQuerySet,
     MatchRoundQuerySet,
@@ -20,8 +20,9 @@ from matches.querysets import (
     ReadPointerQuerySet,
     ReviewQuerySet,
     SessionQuerySet,
+    SessionSeatQuerySet,
 )
-from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
+from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
 from users.models import User
 
 HIGHEST_SCORE = 4095
@@ -29,7 +30,7 @@ LONGEST_TEXT = 4000
 
 
 class TimeRange(Func):
-    """`tstzrange(a, b)`, half-open: a session may begin when another ends."""
+    """`tstzrange(a, b)`; the first migration names it."""
 
     function = "TSTZRANGE"
     output_field = DateTimeRangeField()
@@ -58,6 +59,14 @@ class MatchRound(TimestampedModel):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=RoundStatus.values), name="round_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=[RoundStatus.QUEUED, RoundStatus.RUNNING], finished_at=None)
+                | Q(status__in=[RoundStatus.SUCCEEDED, RoundStatus.FAILED], finished_at__isnull=False),
+                name="round_ended_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(input_hash="") | Q(input_hash__regex=SHA_256), name="round_input_hash_is_sha_256"
+            ),
             models.UniqueConstraint(
                 fields=["status"],
                 condition=Q(status=RoundStatus.QUEUED),
@@ -72,8 +81,8 @@ class MatchRound(TimestampedModel):
 class MentorMatch(TimestampedModel):
     """A learner and a mentor: from the request to the end of the mentorship."""
 
-    learner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="matches_as_learner")
-    mentor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="matches_as_mentor")
+    learner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="matches_as_learner", db_index=False)
+    mentor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="matches_as_mentor", db_index=False)
     round = models.ForeignKey(MatchRound, on_delete=models.SET_NULL, null=True, blank=True, related_name="matches")
     status = models.CharField(max_length=14, choices=MatchStatus.choices, default=MatchStatus.REQUESTED)
     message = models.TextField(max_length=LONGEST_TEXT, blank=True, help_text="what the learner wrote when asking")
@@ -105,6 +114,22 @@ class MentorMatch(TimestampedModel):
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(started_at__isnull=True) | Q(ended_at__gte=F("started_at")),
                 name="match_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[MatchStatus.ACTIVE, MatchStatus.PAUSED, MatchStatus.COMPLETED])
+                | Q(started_at__isnull=False),
+                name="match_active_has_start",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=OVER) | Q(ended_at__isnull=False), name="match_over_has_end"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    message__length__lte=LONGEST_TEXT,
+                    answer__length__lte=LONGEST_TEXT,
+                    end_reason__length__lte=LONGEST_TEXT,
+                ),
+                name="match_texts_length",
             ),
             models.UniqueConstraint(
                 fields=["learner", "mentor"], condition=Q(status__in=OPEN), name="match_one_open_per_pair"
@@ -150,9 +175,9 @@ class MentorStanding(models.Model):
 
 
 class Session(TimestampedModel):
-    """A meeting of the two. A person is in one confirmed session at a time."""
+    """A meeting of the two. A person is in one confirmed session at a time, as `SessionSeat` has it."""
 
-    match = models.ForeignKey(MentorMatch, on_delete=models.CASCADE, related_name="sessions")
+    match = models.ForeignKey(MentorMatch, on_delete=models.CASCADE, related_name="sessions", db_index=False)
     learner = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="+", editable=False, help_text="the match's; set by the database"
     )
@@ -170,22 +195,36 @@ class Session(TimestampedModel):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=SessionStatus.values), name="session_status_known"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"),
-            *(
-                ExclusionConstraint(
-                    name=f"session_{who}_once_at_a_time",
-                    expressions=[
-                        (TimeRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
-                        (who, RangeOperators.EQUAL),
-                    ],
-                    condition=Q(status=SessionStatus.CONFIRMED),
-                )
-                for who in ("mentor", "learner")
-            ),
         ]
         indexes = [models.Index(fields=["match", "starts_at"], name="session_by_match")]
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M} {self.status}"
+
+
+class SessionSeat(IdentifiedModel):
+    """A person's time in a confirmed session, on whichever side they sit; kept by a trigger.
+
+    A table of its own, because one constraint over the two columns of a session cannot tell that its mentor is the
+    learner of another.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="seats", db_index=False)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    during = DateTimeRangeField(help_text="half-open: a session may begin when another ends")
+    objects = SessionSeatQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "person"], name="seat_once"),
+            ExclusionConstraint(
+                name="session_person_once_at_a_time",
+                expressions=[("person", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.session_id}"
 
 
 class Conversation(TimestampedModel):
@@ -203,8 +242,8 @@ class Conversation(TimestampedModel):
 class Message(IdentifiedModel):
     """One message. Its `seq` is 1, 2, 3, … in its conversation, without gaps, in the order of commit."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
-    sender = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    sender = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     seq = models.PositiveIntegerField(default=0, editable=False, help_text="given by the database")
     client_message_id = models.UUIDField(help_text="made by the client; the same one is the same message")
     body = models.TextField(max_length=LONGEST_TEXT)
@@ -217,6 +256,7 @@ class Message(IdentifiedModel):
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
             models.UniqueConstraint(fields=["sender", "client_message_id"], name="message_client_id_once"),
             models.CheckConstraint(condition=~Q(body=""), name="message_not_empty"),
+            models.CheckConstraint(condition=Q(body__length__lte=LONGEST_TEXT), name="message_body_length"),
         ]
 
     def __str__(self) -> str:
@@ -226,7 +266,9 @@ class Message(IdentifiedModel):
 class ReadPointer(TimestampedModel):
     """How far a person has read a conversation."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="read_pointers")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="read_pointers", db_index=False
+    )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     last_read_seq = models.PositiveIntegerField(default=0)
     objects = ReadPointerQuerySet.as_manager()
@@ -241,10 +283,20 @@ class ReadPointer(TimestampedModel):
 class Review(TimestampedModel):
     """What one says of the other after a mentorship; neither sees the other's before both are in or the time is up."""
 
-    match = models.ForeignKey(MentorMatch, on_delete=models.CASCADE, related_name="reviews")
+    match = models.ForeignKey(MentorMatch, on_delete=models.CASCADE, related_name="reviews", db_index=False)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reviews_written")
     subject = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="reviews_received", editable=False, help_text="set by the database"
+        User,
+        on_delete=models.PROTECT,
+        related_name="reviews_received",
+        editable=False,
+        help_text="set by the database",
+        db_index=False,
+    )
+    subject_is_mentor = models.BooleanField(
+        db_default=False,
+        editable=False,
+        help_text="of the match; set by the database, for the match is not for all to see",
     )
     rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
     text = models.TextField(max_length=LONGEST_TEXT, blank=True)
@@ -256,6 +308,7 @@ class Review(TimestampedModel):
             models.UniqueConstraint(fields=["match", "author"], name="review_once"),
             models.CheckConstraint(condition=Q(rating__gte=1, rating__lte=5), name="review_rating_1_to_5"),
             models.CheckConstraint(condition=~Q(author=F("subject")), name="review_not_of_oneself"),
+            models.CheckConstraint(condition=Q(text__length__lte=LONGEST_TEXT), name="review_text_length"),
         ]
         indexes = [models.Index(fields=["subject", "revealed_at"], name="review_by_subject")]
 

@@ -8,7 +8,8 @@ from django.db.models import Count, F, FilteredRelation, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from matches.enums import HOLDING_A_PLACE, OPEN, UNDECIDED, WAITING
+from matches.enums import HOLDING_A_PLACE, OPEN, UNDECIDED
+from users.querysets import hidden_of
 
 if TYPE_CHECKING:
     from matches.models import (
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         ReadPointer,
         Review,
         Session,
+        SessionSeat,
     )
     from users.models import User
 
@@ -37,10 +39,6 @@ class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
         """Neither refused nor over."""
         return self.filter(status__in=OPEN)
 
-    def waiting(self) -> Self:
-        """Requests that the mentor has not decided on."""
-        return self.filter(status__in=WAITING)
-
     def holding_a_place(self) -> Self:
         """Those that take one of the mentor's places."""
         return self.filter(status__in=HOLDING_A_PLACE)
@@ -51,7 +49,9 @@ class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
 
     def with_people(self) -> Self:
         """With the names of both, and the id of the conversation where there is one."""
-        return self.select_related("learner__profile", "mentor__profile", "conversation")
+        return self.select_related("learner__profile", "mentor__profile", "conversation").defer(
+            *hidden_of("learner", "mentor")
+        )
 
 
 class MatchRoundQuerySet(models.QuerySet["MatchRound"]):
@@ -70,6 +70,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if not actor.is_authenticated:
             return self.none()
         return self.filter(Q(learner_id=actor.pk) | Q(mentor_id=actor.pk))
+
+
+class SessionSeatQuerySet(models.QuerySet["SessionSeat"]):
+    """When people are taken."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own."""
+        return self.filter(person_id=actor.pk) if actor.is_authenticated else self.none()
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -94,7 +102,9 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def with_people(self) -> Self:
         """With the match and the names of both."""
-        return self.select_related("match__learner__profile", "match__mentor__profile")
+        return self.select_related("match__learner__profile", "match__mentor__profile").defer(
+            *hidden_of("match__learner", "match__mentor")
+        )
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

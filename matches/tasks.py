@@ -1,13 +1,15 @@
 """Background work of this app: ids in, one service call, effect and receipt in one transaction."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from matches.services import MatchingService, MatchService
 from skillbridge_backend.core.access import acting_as_service
+from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
 
 
-@outbox_task("matches.expire_requests", queue="match")
+@outbox_task("matches.expire_requests", queue="match", every=Every(timedelta(minutes=5)))
 def expire_requests(delivery: Delivery) -> None:
     """Let requests and proposals lapse that nobody decided on in time; periodic."""
     with delivery.effect(acting_as_service()):

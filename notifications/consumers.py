@@ -94,8 +94,10 @@ class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  #
     def _unread_of(self, user_id: UUID, claims: dict[str, Any]) -> int | None:
         """The number unread; None when the account is not active or the token is of an older version of it."""
         with acting_as(user_id, user_role=claims["role"]):
-            user = User.objects.filter(pk=user_id, is_active=True, token_version=claims["version"]).first()
-            return NotificationService().unread_count(actor=user) if user else None
+            user = User.objects.of_whoever_asks()
+            if user is None or user.token_version != claims["version"]:
+                return None
+            return NotificationService().unread_count(actor=user)
 
     def _restart_clock(self, coroutine: Any) -> None:
         if self.clock:

@@ -9,6 +9,7 @@ class Kind(models.TextChoices):
     BADGE_AWARDED = "badge_awarded", "A badge was awarded"
     ROADMAP_READY = "roadmap_ready", "A roadmap is ready"
     ROADMAP_FAILED = "roadmap_failed", "A roadmap could not be made"
+    ROADMAP_SHARED = "roadmap_shared", "A learner shares a roadmap"
     WORK_RECORDED = "work_recorded", "Work was recorded"
     MODULE_COMPLETED = "module_completed", "A module was completed"
     MATCH_REQUESTED = "match_requested", "A learner asks for mentoring"
@@ -21,6 +22,7 @@ class Kind(models.TextChoices):
     REPLY_POSTED = "reply_posted", "Somebody replied in a thread"
     SOLUTION_ACCEPTED = "solution_accepted", "A reply became the solution"
     MENTIONED = "mentioned", "Somebody mentioned the person"
+    SANCTIONED = "sanctioned", "Moderators decided about the person"
     ACCOUNT_SECURITY = "account_security", "Something happened to the account"
     ANNOUNCEMENT = "announcement", "News from the platform"
 

@@ -42,7 +42,10 @@ class Notification(IdentifiedModel):
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(kind__in=Kind.values), name="notification_kind_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="notification_kind_known"),
+            models.CheckConstraint(condition=~Q(uniqueness_key=""), name="notification_key_given"),
+        ]
         indexes = [
             models.Index(fields=["recipient", "-id"], name="notification_by_recipient"),
             models.Index(fields=["recipient", "-id"], condition=Q(read_at=None), name="notification_unread"),
@@ -113,6 +116,11 @@ class Delivery(TimestampedModel):
             models.CheckConstraint(condition=Q(status__in=DeliveryStatus.values), name="delivery_status_known"),
             models.CheckConstraint(condition=Q(reason__in=Reason.values), name="delivery_reason_known"),
             models.CheckConstraint(
+                condition=Q(status=DeliveryStatus.FAILED, reason=Reason.TRANSPORT_FAILED)
+                | (~Q(status=DeliveryStatus.FAILED) & ~Q(reason=Reason.TRANSPORT_FAILED)),
+                name="delivery_failed_by_transport",
+            ),
+            models.CheckConstraint(
                 condition=Q(status=DeliveryStatus.SENT, sent_at__isnull=False)
                 | (~Q(status=DeliveryStatus.SENT) & Q(sent_at=None)),
                 name="delivery_sent_has_time",
@@ -149,6 +157,10 @@ class Broadcast(TimestampedModel):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=BroadcastStatus.values), name="broadcast_status_known"),
             models.CheckConstraint(condition=Q(role__in=["", *Role.values]), name="broadcast_role_known"),
+            models.CheckConstraint(condition=~Q(subject=""), name="broadcast_subject_given"),
+            models.CheckConstraint(
+                condition=Q(body__length__gte=1, body__length__lte=LONGEST_BROADCAST), name="broadcast_body_length"
+            ),
         ]
 
     def __str__(self) -> str:

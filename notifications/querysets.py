@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from notifications.enums import Channel, DeliveryStatus
+from users.querysets import hidden_of
 
 if TYPE_CHECKING:
     from notifications.models import Broadcast, ChannelDefault, Delivery, Notification, Preference
@@ -32,7 +33,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def with_people(self) -> Self:
         """With their actors, in the same query."""
-        return self.select_related("actor")
+        return self.select_related("actor").defer(*hidden_of("actor"))
 
 
 class PreferenceQuerySet(models.QuerySet["Preference"]):

@@ -1,15 +1,21 @@
 """Background work of this app: ids in, rights, one service."""
 
+from datetime import timedelta
 from uuid import UUID
+
+import structlog
 
 from notifications.enums import AccountTemplate, Channel
 from notifications.exceptions import EmailNotSent
 from notifications.services import CommunicationService, DeliveryService, EmailService
 from notifications.services.deliveries import Sending
 from skillbridge_backend.core.access import acting_as_service
+from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, outbox_task
 from users.models import User
 from users.services import AccountService
+
+log = structlog.get_logger(__name__)
 
 
 @outbox_task("notifications.deliver", queue="notify")
@@ -28,7 +34,7 @@ def deliver(delivery: Delivery, *, delivery_id: str) -> None:
         if sending and sending.skip_reason:
             deliveries.mark_skipped(delivery_id=pk, reason=sending.skip_reason)
         elif sending:
-            deliveries.mark_sent(delivery_id=pk, attempts=delivery.attempt)
+            deliveries.mark_sent(delivery_id=pk, reason=sending.send_reason, attempts=delivery.attempt)
 
 
 def _send(sending: Sending, delivery: Delivery) -> None:
@@ -50,7 +56,7 @@ def send_account_email(delivery: Delivery, *, user_id: str, template: str) -> No
     """Send an e-mail about the account itself. It can go out twice, as `deliver` says; the Message-ID is the same."""
     kind = AccountTemplate(template)
     with acting_as_service():
-        user = User.objects.get(pk=user_id)
+        user = User.objects.with_hidden().get(pk=user_id)
     # Made now and not put in the outbox: the link is a secret.
     link = AccountService().confirmation_link(user) if kind == AccountTemplate.CONFIRM_EMAIL else ""
     is_wanted = user.is_active and not (kind == AccountTemplate.CONFIRM_EMAIL and user.email_confirmed_at)
@@ -65,3 +71,13 @@ def broadcast(delivery: Delivery, *, broadcast_id: str, after: str | None) -> No
     """Tell the next chunk of people; the chunk after it is a message of its own."""
     with delivery.effect(acting_as_service()):
         CommunicationService().send_chunk(broadcast_id=UUID(broadcast_id), after=UUID(after) if after else None)
+
+
+@outbox_task(
+    "notifications.prune", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=3, minutes=37))
+)
+def prune(delivery: Delivery) -> None:
+    """Remove what became of deliveries long ago; the notifications stay."""
+    log.info("pruned", model="Delivery", rows=DeliveryService().remove_old())
+    with delivery.effect(acting_as_service()):
+        pass  # the batches are transactions of their own, and harmless to repeat

@@ -10,5 +10,9 @@ class ProgressConfig(AppConfig):
     verbose_name = "Progress"
 
     def ready(self) -> None:
-        """Connect the receivers."""
+        """Connect the receivers, and register what is derived."""
         from progress import receivers  # noqa: F401  # importing connects them
+        from progress.services.derived import DERIVED
+        from skillbridge_backend.core.derived import register_derived
+
+        register_derived(20, DERIVED)

@@ -6,7 +6,8 @@ from skillbridge_backend.core.errors import DomainError
 class RepositoryAlreadyConnected(DomainError):
     """The learner has a connection to this repository."""
 
-    code, status, title = "repository_already_connected", 409, "You connected this repository already"
+    code, status, title = "repository_already_connected", 409, "This repository is in your list already"
+    constraints = {"repository_connected_once": "full_name"}
 
 
 class TooManyRepositories(DomainError):

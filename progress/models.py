@@ -13,7 +13,7 @@ from progress.querysets import (
     WebhookDeliveryQuerySet,
 )
 from skillbridge_backend.core.fields import EncryptedTextField
-from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
+from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
 from users.models import Skill
 
 MINUTES_OF_A_DAY = 24 * 60
@@ -72,6 +72,8 @@ class WebhookDelivery(IdentifiedModel):
         constraints = [
             models.UniqueConstraint(fields=["repository", "delivery_guid"], name="webhook_guid_once"),
             models.CheckConstraint(condition=Q(status__in=DeliveryStatus.values), name="webhook_status_known"),
+            models.CheckConstraint(condition=~Q(delivery_guid="") & ~Q(event=""), name="webhook_is_named"),
+            models.CheckConstraint(condition=Q(body_hash__regex=SHA_256), name="webhook_body_hash_is_sha_256"),
             models.CheckConstraint(
                 condition=Q(status=DeliveryStatus.RECEIVED, processed_at=None)
                 | (~Q(status=DeliveryStatus.RECEIVED) & Q(processed_at__isnull=False)),
@@ -93,7 +95,9 @@ class ProgressLog(IdentifiedModel):
     `occurred_on` is the day in the zone the learner lived in then; streaks and daily sums count by it.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="progress_log")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="progress_log", db_index=False
+    )
     kind = models.CharField(max_length=20, choices=LogKind.choices)
     evidence = models.CharField(max_length=12, choices=Evidence.choices, default=Evidence.SELF)
     occurred_at = models.DateTimeField()
@@ -129,6 +133,7 @@ class ProgressLog(IdentifiedModel):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=LogKind.values), name="log_kind_known"),
             models.CheckConstraint(condition=Q(evidence__in=Evidence.values), name="log_evidence_known"),
+            models.CheckConstraint(condition=Q(external_id=None) | ~Q(external_id=""), name="log_external_id_given"),
             models.CheckConstraint(
                 condition=Q(minutes=None) | Q(minutes__gte=1, minutes__lte=MINUTES_OF_A_DAY),
                 name="log_minutes_1_to_1440",
@@ -141,6 +146,8 @@ class ProgressLog(IdentifiedModel):
         indexes = [
             models.Index(fields=["user", "-occurred_at", "-id"], name="log_by_user"),
             models.Index(fields=["user", "occurred_on"], name="log_by_day"),
+            models.Index(fields=["skill"], condition=Q(skill__isnull=False), name="log_by_skill"),
+            models.Index(fields=["repository"], condition=Q(repository__isnull=False), name="log_by_repository"),
         ]
 
     def __str__(self) -> str:

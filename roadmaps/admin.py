@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from roadmaps.models import Generation, Module, Resource, Roadmap
+from roadmaps.models import Generation, GrantedRead, Module, Resource, Roadmap, RoadmapGrant
 from roadmaps.services import RoadmapService
 from skillbridge_backend.core.errors import DomainError
 
@@ -65,6 +65,26 @@ class GenerationAdmin(ReadOnlyAdmin):
     list_filter = ("status", "source", "model")
     search_fields = ("roadmap__title", "roadmap__owner__handle", "fallback_reason", "error")
     list_select_related = ("roadmap",)
+
+
+@admin.register(RoadmapGrant)
+class RoadmapGrantAdmin(ReadOnlyAdmin):
+    """Who may read whose roadmap. The learner alone gives and revokes."""
+
+    list_display = ("title", "owner", "mentor", "created_at", "expires_at", "revoked_at")
+    list_filter = ("revoked_at", "expires_at")
+    search_fields = ("title", "owner__handle", "mentor__handle")
+    list_select_related = ("owner", "mentor")
+
+
+@admin.register(GrantedRead)
+class GrantedReadAdmin(ReadOnlyAdmin):
+    """The log of what mentors read."""
+
+    list_display = ("read_at", "mentor", "owner", "roadmap_id", "grant_id")
+    list_filter = ("read_at",)
+    search_fields = ("owner__handle", "mentor__handle", "roadmap_id")
+    list_select_related = ("owner", "mentor")
 
 
 @admin.register(Resource)

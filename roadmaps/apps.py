@@ -10,8 +10,11 @@ class RoadmapsConfig(AppConfig):
     verbose_name = "Roadmaps"
 
     def ready(self) -> None:
-        """Register the catalogue of resources, which come after the skills they belong to."""
+        """Register what is derived, and the catalogue of resources, which come after the skills they belong to."""
         from roadmaps.catalogue_file import load_resources
+        from roadmaps.services.derived import DERIVED
         from skillbridge_backend.core.catalogue import register_catalogue
+        from skillbridge_backend.core.derived import register_derived
 
+        register_derived(10, DERIVED)
         register_catalogue("roadmaps", 20, load_resources)

@@ -1,6 +1,6 @@
 """The refusals of this app, one stable code each."""
 
-from skillbridge_backend.core.errors import DomainError
+from skillbridge_backend.core.errors import DomainError, InvalidInput, stand_for
 
 
 class GoalNotUnderstood(DomainError):
@@ -37,3 +37,20 @@ class TooManyJobs(DomainError):
     """The learner has as many roadmaps being planned as one may have."""
 
     code, status, title = "too_many_jobs", 409, "Wait until a roadmap that is being planned is ready"
+
+
+class RoadmapAlreadyGranted(DomainError):
+    """The mentor may read the roadmap already."""
+
+    code, status, title = "roadmap_already_granted", 409, "This mentor has a grant on the roadmap already"
+    constraints = {"roadmap_grant_one_open": "mentor"}
+
+
+class TooManyGrants(DomainError):
+    """The roadmap has as many open grants as one may have."""
+
+    code, status, title = "too_many_grants", 409, "This roadmap is shared with as many mentors as it may be"
+
+
+stand_for(InvalidInput, {"roadmap_grant_by_owner": "roadmap", "roadmap_grant_to_mentor": "mentor"})
+stand_for(InvalidInput, {"module_prerequisite_in_roadmap": "requires", "module_prerequisite_no_cycle": "requires"})

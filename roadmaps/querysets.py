@@ -6,26 +6,54 @@ from uuid import UUID
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Prefetch
+from django.db.models import F, Func, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import JSONObject, Now
 
 from roadmaps.enums import GenerationStatus, ModuleStatus
+from users.enums import Role
 
 if TYPE_CHECKING:
-    from roadmaps.models import Generation, Module, Note, OwnResource, Resource, Roadmap
+    from roadmaps.models import (
+        Generation,
+        GrantedRead,
+        Module,
+        Note,
+        OwnResource,
+        Resource,
+        Roadmap,
+        RoadmapGrant,
+    )
     from users.models import User
 
     Actor: TypeAlias = User | AnonymousUser
+
+
+def _opened(roadmap: str) -> Q:
+    """Whether the roadmap named by this column was opened in this transaction, by a grant that still holds."""
+    # Not IN: as an array that is computed once, it can be looked up in an index.
+    template = "%(expressions)s = ANY (ARRAY(SELECT private.roadmaps_opened()))"
+    return Q(Func(F(roadmap), template=template, output_field=models.BooleanField()))
+
+
+def _shown(person: str) -> Subquery:
+    """Handle and name of whom this column refers to: what a request may read of an account."""
+    people = apps.get_model("users", "User").objects.filter(pk=OuterRef(person))
+    return Subquery(people.values(shown=JSONObject(handle="handle", display_name="display_name")))
 
 
 class RoadmapQuerySet(models.QuerySet["Roadmap"]):
     """Roadmaps."""
 
     def visible_to(self, actor: "Actor") -> Self:
-        """One's own; all, to admins and moderators."""
+        """One's own; all, to admins and moderators; to mentors those that they have opened by a grant just now."""
         if not actor.is_authenticated:
             return self.none()
-        return self if actor.is_moderating else self.filter(owner_id=actor.pk)
+        if actor.is_moderating:
+            return self
+        own = Q(owner_id=actor.pk)
+        return self.filter(own | _opened("pk") if actor.role == Role.MENTOR else own)
 
     def owned_by(self, actor: "Actor") -> Self:
         """One's own: what one may change."""
@@ -49,7 +77,10 @@ class ModuleQuerySet(models.QuerySet["Module"]):
         """Those of visible roadmaps, without removed ones."""
         if not actor.is_authenticated:
             return self.none()
-        return self.present() if actor.is_moderating else self.present().filter(roadmap__owner_id=actor.pk)
+        if actor.is_moderating:
+            return self.present()
+        own = Q(roadmap__owner_id=actor.pk)
+        return self.present().filter(own | _opened("roadmap_id") if actor.role == Role.MENTOR else own)
 
     def owned_by(self, actor: "Actor") -> Self:
         """Those of one's own roadmaps: what one may change."""
@@ -60,14 +91,20 @@ class ModuleQuerySet(models.QuerySet["Module"]):
         return self.exclude(status=ModuleStatus.REMOVED)
 
     def with_details(self) -> Self:
-        """In order, with skill, prerequisites and the skill's resources, in a fixed number of queries."""
-        prerequisites = apps.get_model("roadmaps", "ModulePrerequisite").objects
-        requirements = prerequisites.exclude(requires__status=ModuleStatus.REMOVED).order_by("id")
+        """In order, with skill, `required_ids` and the skill's resources, in two queries."""
+        prerequisites = apps.get_model("roadmaps", "ModulePrerequisite").objects.filter(module=OuterRef("pk"))
+        required = prerequisites.exclude(requires__status=ModuleStatus.REMOVED).order_by("id")
         return (
             self.select_related("skill", "roadmap")
-            .prefetch_related(Prefetch("requirements", queryset=requirements), "skill__resources")
+            .prefetch_related("skill__resources")
+            .annotate(required_ids=ArraySubquery(required.values("requires_id")))
             .order_by("roadmap_id", "position")
         )
+
+    def with_languages_of(self, actor: "User") -> Self:
+        """With `reader_languages`: those of the actor, best first; None without a profile."""
+        profiles = apps.get_model("users", "Profile").objects.filter(user_id=actor.pk)
+        return self.annotate(reader_languages=Subquery(profiles.values("languages")))
 
     def missing_for(self, module_id: UUID) -> Self:
         """The prerequisites of this module that are neither completed nor out of the plan."""
@@ -96,7 +133,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     """Jobs."""
 
     def visible_to(self, actor: "Actor") -> Self:
-        """Those of visible roadmaps."""
+        """Those of one's own roadmaps; all, to admins and moderators."""
         if not actor.is_authenticated:
             return self.none()
         return self if actor.is_moderating else self.filter(roadmap__owner_id=actor.pk)
@@ -120,3 +157,45 @@ class OwnResourceQuerySet(models.QuerySet["OwnResource"]):
     def visible_to(self, actor: "Actor") -> Self:
         """One's own, whoever asks."""
         return self.filter(owner_id=actor.pk) if actor.is_authenticated else self.none()
+
+
+class RoadmapGrantQuerySet(models.QuerySet["RoadmapGrant"]):
+    """Grants."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Those that one gave; to mentors those that they hold; all, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        if actor.is_moderating:
+            return self
+        return self.filter(Q(owner_id=actor.pk) | Q(mentor_id=actor.pk, revoked_at=None, expires_at__gt=Now()))
+
+    def owned_by(self, actor: "Actor") -> Self:
+        """Those that one gave: what one may revoke."""
+        return self.filter(owner_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def held_by(self, actor: "Actor") -> Self:
+        """Those by which this mentor may read now."""
+        return self.open().filter(mentor_id=actor.pk, expires_at__gt=Now()) if actor.is_authenticated else self.none()
+
+    def open(self) -> Self:
+        """Those that were not revoked; they may have expired."""
+        return self.filter(revoked_at=None)
+
+    def with_people(self) -> Self:
+        """With the learner as `owner_shown` and the mentor as `mentor_shown`."""
+        return self.annotate(owner_shown=_shown("owner_id"), mentor_shown=_shown("mentor_id"))
+
+
+class GrantedReadQuerySet(models.QuerySet["GrantedRead"]):
+    """The log of what mentors read."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Of one's own roadmaps; everything, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(owner_id=actor.pk)
+
+    def with_people(self) -> Self:
+        """With the mentor as `mentor_shown`."""
+        return self.annotate(mentor_shown=_shown("mentor_id"))

@@ -2,10 +2,21 @@
 
 from rest_framework.routers import SimpleRouter
 
-from roadmaps.views import GenerationViewSet, ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
+from roadmaps.views import (
+    GenerationViewSet,
+    GrantedReadViewSet,
+    GrantedRoadmapViewSet,
+    ModuleViewSet,
+    RoadmapGrantViewSet,
+    RoadmapModuleViewSet,
+    RoadmapViewSet,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("roadmaps/generations", GenerationViewSet, basename="roadmap-generation")
+router.register("roadmaps/granted", GrantedRoadmapViewSet, basename="granted-roadmap")
+router.register("roadmaps/<uuid:roadmap_id>/grants", RoadmapGrantViewSet, basename="roadmap-grant")
+router.register("roadmaps/<uuid:roadmap_id>/reads", GrantedReadViewSet, basename="roadmap-read")
 router.register("roadmaps/<uuid:roadmap_id>/modules", RoadmapModuleViewSet, basename="roadmap-module")
 router.register("roadmaps", RoadmapViewSet, basename="roadmap")
 router.register("modules", ModuleViewSet, basename="module")

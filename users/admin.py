@@ -1,6 +1,6 @@
 """What operators see of people and the catalogue. Every change that has rules goes through a service."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,6 +11,8 @@ from skillbridge_backend.core.errors import DomainError
 from users.enums import Role, SuggestionStatus
 from users.models import (
     AuditEntry,
+    AuditPending,
+    AuditSeal,
     AvailabilitySlot,
     LeaveWindow,
     Profile,
@@ -26,6 +28,7 @@ from users.models import (
     WantedSkill,
 )
 from users.normalisation import normalise_skill
+from users.querysets import AuditEntryQuerySet, UserQuerySet
 from users.services import AccountService, CatalogueService, SessionService
 
 
@@ -58,6 +61,10 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         "created_at", "updated_at",
     )  # fmt: skip
     readonly_fields = ("email", "email_confirmed_at", "last_login", "created_at", "updated_at")
+
+    def get_queryset(self, request: HttpRequest) -> UserQuerySet:
+        """With addresses."""
+        return cast(UserQuerySet, super().get_queryset(request)).with_hidden()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """People sign up themselves."""
@@ -228,15 +235,57 @@ class SkillSuggestionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no t
         return (*self.readonly_fields, "skill") if is_settled else self.readonly_fields
 
 
+class AuditedTableFilter(admin.SimpleListFilter):
+    """By table: those that are recorded, without reading the whole trail for their names."""
+
+    title = "table"
+    parameter_name = "table"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Events of accounts, and each table."""
+        return [("-", "events of accounts"), *((table, table) for table in AuditEntry.objects.audited_tables())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """The chosen one's entries; `-` stands for events, whose table's name is empty."""
+        chosen = self.value()
+        return queryset.filter(table_name=chosen.strip("-")) if chosen else queryset
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """The audit trail; the database lets nobody change it."""
+    """The audit trail; the database lets nobody change it. Search for an id, a handle, an address, a request."""
 
-    list_display = ("occurred_at", "action", "user", "ip_address", "request_id")
-    list_filter = ("action", "occurred_at")
-    search_fields = ("user__handle", "user__email", "request_id")
-    list_select_related = ("user",)
+    list_display = ("occurred_at", "action", "table_name", "row_id", "user_id", "actor_id", "login", "request_id")
+    list_filter = ("action", AuditedTableFilter, "occurred_at")
+    search_fields = ("row_id", "request_id")
+    search_help_text = "a handle or e-mail address of a person, an id, or a request's id"
+    show_full_result_count = False
     ordering = ("-id",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: AuditEntryQuerySet, search_term: str
+    ) -> tuple[AuditEntryQuerySet, bool]:
+        """What concerns a person, was done by them, or is of a row or request; exact matches only."""
+        term = search_term.strip()
+        return (queryset.about(term), False) if term else (queryset, False)
+
+
+@admin.register(AuditSeal)
+class AuditSealAdmin(ReadOnlyAdmin):
+    """The chain over the trail. `manage.py audit_verify` recomputes it."""
+
+    list_display = ("sequence", "sealed_at", "entry_count", "head")
+    fields = ("sequence", "sealed_at", "entry_count", "entry_ids", "previous_head", "head")
+    search_fields = ("=head",)
+    show_full_result_count = False
+    ordering = ("-sequence",)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list, headed by how much is waiting for a seal."""
+        pending = AuditPending.objects.count()
+        return super().changelist_view(
+            request, {"title": f"Audit seals: {pending} entries wait for theirs", **(extra_context or {})}
+        )
 
 
 @admin.register(RefreshTokenFamily)

@@ -9,10 +9,12 @@ from uuid import UUID
 import structlog
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from skillbridge_backend.core import context
 from skillbridge_backend.core.access import DatabaseRole, enter_role
+from users.clients import client_of
 from users.models import User
 from users.tokens import InvalidAccessToken, read_access_token
 
@@ -32,6 +34,8 @@ class AccessTokenAuthentication(BaseAuthentication):
 
         A token that is expired, forged or of another version of the account is `401`, the same for all reasons.
         """
+        if request.method not in SAFE_METHODS:
+            context.client.set(client_of(request).claims())
         header = get_authorization_header(request).split()
         if not header or header[0].lower() != b"bearer":
             enter_role(DatabaseRole.ANONYMOUS)
@@ -44,8 +48,8 @@ class AccessTokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The access token is invalid or expired.") from error
         user_id = UUID(claims["sub"])
         enter_role(DatabaseRole.AUTHENTICATED, user_id=user_id, user_role=claims["role"])
-        user = User.objects.filter(pk=user_id, is_active=True, token_version=claims["version"]).first()
-        if user is None or user.role != claims["role"]:
+        user = User.objects.of_whoever_asks()
+        if user is None or (user.role, user.token_version) != (claims["role"], claims["version"]):
             raise AuthenticationFailed("The access token is invalid or expired.")
         context.actor_id.set(user_id)
         structlog.contextvars.bind_contextvars(user_id=str(user_id))

@@ -16,6 +16,11 @@ class Client:
     ip_address: str | None = None
     user_agent: str = ""
 
+    def claims(self) -> dict[str, str]:
+        """What the database is told of it, for the audit trail; PostgreSQL's `inet` knows no zone of an address."""
+        address = {"ip": self.ip_address} if self.ip_address and "%" not in self.ip_address else {}
+        return {**address, "user_agent": self.user_agent}
+
 
 def client_of(request: HttpRequest) -> Client:
     """The client of `request`.

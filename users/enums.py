@@ -41,7 +41,7 @@ class Weekday(models.IntegerChoices):
 
 
 class AuditAction(models.TextChoices):
-    """What happened to an account."""
+    """What happened to an account, and below it what happened to a row of a sensitive table."""
 
     SIGNED_UP = "signed_up", "Signed up"
     EMAIL_CONFIRMED = "email_confirmed", "E-mail address confirmed"
@@ -50,4 +50,7 @@ class AuditAction(models.TextChoices):
     LOGGED_OUT = "logged_out", "Logged out"
     TOKEN_REFRESHED = "token_refreshed", "Token refreshed"  # an event's name, not a secret
     TOKEN_REUSED = "token_reused", "Refresh token used twice"  # an event's name, not a secret
-    ROLE_CHANGED = "role_changed", "Role changed"
+    ARCHIVED = "archived", "Old entries archived"
+    INSERTED = "inserted", "Inserted"
+    UPDATED = "updated", "Updated"
+    DELETED = "deleted", "Deleted"

@@ -1,6 +1,6 @@
 """The refusals of this app, one stable code each."""
 
-from skillbridge_backend.core.errors import DomainError
+from skillbridge_backend.core.errors import DomainError, InvalidInput, stand_for
 
 
 class InvalidCredentials(DomainError):
@@ -43,9 +43,13 @@ class HandleTaken(DomainError):
     """Somebody has this handle. Handles are public, so this gives nothing away."""
 
     code, status, title = "handle_taken", 409, "This handle is taken"
+    constraints = {"users_user_handle_key": "handle"}
 
 
 class SuggestionSettled(DomainError):
     """Somebody has decided about this skill suggestion already."""
 
     code, status, title = "suggestion_settled", 409, "This suggestion is already decided"
+
+
+stand_for(InvalidInput, {"prerequisite_no_cycle": "requires"})

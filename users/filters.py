@@ -3,9 +3,8 @@
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
-from skillbridge_backend.core.errors import InvalidInput
-from users.models import Profile, Skill
-from users.services.profiles import unknown_skill_message
+from users.models import Profile
+from users.querysets import ProfileQuerySet
 
 
 class MentorFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -19,12 +18,9 @@ class MentorFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ha
         model = Profile
         fields: list[str] = []
 
-    def with_skill(self, queryset: QuerySet[Profile], name: str, value: str) -> QuerySet[Profile]:
-        """Those who have it. Raises InvalidInput for a skill that the catalogue does not know."""
-        known = Skill.objects.all().by_text([value])
-        if not known:
-            raise InvalidInput.of(name, unknown_skill_message(value), code="unknown_skill")
-        return queryset.filter(skills__skill=known[value])
+    def with_skill(self, queryset: ProfileQuerySet, name: str, value: str) -> ProfileQuerySet:
+        """Those who have it; for a skill that the catalogue does not know, `MentorViewSet` says so."""
+        return queryset.knowing(value)
 
     def with_language(self, queryset: QuerySet[Profile], name: str, value: str) -> QuerySet[Profile]:
         """Those who speak it."""

@@ -1,6 +1,6 @@
 """Accounts, profiles, the skill catalogue, sessions and the account's audit trail."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -10,9 +10,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
+from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
 from users.enums import AuditAction, Role, SkillSource, SuggestionStatus, Weekday
 from users.querysets import (
+    HIDDEN,
+    AuditEntryQuerySet,
+    AuditSealQuerySet,
     AvailabilitySlotQuerySet,
     LeaveWindowQuerySet,
     ProfileQuerySet,
@@ -26,10 +29,20 @@ from users.querysets import (
 )
 
 LEAST_LEVEL, HIGHEST_LEVEL = 0, 5
+LONGEST_BIO = 4000
+MOST_LANGUAGES = 20
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # a class made at run time
-    """Creates accounts; reads are in UserQuerySet."""
+    """Creates accounts; reads are in UserQuerySet. What requests may not read is left out until it is asked for."""
+
+    def get_queryset(self) -> UserQuerySet:
+        """Everybody, without the hidden columns: a relation that is followed must not ask for them either."""
+        return cast(UserQuerySet, super().get_queryset()).defer(*HIDDEN)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The account with this address, for Django's login."""
+        return self.get_queryset().with_hidden().get(email=username)
 
     def create_user(self, *, email: str, password: str | None, **fields: Any) -> "User":
         """A new account with a hashed password (unusable when None). The address is kept in lower case."""
@@ -64,10 +77,12 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
+        base_manager_name = "objects"
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
             models.CheckConstraint(condition=Q(handle=Lower("handle")), name="user_handle_lower_case"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(condition=~Q(display_name=""), name="user_display_name_given"),
         ]
         indexes = [models.Index(fields=["role"], name="user_role")]
 
@@ -78,6 +93,12 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
     def is_moderating(self) -> bool:
         """True for moderators and admins."""
         return self.role in {Role.MODERATOR, Role.ADMIN}
+
+    def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """As Django's; the whole row is the whole row, hidden columns included, where they were there before."""
+        if fields is None and from_queryset is None and not self.get_deferred_fields():
+            from_queryset = type(self).objects.with_hidden()
+        super().refresh_from_db(using, fields, from_queryset)
 
 
 class Skill(TimestampedModel):
@@ -118,7 +139,7 @@ class SkillAlias(IdentifiedModel):
 class SkillPrerequisite(IdentifiedModel):
     """`skill` builds on `requires`. The graph has no cycle; the database refuses the edge that would close one."""
 
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="requirements")
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="requirements", db_index=False)
     requires = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="required_by")
 
     class Meta:
@@ -153,7 +174,7 @@ class Track(TimestampedModel):
 class TrackSkill(IdentifiedModel):
     """A skill of a track and the level to reach."""
 
-    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="track_skills")
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="track_skills", db_index=False)
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="track_skills")
     level = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(HIGHEST_LEVEL)])
 
@@ -194,7 +215,7 @@ class Profile(TimestampedModel):
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="profile")
     headline = models.CharField(max_length=120, blank=True)
-    bio = models.TextField(max_length=4000, blank=True)
+    bio = models.TextField(max_length=LONGEST_BIO, blank=True)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2")
     time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name")
     languages = ArrayField(models.CharField(max_length=3), default=list, blank=True, help_text="ISO 639, best first")
@@ -214,6 +235,10 @@ class Profile(TimestampedModel):
                 condition=Q(hours_per_week__gte=1, hours_per_week__lte=80), name="profile_hours_1_to_80"
             ),
             models.CheckConstraint(condition=Q(mentoring_capacity__lte=50), name="profile_capacity_0_to_50"),
+            models.CheckConstraint(condition=Q(bio__length__lte=LONGEST_BIO), name="profile_bio_length"),
+            models.CheckConstraint(condition=Q(country__regex=r"^([A-Z]{2})?$"), name="profile_country_two_letters"),
+            models.CheckConstraint(condition=~Q(time_zone=""), name="profile_time_zone_given"),
+            models.CheckConstraint(condition=Q(languages__len__lte=MOST_LANGUAGES), name="profile_languages_to_20"),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(is_offering_mentoring=True), name="profile_offering"),
@@ -226,8 +251,8 @@ class Profile(TimestampedModel):
 class ProfileSkill(TimestampedModel):
     """A skill that a person has, from 0 (heard of it) to 5 (teaches it), and who says so."""
 
-    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="skills")
-    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="known_by")
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="skills", db_index=False)
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="known_by", db_index=False)
     level = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(LEAST_LEVEL), MaxValueValidator(HIGHEST_LEVEL)]
     )
@@ -241,7 +266,7 @@ class ProfileSkill(TimestampedModel):
             models.CheckConstraint(condition=Q(level__gte=0, level__lte=HIGHEST_LEVEL), name="profile_skill_level"),
             models.CheckConstraint(condition=Q(source__in=SkillSource.values), name="profile_skill_source_known"),
         ]
-        indexes = [models.Index(fields=["skill", "level"], name="profile_skill_by_skill")]
+        indexes = [models.Index(fields=["skill", "profile"], include=["level"], name="profile_skill_of_skill")]
 
     def __str__(self) -> str:
         return f"{self.skill_id} {self.level}"
@@ -250,7 +275,7 @@ class ProfileSkill(TimestampedModel):
 class WantedSkill(TimestampedModel):
     """A skill that a person wants, and the level they want to reach (1 to 5)."""
 
-    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="wanted_skills")
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="wanted_skills", db_index=False)
     skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="wanted_by")
     level = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(HIGHEST_LEVEL)])
     objects = WantedSkillQuerySet.as_manager()
@@ -268,7 +293,7 @@ class WantedSkill(TimestampedModel):
 class AvailabilitySlot(IdentifiedModel):
     """A weekly slot in wall-clock time of the profile's zone; an end at or before the start is on the next day."""
 
-    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="availability")
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="availability", db_index=False)
     weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
     starts_at = models.TimeField()
     ends_at = models.TimeField()
@@ -320,26 +345,76 @@ class RefreshTokenFamily(IdentifiedModel):
 
     class Meta:
         verbose_name_plural = "refresh token families"
+        constraints = [
+            models.CheckConstraint(condition=Q(current_hash__regex=SHA_256), name="family_hash_is_sha_256"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="family_expires_after_login"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.created_at:%Y-%m-%d}"
 
 
-class AuditEntry(IdentifiedModel):
-    """Something that happened to an account: append-only, no application role may change or remove it."""
+class AuditEntry(models.Model):
+    """What happened to an account, or one changed row of a sensitive table. The database writes it and keeps it.
 
-    user = models.ForeignKey(User, on_delete=models.DO_NOTHING, null=True, related_name="audit_entries")
+    Numbered by the database, which alone inserts (`sql/0003_audit.sql`). No foreign keys: an entry outlives whom and
+    what it tells of.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    occurred_at = models.DateTimeField()
+    user_id = models.UUIDField(null=True, blank=True, help_text="whom it concerns")
+    actor_id = models.UUIDField(null=True, blank=True, help_text="who did it, as auth.uid() says")
+    login = models.CharField(max_length=63, help_text="the login to PostgreSQL")
+    role = models.CharField(max_length=63, help_text="the role it acted in")
     action = models.CharField(max_length=30, choices=AuditAction.choices)
-    occurred_at = models.DateTimeField(auto_now_add=True)
+    table_name = models.CharField(max_length=63, blank=True, help_text="empty for what happened to an account")
+    row_id = models.CharField(max_length=64, blank=True)
+    before = models.JSONField(null=True, blank=True, help_text="of an update: the changed columns only")
+    after = models.JSONField(null=True, blank=True)
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     details = models.JSONField(default=dict, blank=True)
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "audit entries"
         constraints = [models.CheckConstraint(condition=Q(action__in=AuditAction.values), name="audit_action_known")]
-        indexes = [models.Index(fields=["user", "-occurred_at"], name="audit_by_user")]
+        indexes = [
+            models.Index(fields=["user_id", "-occurred_at"], name="audit_by_user"),
+            models.Index(
+                fields=["table_name", "row_id", "-occurred_at"], condition=~Q(table_name=""), name="audit_by_row"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.occurred_at:%Y-%m-%d %H:%M}"
+        return f"{self.action} {self.table_name}".strip() + f" {self.occurred_at:%Y-%m-%d %H:%M}"
+
+
+class AuditPending(models.Model):
+    """The number of an entry that waits for its seal. Written with the entry, removed by `private.audit_seal`."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        verbose_name_plural = "pending audit entries"
+
+    def __str__(self) -> str:
+        return str(self.entry_id)
+
+
+class AuditSeal(models.Model):
+    """A link of the chain over the audit trail: which entries, a digest of each, and the head before."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    sealed_at = models.DateTimeField()
+    entry_count = models.PositiveIntegerField()
+    entry_ids = ArrayField(models.BigIntegerField(), help_text="numbers of the entries, in order")
+    digests = models.BinaryField(help_text="a SHA-256 for each entry, in the same order")
+    previous_head = models.CharField(max_length=64, blank=True)
+    head = models.CharField(max_length=64, help_text="SHA-256 over this seal and the head before it")
+    objects = AuditSealQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.head[:12]}"

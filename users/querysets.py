@@ -1,12 +1,17 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db import models
+from django.db import connection, models
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from users.enums import Role
@@ -14,6 +19,8 @@ from users.normalisation import normalise_skill
 
 if TYPE_CHECKING:
     from users.models import (
+        AuditEntry,
+        AuditSeal,
         AvailabilitySlot,
         LeaveWindow,
         Profile,
@@ -28,17 +35,56 @@ if TYPE_CHECKING:
 
 ProfileRow = TypeVar("ProfileRow", bound=models.Model)
 
+HIDDEN = ("password", "email", "last_login", "email_confirmed_at")
+"""Columns of an account that no request may read, of whomever; one's own address is told by `private.my_email()`."""
+
+_OWN_ACCOUNT = """
+    SELECT id, handle, display_name, role, is_active, is_staff, is_superuser, token_version, created_at, updated_at,
+           private.my_email() AS email
+    FROM users_user WHERE id = auth.uid() AND is_active
+"""
+
+
+def hidden_of(*relations: str) -> list[str]:
+    """For `defer()` beside a `select_related()` of accounts: their hidden columns."""
+    return [f"{relation}__{column}" for relation in relations for column in HIDDEN]
+
+
+class _ToClock(models.Func):
+    """A time as `18:30`."""
+
+    template = "to_char(%(expressions)s, 'HH24:MI')"
+    output_field = models.CharField()
+
+
+def _named(rows: str) -> "models.Prefetch[Any, Any, Any]":
+    """These rows with the name of their skill, in one query: `skills`, `wanted_skills` or `track_skills`."""
+    model = {"skills": "ProfileSkill", "wanted_skills": "WantedSkill", "track_skills": "TrackSkill"}[rows]
+    return models.Prefetch(rows, queryset=apps.get_model("users", model).objects.select_related("skill"))
+
 
 class UserQuerySet(models.QuerySet["User"]):
     """People."""
 
     def visible_to(self, actor: "User | AnonymousUser") -> Self:
-        """Active people, to everybody who is logged in; nobody, to others."""
-        return self.filter(is_active=True) if actor.is_authenticated else self.none()
+        """Everybody's names, to those who are logged in: what people wrote outlives their accounts."""
+        return self if actor.is_authenticated else self.none()
+
+    def active(self) -> Self:
+        """People whose account is open."""
+        return self.filter(is_active=True)
+
+    def with_hidden(self) -> Self:
+        """With the columns that requests may not read; for the account service, workers and the admin."""
+        return self.defer(None)
+
+    def of_whoever_asks(self) -> "User | None":
+        """The account of the person whose rights the transaction has, with their address; None when it is closed."""
+        return next(iter(self.raw(_OWN_ACCOUNT)), None)
 
     def by_email(self, email: str) -> Self:
         """The account with this address, whatever its case."""
-        return self.filter(email=email.strip().lower())
+        return self.with_hidden().filter(email=email.strip().lower())
 
     def without_password(self) -> Self:
         """Accounts that nobody can log in to."""
@@ -49,8 +95,8 @@ class OwnedByProfileQuerySet(models.QuerySet[ProfileRow]):
     """Rows that hang on a profile."""
 
     def visible_to(self, actor: "User | AnonymousUser") -> Self:
-        """One's own; those of others are seen through their profile."""
-        return self.filter(profile__user_id=actor.pk) if actor.is_authenticated else self.none()
+        """Those of the profiles that one sees."""
+        return self.filter(profile__in=ProfileQuerySet(apps.get_model("users", "Profile")).visible_to(actor))
 
 
 class ProfileQuerySet(models.QuerySet["Profile"]):
@@ -66,8 +112,8 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
 
     def with_details(self) -> Self:
         """Everything a profile shows, in a fixed number of queries."""
-        return self.select_related("user").prefetch_related(
-            "skills__skill", "wanted_skills__skill", "availability", "leave_windows"
+        return self._with_names().prefetch_related(
+            _named("skills"), _named("wanted_skills"), "availability", "leave_windows"
         )
 
     def mentors(self) -> Self:
@@ -77,15 +123,31 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         )
 
     def with_skills(self) -> Self:
-        """What a list of mentors shows, in a fixed number of queries."""
-        return self.select_related("user").prefetch_related("skills__skill", "availability")
+        """What a list of mentors shows, in two queries: skills, and `weekly_slots` as the API writes them."""
+        slots = apps.get_model("users", "AvailabilitySlot").objects.filter(profile=models.OuterRef("pk"))
+        slot = JSONObject(weekday="weekday", starts_at=_ToClock("starts_at"), ends_at=_ToClock("ends_at"))
+        return (
+            self._with_names()
+            .prefetch_related(_named("skills"))
+            .annotate(weekly_slots=ArraySubquery(slots.order_by("weekday", "starts_at").values(slot=slot)))
+        )
+
+    def _with_names(self) -> Self:
+        return self.select_related("user").defer(*hidden_of("user"))
+
+    def knowing(self, text: str) -> Self:
+        """Those who have the skill that is written like this; nobody, for a text that names none."""
+        skill = apps.get_model("users", "Skill").objects.matching(normalise_skill(text))
+        return self.filter(skills__skill=models.Subquery(skill.values("pk")[:1]))
 
     def not_on_leave(self) -> Self:
         """Without those who are away today."""
         today = timezone.now().date()
-        # Not exclude(): its two conditions could be met by two different windows, one past and one to come.
-        away = self.model.objects.filter(leave_windows__starts_on__lte=today, leave_windows__ends_on__gte=today)
-        return self.exclude(pk__in=away.values("pk"))
+        # Asked for each row of a page: a list of all who are away would grow with the platform.
+        away = apps.get_model("users", "LeaveWindow").objects.filter(
+            profile=models.OuterRef("pk"), starts_on__lte=today, ends_on__gte=today
+        )
+        return self.filter(~models.Exists(away))
 
 
 class SkillQuerySet(models.QuerySet["Skill"]):
@@ -135,7 +197,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
 
     def with_skills(self) -> Self:
         """With the skills and their levels."""
-        return self.prefetch_related("track_skills__skill")
+        return self.prefetch_related(_named("track_skills"))
 
 
 class SkillSuggestionQuerySet(models.QuerySet["SkillSuggestion"]):
@@ -168,3 +230,46 @@ class RefreshTokenFamilyQuerySet(models.QuerySet["RefreshTokenFamily"]):
     def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """One's own."""
         return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """The audit trail."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to admins; to others what happened to their own account, such as a login. Nothing, to strangers."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.role == Role.ADMIN else self.events().filter(user_id=actor.pk)
+
+    def events(self) -> Self:
+        """What happened to accounts."""
+        return self.filter(table_name="")
+
+    def changes(self, table_name: str) -> Self:
+        """What happened to the rows of a table."""
+        return self.filter(table_name=table_name)
+
+    def about(self, term: str) -> Self:
+        """What concerns or was done by the person with this handle, address or id, or is of this row or request."""
+        wanted = models.Q(row_id=term) | models.Q(request_id=term)
+        people = apps.get_model("users.User").objects.filter(models.Q(handle=term) | models.Q(email=term.lower()))
+        ids = list(people.values_list("pk", flat=True))
+        with suppress(ValueError):
+            ids.append(UUID(term))
+        if ids:
+            wanted |= models.Q(user_id__in=ids) | models.Q(actor_id__in=ids)
+        return self.filter(wanted)
+
+    def audited_tables(self) -> list[str]:
+        """Names of the tables whose changes are recorded."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'audit_updated' ORDER BY 1")
+            return [name for (name,) in cursor.fetchall()]
+
+
+class AuditSealQuerySet(models.QuerySet["AuditSeal"]):
+    """The chain over the audit trail."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to admins."""
+        return self if actor.is_authenticated and actor.role == Role.ADMIN else self.none()

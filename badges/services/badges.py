@@ -97,19 +97,24 @@ class BadgeService:
         return cls.progress_of_many(actor=actor, badges=[badge])[0]
 
     @staticmethod
-    def progress_of_many(*, actor: User, badges: list[Badge]) -> list[BadgeProgress]:
-        """The same for many badges, in two queries, and one more for each badge that was revoked from the actor."""
-        totals = MetricTotal.objects.amounts_of(actor)
+    def progress_of_many(
+        *, actor: User, badges: list[Badge], amounts: dict[str, int] | None = None
+    ) -> list[BadgeProgress]:
+        """The same for many badges, and one more query for each badge that was revoked from the actor.
+
+        `amounts` are the actor's by metric, where the caller has read them.
+        """
+        totals = MetricTotal.objects.amounts_of(actor) if amounts is None else amounts
         awards = Award.objects.owned_by(actor).filter(badge__in=badges).order_by("seq")
         latest = {award.badge_id: award for award in awards}
         answers = []
         for badge in badges:
             award = latest.get(badge.pk)
-            amounts = totals
+            counted = totals
             if award and award.revoked_at:
-                amounts = PointsEntry.objects.amounts_since(actor, award.revoked_at)
+                counted = PointsEntry.objects.amounts_since(actor, award.revoked_at)
                 award = None
-            answers.append(BadgeProgress(badge, award, best_group(badge.criteria, amounts)))
+            answers.append(BadgeProgress(badge, award, best_group(badge.criteria, counted)))
         return answers
 
 

@@ -1,7 +1,7 @@
 """Points, levels and leaderboards; bookings by hand."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -31,9 +31,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of a leaderboard; equal points share a rank."""
+    """A place of a leaderboard; equal points share a rank, and behind the first thousand nobody has one."""
 
-    rank: int
+    rank: int | None
     user_id: UUID
     handle: str
     display_name: str
@@ -41,14 +41,14 @@ class Place:
     is_me: bool
 
 
-def period_begins_at(period: Period, *, now: datetime) -> datetime | None:
-    """The instant from which a period's points count, included; None for all time. Monday or the 1st, midnight UTC."""
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def period_starts_on(period: Period, *, now: datetime) -> date | None:
+    """The day from which a period's points count, included; None for all time. Monday or the 1st, UTC."""
+    today = now.astimezone(UTC).date()
     match period:
         case Period.WEEK:
-            return midnight - timedelta(days=midnight.weekday())
+            return today - timedelta(days=today.weekday())
         case Period.MONTH:
-            return midnight.replace(day=1)
+            return today.replace(day=1)
         case Period.ALL:
             return None
 
@@ -73,11 +73,12 @@ class GamificationService:
             raise InvalidInput.of("limit", f"Write a number from 1 to {MOST_PLACES}.")
         if track and not Track.objects.filter(slug=track).exists():
             raise InvalidInput.of("track", "There is no track with this slug.")
-        since = period_begins_at(period, now=timezone.now())
+        starts_on = period_starts_on(period, now=timezone.now())
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT rank, user_id, handle, display_name, points FROM private.badges_leaderboard(%s, %s, %s, %s)",
-                [since, track or None, places, actor.pk],
+                "SELECT rank, user_id, handle, display_name, points"
+                " FROM private.badges_leaderboard(%s, %s, %s, %s, %s)",
+                [str(period), starts_on, track or None, places, actor.pk],
             )
             rows = cursor.fetchall()
         return [

@@ -76,32 +76,39 @@ END
 $$;
 ALTER FUNCTION private.badges_settle(text, text, uuid[], uuid[], integer[]) OWNER TO sb_definer;
 
--- Ledger → totals: the sums of the people and metrics that were booked, read anew after the lock.
-CREATE FUNCTION private.badges_recompute_totals() RETURNS trigger
+-- Ledger → totals: the sums of these (person, metric) pairs, the arrays in step, and the points of each of the people,
+-- read anew after the lock.
+CREATE FUNCTION private.badges_add_up(p_users uuid[], p_metrics text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE
-    people uuid[] := ARRAY(SELECT DISTINCT user_id FROM new_rows);
 BEGIN
-    PERFORM private.badges_lock_people(people);
+    PERFORM private.badges_lock_people(p_users);
     INSERT INTO public.badges_metrictotal (id, user_id, metric, amount, points, updated_at)
     SELECT private.new_id(), user_id, metric, 0, 0, now()
-    FROM (SELECT DISTINCT user_id, metric FROM new_rows) AS touched
+    FROM (SELECT DISTINCT * FROM unnest(p_users, p_metrics) AS p (user_id, metric)) AS touched
     ON CONFLICT (user_id, metric) DO NOTHING;
     UPDATE public.badges_metrictotal t
     SET amount = s.amount, points = s.points, updated_at = now()
     FROM (
-        SELECT e.user_id, e.metric, sum(e.amount) AS amount, sum(e.points) AS points
-        FROM public.badges_pointsentry e
-        JOIN (SELECT DISTINCT user_id, metric FROM new_rows) AS touched USING (user_id, metric)
-        WHERE e.metric <> 'points'
-        GROUP BY e.user_id, e.metric
+        SELECT touched.user_id, touched.metric, coalesce(sum(e.amount), 0) AS amount, coalesce(sum(e.points), 0) AS points
+        FROM (SELECT DISTINCT * FROM unnest(p_users, p_metrics) AS p (user_id, metric)) AS touched
+        LEFT JOIN public.badges_pointsentry e USING (user_id, metric)
+        WHERE touched.metric <> 'points'
+        GROUP BY touched.user_id, touched.metric
         UNION ALL
-        SELECT e.user_id, 'points', sum(e.points), sum(e.points)
-        FROM public.badges_pointsentry e
-        WHERE e.user_id = ANY (people)
-        GROUP BY e.user_id
+        SELECT person, 'points', coalesce(sum(e.points), 0), coalesce(sum(e.points), 0)
+        FROM (SELECT DISTINCT unnest(p_users) AS person) AS people
+        LEFT JOIN public.badges_pointsentry e ON e.user_id = person
+        GROUP BY person
     ) AS s
     WHERE t.user_id = s.user_id AND t.metric = s.metric;
+END
+$$;
+ALTER FUNCTION private.badges_add_up(uuid[], text[]) OWNER TO sb_definer;
+
+CREATE FUNCTION private.badges_recompute_totals() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM private.badges_add_up(array_agg(user_id), array_agg(metric)) FROM new_rows HAVING count(*) > 0;
     RETURN NULL;
 END
 $$;
@@ -197,6 +204,27 @@ CREATE TRIGGER badges_award_on_totals AFTER UPDATE ON badges_metrictotal
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION private.badges_award_on_totals();
 
+-- A revocation → awards: what was booked while it was on its way counts from it on, and nothing else would look again.
+CREATE FUNCTION private.badges_award_on_revocation() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    people uuid[] := ARRAY(
+        SELECT DISTINCT n.user_id FROM new_rows n JOIN old_rows o USING (id)
+        WHERE n.revoked_at IS DISTINCT FROM o.revoked_at ORDER BY n.user_id
+    );
+BEGIN
+    IF cardinality(people) > 0 THEN
+        PERFORM private.badges_lock_people(people);
+        PERFORM private.badges_evaluate(person) FROM unnest(people) AS person;
+    END IF;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION private.badges_award_on_revocation() OWNER TO sb_definer;
+CREATE TRIGGER badges_award_on_revocation AFTER UPDATE ON badges_award
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION private.badges_award_on_revocation();
+
 -- Awards → notification, once for each award.
 CREATE FUNCTION private.badges_notify_awarded() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -249,11 +277,14 @@ REVOKE EXECUTE ON FUNCTION
     private.badges_leaderboard(timestamptz, text, integer, uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     private.book(uuid, text, integer, text, uuid, text), private.badges_due(uuid, uuid),
-    private.badges_award_due(uuid, uuid), private.badges_evaluate(uuid) TO service_role;
+    private.badges_award_due(uuid, uuid), private.badges_evaluate(uuid), private.badges_add_up(uuid[], text[])
+    TO service_role;
 GRANT EXECUTE ON FUNCTION private.badges_leaderboard(timestamptz, text, integer, uuid) TO authenticated, service_role;
 
 -- reverse
 DROP TRIGGER badges_notify_awarded ON badges_award;
+DROP TRIGGER badges_award_on_revocation ON badges_award;
+DROP FUNCTION private.badges_award_on_revocation();
 DROP TRIGGER badges_award_on_totals ON badges_metrictotal;
 DROP TRIGGER badges_recompute_totals ON badges_pointsentry;
 DROP FUNCTION private.badges_leaderboard(timestamptz, text, integer, uuid);
@@ -264,6 +295,7 @@ DROP FUNCTION private.badges_award_due(uuid, uuid);
 DROP FUNCTION private.badges_due(uuid, uuid);
 DROP FUNCTION private.badges_amount(uuid, text, timestamptz);
 DROP FUNCTION private.badges_recompute_totals();
+DROP FUNCTION private.badges_add_up(uuid[], text[]);
 DROP FUNCTION private.badges_settle(text, text, uuid[], uuid[], integer[]);
 DROP FUNCTION private.book(uuid, text, integer, text, uuid, text);
 DROP FUNCTION private.badges_lock_people(uuid[]);

@@ -59,4 +59,6 @@ class AwardFactory(DjangoModelFactory[Award]):
     user = factory.SubFactory(UserFactory)
     seq = 1
     awarded_at = factory.LazyFunction(timezone.now)
-    reason: Any = factory.LazyFunction(lambda: [{"metric": "modules_completed", "at_least": 1, "amount": 1}])
+    reason: Any = factory.LazyFunction(
+        lambda: {"conditions": [{"metric": "modules_completed", "at_least": 1, "amount": 1}], "counted_since": None}
+    )

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from badges.models import Award, Badge, MetricTotal, PointsEntry
 from badges.services import BadgeService
-from badges.tests.booking import book
+from badges.tests.booking import book, rows
 from badges.tests.factories import BadgeFactory, PointsRuleFactory
 from roadmaps.tests.factories import RoadmapFactory
 from skillbridge_backend.core.tests.fixtures import ApiClient
@@ -94,6 +94,7 @@ def test_leaderboard_ranks_a_period_and_shows_ones_own_place(api_as: ApiAs, user
     UserFactory()
     # By hand, as the owner of the table: the ledger itself lets nobody date an entry back.
     PointsEntry.objects.filter(user=first).update(created_at=timezone.now() - timedelta(days=40))
+    rows("SELECT private.badges_add_up(%s::uuid[], ARRAY['points'])", [first.pk])
     client = api_as(last)
 
     def board(**query: Any) -> list[tuple[int, str, bool]]:

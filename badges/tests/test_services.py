@@ -1,6 +1,6 @@
 """Preview, back-fill, revoking, earning again, bookings by hand, criteria, levels and the catalogue."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from badges.levels import level_of, points_of_level
 from badges.models import Award, Badge, PointsRule
 from badges.services import BadgeService, GamificationService
 from badges.services.catalogue import load_catalogue
-from badges.services.gamification import period_begins_at
+from badges.services.gamification import period_starts_on
 from badges.tests.booking import book
 from badges.tests.factories import BadgeFactory
 from skillbridge_backend.core.catalogue import CatalogueError
@@ -114,9 +114,9 @@ def test_leaderboard_has_at_most_a_hundred_places(admin: User) -> None:
 
 def test_periods_begin_at_midnight_utc() -> None:
     now = datetime(2026, 3, 12, 15, 30, tzinfo=UTC)
-    assert period_begins_at(Period.WEEK, now=now) == datetime(2026, 3, 9, tzinfo=UTC)
-    assert period_begins_at(Period.MONTH, now=now) == datetime(2026, 3, 1, tzinfo=UTC)
-    assert period_begins_at(Period.ALL, now=now) is None
+    assert period_starts_on(Period.WEEK, now=now) == date(2026, 3, 9)
+    assert period_starts_on(Period.MONTH, now=now) == date(2026, 3, 1)
+    assert period_starts_on(Period.ALL, now=now) is None
 
 
 @given(points=st.integers(-1000, 10_000_000))

@@ -81,9 +81,8 @@ def test_groups_are_alternatives_and_conditions_come_together(booked: dict[str, 
     assert Award.objects.exists() == is_awarded
 
 
-def test_inactive_badge_and_empty_group_are_awarded_to_nobody() -> None:
+def test_inactive_badge_is_awarded_to_nobody() -> None:
     BadgeFactory(is_active=False)
-    BadgeFactory(criteria=[[]])
     book(UserFactory(), "modules_completed", 5, "a")
     assert not Award.objects.exists()
 
@@ -247,3 +246,19 @@ def test_bookings_in_parallel_lose_nothing_and_award_once() -> None:
     assert [row[1] for row in sums] == [600, 600]
     assert sums == rows("SELECT user_id, amount FROM badges_metrictotal WHERE metric = 'points' ORDER BY 1")
     assert Award.objects.count() == Badge.objects.count() * 2
+
+
+def test_ranks_end_with_the_first_thousand() -> None:
+    people = User.objects.bulk_create(UserFactory.build_batch(1001))
+    rows(
+        "INSERT INTO badges_metrictotal (id, user_id, metric, amount, points, updated_at)"
+        " SELECT private.new_id(), person, 'points', place, place, now()"
+        " FROM unnest(%s::uuid[]) WITH ORDINALITY AS p (person, place) RETURNING 1",
+        [person.pk for person in people],
+    )
+
+    def own_place(me: User) -> tuple[Any, ...]:
+        return rows("SELECT rank, points FROM private.badges_leaderboard('all', NULL, NULL, 1, %s)", me.pk)[-1]
+
+    assert own_place(people[1]) == (1000, 2)
+    assert own_place(people[0]) == (None, 1)

@@ -1,5 +1,6 @@
 """The compose files hold what the processes need: the settings are loaded with each service's own environment."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -11,11 +12,16 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from django.conf import settings
+
+from skillbridge_backend.core.metrics import OutboxCollector
+from skillbridge_backend.core.queues import QUEUES
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 DEVELOPMENT, PRODUCTION = "docker-compose.yml", "docker-compose.prod.yml"
 # The form of Compose's own that the files use: ${NAME:?what it is} and ${NAME:-default}.
 VARIABLE = re.compile(r"\$\{(?P<name>\w+):(?P<kind>[?-])(?P<text>[^}]*)\}")
+METRIC = re.compile(r"skillbridge_\w+")
 RANDOM = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OPERATOR = {
     "PUBLIC_URL": "https://api.example.org",
@@ -25,15 +31,18 @@ OPERATOR = {
     "FIELD_ENCRYPTION_KEYS": urlsafe_b64encode(bytes(range(32))).decode(),
     "TLS_DIRECTORY": "/etc/skillbridge/tls",
 }
-SERVICES = ("migrate", "web", "realtime", "admin", "worker", "beat", "relay")
+WORKERS = ("worker", "worker-slow")
+SERVICES = ("migrate", "web", "realtime", "admin", "worker", "worker-slow", "beat", "relay", "audit")
 LOGINS = {
     "migrate": "postgres",
     "web": "sb_web",
     "realtime": "sb_web",
     "admin": "sb_admin",
     "worker": "sb_worker",
+    "worker-slow": "sb_worker",
     "beat": "sb_worker",
     "relay": "sb_worker",
+    "audit": "sb_worker",
 }
 
 
@@ -86,8 +95,14 @@ def test_each_process_logs_in_as_the_architecture_says(file: str) -> None:
 def test_migrations_and_relay_go_past_pgbouncer_and_the_many_go_through_it() -> None:
     found = services(PRODUCTION)
     hosts = {name: urlsplit(found[name]["environment"]["DATABASE_URL"]).hostname for name in SERVICES}
-    assert {name for name, host in hosts.items() if host == "pgbouncer"} == {"web", "realtime", "worker"}
-    assert {name for name, host in hosts.items() if host == "postgres"} == {"migrate", "admin", "beat", "relay"}
+    assert {name for name, host in hosts.items() if host == "pgbouncer"} == {"web", "realtime", "worker", "worker-slow"}
+    assert {name for name, host in hosts.items() if host == "postgres"} == {
+        "migrate",
+        "admin",
+        "beat",
+        "relay",
+        "audit",
+    }
 
 
 @pytest.mark.parametrize("file", [DEVELOPMENT, PRODUCTION])
@@ -131,3 +146,31 @@ def test_all_that_production_runs_is_limited_and_cannot_gain_rights() -> None:
         assert {"cpus", "memory", "pids"} <= set(limits), name
         assert service["read_only"] is True, name
         assert "no-new-privileges:true" in service["security_opt"], name
+
+
+@pytest.mark.parametrize("file", [DEVELOPMENT, PRODUCTION])
+def test_every_queue_has_one_worker_and_the_slow_ones_have_their_own(file: str) -> None:
+    found = services(file)
+    queues = {name: found[name]["command"][found[name]["command"].index("-Q") + 1].split(",") for name in WORKERS}
+    assert sorted(itertools.chain(*queues.values())) == sorted(QUEUES)
+    assert set(queues["worker"]) == {name for name, queue in QUEUES.items() if queue.hard_limit_seconds <= 30}
+
+
+@pytest.mark.parametrize("file", [DEVELOPMENT, PRODUCTION])
+def test_workers_end_softly_before_they_are_killed(file: str) -> None:
+    found = services(file)
+    for name in WORKERS:
+        assert found[name]["environment"]["REMAP_SIGTERM"] == "SIGQUIT"
+        grace = int(found[name]["stop_grace_period"].removesuffix("s"))
+        assert grace > settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT
+
+
+@pytest.mark.django_db
+def test_alerts_name_metrics_that_there_are() -> None:
+    rules = yaml.safe_load((PROJECT_DIR / "deploy" / "alerts.yml").read_text())["groups"]
+    named = {name for group in rules for rule in group["rules"] for name in METRIC.findall(rule["expr"])}
+    metrics = {metric.name for metric in OutboxCollector().collect()}
+    assert named
+    assert named <= metrics
+    mounted = [volume.partition(":")[0] for volume in services(PRODUCTION)["prometheus"]["volumes"]]
+    assert "./deploy/alerts.yml" in mounted

@@ -27,7 +27,7 @@ class ModerationService:
         post_id = Report.objects.visible_to(actor).filter(pk=report_id).values_list("post_id", flat=True).first()
         if post_id is None:
             raise NotFound("There is no report with this id.")
-        post = locked_post(actor=actor, post_id=post_id)
+        post = locked_post(actor=actor, post_id=post_id, with_those_above=resolution == Resolution.REMOVE_POST)
         report = Report.objects.select_for_update().get(pk=report_id)
         if report.state != ReportState.OPEN:
             raise IllegalTransition(f"This report is closed already: {report.state}.", state=report.state)

@@ -21,7 +21,7 @@ from forum.models import (
     Vote,
 )
 from forum.rendering import MOST_MENTIONS, mentioned_handles, render
-from forum.services.locking import locked_living_post, locked_post
+from forum.services.locking import lock_posts, locked_living_post, locked_post
 from skillbridge_backend.core.errors import InvalidInput, NotFound, PermissionDenied
 from users.models import User
 
@@ -88,7 +88,7 @@ class ForumService:
 
         Raises NotFound and PermissionDenied.
         """
-        post = locked_post(actor=actor, post_id=post_id)
+        post = locked_post(actor=actor, post_id=post_id, with_those_above=True)
         if not (actor.is_moderating or post.author_id == actor.pk):
             raise PermissionDenied("Only its author and moderators remove a post.")
         if post.is_removed:
@@ -109,19 +109,26 @@ class ForumService:
         if value is None:
             Vote.objects.filter(post=post, user=actor).delete()
         else:
-            Vote.objects.update_or_create(post=post, user=actor, defaults={"value": value})
+            Vote.objects.bulk_create(
+                [Vote(post=post, user=actor, value=value)],
+                update_conflicts=True,
+                unique_fields=["post", "user"],
+                update_fields=["value", "updated_at"],
+            )
 
     @transaction.atomic
     def accept_solution(self, *, actor: User, post_id: UUID, is_accepted: bool = True) -> ForumPost:
         """Make a reply the thread's one solution, or take that back. For who asked and for moderators.
 
-        Locks the thread, then the reply. Raises NotFound, PostRemoved, NotAReply, PermissionDenied.
+        Locks thread, reply and the solution so far. Raises NotFound, PostRemoved, NotAReply, PermissionDenied.
         """
         thread_id = ForumPost.objects.visible_to(actor).filter(pk=post_id).values_list("thread_id", flat=True).first()
         if thread_id is None:
             # No row and an opening post look alike here; the lock below tells them apart.
             locked_post(actor=actor, post_id=post_id)
             raise NotAReply("Accept one of the replies.")
+        solutions = ForumPost.objects.filter(thread=thread_id, is_solution=True).values_list("pk", flat=True)
+        lock_posts(thread_id, post_id, *solutions)
         thread = locked_post(actor=actor, post_id=thread_id)
         post = locked_living_post(actor=actor, post_id=post_id)
         if not (actor.is_moderating or thread.author_id == actor.pk):

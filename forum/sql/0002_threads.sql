@@ -13,7 +13,12 @@ BEGIN
         END IF;
         RETURN NEW;
     END IF;
+    -- A new post has neither replies nor votes nor reports, whatever its writer says.
     NEW.depth := 0;
+    NEW.reply_count := 0;
+    NEW.last_reply_at := NULL;
+    NEW.vote_score := 0;
+    NEW.report_count := 0;
     IF NEW.parent_id IS NOT NULL THEN
         SELECT * INTO parent FROM public.forum_forumpost WHERE id = NEW.parent_id;
         IF parent.id IS NULL OR coalesce(parent.thread_id, parent.id) IS DISTINCT FROM NEW.thread_id
@@ -29,6 +34,22 @@ $$;
 ALTER FUNCTION private.forum_post_place() OWNER TO sb_definer;
 CREATE TRIGGER forum_post_place BEFORE INSERT OR UPDATE ON forum_forumpost
     FOR EACH ROW EXECUTE FUNCTION private.forum_post_place();
+
+-- Whoever holds a post and comes to need the one above it waits for a reply that holds the two the other way round. So
+-- posts are locked upwards, the lowest id first, before the first is written: by services and by hand.
+-- With p_above their parents and threads too, whose counters follow when a post is removed or deleted. A definer
+-- function, because counters of other people's posts are locked.
+CREATE FUNCTION private.forum_lock_posts(p_posts uuid[], p_above boolean) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
+    SELECT 1 FROM public.forum_forumpost
+    WHERE id IN (
+        SELECT unnest(p_posts)
+        UNION SELECT unnest(ARRAY[thread_id, parent_id]) FROM public.forum_forumpost WHERE p_above AND id = ANY (p_posts)
+    )
+    ORDER BY id FOR NO KEY UPDATE
+$$;
+ALTER FUNCTION private.forum_lock_posts(uuid[], boolean) OWNER TO sb_definer;
+GRANT EXECUTE ON FUNCTION private.forum_lock_posts(uuid[], boolean) TO authenticated, service_role;
 
 -- Counts the living replies again: of a thread all in it, of a reply those directly below. The rows are locked first,
 -- in the order of their ids, and counted by a statement of its own, which sees what those who held the locks wrote.
@@ -53,6 +74,7 @@ END
 $$;
 ALTER FUNCTION private.forum_count_replies(uuid[]) OWNER TO sb_definer;
 REVOKE EXECUTE ON FUNCTION private.forum_count_replies(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION private.forum_count_replies(uuid[]) TO service_role;
 
 -- A new post: its author follows the thread unless they muted it, the counters above it move, and those concerned are
 -- told: the authors of the thread and of the post above, and who follows, once a post each, nobody who muted it.
@@ -191,7 +213,24 @@ CREATE TRIGGER forum_mentioned AFTER INSERT ON forum_mention
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION private.forum_mentioned();
 
--- The sum of a post's votes, added up again; nobody votes for what they wrote themselves.
+-- The sum of each post's votes, added up again.
+CREATE FUNCTION private.forum_count_votes(p_posts uuid[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM 1 FROM public.forum_forumpost WHERE id = ANY (p_posts) ORDER BY id FOR NO KEY UPDATE;
+    UPDATE public.forum_forumpost post SET vote_score = counted.score
+    FROM (
+        SELECT p.id, coalesce(sum(v.value), 0) AS score
+        FROM public.forum_forumpost p LEFT JOIN public.forum_vote v ON v.post_id = p.id
+        WHERE p.id = ANY (p_posts) GROUP BY p.id
+    ) AS counted
+    WHERE post.id = counted.id AND post.vote_score IS DISTINCT FROM counted.score;
+END
+$$;
+ALTER FUNCTION private.forum_count_votes(uuid[]) OWNER TO sb_definer;
+GRANT EXECUTE ON FUNCTION private.forum_count_votes(uuid[]) TO service_role;
+
+-- Nobody votes for what they wrote themselves.
 CREATE FUNCTION private.forum_votes_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
@@ -204,7 +243,7 @@ BEGIN
     ELSE
         posts := ARRAY(SELECT DISTINCT post_id FROM old_rows);
     END IF;
-    PERFORM 1 FROM public.forum_forumpost WHERE id = ANY (posts) ORDER BY id FOR NO KEY UPDATE;
+    PERFORM private.forum_count_votes(posts);
     IF EXISTS (
         SELECT FROM public.forum_vote v JOIN public.forum_forumpost p ON p.id = v.post_id AND p.author_id = v.user_id
         WHERE v.post_id = ANY (posts)
@@ -212,13 +251,6 @@ BEGIN
         RAISE EXCEPTION 'nobody votes for their own post'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'vote_not_own', TABLE = 'forum_vote';
     END IF;
-    UPDATE public.forum_forumpost post SET vote_score = counted.score
-    FROM (
-        SELECT p.id, coalesce(sum(v.value), 0) AS score
-        FROM public.forum_forumpost p LEFT JOIN public.forum_vote v ON v.post_id = p.id
-        WHERE p.id = ANY (posts) GROUP BY p.id
-    ) AS counted
-    WHERE post.id = counted.id AND post.vote_score IS DISTINCT FROM counted.score;
     RETURN NULL;
 END
 $$;
@@ -230,7 +262,23 @@ CREATE TRIGGER forum_vote_changed AFTER UPDATE ON forum_vote REFERENCING OLD TAB
 CREATE TRIGGER forum_vote_withdrawn AFTER DELETE ON forum_vote REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION private.forum_votes_changed();
 
--- The number of a post's open reports, counted again.
+-- The number of each post's open reports, counted again.
+CREATE FUNCTION private.forum_count_reports(p_posts uuid[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM 1 FROM public.forum_forumpost WHERE id = ANY (p_posts) ORDER BY id FOR NO KEY UPDATE;
+    UPDATE public.forum_forumpost post SET report_count = counted.reports
+    FROM (
+        SELECT p.id, count(r.id) AS reports
+        FROM public.forum_forumpost p LEFT JOIN public.forum_report r ON r.post_id = p.id AND r.state = 'open'
+        WHERE p.id = ANY (p_posts) GROUP BY p.id
+    ) AS counted
+    WHERE post.id = counted.id AND post.report_count IS DISTINCT FROM counted.reports;
+END
+$$;
+ALTER FUNCTION private.forum_count_reports(uuid[]) OWNER TO sb_definer;
+GRANT EXECUTE ON FUNCTION private.forum_count_reports(uuid[]) TO service_role;
+
 CREATE FUNCTION private.forum_reports_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
@@ -243,14 +291,7 @@ BEGIN
     ELSE
         posts := ARRAY(SELECT DISTINCT post_id FROM old_rows);
     END IF;
-    PERFORM 1 FROM public.forum_forumpost WHERE id = ANY (posts) ORDER BY id FOR NO KEY UPDATE;
-    UPDATE public.forum_forumpost post SET report_count = counted.reports
-    FROM (
-        SELECT p.id, count(r.id) AS reports
-        FROM public.forum_forumpost p LEFT JOIN public.forum_report r ON r.post_id = p.id AND r.state = 'open'
-        WHERE p.id = ANY (posts) GROUP BY p.id
-    ) AS counted
-    WHERE post.id = counted.id AND post.report_count IS DISTINCT FROM counted.reports;
+    PERFORM private.forum_count_reports(posts);
     RETURN NULL;
 END
 $$;
@@ -263,32 +304,26 @@ CREATE TRIGGER forum_report_changed AFTER UPDATE ON forum_report
 CREATE TRIGGER forum_report_deleted AFTER DELETE ON forum_report REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION private.forum_reports_changed();
 
--- A report is closed once, from open, and begins open.
-CREATE FUNCTION private.forum_report_step() RETURNS trigger
-LANGUAGE plpgsql SET search_path = '' AS $$
-BEGIN
-    IF (TG_OP = 'INSERT' AND NEW.state <> 'open')
-        OR (TG_OP = 'UPDATE' AND NEW.state <> OLD.state AND OLD.state <> 'open') THEN
-        RAISE EXCEPTION 'a report is closed once, from open'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'report_step_allowed', TABLE = 'forum_report';
-    END IF;
-    RETURN NEW;
-END
-$$;
-CREATE TRIGGER forum_report_step BEFORE INSERT OR UPDATE ON forum_report
-    FOR EACH ROW EXECUTE FUNCTION private.forum_report_step();
+-- A report begins open and is closed once.
+CREATE TRIGGER report_legal_start BEFORE INSERT ON forum_report
+    FOR EACH ROW WHEN (NEW.state <> 'open') EXECUTE FUNCTION private.refuse_illegal_step('state');
+CREATE TRIGGER report_legal_transition BEFORE UPDATE ON forum_report
+    FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state)
+    EXECUTE FUNCTION private.refuse_illegal_step('state', 'open>resolved', 'open>rejected');
 
 -- reverse
-DROP TRIGGER forum_report_step ON forum_report;
-DROP FUNCTION private.forum_report_step();
+DROP TRIGGER report_legal_transition ON forum_report;
+DROP TRIGGER report_legal_start ON forum_report;
 DROP TRIGGER forum_report_deleted ON forum_report;
 DROP TRIGGER forum_report_changed ON forum_report;
 DROP TRIGGER forum_report_made ON forum_report;
 DROP FUNCTION private.forum_reports_changed();
+DROP FUNCTION private.forum_count_reports(uuid[]);
 DROP TRIGGER forum_vote_withdrawn ON forum_vote;
 DROP TRIGGER forum_vote_changed ON forum_vote;
 DROP TRIGGER forum_vote_cast ON forum_vote;
 DROP FUNCTION private.forum_votes_changed();
+DROP FUNCTION private.forum_count_votes(uuid[]);
 DROP TRIGGER forum_mentioned ON forum_mention;
 DROP FUNCTION private.forum_mentioned();
 DROP TRIGGER forum_solution_accepted ON forum_forumpost;
@@ -299,5 +334,6 @@ DROP FUNCTION private.forum_post_gone();
 DROP TRIGGER forum_post_written ON forum_forumpost;
 DROP FUNCTION private.forum_post_written();
 DROP FUNCTION private.forum_count_replies(uuid[]);
+DROP FUNCTION private.forum_lock_posts(uuid[], boolean);
 DROP TRIGGER forum_post_place ON forum_forumpost;
 DROP FUNCTION private.forum_post_place();

@@ -6,9 +6,14 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
     deserved record;
 BEGIN
-    PERFORM private.badges_lock_people(
-        ARRAY(SELECT author_id FROM public.forum_forumpost WHERE id = ANY (p_posts))
-    );
+    -- Of a post that is gone only its bookings know the author.
+    PERFORM private.badges_lock_people(ARRAY(
+        SELECT author_id FROM public.forum_forumpost WHERE id = ANY (p_posts)
+        UNION
+        SELECT user_id FROM public.badges_pointsentry
+        WHERE metric IN ('questions_asked', 'replies_written', 'solutions_accepted', 'votes_received')
+          AND source_id = ANY (p_posts)
+    ));
     FOR deserved IN
         SELECT metric.name, array_agg(metric.person ORDER BY metric.source) AS people,
                array_agg(metric.source ORDER BY metric.source) AS sources,
@@ -44,6 +49,7 @@ END
 $$;
 ALTER FUNCTION private.forum_settle_points(uuid[]) OWNER TO sb_definer;
 REVOKE EXECUTE ON FUNCTION private.forum_settle_points(uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION private.forum_settle_points(uuid[]) TO service_role;
 
 CREATE FUNCTION private.forum_posted_points() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -59,7 +65,12 @@ BEGIN
             SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
             WHERE (n.removed_at IS NULL, n.is_solution, n.author_id)
                 IS DISTINCT FROM (o.removed_at IS NULL, o.is_solution, o.author_id)
-            ORDER BY n.id
+            -- Who solved their own question earns nothing, so it matters whose the question is.
+            UNION
+            SELECT solution.id FROM new_rows n JOIN old_rows o USING (id)
+            JOIN public.forum_forumpost solution ON solution.thread_id = n.id AND solution.is_solution
+            WHERE n.author_id IS DISTINCT FROM o.author_id
+            ORDER BY 1
         );
     END IF;
     IF cardinality(posts) > 0 THEN

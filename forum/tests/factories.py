@@ -1,11 +1,13 @@
 """Threads, replies, votes and reports for tests, written by the service where the rules matter."""
 
+from datetime import timedelta
 from typing import Any
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from forum.models import Category, ForumPost, Mention, Report, Subscription, Vote
+from forum.models import Category, ForumPost, Mention, Report, Sanction, Subscription, Vote
 from forum.rendering import render
 from users.tests.factories import UserFactory
 
@@ -89,3 +91,16 @@ class SubscriptionFactory(DjangoModelFactory[Subscription]):
 
     thread = factory.SubFactory(ThreadFactory)
     user = factory.SubFactory(UserFactory)
+
+
+class SanctionFactory(DjangoModelFactory[Sanction]):
+    """A day's silence."""
+
+    class Meta:
+        model = Sanction
+
+    person = factory.SubFactory(UserFactory)
+    kind = "muted"
+    reason = "Advertising again."
+    imposed_by = factory.SubFactory(UserFactory, role="moderator")
+    ends_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))

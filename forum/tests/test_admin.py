@@ -7,7 +7,7 @@ from django.test import Client, override_settings
 from django.urls import clear_url_caches, reverse
 
 from forum.models import ForumPost, Report
-from forum.tests.factories import ReplyFactory, ReportFactory, ThreadFactory
+from forum.tests.factories import ReplyFactory, ReportFactory, SanctionFactory, ThreadFactory
 from users.models import User
 from users.tests.factories import UserFactory
 
@@ -38,7 +38,9 @@ def staff(role: str = "admin") -> User:
     return user
 
 
-@pytest.mark.parametrize(("page", "adding"), [("category", 200), ("forumpost", 403), ("report", 403)])
+@pytest.mark.parametrize(
+    ("page", "adding"), [("category", 200), ("forumpost", 403), ("report", 403), ("sanction", 403)]
+)
 def test_lists_are_shown_and_searched(admin_of: AdminOf, page: str, adding: int) -> None:
     ReportFactory(post=ReplyFactory())
     client = admin_of(staff())
@@ -85,3 +87,14 @@ def test_staff_who_do_not_moderate_are_told_no(admin_of: AdminOf) -> None:
     thread = ThreadFactory()
     assert "Only its author and moderators" in act(admin_of(staff("learner")), "forumpost", "remove", thread.pk)
     assert not ForumPost.objects.get(pk=thread.pk).is_removed
+
+
+def test_sanctions_are_lifted_once_and_what_is_over_is_said(admin_of: AdminOf) -> None:
+    sanction, admin = SanctionFactory(), staff()
+    client = admin_of(admin)
+    for _ in range(2):
+        data = {"action": "lift", "_selected_action": [sanction.pk]}
+        response = client.post(reverse("admin:forum_sanction_changelist"), data, follow=True)
+    sanction.refresh_from_db()
+    assert sanction.lifted_by == admin
+    assert b"Nothing is left to lift." in response.content

@@ -7,7 +7,7 @@ from django.utils import timezone
 from matches.enums import MatchStatus
 from matches.exceptions import ClientMessageIdReused
 from matches.models import Conversation, MentorMatch, Message, ReadPointer
-from matches.services.refusals import database_refusals
+from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import InvalidInput, NotFound
 from users.models import User
 

@@ -15,18 +15,18 @@ from uuid import UUID
 from django.utils import timezone
 
 from matches.enums import HOLDING_A_PLACE, WAITING, MatchStatus
-from matches.exceptions import MentorUnavailable, TooManyOpenRequests
+from matches.exceptions import MentorUnavailable
 from matches.models import Conversation, MentorMatch
 from matches.services.conversations import append_message
 from matches.services.matching import MatchingService
 from matches.services.people import open_mentors, with_matching_details
-from matches.services.refusals import database_refusals
+from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import IllegalTransition, InvalidInput, NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
 from users.models import Profile, User
+from users.querysets import hidden_of
 
 REQUEST_LIFETIME = timedelta(days=7)
-MOST_OPEN_REQUESTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,12 @@ class MatchService:
     def request(*, actor: User, mentor_id: UUID, message: str = "") -> MentorMatch:
         """A request to the mentor, with the pair's score as it is now; a round's proposal of the pair becomes it.
 
-        Locks the actor's profile, so that of two requests at once the second counts the first. Errors: `not_found`,
+        The database locks the actor's profile and counts their requests: five at most wait. Errors: `not_found`,
         `mentor_unavailable`, `match_already_open`, `too_many_open_requests`, `profile_incomplete`.
         """
         if mentor_id == actor.pk:
             raise InvalidInput.of("mentor", "Choose somebody else: you cannot mentor yourself.")
         mentor = _available_mentor(actor, mentor_id)
-        Profile.objects.select_for_update().filter(user=actor).first()
-        asked = MentorMatch.objects.waiting().filter(learner=actor).count()
-        if asked >= MOST_OPEN_REQUESTS:
-            raise TooManyOpenRequests(f"Wait for an answer, or cancel one of your {asked} requests.")
         now = timezone.now()
         proposal = (
             MentorMatch.objects.select_for_update()
@@ -165,6 +161,7 @@ def _step(actor: User, match_id: UUID, step: Step, *, is_reaction: bool = False,
     match = (
         MentorMatch.objects.visible_to(actor)
         .select_related("learner", "mentor")
+        .defer(*hidden_of("learner", "mentor"))
         .select_for_update(of=("self",))
         .filter(pk=match_id)
         .first()

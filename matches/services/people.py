@@ -12,6 +12,7 @@ from django.utils import timezone
 from matches.models import Review
 from users.availability import utc_offset_minutes, utc_week_minutes
 from users.models import LeaveWindow, Profile, User
+from users.querysets import hidden_of
 
 Json = dict[str, Any]
 
@@ -28,7 +29,7 @@ def open_mentors(actor: User | None) -> "QuerySet[Profile]":
     today = timezone.now().date()
     on_leave = LeaveWindow.objects.filter(profile=OuterRef("pk"), starts_on__lte=today, ends_on__gte=today)
     taken = Coalesce(F("user__mentor_standing__places_taken"), Value(0))
-    ratings = Review.objects.revealed().filter(subject=OuterRef("user"), match__mentor=OuterRef("user")).order_by()
+    ratings = Review.objects.revealed().filter(subject=OuterRef("user"), subject_is_mentor=True).order_by()
     mentors: QuerySet[Profile] = (
         visible.mentors()
         .filter(~Exists(on_leave))
@@ -56,7 +57,8 @@ def sharing(mentors: "QuerySet[Profile]", *, skill_ids: Iterable[Any], languages
 
 def with_matching_details(profiles: "QuerySet[Profile]") -> "QuerySet[Profile]":
     """With everything that the matcher is told."""
-    return profiles.select_related("user__mentor_standing").prefetch_related("skills__skill", "availability")
+    with_people = profiles.select_related("user__mentor_standing").defer(*hidden_of("user"))
+    return with_people.prefetch_related("skills__skill", "availability")
 
 
 def learner_json(profile: Profile, wanted: dict[str, int], *, now: datetime, waiting_days: int | None = None) -> Json:

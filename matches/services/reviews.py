@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from matches.models import MentorMatch, Review
-from matches.services.refusals import database_refusals
+from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import NotFound
 from users.models import User
 

@@ -12,9 +12,9 @@ from matches import solver
 from matches.enums import MatchStatus, RoundStatus
 from matches.models import MatchRound, MentorMatch
 from matches.services.people import MOST_CANDIDATES, learner_json, mentor_json, open_mentors, with_matching_details
-from matches.services.refusals import database_refusals
 from matches.services.solving import Solved, solve
 from skillbridge_backend.core import outbox
+from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import NotFound, PermissionDenied
 from users.models import Profile, User
 

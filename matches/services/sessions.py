@@ -8,7 +8,7 @@ from django.utils import timezone
 from matches.enums import HOLDING_A_PLACE, MatchStatus, SessionStatus
 from matches.models import MentorMatch, Session
 from matches.services.conversations import begin_mentorship
-from matches.services.refusals import database_refusals
+from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import IllegalTransition, InvalidInput, NotFound, PermissionDenied
 from users.models import User
 

@@ -1,22 +1,36 @@
 -- The rules of mentoring that every writer obeys, whoever it is. A refusal is a check_violation that carries the name of
--- its rule as the constraint's name: match_legal_transition, match_capacity, match_people_stay,
--- session_legal_transition, message_by_participant, message_chat_open, review_after_mentorship.
+-- its rule as the constraint's name: match_capacity, match_people_stay, message_by_participant, message_chat_open,
+-- review_after_mentorship, and those of private.refuse_illegal_step.
 
-CREATE FUNCTION private.matches_may_step(p_from text, p_to text) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = '' AS $$
-    SELECT p_from = p_to OR (p_from, p_to) IN (
-        ('', 'proposed'), ('', 'requested'),
-        ('proposed', 'requested'), ('proposed', 'cancelled'), ('proposed', 'expired'),
-        ('requested', 'info_requested'), ('requested', 'accepted'), ('requested', 'declined'),
-        ('requested', 'cancelled'), ('requested', 'expired'),
-        ('info_requested', 'requested'), ('info_requested', 'accepted'), ('info_requested', 'declined'),
-        ('info_requested', 'cancelled'), ('info_requested', 'expired'),
-        ('accepted', 'active'), ('accepted', 'cancelled'), ('accepted', 'ended_early'),
-        ('active', 'paused'), ('active', 'completed'), ('active', 'ended_early'),
-        ('paused', 'active'), ('paused', 'completed'), ('paused', 'ended_early')
-    )
-$$;
-ALTER FUNCTION private.matches_may_step(text, text) OWNER TO sb_definer;
+CREATE TRIGGER match_legal_start BEFORE INSERT ON matches_mentormatch
+    FOR EACH ROW WHEN (NEW.status NOT IN ('proposed', 'requested'))
+    EXECUTE FUNCTION private.refuse_illegal_step('status');
+CREATE TRIGGER match_legal_transition BEFORE UPDATE ON matches_mentormatch
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION private.refuse_illegal_step('status',
+        'proposed>requested', 'proposed>cancelled', 'proposed>expired',
+        'requested>info_requested', 'requested>accepted', 'requested>declined', 'requested>cancelled',
+        'requested>expired',
+        'info_requested>requested', 'info_requested>accepted', 'info_requested>declined', 'info_requested>cancelled',
+        'info_requested>expired',
+        'accepted>active', 'accepted>cancelled', 'accepted>ended_early',
+        'active>paused', 'active>completed', 'active>ended_early',
+        'paused>active', 'paused>completed', 'paused>ended_early');
+
+CREATE TRIGGER session_legal_start BEFORE INSERT ON matches_session
+    FOR EACH ROW WHEN (NEW.status <> 'proposed') EXECUTE FUNCTION private.refuse_illegal_step('status');
+CREATE TRIGGER session_legal_transition BEFORE UPDATE ON matches_session
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION private.refuse_illegal_step('status',
+        'proposed>confirmed', 'proposed>cancelled',
+        'confirmed>cancelled', 'confirmed>done', 'confirmed>no_show_mentor', 'confirmed>no_show_learner');
+
+CREATE TRIGGER round_legal_start BEFORE INSERT ON matches_matchround
+    FOR EACH ROW WHEN (NEW.status <> 'queued') EXECUTE FUNCTION private.refuse_illegal_step('status');
+CREATE TRIGGER round_legal_transition BEFORE UPDATE ON matches_matchround
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION private.refuse_illegal_step('status',
+        'queued>running', 'queued>failed', 'running>succeeded', 'running>failed');
 
 CREATE FUNCTION private.matches_refuse(p_rule text, p_message text) RETURNS void
 LANGUAGE plpgsql SET search_path = '' AS $$
@@ -26,7 +40,7 @@ END
 $$;
 ALTER FUNCTION private.matches_refuse(text, text) OWNER TO sb_definer;
 
--- Steps, and the mentor's capacity. Whoever takes a place locks the mentor's profile first and counts after that, in a
+-- The mentor's capacity. Whoever takes a place locks the mentor's profile first and counts after that, in a
 -- statement with its own snapshot: of two acceptances at once the second sees the first. Locks: match, then profile.
 CREATE FUNCTION private.matches_guard_match() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -38,10 +52,6 @@ DECLARE
 BEGIN
     IF TG_OP = 'UPDATE' AND (OLD.learner_id, OLD.mentor_id) IS DISTINCT FROM (NEW.learner_id, NEW.mentor_id) THEN
         PERFORM private.matches_refuse('match_people_stay', 'a match keeps its learner and its mentor');
-    END IF;
-    IF NOT private.matches_may_step(former, NEW.status) THEN
-        PERFORM private.matches_refuse('match_legal_transition',
-            format('a match does not go from %s to %s', coalesce(nullif(former, ''), 'nothing'), NEW.status));
     END IF;
     IF NEW.status = ANY (taking) AND NOT former = ANY (taking) THEN
         SELECT profile.mentoring_capacity INTO places FROM public.users_profile AS profile
@@ -62,7 +72,7 @@ CREATE TRIGGER matches_guard_match BEFORE INSERT OR UPDATE ON matches_mentormatc
 -- Standings are recomputed from the rows. The standing is locked before the count, so that the later of two writers
 -- counts what the earlier one committed; ascending, so that two never wait for each other.
 CREATE FUNCTION private.matches_refresh_standings(p_mentors uuid[]) RETURNS void
-LANGUAGE plpgsql SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
     INSERT INTO public.matches_mentorstanding (mentor_id, places_taken, requests_decided, requests_answered)
     SELECT DISTINCT mentor, 0, 0, 0 FROM unnest(p_mentors) AS mentor ORDER BY mentor
@@ -87,6 +97,7 @@ BEGIN
 END
 $$;
 ALTER FUNCTION private.matches_refresh_standings(uuid[]) OWNER TO sb_definer;
+GRANT EXECUTE ON FUNCTION private.matches_refresh_standings(uuid[]) TO service_role;
 
 CREATE FUNCTION private.matches_count_new() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
@@ -128,24 +139,45 @@ CREATE TRIGGER matches_count_removed AFTER DELETE ON matches_mentormatch
 -- A session's people are those of its match, so that the exclusion constraints can stand on them.
 CREATE FUNCTION private.matches_guard_session() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-DECLARE
-    former text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.status ELSE '' END;
 BEGIN
     SELECT match.learner_id, match.mentor_id INTO NEW.learner_id, NEW.mentor_id
     FROM public.matches_mentormatch AS match WHERE match.id = NEW.match_id;
-    IF NOT (former = NEW.status OR (former, NEW.status) IN (
-        ('', 'proposed'), ('proposed', 'confirmed'), ('proposed', 'cancelled'), ('confirmed', 'cancelled'),
-        ('confirmed', 'done'), ('confirmed', 'no_show_mentor'), ('confirmed', 'no_show_learner')
-    )) THEN
-        PERFORM private.matches_refuse('session_legal_transition',
-            format('a session does not go from %s to %s', coalesce(nullif(former, ''), 'nothing'), NEW.status));
-    END IF;
     RETURN NEW;
 END
 $$;
 ALTER FUNCTION private.matches_guard_session() OWNER TO sb_definer;
 CREATE TRIGGER matches_guard_session BEFORE INSERT OR UPDATE ON matches_session
     FOR EACH ROW EXECUTE FUNCTION private.matches_guard_session();
+
+-- A conversation begins empty, whatever its writer says.
+CREATE FUNCTION private.matches_begin_conversation() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+    NEW.last_seq := 0;
+    NEW.last_message_at := NULL;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER matches_begin_conversation BEFORE INSERT ON matches_conversation
+    FOR EACH ROW EXECUTE FUNCTION private.matches_begin_conversation();
+
+-- Brings back what a conversation knows of its newest message. A number once given is not given again.
+CREATE FUNCTION private.matches_recount_conversations(p_conversations uuid[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM 1 FROM public.matches_conversation WHERE id = ANY (p_conversations) ORDER BY id FOR NO KEY UPDATE;
+    UPDATE public.matches_conversation AS conversation
+    SET last_seq = greatest(conversation.last_seq, coalesce(newest.seq, 0)), last_message_at = newest.sent_at
+    FROM unnest(p_conversations) AS wanted (id)
+    LEFT JOIN LATERAL (
+        SELECT message.seq, message.sent_at FROM public.matches_message AS message
+        WHERE message.conversation_id = wanted.id ORDER BY message.seq DESC LIMIT 1
+    ) AS newest ON true
+    WHERE conversation.id = wanted.id;
+END
+$$;
+ALTER FUNCTION private.matches_recount_conversations(uuid[]) OWNER TO sb_definer;
+GRANT EXECUTE ON FUNCTION private.matches_recount_conversations(uuid[]) TO service_role;
 
 -- The next number of the conversation: the UPDATE is the lock, so numbers have no gaps and come in the order of commit.
 CREATE FUNCTION private.matches_number_message() RETURNS trigger
@@ -194,7 +226,8 @@ BEGIN
         PERFORM private.matches_refuse('review_after_mentorship',
             'the two review each other in the 14 days after a mentorship that took place');
     END IF;
-    NEW.subject_id := CASE WHEN NEW.author_id = match.learner_id THEN match.mentor_id ELSE match.learner_id END;
+    NEW.subject_is_mentor := NEW.author_id = match.learner_id;
+    NEW.subject_id := CASE WHEN NEW.subject_is_mentor THEN match.mentor_id ELSE match.learner_id END;
     NEW.revealed_at := match.ended_at + interval '14 days';
     RETURN NEW;
 END
@@ -203,15 +236,22 @@ ALTER FUNCTION private.matches_guard_review() OWNER TO sb_definer;
 CREATE TRIGGER matches_guard_review BEFORE INSERT ON matches_review
     FOR EACH ROW EXECUTE FUNCTION private.matches_guard_review();
 
-CREATE FUNCTION private.matches_reveal_reviews() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
-BEGIN
+CREATE FUNCTION private.matches_reveal(p_matches uuid[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = '' AS $$
     UPDATE public.matches_review AS review SET revealed_at = now(), updated_at = now()
     WHERE review.revealed_at > now() AND review.match_id IN (
         SELECT written.match_id FROM public.matches_review AS written
-        WHERE written.match_id IN (SELECT new_rows.match_id FROM new_rows)
+        WHERE written.match_id = ANY (p_matches)
         GROUP BY written.match_id HAVING count(*) = 2
-    );
+    )
+$$;
+ALTER FUNCTION private.matches_reveal(uuid[]) OWNER TO sb_definer;
+GRANT EXECUTE ON FUNCTION private.matches_reveal(uuid[]) TO service_role;
+
+CREATE FUNCTION private.matches_reveal_reviews() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM private.matches_reveal(ARRAY(SELECT match_id FROM new_rows));
     RETURN NULL;
 END
 $$;
@@ -223,14 +263,24 @@ CREATE TRIGGER matches_reveal_reviews AFTER INSERT ON matches_review
 DROP TRIGGER matches_reveal_reviews ON matches_review;
 DROP TRIGGER matches_guard_review ON matches_review;
 DROP TRIGGER matches_number_message ON matches_message;
+DROP TRIGGER matches_begin_conversation ON matches_conversation;
 DROP TRIGGER matches_guard_session ON matches_session;
 DROP TRIGGER matches_count_removed ON matches_mentormatch;
 DROP TRIGGER matches_count_changed ON matches_mentormatch;
 DROP TRIGGER matches_count_new ON matches_mentormatch;
 DROP TRIGGER matches_guard_match ON matches_mentormatch;
+DROP TRIGGER round_legal_transition ON matches_matchround;
+DROP TRIGGER round_legal_start ON matches_matchround;
+DROP TRIGGER session_legal_transition ON matches_session;
+DROP TRIGGER session_legal_start ON matches_session;
+DROP TRIGGER match_legal_transition ON matches_mentormatch;
+DROP TRIGGER match_legal_start ON matches_mentormatch;
 DROP FUNCTION private.matches_reveal_reviews();
+DROP FUNCTION private.matches_reveal(uuid[]);
 DROP FUNCTION private.matches_guard_review();
 DROP FUNCTION private.matches_number_message();
+DROP FUNCTION private.matches_recount_conversations(uuid[]);
+DROP FUNCTION private.matches_begin_conversation();
 DROP FUNCTION private.matches_guard_session();
 DROP FUNCTION private.matches_count_removed();
 DROP FUNCTION private.matches_count_changed();
@@ -238,4 +288,3 @@ DROP FUNCTION private.matches_count_new();
 DROP FUNCTION private.matches_refresh_standings(uuid[]);
 DROP FUNCTION private.matches_guard_match();
 DROP FUNCTION private.matches_refuse(text, text);
-DROP FUNCTION private.matches_may_step(text, text);

@@ -45,7 +45,31 @@ ALTER FUNCTION private.matches_tell_new() OWNER TO sb_definer;
 CREATE TRIGGER matches_tell_new AFTER INSERT ON matches_mentormatch
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION private.matches_tell_new();
 
--- A learner counts once among those a mentor has mentored, however many mentorships the two have.
+-- What mentorships bring: booked once each, so a repeat is harmless; taken back by nothing. A learner counts once among
+-- those a mentor has mentored, however many mentorships the two have. All people are locked first, in one order.
+CREATE FUNCTION private.matches_book(p_matches uuid[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM private.badges_lock_people(ARRAY(
+        SELECT unnest(ARRAY[match.learner_id, match.mentor_id]) FROM public.matches_mentormatch AS match
+        WHERE match.id = ANY (p_matches)
+    ));
+    PERFORM private.book(fact.person, fact.metric, 1, 'match', match.id, fact.key)
+    FROM public.matches_mentormatch AS match
+    CROSS JOIN LATERAL (VALUES
+        (1, match.learner_id, 'mentorships_started', 'mentorships_started:' || match.id || ':' || match.learner_id),
+        (1, match.mentor_id, 'mentorships_started', 'mentorships_started:' || match.id || ':' || match.mentor_id),
+        (1, match.mentor_id, 'learners_mentored', 'learners_mentored:' || match.mentor_id || ':' || match.learner_id),
+        (2, match.learner_id, 'mentorships_completed', 'mentorships_completed:' || match.id || ':' || match.learner_id),
+        (2, match.mentor_id, 'mentorships_completed', 'mentorships_completed:' || match.id || ':' || match.mentor_id)
+    ) AS fact (stage, person, metric, key)
+    WHERE match.id = ANY (p_matches)
+      AND (match.status = 'completed' OR (match.status IN ('active', 'paused') AND fact.stage = 1));
+END
+$$;
+ALTER FUNCTION private.matches_book(uuid[]) OWNER TO sb_definer;
+GRANT EXECUTE ON FUNCTION private.matches_book(uuid[]) TO service_role;
+
 CREATE FUNCTION private.matches_tell_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
@@ -57,18 +81,11 @@ BEGIN
     LOOP
         PERFORM private.matches_tell(step.id, step.learner_id, step.mentor_id, step.former, step.status,
             step.requested_at IS NOT NULL);
-        IF step.former = 'accepted' AND step.status = 'active' THEN
-            PERFORM private.book(person, 'mentorships_started', 1, 'match', step.id,
-                'mentorships_started:' || step.id || ':' || person)
-            FROM unnest(ARRAY[step.learner_id, step.mentor_id]) AS person ORDER BY person;
-            PERFORM private.book(step.mentor_id, 'learners_mentored', 1, 'match', step.id,
-                'learners_mentored:' || step.mentor_id || ':' || step.learner_id);
-        ELSIF step.status = 'completed' THEN
-            PERFORM private.book(person, 'mentorships_completed', 1, 'match', step.id,
-                'mentorships_completed:' || step.id || ':' || person)
-            FROM unnest(ARRAY[step.learner_id, step.mentor_id]) AS person ORDER BY person;
-        END IF;
     END LOOP;
+    PERFORM private.matches_book(array_agg(new_rows.id))
+    FROM new_rows JOIN old_rows USING (id)
+    WHERE new_rows.status <> old_rows.status AND new_rows.status IN ('active', 'completed')
+    HAVING count(*) > 0;
     RETURN NULL;
 END
 $$;
@@ -110,5 +127,6 @@ DROP TRIGGER matches_tell_changed ON matches_mentormatch;
 DROP TRIGGER matches_tell_new ON matches_mentormatch;
 DROP FUNCTION private.matches_tell_message();
 DROP FUNCTION private.matches_tell_changed();
+DROP FUNCTION private.matches_book(uuid[]);
 DROP FUNCTION private.matches_tell_new();
 DROP FUNCTION private.matches_tell(uuid, uuid, uuid, text, text, boolean);

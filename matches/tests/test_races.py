@@ -1,18 +1,21 @@
 """Two at once, with real connections."""
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
-from matches.exceptions import MentorFull, TooManyOpenRequests
-from matches.models import MentorMatch, MentorStanding, Message, Review
-from matches.services import ConversationService, MatchService, ReviewService
-from matches.tests.factories import MatchFactory, seeking
+from matches.exceptions import MentorFull, SessionOverlaps, TooManyOpenRequests
+from matches.models import MentorMatch, MentorStanding, Message, Review, Session, SessionSeat
+from matches.services import ConversationService, MatchService, ReviewService, SessionService
+from matches.tests.factories import MatchFactory, SessionFactory, seeking
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.ids import new_id
 from users.models import User
@@ -43,14 +46,45 @@ def accepting(mentor: User, match_id: UUID) -> tuple[User, Callable[[], Any]]:
     return mentor, lambda: MatchService.accept(actor=mentor, match_id=match_id)
 
 
-def test_twenty_acceptances_at_once_never_exceed_the_capacity() -> None:
+def test_fifty_acceptances_at_once_never_exceed_the_capacity() -> None:
     mentor = MentorFactory(mentoring_capacity=3).user
-    matches = MatchFactory.create_batch(20, mentor=mentor)
+    matches = MatchFactory.create_batch(50, mentor=mentor)
     outcomes = at_once([accepting(mentor, match.pk) for match in matches])
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["MentorFull"] * 17 + ["MentorMatch"] * 3
-    assert all(isinstance(outcome, MentorMatch | MentorFull) for outcome in outcomes)
+    assert Counter(type(outcome) for outcome in outcomes) == {MentorFull: 47, MentorMatch: 3}
     assert MentorMatch.objects.holding_a_place().count() == 3
     assert MentorStanding.objects.get(mentor=mentor).places_taken == 3
+
+
+def overlapping(matches: list[MentorMatch]) -> list[tuple[User, Callable[[], Any]]]:
+    """A session of each, all at the same time, and its confirmation by the mentor."""
+    starts_at = timezone.now() + timedelta(days=1)
+    sessions = [SessionFactory(match=match, starts_at=starts_at) for match in matches]
+    return [
+        (session.mentor, lambda session=session: SessionService.confirm(actor=session.mentor, session_id=session.pk))  # type: ignore[misc]
+        for session in sessions
+    ]
+
+
+def test_person_is_booked_once_whichever_side_they_are_on() -> None:
+    busy = MentorFactory(mentoring_capacity=8).user
+    taught = [MatchFactory.in_state("active", mentor=busy) for _ in range(8)]
+    learned = [MatchFactory.in_state("active", learner=busy) for _ in range(8)]
+    outcomes = at_once(overlapping([*taught, *learned]))
+    assert Counter(type(outcome) for outcome in outcomes) == {SessionOverlaps: 15, Session: 1}
+    assert SessionSeat.objects.filter(person=busy).count() == 1
+
+
+def test_two_who_mentor_each_other_do_not_wait_for_each_other() -> None:
+    one, other = MentorFactory().user, MentorFactory().user
+    for _ in range(5):
+        Session.objects.all().delete()
+        MentorMatch.objects.all().delete()
+        pair = [
+            MatchFactory.in_state("active", learner=one, mentor=other),
+            MatchFactory.in_state("active", learner=other, mentor=one),
+        ]
+        outcomes = at_once(overlapping(pair))
+        assert Counter(type(outcome) for outcome in outcomes) == {SessionOverlaps: 1, Session: 1}
 
 
 def test_requests_at_once_never_exceed_what_one_may_have() -> None:

@@ -142,7 +142,7 @@ def test_admin_starts_one_round_and_is_told_why_not_two() -> None:
     rounds = site._registry[MatchRound]
     for _ in range(2):
         rounds.start_round(request, MatchRound.objects.none())  # type: ignore[attr-defined]
-    assert said(request) == ["The round is queued.", "A round is waiting to run"]
+    assert said(request) == ["The round is queued.", "A round is waiting to run."]
     assert MatchRound.objects.count() == 1
 
 

@@ -1,13 +1,14 @@
 """The rules that the database upholds, whoever writes: bulk statements and raw SQL included."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
-from matches.enums import MatchStatus
-from matches.models import MentorMatch, MentorStanding, Message, Review, Session
+from matches.models import MentorMatch, MentorStanding, Message, Review, Session, SessionSeat
 from matches.services.mentorships import (
     ACCEPT,
     ANSWER_INFO,
@@ -19,10 +20,11 @@ from matches.services.mentorships import (
     PAUSE,
     RESUME,
 )
-from matches.services.refusals import database_refusals
-from matches.tests.factories import MatchFactory
+from matches.tests.factories import MatchFactory, SessionFactory
 from notifications.models import Notification
+from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.ids import new_id
+from tests.rules.state_machines import BY_NAME
 from users.tests.factories import MentorFactory, ProfileFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -35,41 +37,15 @@ def refused(constraint: str) -> "pytest.RaisesExc[DatabaseError]":
     )
 
 
-def may_step(source: str, target: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT private.matches_may_step(%s, %s)", [source, target])
-        row = cursor.fetchone()
-    return bool(row and row[0])
-
-
 @pytest.mark.parametrize(
     "step", [ASK_INFO, ANSWER_INFO, ACCEPT, DECLINE, CANCEL, PAUSE, RESUME, COMPLETE, END_EARLY], ids=lambda s: s.target
 )
 def test_every_step_of_the_services_is_one_of_the_databases(step: object) -> None:
     for source in step.sources:  # type: ignore[attr-defined]
-        assert may_step(source, step.target)  # type: ignore[attr-defined]
+        assert step.target in BY_NAME["match"].steps[source]  # type: ignore[attr-defined]
 
 
-def test_what_is_refused_or_over_leads_nowhere() -> None:
-    for source in ("completed", "ended_early", "declined", "cancelled", "expired"):
-        assert [target for target in MatchStatus.values if may_step(source, target)] == [source]
-    assert [target for target in MatchStatus.values if may_step("", target)] == ["proposed", "requested"]
-
-
-@pytest.mark.parametrize(
-    ("source", "target"), [("requested", "active"), ("declined", "accepted"), ("active", "requested")]
-)
-def test_illegal_step_is_refused_in_bulk_too(source: str, target: str) -> None:
-    match = MatchFactory.in_state(source)
-    with refused("match_legal_transition"), transaction.atomic():
-        MentorMatch.objects.filter(pk=match.pk).update(status=target)
-    with refused("match_legal_transition"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE matches_mentormatch SET status = %s WHERE id = %s", [target, match.pk])
-
-
-def test_match_does_not_begin_in_the_middle_or_change_its_people() -> None:
-    with refused("match_legal_transition"), transaction.atomic():
-        MatchFactory(status="active")
+def test_match_keeps_its_people() -> None:
     match = MatchFactory()
     with refused("match_people_stay"), transaction.atomic():
         MentorMatch.objects.filter(pk=match.pk).update(mentor=MentorFactory().user)
@@ -156,7 +132,7 @@ def test_expiry_in_bulk_tells_each_learner_once() -> None:
         assert list(kinds) == ["match_expired"]
 
 
-def test_session_takes_the_people_of_its_match_and_its_own_steps() -> None:
+def test_session_takes_the_people_of_its_match() -> None:
     match = MatchFactory.in_state("active")
     other = ProfileFactory().user
     now = timezone.now()
@@ -170,10 +146,37 @@ def test_session_takes_the_people_of_its_match_and_its_own_steps() -> None:
     )
     session.refresh_from_db()
     assert (session.learner, session.mentor) == (match.learner, match.mentor)
-    with refused("session_legal_transition"), transaction.atomic():
-        Session.objects.filter(pk=session.pk).update(status="done")
     with refused("session_ends_after_start"), transaction.atomic():
         Session.objects.filter(pk=session.pk).update(ends_at=now)
+
+
+def test_seats_follow_the_session() -> None:
+    session = SessionFactory()
+    people = {session.learner_id, session.mentor_id}
+
+    def seats() -> set[Any]:
+        return set(SessionSeat.objects.values_list("person", "during"))
+
+    assert seats() == set()
+    Session.objects.update(status="confirmed")
+    assert seats() == {(person, DateTimeTZRange(session.starts_at, session.ends_at)) for person in people}
+    later = session.ends_at + timedelta(hours=1)
+    Session.objects.update(ends_at=later)
+    assert seats() == {(person, DateTimeTZRange(session.starts_at, later)) for person in people}
+    Session.objects.update(status="cancelled")
+    assert seats() == set()
+
+
+def test_session_that_begins_when_another_ends_is_confirmed_and_one_that_overlaps_is_not() -> None:
+    first = SessionFactory()
+    mentor = first.match.mentor
+    next_one = SessionFactory(match=first.match, starts_at=first.ends_at)
+    crossing = SessionFactory(
+        match=MatchFactory.in_state("active", learner=mentor), starts_at=first.ends_at - timedelta(minutes=1)
+    )
+    Session.objects.filter(pk__in=[first.pk, next_one.pk]).update(status="confirmed")
+    with refused("session_person_once_at_a_time"), transaction.atomic():
+        Session.objects.filter(pk=crossing.pk).update(status="confirmed")
 
 
 @pytest.mark.parametrize("rating", [0, 6])

@@ -59,9 +59,10 @@ class CommunicationService:
             ignore_conflicts=True,
         )
         is_last = len(people) < CHUNK
+        # A chunk that comes again after the last one finds it done, which it stays.
         Broadcast.objects.filter(pk=broadcast.pk).update(
             recipient_count=F("recipient_count") + len(people),
-            status=BroadcastStatus.DONE if is_last else BroadcastStatus.RUNNING,
+            status=BroadcastStatus.DONE if is_last else F("status"),
         )
         if not is_last:
             self._publish_chunk(broadcast.pk, after=people[-1])

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.utils import timezone
 
 from notifications.enums import Channel, DeliveryStatus, Reason
 from notifications.models import ChannelDefault, Delivery, Notification
 from notifications.texts import subject_of
+from skillbridge_backend.core.retention import delete_in_batches, older_than
 
 
 def group_of(user_id: UUID) -> str:
@@ -38,6 +40,7 @@ class Sending:
 
     delivery: Delivery
     is_mandatory: bool
+    send_reason: Reason
     skip_reason: Reason | None
 
 
@@ -53,23 +56,25 @@ class DeliveryService:
         rule = ChannelDefault.objects.with_choice_of(notification.recipient_id).get(
             kind=notification.kind, channel=delivery.channel
         )
-        reason: Reason | None = None
+        skip_reason: Reason | None = None
         if notification.read_at:
-            reason = Reason.ALREADY_READ
+            skip_reason = Reason.ALREADY_READ
         elif not notification.recipient.is_active:
-            reason = Reason.INACTIVE
+            skip_reason = Reason.INACTIVE
         elif rule.choice is False and not rule.is_mandatory:
-            reason = Reason.PREFERENCE_OFF
-        return Sending(delivery, rule.is_mandatory, reason)
+            skip_reason = Reason.PREFERENCE_OFF
+        send_reason = Reason.PREFERENCE_ON if rule.choice else Reason.DEFAULT_ON
+        return Sending(delivery, rule.is_mandatory, Reason.MANDATORY if rule.is_mandatory else send_reason, skip_reason)
 
     def push_live(self, *, notification: Notification) -> None:
         """Tell the person's live connections. At most once: who is not connected reads the list, which has it."""
         message = {"type": "notification.new", "content": live_message(notification)}
         async_to_sync(get_channel_layer().group_send)(group_of(notification.recipient_id), message)
 
-    def mark_sent(self, *, delivery_id: UUID, attempts: int) -> None:
-        """The mail server took it."""
-        self._finish(delivery_id, status=DeliveryStatus.SENT, attempts=attempts, sent_at=timezone.now())
+    def mark_sent(self, *, delivery_id: UUID, reason: Reason, attempts: int) -> None:
+        """The mail server took it, and why it was sent; one that was given up may be sent after all, by a replay."""
+        now = timezone.now()
+        self._finish(delivery_id, status=DeliveryStatus.SENT, reason=reason, attempts=attempts, sent_at=now)
 
     def mark_skipped(self, *, delivery_id: UUID, reason: Reason) -> None:
         """It was not sent, and why."""
@@ -83,6 +88,13 @@ class DeliveryService:
         else:
             self._finish(delivery_id, attempts=attempts)
 
+    def remove_old(self) -> int:
+        """Remove what is finished and was decided more than RETENTION_DELIVERY_DAYS ago, and return how many."""
+        finished = Delivery.objects.exclude(status=DeliveryStatus.PENDING)
+        return delete_in_batches(older_than(finished, settings.RETENTION_DELIVERY_DAYS))
+
     def _finish(self, delivery_id: UUID, **changes: Any) -> None:
-        pending = Delivery.objects.filter(pk=delivery_id, channel=Channel.EMAIL, status=DeliveryStatus.PENDING)
-        pending.update(updated_at=timezone.now(), **changes)
+        unsent = (DeliveryStatus.PENDING, DeliveryStatus.FAILED)
+        Delivery.objects.filter(pk=delivery_id, channel=Channel.EMAIL, status__in=unsent).update(
+            updated_at=timezone.now(), **changes
+        )

@@ -5,15 +5,17 @@ SELECT kind || ':' || channel AS id, kind, channel, is_enabled, is_mandatory
 FROM (
     SELECT kind, 'in_app' AS channel, true AS is_enabled, kind = 'account_security' AS is_mandatory
     FROM unnest(ARRAY[
-        'badge_awarded', 'roadmap_ready', 'roadmap_failed', 'work_recorded', 'module_completed', 'match_requested',
-        'match_info_requested', 'match_accepted', 'match_declined', 'match_cancelled', 'match_expired',
-        'message_received', 'reply_posted', 'solution_accepted', 'mentioned', 'account_security', 'announcement'
+        'badge_awarded', 'roadmap_ready', 'roadmap_failed', 'roadmap_shared', 'work_recorded', 'module_completed',
+        'match_requested', 'match_info_requested', 'match_accepted', 'match_declined', 'match_cancelled',
+        'match_expired', 'message_received', 'reply_posted', 'solution_accepted', 'mentioned', 'sanctioned',
+        'account_security', 'announcement'
     ]) AS kind
     UNION ALL
     VALUES
         ('badge_awarded', 'email', true, false),
         ('roadmap_ready', 'email', true, false),
         ('roadmap_failed', 'email', true, false),
+        ('roadmap_shared', 'email', true, false),
         ('work_recorded', 'email', false, false),
         ('module_completed', 'email', false, false),
         ('match_requested', 'email', true, false),
@@ -26,6 +28,7 @@ FROM (
         ('reply_posted', 'email', true, false),
         ('solution_accepted', 'email', true, false),
         ('mentioned', 'email', true, false),
+        ('sanctioned', 'email', true, false),
         ('account_security', 'email', true, true),
         ('announcement', 'email', true, false)
 ) AS defaults;
@@ -103,7 +106,26 @@ CREATE TRIGGER notifications_decide_deliveries AFTER INSERT ON notifications_not
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION private.notifications_decide_deliveries();
 
+-- A delivery is decided on at once; one that waits is sent, skipped or given up. Given up is not for good: the message
+-- is a dead letter then, which somebody may replay.
+CREATE TRIGGER delivery_legal_start BEFORE INSERT ON notifications_delivery
+    FOR EACH ROW WHEN (NEW.status = 'failed') EXECUTE FUNCTION private.refuse_illegal_step('status');
+CREATE TRIGGER delivery_legal_transition BEFORE UPDATE ON notifications_delivery
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION private.refuse_illegal_step('status',
+        'pending>sent', 'pending>skipped', 'pending>failed', 'failed>sent', 'failed>skipped');
+
+CREATE TRIGGER broadcast_legal_start BEFORE INSERT ON notifications_broadcast
+    FOR EACH ROW WHEN (NEW.status <> 'running') EXECUTE FUNCTION private.refuse_illegal_step('status');
+CREATE TRIGGER broadcast_legal_transition BEFORE UPDATE ON notifications_broadcast
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION private.refuse_illegal_step('status', 'running>done');
+
 -- reverse
+DROP TRIGGER broadcast_legal_transition ON notifications_broadcast;
+DROP TRIGGER broadcast_legal_start ON notifications_broadcast;
+DROP TRIGGER delivery_legal_transition ON notifications_delivery;
+DROP TRIGGER delivery_legal_start ON notifications_delivery;
 DROP TRIGGER notifications_decide_deliveries ON notifications_notification;
 DROP FUNCTION private.notifications_decide_deliveries();
 DROP FUNCTION private.notify(uuid, text, uuid, text, uuid, jsonb, text);

@@ -1,9 +1,11 @@
 """Delivery over a real SMTP server: what is sent, what is skipped, what is tried again."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from celery import current_app
+from django.conf import LazySettings
 from django.test import override_settings
 from django.utils import timezone
 
@@ -11,7 +13,7 @@ from notifications.enums import AccountTemplate, Kind
 from notifications.models import Delivery, Notification
 from notifications.tests.factories import NotificationFactory, PreferenceFactory
 from notifications.tests.smtp_server import Mailbox, smtp_server
-from skillbridge_backend.core import outbox
+from skillbridge_backend.core import dead_letters, outbox
 from skillbridge_backend.core.models import InboxReceipt, OutboxMessage
 from users.models import User
 from users.tests.factories import UserFactory
@@ -73,7 +75,7 @@ def test_deliver_again_sends_nothing_more(mailbox: Mailbox, drain_outbox: Drain)
     drain_outbox()
     message = OutboxMessage.objects.order_by("pk").last()
     assert message is not None
-    current_app.tasks[message.topic](str(message.pk), message.payload)
+    current_app.tasks[message.topic](str(message.pk), message.payload, message.attempts)
     assert len(mailbox.messages) == 1
 
 
@@ -85,7 +87,10 @@ def test_deliver_after_a_crash_between_sending_and_commit_has_the_same_message_i
     # What a crash leaves behind: the e-mail is out, nothing of the effect is committed.
     InboxReceipt.objects.all().delete()
     OutboxMessage.objects.update(done_at=None)
-    Delivery.objects.filter(channel="email").update(status="pending", sent_at=None)
+    delivery = Delivery.objects.get(channel="email")
+    Delivery.objects.filter(pk=delivery.pk).delete()
+    delivery.status, delivery.sent_at = "pending", None
+    delivery.save(force_insert=True)
 
     drain_outbox()
 
@@ -155,6 +160,20 @@ def test_refusing_server_puts_it_off_then_gives_it_up(mailbox: Mailbox, drain_ou
     assert "451" in dead.last_error
 
 
+def test_replayed_dead_letter_is_sent_after_all(mailbox: Mailbox, drain_outbox: Drain) -> None:
+    notification = NotificationFactory()
+    mailbox.is_refusing = True
+    for _ in range(outbox.MOST_ATTEMPTS):
+        drain_outbox()
+    mailbox.is_refusing = False
+
+    dead_letters.replay(decided_by="a test", topic="notifications.deliver")
+    drain_outbox()
+
+    delivery = email_of(notification)
+    assert (delivery.status, delivery.reason, len(mailbox.messages)) == ("sent", "default_on", 1)
+
+
 def test_server_that_comes_back_gets_the_email(mailbox: Mailbox, drain_outbox: Drain) -> None:
     notification = NotificationFactory()
     with override_settings(EMAIL_PORT=9):
@@ -188,3 +207,17 @@ def test_account_email_is_not_sent_when_it_has_no_point(mailbox: Mailbox, drain_
     drain_outbox()
     assert not mailbox.messages
     assert not OutboxMessage.objects.filter(done_at=None).exists()
+
+
+def test_prune_removes_old_decisions_and_keeps_what_waits(settings: LazySettings, drain_outbox: Drain) -> None:
+    finished, waiting = (email_of(NotificationFactory()) for _ in range(2))
+    Delivery.objects.filter(pk=finished.pk).update(status="skipped")
+    OutboxMessage.objects.all().delete()
+    time.sleep(0.005)  # ids tell the millisecond
+
+    for days, left in ((1, {finished.pk, waiting.pk}), (0, {waiting.pk})):
+        settings.RETENTION_DELIVERY_DAYS = days
+        outbox.publish("notifications.prune", payload={})
+        assert drain_outbox() == ["notifications.prune"]
+        assert set(Delivery.objects.filter(channel="email").values_list("pk", flat=True)) == left
+    assert Notification.objects.count() == 2

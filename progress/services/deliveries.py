@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from progress.enums import DeliveryStatus, Evidence, LogKind
@@ -25,6 +26,7 @@ from progress.services.zones import zone_of
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.access import webhook_service
 from skillbridge_backend.core.errors import FieldError
+from skillbridge_backend.core.retention import in_batches, older_than
 
 SAME_BODY_WINDOW = timedelta(hours=24)
 LONGEST_HEADER = 60
@@ -69,6 +71,18 @@ class DeliveryService:
             if named.lower() != repository.full_name.lower():
                 raise RepositoryMismatch(f"It names {named or 'no repository'}, and this is {repository.full_name}.")
             return _store(repository, event, guid, payload, body_hash=hashlib.sha256(intake.body).hexdigest())
+
+    @staticmethod
+    def empty_old_payloads() -> int:
+        """Empty the payloads that were dealt with more than RETENTION_WEBHOOK_PAYLOAD_DAYS ago, and return how many.
+
+        The row stays: entries of the log refer to it, and its id and hash keep a repeat out.
+        """
+        done = WebhookDelivery.objects.exclude(status=DeliveryStatus.RECEIVED).exclude(payload={})
+        return in_batches(
+            older_than(done, settings.RETENTION_WEBHOOK_PAYLOAD_DAYS),
+            lambda keys: WebhookDelivery.objects.filter(pk__in=keys).update(payload={}),
+        )
 
     @staticmethod
     def process_delivery(*, delivery_id: UUID) -> WebhookDelivery:

@@ -2,22 +2,21 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import connection
 from django.utils import timezone
 
-from progress.exceptions import RepositoryAlreadyConnected, TooManyRepositories
+from progress.exceptions import TooManyRepositories
 from progress.github import is_repository_name
 from progress.models import Repository
 from progress.services.locks import hold
+from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import InvalidInput, NotFound
 from users.models import User
 
 MOST_REPOSITORIES = 20
-ROTATION_OVERLAP = timedelta(hours=24)
 SECRET_BYTES = 32
 
 
@@ -51,24 +50,25 @@ class RepositoryService:
         if Repository.objects.visible_to(actor).count() >= MOST_REPOSITORIES:
             raise TooManyRepositories(f"{MOST_REPOSITORIES} are possible; disconnect one first.")
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        try:
-            with transaction.atomic():
-                repository = Repository.objects.create(owner=actor, full_name=full_name, webhook_secret=secret)
-        except IntegrityError as error:
-            raise RepositoryAlreadyConnected(
-                f"{full_name} is in your list; rotate its secret if you lost it."
-            ) from error
+        with database_refusals():
+            repository = Repository.objects.create(owner=actor, full_name=full_name, webhook_secret=secret)
         return Connection(repository, webhook_url(repository), secret)
 
     @staticmethod
     def rotate_secret(*, actor: User, repository_id: UUID) -> Connection:
-        """A new secret; the one before it signs for 24 hours more, one before that no longer. Locks the repository."""
-        repository = _own_locked(actor, repository_id)
+        """A new secret; the one before it signs for 24 hours more, one before that no longer. Raises NotFound.
+
+        Old secrets are nobody's to read: a function of the database moves the replaced one aside, for whoever the
+        transaction acts as.
+        """
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        repository.previous_secret = repository.webhook_secret
-        repository.previous_secret_expires_at = timezone.now() + ROTATION_OVERLAP
-        repository.webhook_secret = secret
-        repository.save(update_fields=["previous_secret", "previous_secret_expires_at", "webhook_secret", "updated_at"])
+        stored = Repository._meta.get_field("webhook_secret").get_prep_value(secret)  # noqa: SLF001  # Django's name
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT private.progress_rotate_secret(%s, %s)", [repository_id, stored])
+            row = cursor.fetchone()
+        if not (row and row[0]):
+            raise NotFound("You have no such repository.")
+        repository = Repository.objects.visible_to(actor).without_secrets().get(pk=repository_id)
         return Connection(repository, webhook_url(repository), secret)
 
     @staticmethod
@@ -80,7 +80,8 @@ class RepositoryService:
 
 
 def _own_locked(actor: User, repository_id: UUID) -> Repository:
-    repository = Repository.objects.visible_to(actor).select_for_update().filter(pk=repository_id).first()
+    own = Repository.objects.visible_to(actor).without_secrets()
+    repository = own.select_for_update().filter(pk=repository_id).first()
     if repository is None:
         raise NotFound("You have no such repository.")
     return repository

@@ -80,17 +80,27 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
 $$;
 ALTER FUNCTION private.progress_longest_streak(uuid) OWNER TO sb_definer;
 
+-- The time of each repository's newest delivery; it stays when old deliveries are thrown away.
+CREATE FUNCTION private.progress_date_repositories(p_repositories uuid[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM 1 FROM public.progress_repository WHERE id = ANY (p_repositories) ORDER BY id FOR NO KEY UPDATE;
+    UPDATE public.progress_repository r
+    SET last_delivery_at = newest.received_at
+    FROM unnest(p_repositories) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT d.received_at FROM public.progress_webhookdelivery d
+        WHERE d.repository_id = wanted.id ORDER BY d.id DESC LIMIT 1
+    ) AS newest
+    WHERE r.id = wanted.id AND r.last_delivery_at IS DISTINCT FROM newest.received_at;
+END
+$$;
+ALTER FUNCTION private.progress_date_repositories(uuid[]) OWNER TO sb_definer;
+
 CREATE FUNCTION private.progress_note_last_delivery() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
-    PERFORM 1 FROM public.progress_repository
-    WHERE id IN (SELECT repository_id FROM new_rows) ORDER BY id FOR NO KEY UPDATE;
-    UPDATE public.progress_repository r
-    SET last_delivery_at = (
-        SELECT d.received_at FROM public.progress_webhookdelivery d
-        WHERE d.repository_id = r.id ORDER BY d.id DESC LIMIT 1
-    )
-    WHERE r.id IN (SELECT repository_id FROM new_rows);
+    PERFORM private.progress_date_repositories(ARRAY(SELECT DISTINCT repository_id FROM new_rows));
     RETURN NULL;
 END
 $$;
@@ -120,17 +130,30 @@ CREATE TRIGGER progress_notify_work_recorded AFTER UPDATE ON progress_webhookdel
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION private.progress_notify_work_recorded();
 
+-- A delivery waits, then what became of it stays.
+CREATE TRIGGER webhook_legal_start BEFORE INSERT ON progress_webhookdelivery
+    FOR EACH ROW WHEN (NEW.status <> 'received') EXECUTE FUNCTION private.refuse_illegal_step('status');
+CREATE TRIGGER webhook_legal_transition BEFORE UPDATE ON progress_webhookdelivery
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION private.refuse_illegal_step('status',
+        'received>processed', 'received>ignored', 'received>failed');
+
 REVOKE EXECUTE ON FUNCTION
     private.progress_roll_up(uuid[], date[]), private.progress_roll_up_since(date),
     private.progress_longest_streak(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION private.progress_roll_up_since(date) TO service_role;
+GRANT EXECUTE ON FUNCTION
+    private.progress_roll_up(uuid[], date[]), private.progress_roll_up_since(date),
+    private.progress_longest_streak(uuid), private.progress_date_repositories(uuid[]) TO service_role;
 
 -- reverse
+DROP TRIGGER webhook_legal_transition ON progress_webhookdelivery;
+DROP TRIGGER webhook_legal_start ON progress_webhookdelivery;
 DROP TRIGGER progress_notify_work_recorded ON progress_webhookdelivery;
 DROP TRIGGER progress_note_last_delivery ON progress_webhookdelivery;
 DROP TRIGGER progress_roll_up_new_entries ON progress_progresslog;
 DROP FUNCTION private.progress_notify_work_recorded();
 DROP FUNCTION private.progress_note_last_delivery();
+DROP FUNCTION private.progress_date_repositories(uuid[]);
 DROP FUNCTION private.progress_longest_streak(uuid);
 DROP FUNCTION private.progress_roll_up_new_entries();
 DROP FUNCTION private.progress_roll_up_since(date);

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from progress.models import ProgressLog, Repository, WebhookDelivery
 from progress.services import RepositoryService
 from progress.tests.deliveries import DATA, REAL, body, deliver, payload, signature
 from progress.tests.factories import SECRET, RepositoryFactory
+from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.models import OutboxMessage
 from users.tests.factories import ProfileFactory
@@ -210,7 +211,7 @@ def test_nul_character_in_a_commit_message_is_stored(api: Any, repository: Repos
 
 
 def test_rotated_secret_signs_for_a_day_more(api: Any, repository: Repository) -> None:
-    with transaction.atomic():
+    with acting_as(repository.owner_id):
         new = RepositoryService.rotate_secret(actor=repository.owner, repository_id=repository.pk).webhook_secret
     assert deliver(api, repository, body("push"), secret=new).status_code == 202
     assert deliver(api, repository, body("push.tag"), guid="guid-2").status_code == 202

@@ -9,14 +9,14 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from progress.enums import Evidence, LogKind
-from progress.models import DailyActivity, ProgressLog
-from progress.services import AnalyticsService, ProgressService
-from progress.tests.factories import ProgressLogFactory, RepositoryFactory
+from progress.models import DailyActivity, ProgressLog, Repository, WebhookDelivery
+from progress.services import AnalyticsService, ProgressService, RepositoryService
+from progress.tests.factories import SECRET, ProgressLogFactory, RepositoryFactory, WebhookDeliveryFactory
 from roadmaps.signals import module_completed, module_reopened
 from roadmaps.tests.factories import ModuleFactory
 from skillbridge_backend.core import outbox
-from skillbridge_backend.core.access import acting_as, acting_as_service
-from skillbridge_backend.core.errors import InvalidInput
+from skillbridge_backend.core.access import acting_as, acting_as_service, webhook_service
+from skillbridge_backend.core.errors import InvalidInput, NotFound
 from users.tests.factories import ProfileFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +137,39 @@ def test_rows_are_named_for_people() -> None:
     assert str(entry).startswith("manual by")
     assert str(RepositoryFactory(full_name="octo/hello")) == "octo/hello"
     assert str(DailyActivity.objects.get()).startswith(str(entry.user_id))
+
+
+# --- rights -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("column", ["webhook_secret", "previous_secret"])
+def test_owner_cannot_read_the_secrets_of_their_repositories(column: str) -> None:
+    repository = RepositoryFactory()
+    with acting_as(repository.owner_id):
+        assert Repository.objects.without_secrets().get() == repository
+    with pytest.raises(ProgrammingError, match="permission denied"), acting_as(repository.owner_id):
+        list(Repository.objects.values_list(column))
+
+
+def test_secret_is_rotated_by_the_owner_alone_and_while_it_is_connected() -> None:
+    repository = RepositoryFactory()
+    for person in (UserFactory(), UserFactory(role="admin")):
+        with pytest.raises(NotFound), acting_as(person.pk):
+            RepositoryService.rotate_secret(actor=repository.owner, repository_id=repository.pk)
+    Repository.objects.update(disconnected_at=timezone.now())
+    with pytest.raises(NotFound), acting_as(repository.owner_id):
+        RepositoryService.rotate_secret(actor=repository.owner, repository_id=repository.pk)
+    repository.refresh_from_db()
+    assert (repository.webhook_secret, repository.previous_secret) == (SECRET, "")
+
+
+def test_intake_of_webhooks_sees_connected_repositories_and_their_deliveries_only() -> None:
+    open_one, closed = WebhookDeliveryFactory(), WebhookDeliveryFactory(repository__disconnected_at=timezone.now())
+    with webhook_service():
+        assert list(Repository.objects.all()) == [open_one.repository]
+        assert list(WebhookDelivery.objects.values_list("id", flat=True)) == [open_one.pk]
+        WebhookDeliveryFactory(repository=open_one.repository)
+    with pytest.raises(ProgrammingError, match="row-level security"), webhook_service():
+        WebhookDeliveryFactory(repository=closed.repository)
+    with pytest.raises(ProgrammingError, match="permission denied"), webhook_service():
+        Repository.objects.update(disconnected_at=None)

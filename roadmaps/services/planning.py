@@ -17,6 +17,7 @@ from roadmaps.planner import Plan, PlanRequest, SkillGraph, Target
 from roadmaps.services.goal_catalogue import skill_graph
 from roadmaps.signals import roadmap_ready
 from users.models import Skill
+from users.querysets import hidden_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class PlanningService:
         return (
             Generation.objects.select_for_update(of=("self",))
             .select_related("roadmap__owner")
+            .defer(*hidden_of("roadmap__owner"))
             .filter(pk=generation_id)
             .first()
         )

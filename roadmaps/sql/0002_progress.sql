@@ -23,10 +23,12 @@ BEGIN
         WHERE r.id = ANY (p_roadmaps)
         GROUP BY r.id
     ) AS now_is
-    WHERE roadmap.id = now_is.id AND roadmap.progress IS DISTINCT FROM now_is.progress;
+    WHERE roadmap.id = now_is.id
+      AND (roadmap.progress, roadmap.completed_at IS NOT NULL) IS DISTINCT FROM (now_is.progress, now_is.progress = 100);
 END
 $$;
 ALTER FUNCTION private.roadmaps_recompute_progress(uuid[]) OWNER TO sb_definer;
+GRANT EXECUTE ON FUNCTION private.roadmaps_recompute_progress(uuid[]) TO service_role;
 
 CREATE FUNCTION private.roadmaps_modules_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$

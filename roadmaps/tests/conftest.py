@@ -86,7 +86,9 @@ def run_jobs() -> Callable[[], int]:
     def run() -> int:
         messages = list(OutboxMessage.objects.filter(topic="roadmaps.generate", done_at=None, dead_at=None))
         for message in messages:
-            current_app.tasks[message.topic](str(message.pk), message.payload, "", str(message.actor_id or "") or None)
+            current_app.tasks[message.topic](
+                str(message.pk), message.payload, message.attempts, "", str(message.actor_id or "") or None
+            )
         return len(messages)
 
     return run

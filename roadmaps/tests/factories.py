@@ -1,18 +1,42 @@
 """Roadmaps for the tests of every app. Each factory makes a row that passes every constraint and trigger."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
 
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from roadmaps.enums import GenerationStatus, ModuleStatus, ResourceKind, RoadmapStatus
-from roadmaps.models import Generation, Module, ModulePrerequisite, Note, OwnResource, Resource, Roadmap
+from roadmaps.models import (
+    Generation,
+    GrantedRead,
+    Module,
+    ModulePrerequisite,
+    Note,
+    OwnResource,
+    Resource,
+    Roadmap,
+    RoadmapGrant,
+)
+from skillbridge_backend.core.ids import new_id
+from users.enums import Role
 from users.tests.factories import SkillFactory, UserFactory
 
 
+def _by_steps(create: Any, model: Any, fields: dict[str, Any], before: Mapping[Any, str]) -> Any:
+    """The row, made in the state before the wanted one where none begins in that."""
+    wanted = fields["status"]
+    row = create(model, **fields | {"status": before.get(wanted, wanted)})
+    if row.status != wanted:
+        row.status = wanted
+        row.save(update_fields=["status"])
+    return row
+
+
 class RoadmapFactory(DjangoModelFactory[Roadmap]):
-    """A roadmap that can be worked on, without modules."""
+    """A roadmap that can be worked on, without modules; in another status, by the step that leads there."""
 
     class Meta:
         model = Roadmap
@@ -24,6 +48,11 @@ class RoadmapFactory(DjangoModelFactory[Roadmap]):
     hours_per_week = 6
     weeks = 20
     started_on = date(2026, 1, 5)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        before = {RoadmapStatus.FAILED: RoadmapStatus.GENERATING, RoadmapStatus.ARCHIVED: RoadmapStatus.READY}
+        return _by_steps(super()._create, model_class, kwargs, before)
 
 
 class ModuleFactory(DjangoModelFactory[Module]):
@@ -56,7 +85,7 @@ class ModulePrerequisiteFactory(DjangoModelFactory[ModulePrerequisite]):
         model = ModulePrerequisite
 
     module = factory.SubFactory(ModuleFactory)
-    requires = factory.SubFactory(ModuleFactory)
+    requires = factory.SubFactory(ModuleFactory, roadmap=factory.SelfAttribute("..module.roadmap"))
 
 
 class ResourceFactory(DjangoModelFactory[Resource]):
@@ -75,7 +104,7 @@ class ResourceFactory(DjangoModelFactory[Resource]):
 
 
 class GenerationFactory(DjangoModelFactory[Generation]):
-    """A job that waits; its roadmap is being planned."""
+    """A job that waits, or that runs by now; its roadmap is being planned."""
 
     class Meta:
         model = Generation
@@ -85,6 +114,10 @@ class GenerationFactory(DjangoModelFactory[Generation]):
     input = factory.LazyFunction(
         lambda: {"goal": "x", "targets": [], "known": {}, "hours_per_week": 6, "weeks": 20, "languages": []}
     )
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        return _by_steps(super()._create, model_class, kwargs, {GenerationStatus.RUNNING: GenerationStatus.QUEUED})
 
 
 class NoteFactory(DjangoModelFactory[Note]):
@@ -108,3 +141,30 @@ class OwnResourceFactory(DjangoModelFactory[OwnResource]):
     owner = factory.SelfAttribute("module.roadmap.owner")
     title = "My link"
     url = factory.Sequence(lambda n: f"https://mine.test/{n}")
+
+
+class RoadmapGrantFactory(DjangoModelFactory[RoadmapGrant]):
+    """A mentor may read a roadmap for a month."""
+
+    class Meta:
+        model = RoadmapGrant
+
+    roadmap = factory.SubFactory(RoadmapFactory)
+    owner = factory.SelfAttribute("roadmap.owner")
+    mentor = factory.SubFactory(UserFactory, role=Role.MENTOR)
+    title = factory.SelfAttribute("roadmap.title")
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
+
+
+class GrantedReadFactory(DjangoModelFactory[GrantedRead]):
+    """A mentor read a roadmap that is gone by now."""
+
+    class Meta:
+        model = GrantedRead
+
+    owner = factory.SubFactory(UserFactory)
+    mentor = factory.SubFactory(UserFactory, role=Role.MENTOR)
+    roadmap_id = factory.LazyFunction(new_id)
+    grant_id = factory.LazyFunction(new_id)
+    read_at = factory.LazyFunction(timezone.now)
+    transaction_id = 3

@@ -2,20 +2,24 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from roadmaps.tests.factories import (
     GenerationFactory,
+    GrantedReadFactory,
     ModuleFactory,
     ModulePrerequisiteFactory,
     NoteFactory,
     OwnResourceFactory,
     ResourceFactory,
     RoadmapFactory,
+    RoadmapGrantFactory,
 )
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import Role
@@ -29,6 +33,7 @@ PINNED = json.loads((Path(__file__).parent / "query_counts.json").read_text())
 NOBODY, OWNER = "nobody", "owner"
 ACTORS = [NOBODY, OWNER, *Role.values]
 STAFF = {Role.MODERATOR.value, Role.ADMIN.value}
+GRANT = {"mentor": "grace", "expires_at": (timezone.now() + timedelta(days=30)).isoformat()}
 DRAFT = {"title": "x", "hours_per_week": 5, "weeks": 5}
 
 # (verb, path, body, status for the owner, status for moderators and admins, status for other people)
@@ -45,6 +50,15 @@ TABLE = [
     ("delete", "roadmaps/{roadmap}/", None, 204, 404, 404),
     ("get", "roadmaps/{roadmap}/modules/", None, 200, 200, 404),
     ("post", "roadmaps/{roadmap}/modules/", {"title": "x", "estimated_minutes": 5}, 201, 404, 404),
+    ("get", "roadmaps/{roadmap}/grants/", None, 200, 200, 404),
+    ("post", "roadmaps/{roadmap}/grants/", {}, 400, 400, 400),
+    ("post", "roadmaps/{roadmap}/grants/", GRANT, 201, 404, 404),
+    ("get", "roadmaps/{roadmap}/grants/{grant}/", None, 200, 200, 404),
+    ("patch", "roadmaps/{roadmap}/grants/{grant}/", {}, 405, 405, 405),
+    ("delete", "roadmaps/{roadmap}/grants/{grant}/", None, 204, 404, 404),
+    ("get", "roadmaps/{roadmap}/reads/", None, 200, 200, 404),
+    ("delete", "roadmaps/{roadmap}/reads/", None, 405, 405, 405),
+    ("get", "roadmaps/granted/", None, 200, 200, 200),
     ("get", "roadmaps/generations/{generation}/", None, 200, 200, 404),
     ("delete", "roadmaps/generations/{generation}/", None, 405, 405, 405),
     ("get", "modules/{module}/", None, 200, 200, 404),
@@ -70,11 +84,13 @@ def test_path_answers_each_person_as_the_table_says(
     api: ApiClient, api_as: ApiAs, actor: str, row: tuple[str, str, object, int, int, int]
 ) -> None:
     verb, path, body, for_owner, for_staff, for_others = row
+    UserFactory(handle="grace", role=Role.MENTOR)
     note = NoteFactory()
     module = note.module
     ids = {
         "roadmap": module.roadmap_id,
         "module": module.pk,
+        "grant": RoadmapGrantFactory(roadmap=module.roadmap).pk,
         "own": OwnResourceFactory(module=module).pk,
         "generation": GenerationFactory(roadmap=module.roadmap).pk,
     }
@@ -105,6 +121,9 @@ def test_reads_take_the_pinned_number_of_queries_however_many_rows_there_are(api
         "/api/v1/roadmaps/{id}/": f"/api/v1/roadmaps/{roadmap.pk}/",
         "/api/v1/roadmaps/{id}/modules/": f"/api/v1/roadmaps/{roadmap.pk}/modules/",
         "/api/v1/roadmaps/generations/{id}/": f"/api/v1/roadmaps/generations/{generation.pk}/",
+        "/api/v1/roadmaps/{id}/grants/": f"/api/v1/roadmaps/{roadmap.pk}/grants/",
+        "/api/v1/roadmaps/{id}/reads/": f"/api/v1/roadmaps/{roadmap.pk}/reads/",
+        "/api/v1/roadmaps/granted/": "/api/v1/roadmaps/granted/",
         "/api/v1/modules/{id}/": f"/api/v1/modules/{module.pk}/",
         "/api/v1/modules/{id}/resources/": f"/api/v1/modules/{module.pk}/resources/",
     }
@@ -116,6 +135,9 @@ def test_reads_take_the_pinned_number_of_queries_however_many_rows_there_are(api
             ResourceFactory.create_batch(2, skill=further.skill)
             OwnResourceFactory(module=module)
             RoadmapFactory(owner=owner)
+            grant = RoadmapGrantFactory(roadmap=roadmap)
+            GrantedReadFactory(owner=owner, mentor=grant.mentor, roadmap_id=roadmap.pk, grant_id=grant.pk)
+            RoadmapGrantFactory(mentor=owner)
         counts.append({name: _queries(client, address) for name, address in addresses.items()})
     assert counts == [PINNED, PINNED]
 

@@ -10,7 +10,14 @@ from django.urls import reverse
 
 from roadmaps.enums import RoadmapStatus
 from roadmaps.models import Generation, Roadmap
-from roadmaps.tests.factories import GenerationFactory, ModuleFactory, ResourceFactory, RoadmapFactory
+from roadmaps.tests.factories import (
+    GenerationFactory,
+    GrantedReadFactory,
+    ModuleFactory,
+    ResourceFactory,
+    RoadmapFactory,
+    RoadmapGrantFactory,
+)
 from users.enums import Role
 from users.models import User
 from users.tests.factories import UserFactory
@@ -34,7 +41,14 @@ def browser(settings: LazySettings) -> Browser:
 
 
 def test_every_page_opens(browser: Browser) -> None:
-    rows: list[Any] = [RoadmapFactory(), ModuleFactory(), GenerationFactory(), ResourceFactory()]
+    rows: list[Any] = [
+        RoadmapFactory(),
+        ModuleFactory(),
+        GenerationFactory(),
+        ResourceFactory(),
+        RoadmapGrantFactory(),
+        GrantedReadFactory(),
+    ]
     for row in rows:
         name = f"admin:roadmaps_{row._meta.model_name}"
         assert browser.get(reverse(f"{name}_changelist"), {"q": "x"}).status_code == 200, name

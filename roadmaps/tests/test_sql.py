@@ -9,8 +9,8 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from notifications.models import Notification
-from roadmaps.enums import GenerationStatus, ModuleStatus, RoadmapStatus
-from roadmaps.models import Generation, Module, Resource, Roadmap
+from roadmaps.enums import ModuleStatus
+from roadmaps.models import Generation, Module, ModulePrerequisite, Resource, Roadmap
 from roadmaps.tests.factories import (
     GenerationFactory,
     ModuleFactory,
@@ -129,62 +129,6 @@ def test_new_roadmap_begins_at_zero_whatever_its_writer_says() -> None:
     assert roadmap.completed_at is None
 
 
-# --- steps ------------------------------------------------------------------------------------------------------------
-
-MODULE_STEPS = {
-    ("pending", "in_progress"), ("pending", "completed"), ("pending", "skipped"), ("pending", "removed"),
-    ("in_progress", "pending"), ("in_progress", "completed"), ("in_progress", "skipped"), ("in_progress", "removed"),
-    ("completed", "in_progress"),
-    ("skipped", "pending"), ("skipped", "removed"),
-}  # fmt: skip
-GENERATION_STEPS = {("queued", "running"), ("queued", "failed"), ("running", "succeeded"), ("running", "failed")}
-ROADMAP_STEPS = {
-    ("draft", "ready"), ("draft", "archived"), ("generating", "ready"), ("generating", "failed"), ("ready", "archived"),
-    ("failed", "generating"), ("failed", "archived"), ("archived", "ready"),
-}  # fmt: skip
-
-
-def steps(statuses: list[str]) -> list[tuple[str, str]]:
-    return [(before, after) for before in statuses for after in statuses if before != after]
-
-
-@pytest.mark.parametrize("step", steps(ModuleStatus.values))
-def test_module_takes_only_its_steps(step: tuple[str, str]) -> None:
-    before, after = step
-    module = ModuleFactory(status=before)
-    change = {"status": after, "completed_at": timezone.now() if after == "completed" else None}
-    if step in MODULE_STEPS:
-        assert Module.objects.filter(pk=module.pk).update(**change) == 1
-    else:
-        with refused("cannot go from"), transaction.atomic():
-            Module.objects.filter(pk=module.pk).update(**change)
-
-
-@pytest.mark.parametrize("step", steps(GenerationStatus.values))
-def test_job_takes_only_its_steps(step: tuple[str, str]) -> None:
-    before, after = step
-    ended = {"succeeded", "failed"}
-    job = GenerationFactory(status=before, finished_at=timezone.now() if before in ended else None)
-    change = {"status": after, "finished_at": timezone.now() if after in ended else None}
-    if step in GENERATION_STEPS:
-        assert Generation.objects.filter(pk=job.pk).update(**change) == 1
-    else:
-        with refused("cannot go from"), transaction.atomic():
-            Generation.objects.filter(pk=job.pk).update(**change)
-
-
-@pytest.mark.parametrize("step", steps(RoadmapStatus.values))
-def test_roadmap_takes_only_its_steps(step: tuple[str, str]) -> None:
-    before, after = step
-    roadmap = RoadmapFactory(status=before)
-    if step in ROADMAP_STEPS:
-        assert Roadmap.objects.filter(pk=roadmap.pk).update(status=after) == 1
-    else:
-        with refused("cannot go from") as refusal, transaction.atomic():
-            Roadmap.objects.filter(pk=roadmap.pk).update(status=after)
-        assert refusal.value.__cause__.diag.constraint_name == "roadmaps_roadmap_step"
-
-
 # --- constraints ------------------------------------------------------------------------------------------------------
 
 
@@ -213,7 +157,6 @@ def test_module_that_makes_no_sense_is_refused(constraint: str, fields: dict[str
 @pytest.mark.parametrize(
     ("constraint", "fields"),
     [
-        ("roadmap_status_known", {"status": "done"}),
         ("roadmap_visibility_known", {"visibility": "friends"}),
         ("roadmap_hours_1_to_80", {"hours_per_week": 0}),
         ("roadmap_hours_1_to_80", {"hours_per_week": 81}),
@@ -271,6 +214,36 @@ def test_note_is_one_for_each_person_and_prerequisite_is_never_the_module_itself
         ModulePrerequisiteFactory(module=note.module, requires=note.module)
 
 
+# --- prerequisites ----------------------------------------------------------------------------------------------------
+
+
+def test_prerequisite_that_closes_a_cycle_is_refused_in_one_statement_and_in_two() -> None:
+    first = ModuleFactory()
+    second, third = ModuleFactory(roadmap=first.roadmap), ModuleFactory(roadmap=first.roadmap)
+    ModulePrerequisite.objects.bulk_create(
+        [ModulePrerequisite(module=first, requires=second), ModulePrerequisite(module=second, requires=third)]
+    )
+    with refused("a module cannot come to build on itself"), transaction.atomic():
+        ModulePrerequisite.objects.create(module=third, requires=first)
+    with refused("a module cannot come to build on itself"), transaction.atomic():
+        ModulePrerequisite.objects.filter(module=second).update(requires=first)
+    with refused("a module cannot come to build on itself"), transaction.atomic():
+        others = ModuleFactory.create_batch(2, roadmap=first.roadmap)
+        ModulePrerequisite.objects.bulk_create(
+            ModulePrerequisite(module=one, requires=other) for one, other in (others, others[::-1])
+        )
+
+
+def test_prerequisite_is_of_the_same_roadmap_and_stays_so() -> None:
+    edge = ModulePrerequisiteFactory()
+    with refused("a module builds on modules of its own roadmap"), transaction.atomic():
+        ModulePrerequisiteFactory(requires=ModuleFactory())
+    for module in (edge.module, edge.requires):
+        with refused("a module builds on modules of its own roadmap"), transaction.atomic():
+            Module.objects.filter(pk=module.pk).update(roadmap=RoadmapFactory(), position=9)
+    Module.objects.filter(pk__in=[edge.module_id, edge.requires_id]).update(roadmap=RoadmapFactory())
+
+
 # --- news -------------------------------------------------------------------------------------------------------------
 
 
@@ -314,3 +287,33 @@ def test_nobody_reads_no_roadmaps() -> None:
     enter_role(DatabaseRole.ANONYMOUS)
     with pytest.raises(ProgrammingError, match="permission denied"):
         Roadmap.objects.count()
+
+
+def test_deleting_a_roadmap_lets_other_peoples_forks_of_it_go() -> None:
+    roadmap = RoadmapFactory()
+    fork = RoadmapFactory(forked_from=roadmap)
+    module = ModulePrerequisiteFactory(module__roadmap=roadmap, requires__roadmap=roadmap).module
+    NoteFactory(module=module)
+    with acting_as(roadmap.owner_id):
+        roadmap.delete()
+    assert [left.forked_from_id for left in Roadmap.objects.all()] == [None]
+    assert Roadmap.objects.get() == fork
+    assert not Module.objects.exists()
+
+
+def test_nobody_builds_on_anothers_modules() -> None:
+    mine, theirs = ModuleFactory(), ModuleFactory()
+    further, owner = ModuleFactory(roadmap=mine.roadmap), mine.roadmap.owner_id
+    for module, requires in [(mine, theirs), (theirs, mine), (theirs, ModuleFactory(roadmap=theirs.roadmap))]:
+        with pytest.raises(ProgrammingError, match="row-level security"), acting_as(owner):
+            ModulePrerequisiteFactory(module=module, requires=requires)
+    with acting_as(owner):
+        ModulePrerequisiteFactory(module=mine, requires=further)
+
+
+def test_nobody_puts_a_module_or_a_note_into_anothers_roadmap() -> None:
+    mine, theirs = ModuleFactory(), ModuleFactory()
+    with pytest.raises(ProgrammingError, match="row-level security"), acting_as(mine.roadmap.owner_id):
+        Module.objects.filter(pk=mine.pk).update(roadmap=theirs.roadmap)
+    with pytest.raises(ProgrammingError, match="row-level security"), acting_as(mine.roadmap.owner_id):
+        NoteFactory(module=theirs, owner=mine.roadmap.owner)

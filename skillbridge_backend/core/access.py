@@ -39,14 +39,27 @@ def enter_role(role: DatabaseRole, *, user_id: UUID | None = None, user_role: st
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a database role is set for a transaction, and there is none")
-    claims = {"role": str(role), "request_id": context.request_id.get()}
-    if user_id:
-        claims |= {"sub": str(user_id), "user_role": user_role}
+    claims = _claims(str(role), user_id, user_role)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
-            [str(role), orjson.dumps(claims).decode()],
+            [str(role), claims],
         )
+
+
+def name_actor(user_id: UUID | None, *, user_role: str = "") -> None:
+    """Let `auth.uid()` and the audit trail know who works, until the transaction ends; the login's rights stay."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("an actor is named for a transaction, and there is none")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('request.jwt.claims', %s, true)", [_claims("", user_id, user_role)])
+
+
+def _claims(role: str, user_id: UUID | None, user_role: str) -> str:
+    claims = {"role": role, "request_id": context.request_id.get(), **context.client.get()}
+    if user_id:
+        claims |= {"sub": str(user_id), "user_role": user_role}
+    return orjson.dumps(claims).decode()
 
 
 @contextmanager

@@ -15,6 +15,9 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 actor_id: ContextVar[UUID | None] = ContextVar("actor_id", default=None)
 """The person on whose behalf the current work is done, or None."""
 
+client: ContextVar[dict[str, str]] = ContextVar("client", default={})  # noqa: B039  # replaced, never changed
+"""Claims about the far side of the current request (`ip`, `user_agent`) for the audit trail; empty when not known."""
+
 
 def acceptable_request_id(candidate: str | None) -> str:
     """`candidate` when it is a harmless id of 8 to 64 letters, digits, dots, dashes; otherwise a new one."""

@@ -29,6 +29,8 @@ class FieldError:
 
 
 ERROR_TABLE: dict[str, ErrorKind] = {}
+CONSTRAINT_TABLE: dict[str, tuple[type["DomainError"], str]] = {}
+"""Constraint of the database → the error it becomes, and the field that it is about (`constraints.py`)."""
 
 
 class DomainError(Exception):
@@ -37,6 +39,8 @@ class DomainError(Exception):
     code: ClassVar[str] = ""
     status: ClassVar[int] = 400
     title: ClassVar[str] = ""
+    constraints: ClassVar[Mapping[str, str]] = {}
+    """Names of the database's rules that this error stands for, each with the field that breaks it."""
 
     def __init_subclass__(cls) -> None:
         if not cls.code or not cls.title:
@@ -44,6 +48,7 @@ class DomainError(Exception):
         known = ERROR_TABLE.setdefault(cls.code, ErrorKind(cls.code, cls.status, cls.title))
         if known != ErrorKind(cls.code, cls.status, cls.title):
             raise TypeError(f"the code {cls.code!r} is taken by {known}")
+        stand_for(cls, cls.constraints)
 
     def __init__(
         self,
@@ -59,6 +64,11 @@ class DomainError(Exception):
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.members = members
+
+
+def stand_for(error: type[DomainError], constraints: Mapping[str, str]) -> None:
+    """Let `error`, one of these, stand for rules of an app's tables: constraint → the field that breaks it."""
+    CONSTRAINT_TABLE.update({name: (error, field) for name, field in constraints.items()})
 
 
 class InvalidInput(DomainError):

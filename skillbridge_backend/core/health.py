@@ -71,10 +71,7 @@ def _redis() -> str:
 
 def _outbox() -> str:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM core_outbox"
-            " WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()"
-        )
+        cursor.execute("SELECT coalesce(max(oldest_seconds), 0) FROM private.outbox_status()")
         row = cursor.fetchone()
     age = float(row[0]) if row else 0.0
     return f"oldest message waits {age:.0f} s" if age > settings.WEB_READINESS_OUTBOX_SECONDS else ""

@@ -4,6 +4,8 @@ import hmac
 import os
 from collections.abc import Iterator
 
+import redis
+from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,8 @@ from prometheus_client.registry import Collector
 
 from skillbridge_backend.core.errors import PermissionDenied
 from skillbridge_backend.core.problems import plain_problem
+from skillbridge_backend.core.queues import waiting_in_broker
+from skillbridge_backend.core.tasks import QUEUE_OF_TOPIC
 
 REQUESTS = Counter("skillbridge_http_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -38,35 +42,48 @@ def observe_request(*, method: str, route: str, status: int, seconds: float) -> 
 
 
 class OutboxCollector(Collector):
-    """Reads the outbox at scrape time: how much waits, how old the oldest is, what is dead, what was done."""
+    """Reads outbox and broker at scrape time: how much waits and since when, what fails, what is dead."""
 
     def collect(self) -> Iterator[Metric]:
-        """One family per figure, by topic."""
-        families = {
-            name: GaugeMetricFamily(f"skillbridge_outbox_{name}", text, labels=["topic"])
-            for name, text in (
-                ("waiting", "Messages not done"),
-                ("oldest_seconds", "Age of the oldest message not done"),
-                ("dead", "Dead letters"),
-                ("done", "Messages done and not yet pruned"),
-            )
-        }
+        """The outbox by queue and topic, the broker by queue; without the broker's depths when it is away."""
+        # Registers every app's tasks, and with them the queue of each topic.
+        current_app.loader.import_default_modules()
         with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                SELECT topic,
-                       count(*) FILTER (WHERE done_at IS NULL AND dead_at IS NULL),
-                       coalesce(extract(epoch FROM now() - min(created_at)
-                           FILTER (WHERE done_at IS NULL AND dead_at IS NULL)), 0),
-                       count(*) FILTER (WHERE dead_at IS NOT NULL),
-                       count(*) FILTER (WHERE done_at IS NOT NULL)
-                FROM core_outbox GROUP BY topic ORDER BY topic
-                """
-            )
-            for topic, *figures in cursor.fetchall():
-                for family, figure in zip(families.values(), figures, strict=True):
-                    family.add_metric([topic], float(figure))
-        yield from families.values()
+            cursor.execute("SELECT * FROM private.outbox_status()")
+            found = {topic: figures for topic, *figures in cursor.fetchall()}
+        nothing = [0] * len(_OUTBOX_FIGURES)
+        # A topic without messages is a series of zeros: an alert cannot tell a gap from an outage.
+        by_topic = dict.fromkeys(sorted(QUEUE_OF_TOPIC), nothing) | found
+        for column, (name, text) in enumerate(_OUTBOX_FIGURES.items()):
+            family = GaugeMetricFamily(f"skillbridge_outbox_{name}", text, labels=["queue", "topic"])
+            for topic, figures in by_topic.items():
+                family.add_metric([QUEUE_OF_TOPIC.get(topic, "none"), topic], float(figures[column]))
+            yield family
+        yield from _broker()
+
+
+# In the order of the function's columns.
+_OUTBOX_FIGURES = {
+    "waiting": "Messages neither done nor dead",
+    "running": "Messages that a worker is at",
+    "failing": "Messages not done whose last attempt failed",
+    "attempts": "Attempts so far on messages neither done nor dead",
+    "oldest_seconds": "Age of the oldest message neither done nor dead",
+    "dead": "Dead letters",
+    "done_recently": "Messages done in the last five minutes",
+}
+
+
+def _broker() -> Iterator[Metric]:
+    up = GaugeMetricFamily("skillbridge_broker_up", "1 when the broker answers")
+    depth = GaugeMetricFamily("skillbridge_broker_waiting", "Messages that no worker has taken", labels=["queue"])
+    try:
+        for queue, waiting in waiting_in_broker().items():
+            depth.add_metric([queue], waiting)
+        up.add_metric([], 1)
+    except redis.RedisError:
+        up.add_metric([], 0)
+    yield from (up, depth)
 
 
 @transaction.non_atomic_requests

@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.cache import patch_vary_headers
 
 from skillbridge_backend.core import context
+from skillbridge_backend.core.database_faults import MOST_RUNS, pause_before_run
 from skillbridge_backend.core.errors import BodyTooLarge, LengthRequired, MalformedRequest
 from skillbridge_backend.core.metrics import observe_request
 from skillbridge_backend.core.problems import plain_problem
@@ -26,6 +28,7 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = context.acceptable_request_id(request.headers.get(context.REQUEST_ID_HEADER))
         id_token, actor_token = context.request_id.set(request_id), context.actor_id.set(None)
+        client_token = context.client.set({})
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id, user_id=None):
             try:
@@ -35,6 +38,7 @@ class RequestContextMiddleware:
             finally:
                 context.request_id.reset(id_token)
                 context.actor_id.reset(actor_token)
+                context.client.reset(client_token)
         response[context.REQUEST_ID_HEADER] = request_id
         return response
 
@@ -103,3 +107,37 @@ class ContentSecurityPolicyMiddleware:
                 response.headers.setdefault("Cache-Control", "no-store")
             patch_vary_headers(response, ("Authorization",))
         return response
+
+
+class RetryLostRacesMiddleware:
+    """Runs a request again, at most twice, when its transaction fell to a deadlock or a serialization failure.
+
+    Only what is one transaction: it was rolled back as a whole, and nothing outside the database happened in it. Stands
+    last, so that everything before it sees one request and one answer.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        is_repeatable = length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if is_repeatable and length:
+            try:
+                _ = request.body  # keeps it for another run
+            except UnreadablePostError:
+                return plain_problem(MalformedRequest("The body ended before its length."))
+        response = self.get_response(request)
+        for run in range(2, MOST_RUNS + 1):
+            if not (is_repeatable and getattr(response, "is_lost_race", False) and self._was_one_transaction(request)):
+                break
+            log.warning("request_runs_again", run=run)
+            pause_before_run(run)
+            response = self.get_response(request)
+        return response
+
+    @staticmethod
+    def _was_one_transaction(request: HttpRequest) -> bool:
+        """True when the view ran under ATOMIC_REQUESTS, and not inside somebody else's transaction."""
+        exempt = getattr(request.resolver_match and request.resolver_match.func, "_non_atomic_requests", ())
+        return not exempt and not connection.in_atomic_block

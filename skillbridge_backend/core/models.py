@@ -1,9 +1,16 @@
-"""Abstract bases of every model, and the three tables of core: outbox, inbox, idempotency records."""
+"""Abstract bases of every model, and the tables of core: what was promised, done, ticked and given up."""
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
 
 from skillbridge_backend.core.ids import new_id
+
+# For check constraints on the length of a text: PostgreSQL's text knows no limit of its own.
+models.CharField.register_lookup(Length)
+models.TextField.register_lookup(Length)
+
+SHA_256 = r"^[0-9a-f]{64}$"
 
 
 class IdentifiedModel(models.Model):
@@ -40,6 +47,7 @@ class OutboxMessage(IdentifiedModel):
     request_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     available_at = models.DateTimeField(help_text="not before; also the end of the lease while a worker has it")
+    running_until = models.DateTimeField(null=True, blank=True, help_text="no other attempt begins before")
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -55,7 +63,7 @@ class OutboxMessage(IdentifiedModel):
         ]
         indexes = [
             models.Index(
-                fields=["available_at", "id"],
+                fields=["topic", "available_at", "id"],
                 condition=Q(done_at__isnull=True, dead_at__isnull=True),
                 name="outbox_due",
             ),
@@ -65,6 +73,13 @@ class OutboxMessage(IdentifiedModel):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.id}"
+
+
+class DeadLetter(OutboxMessage):
+    """The outbox's dead letters as a page of the admin; no table of its own."""
+
+    class Meta:
+        proxy = True
 
 
 class InboxReceipt(models.Model):
@@ -79,6 +94,54 @@ class InboxReceipt(models.Model):
 
     def __str__(self) -> str:
         return str(self.message_id)
+
+
+class Tick(IdentifiedModel):
+    """One slot of one periodic job, published: the constraint is what makes it once (`core/beat.py`)."""
+
+    job = models.CharField(max_length=100)
+    slot = models.DateTimeField(help_text="when the slot began")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "core_tick"
+        constraints = [models.UniqueConstraint(fields=["job", "slot"], name="tick_slot_once")]
+        indexes = [models.Index(fields=["slot"], name="tick_slot")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.slot:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class DeadLetterFate(IdentifiedModel):
+    """What became of a dead letter and what it was; a dropped one is only here (`core/dead_letters.py`)."""
+
+    class Action(models.TextChoices):
+        """What was done with it."""
+
+        REPLAYED = "replayed", "replayed"
+        DROPPED = "dropped", "dropped"
+
+    message_id = models.UUIDField(editable=False)
+    action = models.CharField(max_length=8, choices=Action)
+    decided_by = models.CharField(max_length=200, help_text="who, and by which way")
+    decided_at = models.DateTimeField(auto_now_add=True)
+    topic = models.CharField(max_length=100)
+    payload = models.JSONField(default=dict)
+    actor_id = models.UUIDField(null=True, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    attempts = models.PositiveSmallIntegerField()
+    last_error = models.TextField(blank=True)
+    died_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "core_dead_letter_fate"
+        indexes = [
+            models.Index(fields=["message_id"], name="dead_letter_fate_message"),
+            models.Index(fields=["-decided_at"], name="dead_letter_fate_decided"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.message_id} {self.action}"
 
 
 class IdempotencyRecord(IdentifiedModel):

@@ -21,8 +21,11 @@ from skillbridge_backend.core.rendering import to_json
 CHANNEL = "core_outbox"
 """NOTIFY channel on which the insert trigger wakes the relay."""
 
-LEASE = timedelta(seconds=600)
-"""How long a worker has a message before it is handed over again: twice the broker's visibility timeout."""
+LEASE = timedelta(seconds=60)
+"""How long a message may wait in the broker before it is handed over again: one that was lost there is late by so much.
+
+Shorter than the broker's own redelivery, for a copy is harmless: `begin_attempt` turns it away.
+"""
 
 MOST_ATTEMPTS = 5
 LONGEST_BACKOFF_SECONDS = 600.0
@@ -78,26 +81,40 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=random.uniform(0, ceiling))  # noqa: S311  # spreads load, guards nothing
 
 
-def begin_attempt(message_id: UUID) -> int | None:
-    """Count this attempt, committed before it runs, and return its number; None when there is nothing left to do."""
+def begin_attempt(message_id: UUID, *, attempts_before: int, lease: timedelta) -> int | None:
+    """Count this attempt, committed before it runs, and return its number.
+
+    `attempts_before` is how many there were when the relay handed this copy over. None when there is nothing to do: the
+    message is done, dead or gone, or an attempt has begun since, such that this copy is one too many. For the time of
+    the lease the relay leaves the message alone; an attempt that died is followed by the next one then.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE core_outbox SET attempts = attempts + 1"
-            " WHERE id = %s AND done_at IS NULL AND dead_at IS NULL RETURNING attempts",
-            [message_id],
+            """
+            UPDATE core_outbox
+            SET attempts = attempts + 1, available_at = now() + make_interval(secs => %(lease)s),
+                running_until = now() + make_interval(secs => %(lease)s)
+            WHERE id = %(id)s AND attempts = %(before)s AND done_at IS NULL AND dead_at IS NULL
+            RETURNING attempts
+            """,
+            {"id": message_id, "before": attempts_before, "lease": lease.total_seconds()},
         )
         row = cursor.fetchone()
     return int(row[0]) if row else None
 
 
 def record_failure(message_id: UUID, *, attempts: int, error: str) -> bool:
-    """Put the message off, or among the dead letters after the last attempt; True when it is dead."""
+    """Put the message off, or among the dead letters after the last attempt; True when it is dead.
+
+    `attempts` is the number of the attempt that failed; a later one that runs already is left alone.
+    """
     is_dead = attempts >= MOST_ATTEMPTS
     now = timezone.now()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE core_outbox SET last_error = %s, dead_at = %s, available_at = %s WHERE id = %s AND done_at IS NULL",
-            [error[:2000], now if is_dead else None, now + backoff(attempts), message_id],
+            "UPDATE core_outbox SET last_error = %s, dead_at = %s, available_at = %s, running_until = NULL"
+            " WHERE id = %s AND attempts <= %s AND done_at IS NULL",
+            [error[:2000], now if is_dead else None, now + backoff(attempts), message_id, attempts],
         )
     return is_dead
 
@@ -113,5 +130,5 @@ def take_receipt(message_id: UUID) -> bool:
         )
         is_first = bool(cursor.rowcount == 1)
         if is_first:
-            cursor.execute("UPDATE core_outbox SET done_at = now() WHERE id = %s", [message_id])
+            cursor.execute("UPDATE core_outbox SET done_at = now(), running_until = NULL WHERE id = %s", [message_id])
     return is_first

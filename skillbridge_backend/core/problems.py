@@ -8,14 +8,16 @@ import orjson
 import structlog
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from skillbridge_backend.core import errors
+from skillbridge_backend.core.constraints import refusal_of
 from skillbridge_backend.core.context import request_id
+from skillbridge_backend.core.database_faults import LostRace, fault_of
 from skillbridge_backend.core.errors import DomainError, FieldError
 
 CONTENT_TYPE = "application/problem+json"
@@ -72,14 +74,18 @@ def problem_response(exc: Exception, _context: Mapping[str, Any]) -> Response | 
             headers["Retry-After"] = str(int(wait))
     if error.status == 401:
         headers.setdefault("WWW-Authenticate", 'Bearer realm="api"')
-    return Response(problem_document(error), status=error.status, headers=headers, content_type=CONTENT_TYPE)
+    response = Response(problem_document(error), status=error.status, headers=headers, content_type=CONTENT_TYPE)
+    response.is_lost_race = isinstance(error, LostRace)  # type: ignore[attr-defined]  # read by RetryLostRacesMiddleware
+    return response
 
 
 def plain_problem(error: DomainError) -> HttpResponse:
     """The problem as a plain Django response, for what happens outside DRF."""
-    return HttpResponse(
+    response = HttpResponse(
         orjson.dumps(problem_document(error)), status=error.status, content_type=CONTENT_TYPE, headers=error.headers
     )
+    response.is_lost_race = isinstance(error, LostRace)  # type: ignore[attr-defined]  # read by RetryLostRacesMiddleware
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -117,14 +123,10 @@ def _as_domain_error(exc: Exception) -> DomainError | None:
             return errors.InvalidInput(
                 "One or more fields are invalid; see errors.", errors=list(_field_errors(exc.get_full_details(), ""))
             )
-        case IntegrityError():
-            # Two writers met, and the database refused the second. The constraint's name says which rule it was.
-            constraint = getattr(getattr(exc.__cause__, "diag", None), "constraint_name", None)
-            log.warning("integrity_error", constraint=constraint)
-            return errors.Conflict("This contradicts something that is already stored.", constraint=constraint or "")
-        case OperationalError() | InterfaceError():
-            log.error("database_unavailable", exc_info=exc)
-            return errors.ServiceUnavailable("The database cannot be reached.", headers={"Retry-After": "5"})
+        case IntegrityError() | DataError():
+            return refusal_of(exc)
+        case DatabaseError() | InterfaceError():
+            return fault_of(exc)
     for theirs, ours in _FROM_DRF:
         if isinstance(exc, theirs):
             return ours(_detail_of(exc, ours))

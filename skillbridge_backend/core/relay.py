@@ -2,7 +2,7 @@
 
 It wakes on NOTIFY and sweeps every few seconds besides, so a lost notification costs seconds, not the message. Several
 relays can run: rows are claimed with SKIP LOCKED. While the broker is away nothing is lost: the transaction rolls back
-and the rows wait.
+and the rows wait. A queue in which enough waits gets no more, so a slow one holds up neither the others nor the broker.
 """
 
 import json
@@ -11,35 +11,64 @@ import threading
 from typing import Any
 from uuid import UUID
 
+import psycopg2
+import redis
 import structlog
 from celery import current_app
 from django.db import DatabaseError, connection, transaction
 from kombu.exceptions import OperationalError as BrokerError
 
 from skillbridge_backend.core import outbox
+from skillbridge_backend.core.queues import QUEUES, waiting_in_broker
 from skillbridge_backend.core.tasks import QUEUE_OF_TOPIC, send_to_broker
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
 SWEEP_SECONDS = 2.0
+FULL_QUEUE_SECONDS = 0.25
+"""How soon to look again whether a full queue has room."""
 LONGEST_PAUSE_SECONDS = 15.0
 
 
 def relay_once() -> int:
-    """Hand over at most one batch of due messages and return how many; 0 when none is due.
+    """Hand over what is due, at most one batch a topic, and return how many; 0 when nothing is due or may go.
 
     The broker is called inside the transaction that holds the rows, the one exception to the rule: a crash between
     claim and hand-over then leaves them due at once, and a message handed over twice is harmless. The call has a
     time-out of seconds.
     """
+    room = room_by_topic()
     with transaction.atomic():
-        rows = _claim()
-        for message_id, topic, payload, request_id, actor_id in rows:
-            if topic in QUEUE_OF_TOPIC:
-                send_to_broker(message_id, topic, payload, request_id, actor_id)
-            else:
-                outbox.record_failure(message_id, attempts=outbox.MOST_ATTEMPTS, error=f"no task is named {topic}")
+        rows = _claim(room)
+        for row in rows:
+            send_to_broker(*row)
+    return len(rows)
+
+
+def room_by_topic() -> dict[str, int]:
+    """How many messages of each topic may be handed over now; topics of full queues are not in it.
+
+    Raises redis.RedisError when the broker is away.
+    """
+    waiting = waiting_in_broker()
+    room = {topic: QUEUES[queue].most_waiting - waiting[queue] for topic, queue in QUEUE_OF_TOPIC.items()}
+    return {topic: min(BATCH, count) for topic, count in room.items() if count > 0}
+
+
+def bury_unknown() -> int:
+    """Make dead letters of due messages that no task takes, and return how many."""
+    known = list(QUEUE_OF_TOPIC)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, topic FROM core_outbox WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()"
+            " AND topic <> ALL(%s) LIMIT %s FOR UPDATE SKIP LOCKED",
+            [known, BATCH],
+        )
+        rows = cursor.fetchall()
+        for message_id, topic in rows:
+            outbox.record_failure(message_id, attempts=outbox.MOST_ATTEMPTS, error=f"no task is named {topic}")
+            log.error("no_such_task", topic=topic, message=str(message_id))
     return len(rows)
 
 
@@ -52,10 +81,11 @@ def run_until(stop: threading.Event) -> None:
         try:
             _listen()
             while not stop.is_set():
-                if relay_once() < BATCH:
+                if relay_once() == 0:
+                    bury_unknown()
                     _wait_for_news(stop)
                 pause = 0.5
-        except (BrokerError, OSError, DatabaseError) as error:
+        except (BrokerError, redis.RedisError, OSError, DatabaseError, psycopg2.Error) as error:
             log.warning("relay_waits", reason=f"{type(error).__name__}: {error}"[:200], seconds=pause)
             connection.close()
             stop.wait(pause)
@@ -63,22 +93,28 @@ def run_until(stop: threading.Event) -> None:
     connection.close()
 
 
-def _claim() -> list[tuple[UUID, str, dict[str, Any], str, UUID | None]]:
+def _claim(room: dict[str, int]) -> list[tuple[UUID, str, dict[str, Any], int, str, UUID | None]]:
     with connection.cursor() as cursor:
+        # By topic, so that a million rows that may not go yet are not read to find the one behind them that may.
         cursor.execute(
             """
-            UPDATE core_outbox SET available_at = now() + make_interval(secs => %s)
-            WHERE id IN (
-                SELECT id FROM core_outbox
-                WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()
-                ORDER BY available_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+            WITH due AS (
+                SELECT message.id
+                FROM unnest(%s::text[], %s::int[]) AS open (topic, room)
+                CROSS JOIN LATERAL (
+                    SELECT id FROM core_outbox
+                    WHERE topic = open.topic AND done_at IS NULL AND dead_at IS NULL AND available_at <= now()
+                    ORDER BY available_at, id LIMIT open.room FOR UPDATE SKIP LOCKED
+                ) AS message
             )
-            RETURNING id, topic, payload::text, request_id, actor_id
+            UPDATE core_outbox SET available_at = now() + make_interval(secs => %s)
+            FROM due WHERE core_outbox.id = due.id
+            RETURNING core_outbox.id, topic, payload::text, attempts, request_id, actor_id
             """,
-            [outbox.LEASE.total_seconds(), BATCH],
+            [list(room), list(room.values()), outbox.LEASE.total_seconds()],
         )
         rows = cursor.fetchall()
-    return [(id_, topic, json.loads(payload), request_id, actor) for id_, topic, payload, request_id, actor in rows]
+    return [(message_id, topic, json.loads(payload), *rest) for message_id, topic, payload, *rest in rows]
 
 
 def _listen() -> None:
@@ -87,10 +123,12 @@ def _listen() -> None:
 
 
 def _wait_for_news(stop: threading.Event) -> None:
-    """Return on a notification, or when it is time to sweep, or when asked to stop."""
+    """Return on a notification, when a full queue may have room, when it is time to sweep, or when asked to stop."""
     raw = connection.connection
+    has_full_queue = len(room_by_topic()) < len(QUEUE_OF_TOPIC)
+    longest = FULL_QUEUE_SECONDS if has_full_queue else SWEEP_SECONDS
     waited = 0.0
-    while waited < SWEEP_SECONDS and not stop.is_set():
+    while waited < longest and not stop.is_set():
         if select.select([raw], [], [], 0.25)[0]:
             raw.poll()
             raw.notifies.clear()

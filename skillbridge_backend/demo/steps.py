@@ -310,8 +310,8 @@ def look_at_health_and_metrics(demo: Demo) -> None:
     ).text
     done = [line for line in text.splitlines() if line.startswith("skillbridge_outbox_done")]
     demo.narrator.table(
-        ("outbox topic", "messages done"),
-        [(line.split('"')[1], int(float(line.rsplit(" ", 1)[1]))) for line in done],
+        ("queue", "outbox topic", "messages done"),
+        [(*line.split('"')[1:4:2], int(float(line.rsplit(" ", 1)[1]))) for line in done],
     )
     demo.narrator.say(f"at {datetime.now(UTC):%H:%M:%S} UTC, health is “{health['status']}”")
 

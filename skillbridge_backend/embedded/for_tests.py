@@ -186,7 +186,7 @@ def redis_url(url: str, number: int) -> str:
 def ensure_template(project_dir: Path, environment: Mapping[str, str], log: Callable[[str], None]) -> str:
     """Name of the migrated template database, made anew only when a migration or an SQL file has changed."""
     maintenance_url = environment["DATABASE_URL"]
-    name = _TEMPLATE_PREFIX + _schema_hash(project_dir)
+    name = template_name(project_dir)
     with _autocommit(maintenance_url) as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext('skillbridge test template'))")
         cursor.execute(
@@ -208,9 +208,14 @@ def ensure_template(project_dir: Path, environment: Mapping[str, str], log: Call
     return name
 
 
+def template_name(project_dir: Path) -> str:
+    """Another one for every change to a migration or an SQL file."""
+    return _TEMPLATE_PREFIX + _schema_hash(project_dir)
+
+
 def copy_template(project_dir: Path, maintenance_url: str, database: str) -> None:
     """Makes `database` a fresh copy of the template, in the place of one that an earlier run left."""
-    template = _TEMPLATE_PREFIX + _schema_hash(project_dir)
+    template = template_name(project_dir)
     with _autocommit(maintenance_url) as cursor:
         # Two workers may not copy one template at the same moment.
         cursor.execute("SELECT pg_advisory_lock(hashtext('skillbridge test template'))")

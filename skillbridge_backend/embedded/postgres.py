@@ -67,6 +67,7 @@ class Cluster:
             "max_connections": "200",
             "log_line_prefix": "",
             "log_checkpoints": "off",
+            "shared_preload_libraries": "pg_stat_statements",  # for `manage.py slow_queries`
             **settings,
         }
         command = [self.program("postgres"), "-D", str(self.data_dir)]

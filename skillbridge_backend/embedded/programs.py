@@ -16,7 +16,8 @@ from .lifeline import LOOPBACK
 from .supervisor import Program
 
 DATABASE = "skillbridge"
-QUEUES = "default,ai,notify,webhooks,match"
+# Apart, so that what takes minutes never has all processes.
+QUICK_QUEUES, SLOW_QUEUES = "notify,webhooks", "default,ai,match"
 LOGIN_ROLES = ("learner", "mentor", "moderator", "admin")
 _BIN = Path(sys.executable).parent  # of the virtual environment
 # True and expected here: static files are not collected, and in a container we are root.
@@ -107,8 +108,14 @@ def application(installation: Installation, shared: Mapping[str, str], addresses
     port = str(installation.port_of("realtime"))
     quiet = ("--timeout-graceful-shutdown", "5", "--no-access-log", "--log-level", "warning")
     uvicorn = (str(_BIN / "uvicorn"), "--host", "127.0.0.1", "--port", port, "--ws-max-size", "65536", *quiet)
-    celery = (str(_BIN / "celery"), "--quiet", "-A", "skillbridge_backend")
-    schedule = str(installation.part("run") / "celerybeat-schedule")
+
+    def worker(name: str, queues: str, *, processes: int) -> Program:
+        celery = (str(_BIN / "celery"), "--quiet", "-A", "skillbridge_backend", "worker", "-n", f"{name}@%h")
+        options = ("-Q", queues, "--concurrency", str(processes), "--without-gossip", "--without-mingle")
+        # Less than the supervisor's grace: what runs for longer is handed over again.
+        stopping = {"REMAP_SIGTERM": "SIGQUIT", "WORKER_SOFT_SHUTDOWN_SECONDS": "5"}
+        return _program(name, (*celery, *options), told(name, "worker", **stopping))
+
     return [
         _program("web", (*gunicorn, "--bind", bound_to("web"), wsgi), told("web", "web")),
         _program("realtime", (*uvicorn, "skillbridge_backend.asgi:application"), told("realtime", "web")),
@@ -117,13 +124,11 @@ def application(installation: Installation, shared: Mapping[str, str], addresses
             (*gunicorn, "--bind", bound_to("admin"), wsgi),
             told("admin", "admin", SKILLBRIDGE_SURFACE="admin", WEB_WORKERS="1"),
         ),
-        _program(
-            "worker",
-            (*celery, "worker", "-Q", QUEUES, "--concurrency", "2", "--without-gossip", "--without-mingle"),
-            told("worker", "worker"),
-        ),
-        _program("beat", (*celery, "beat", "--schedule", schedule, "--pidfile", ""), told("beat", "worker")),
+        worker("worker", QUICK_QUEUES, processes=2),
+        worker("worker-slow", SLOW_QUEUES, processes=1),
+        _python("beat", ("manage.py", "beat"), told("beat", "worker")),
         _python("relay", ("manage.py", "relay"), told("relay", "worker")),
+        _python("audit", ("manage.py", "audit_seal"), told("audit", "worker")),
     ]
 
 

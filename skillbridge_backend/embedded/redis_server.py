@@ -41,6 +41,7 @@ def server_command(port: int, folder: Path, *, durable: bool) -> list[str]:
         *("--dir", str(folder)),
         *("--databases", "64"),  # one for each pytest worker
         *("--loglevel", "warning"),
+        *("--maxmemory-policy", "noeviction"),  # full means refused, never forgotten
         *persistence,
     ]
 

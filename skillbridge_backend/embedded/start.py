@@ -211,9 +211,9 @@ class Start:
         }
         for name, url in pages.items():
             await self._wait_for(name, partial(answers, url), _APPLICATION_SECONDS)
-        for name in ("worker", "beat", "relay"):
+        for name in ("worker", "worker-slow", "beat", "relay", "audit"):
             self._refuse_restarts(name)
-        self._console.done("web, realtime, admin, worker, beat and relay", began)
+        self._console.done("web, realtime, admin, workers, beat, relay and audit", began)
 
     async def _wait_for(self, name: str, is_ready: Callable[[], Awaitable[bool]], seconds: float) -> None:
         began = time.monotonic()

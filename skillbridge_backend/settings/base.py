@@ -31,6 +31,7 @@ _ADMIN_MIDDLEWARE = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "users.middleware.AdminActorMiddleware",
 )
 INSTALLED_APPS = [
     "unfold",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     *(_ADMIN_MIDDLEWARE if SKILLBRIDGE_SURFACE == "admin" else ()),
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "skillbridge_backend.core.middleware.RetryLostRacesMiddleware",
 ]
 # The API process serves no admin, so it carries no sessions either.
 SILENCED_SYSTEM_CHECKS = [] if SKILLBRIDGE_SURFACE == "admin" else ["admin.E408", "admin.E409", "admin.E410"]
@@ -124,6 +126,9 @@ DATABASES = {
     }
 }
 
+# A migration that cannot have a lock within this gives up (core/migrating.py).
+MIGRATION_LOCK_TIMEOUT_SECONDS = env.number("MIGRATION_LOCK_TIMEOUT_SECONDS", default=5, least=0.1)
+
 REDIS_URL = env.redis("REDIS_URL", purpose="redis://host:6379/0", development="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
@@ -134,6 +139,9 @@ CACHES = {
     }
 }
 CELERY_BROKER_URL = REDIS_URL
+# REMAP_SIGTERM=SIGQUIT, in each worker's environment, makes SIGTERM the soft shutdown: what runs has this long, then it
+# is handed over again. All of it is slept through when anything runs; an idle worker ends at once.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.number("WORKER_SOFT_SHUTDOWN_SECONDS", default=20)
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -172,6 +180,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryReasonEnum": "notifications.enums.Reason",
         "NotificationKindEnum": "notifications.enums.Kind",
         "ReportReasonEnum": "forum.enums.ReportReason",
+        "SanctionKindEnum": "forum.enums.SanctionKind",
         "RoadmapStatusEnum": "roadmaps.enums.RoadmapStatus",
         "ModuleStatusEnum": "roadmaps.enums.ModuleStatus",
         "GenerationStatusEnum": "roadmaps.enums.GenerationStatus",
@@ -188,6 +197,12 @@ CORS_ALLOWED_ORIGINS = env.listing("CORS_ALLOWED_ORIGINS", purpose="https://app.
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replay"]
 METRICS_TOKEN = env.secret("METRICS_TOKEN", purpose="bearer token of /metrics", development="development")
 WEB_READINESS_OUTBOX_SECONDS = env.number("WEB_READINESS_OUTBOX_SECONDS", default=900)
+
+# --- how long what only grows is kept (docs/operations.md) -----------------------------------------------------------
+
+RETENTION_OUTBOX_DAYS = env.number("RETENTION_OUTBOX_DAYS", default=14, least=1)
+RETENTION_DELIVERY_DAYS = env.number("RETENTION_DELIVERY_DAYS", default=180, least=1)
+RETENTION_WEBHOOK_PAYLOAD_DAYS = env.number("RETENTION_WEBHOOK_PAYLOAD_DAYS", default=90, least=1)
 
 # --- accounts -------------------------------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class MentorSerializer(serializers.ModelSerializer[Profile]):
     handle = serializers.CharField(source="user.handle", read_only=True)
     display_name = serializers.CharField(source="user.display_name", read_only=True)
     skills = KnownSkillSerializer(many=True, read_only=True)
-    availability = SlotSerializer(many=True, read_only=True)
+    availability = SlotSerializer(many=True, read_only=True, source="weekly_slots")
 
     class Meta:
         model = Profile

@@ -67,7 +67,8 @@ class AccountService:
         except signing.BadSignature as error:
             raise ConfirmationTokenInvalid("Open the link from the e-mail, or ask for a new one.") from error
         with account_service():
-            user: User | None = User.objects.select_for_update().filter(pk=UUID(claims["user"]), is_active=True).first()
+            accounts = User.objects.with_hidden().active()
+            user: User | None = accounts.select_for_update().filter(pk=UUID(claims["user"])).first()
             if user is None or user.email != claims["email"]:
                 raise ConfirmationTokenInvalid("This link was made for an address that the account no longer has.")
             if user.email_confirmed_at is None:

@@ -65,7 +65,7 @@ class ProfileService:
         profile: Profile | None = Profile.objects.with_details().filter(user=actor).first()
         if profile is None:
             profile, _ = Profile.objects.get_or_create(user=actor)
-        return profile
+        return _with_address(profile, actor)
 
     @transaction.atomic
     def update(
@@ -104,7 +104,7 @@ class ProfileService:
                 for leave in changes.leave_windows
             )
         profile.save()
-        return Profile.objects.with_details().get(pk=profile.pk)
+        return _with_address(Profile.objects.with_details().get(pk=profile.pk), actor)
 
     def _save_account(self, actor: User, account: Mapping[str, Any]) -> None:
         if not account:
@@ -118,6 +118,12 @@ class ProfileService:
         user.handle = handle
         user.display_name = account.get("display_name", user.display_name)
         user.save(update_fields=["handle", "display_name", "updated_at"])
+
+
+def _with_address(profile: Profile, actor: User) -> Profile:
+    """The profile with its owner's address, which no request reads from the account's row."""
+    profile.user.email = actor.email
+    return profile
 
 
 def _check_mentoring(actor: User, profile: Profile) -> None:

@@ -54,7 +54,8 @@ class SessionService:
             user = User.objects.by_email(email).filter(is_active=True).first()
             reason = _reason_to_refuse(user, password)
             if user is None or reason:
-                audit.record(AuditAction.LOGIN_FAILED, user=user, client=client, reason=reason)
+                tried = {} if user else {"address": audit.fingerprint(email)}
+                audit.record(AuditAction.LOGIN_FAILED, user=user, client=client, reason=reason, **tried)
                 tokens = None
             else:
                 user.last_login = timezone.now()

@@ -52,7 +52,16 @@ CREATE TRIGGER user_role_changed AFTER UPDATE OF role ON users_user
     FOR EACH ROW WHEN (OLD.role IS DISTINCT FROM NEW.role)
     EXECUTE FUNCTION private.users_audit_role_change();
 
+-- Somebody decides about a suggestion, once.
+CREATE TRIGGER suggestion_legal_start BEFORE INSERT ON users_skillsuggestion
+    FOR EACH ROW WHEN (NEW.status <> 'open') EXECUTE FUNCTION private.refuse_illegal_step('status');
+CREATE TRIGGER suggestion_legal_transition BEFORE UPDATE ON users_skillsuggestion
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION private.refuse_illegal_step('status', 'open>accepted', 'open>rejected');
+
 -- reverse
+DROP TRIGGER suggestion_legal_transition ON users_skillsuggestion;
+DROP TRIGGER suggestion_legal_start ON users_skillsuggestion;
 DROP TRIGGER user_role_changed ON users_user;
 DROP FUNCTION private.users_audit_role_change();
 DROP TRIGGER prerequisite_inserted ON users_skillprerequisite;

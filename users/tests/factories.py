@@ -8,6 +8,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from skillbridge_backend.core.ids import new_id
 from users.enums import AuditAction, Role
 from users.models import (
     AuditEntry,
@@ -62,10 +63,9 @@ class SkillFactory(DjangoModelFactory[Skill]):
 
     @factory.post_generation
     def aliases(self: Skill, create: bool, extracted: list[str] | None, **_: Any) -> None:
-        """`aliases=["js"]` adds more."""
-        for text in {
-            normalise_skill(text): text for text in reversed([self.name, self.slug, *(extracted or [])])
-        }.values():
+        """`aliases=["js"]` adds more; a skill that is only built has none."""
+        texts = reversed([self.name, self.slug, *(extracted or [])]) if create else ()
+        for text in {normalise_skill(text): text for text in texts}.values():
             SkillAlias.objects.create(skill=self, text=text, normalised=normalise_skill(text))
 
 
@@ -208,5 +208,9 @@ class AuditEntryFactory(DjangoModelFactory[AuditEntry]):
     class Meta:
         model = AuditEntry
 
-    user = factory.SubFactory(UserFactory)
+    user_id = factory.LazyFunction(new_id)
+    actor_id = factory.SelfAttribute("user_id")
     action = AuditAction.LOGGED_IN
+    login = "sb_web"
+    role = "account_service"
+    occurred_at = factory.LazyFunction(timezone.now)

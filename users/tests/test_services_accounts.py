@@ -29,7 +29,12 @@ class TestRoles:
         changed = AccountService().change_role(admin, user_id=person.pk, role=Role.MENTOR)
 
         assert (changed.role, changed.token_version) == (Role.MENTOR, 2)
-        assert AuditEntry.objects.get(action=AuditAction.ROLE_CHANGED).details["by"] == str(admin.pk)
+        entry = AuditEntry.objects.changes("users_user").get(action=AuditAction.UPDATED)
+        assert (entry.user_id, entry.actor_id, entry.after) == (
+            person.pk,
+            admin.pk,
+            {"role": "mentor", "token_version": 2},
+        )
 
     def test_same_role_changes_nothing(self) -> None:
         person = UserFactory()
@@ -120,10 +125,12 @@ class TestVisibility:
         assert set(ProfileSkill.objects.visible_to(own.profile.user)) == {own}
         assert set(ProfileSkill.objects.visible_to(others.profile.user)) == {others}
 
-    def test_inactive_people_are_not_there(self) -> None:
-        active, _ = UserFactory(), UserFactory(is_active=False)
+    def test_names_outlive_their_accounts(self) -> None:
+        open_one, closed = UserFactory(), UserFactory(is_active=False)
 
-        assert set(User.objects.visible_to(active)) == {active}
+        assert set(User.objects.visible_to(open_one)) == {open_one, closed}
+        assert set(User.objects.visible_to(open_one).active()) == {open_one}
+        assert not User.objects.visible_to(AnonymousUser()).exists()
 
 
 def test_forgiving_without_redis_is_harmless(settings: Any) -> None:

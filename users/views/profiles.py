@@ -4,14 +4,17 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_v
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from skillbridge_backend.core.errors import InvalidInput
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.authentication import actor_of
 from users.filters import MentorFilter
-from users.models import Profile
+from users.models import Profile, Skill
+from users.normalisation import normalise_skill
 from users.serializers.profiles import MentorSerializer, ProfileChangesSerializer, ProfileSerializer
 from users.services import ProfileService
+from users.services.profiles import unknown_skill_message
 
 CHANGES_EXAMPLE = OpenApiExample(
     "A learner",
@@ -60,6 +63,12 @@ class MeViewSet(ActionViewSet):
         return self.tagged(profile, ProfileSerializer)
 
 
+def _refuse_unknown_skill(text: str | None) -> None:
+    """Why a list of mentors is empty: asked afterwards, so that a list that is not costs no query for it."""
+    if text and not Skill.objects.matching(normalise_skill(text)).exists():
+        raise InvalidInput.of("skill", unknown_skill_message(text), code="unknown_skill")
+
+
 @extend_schema_view(
     list=extend_schema(operation_id="mentors_list", responses=MentorSerializer(many=True)),
     retrieve=extend_schema(operation_id="mentors_retrieve", responses=MentorSerializer),
@@ -78,7 +87,10 @@ class MentorViewSet(ActionViewSet):
     def list(self, request: Request) -> Response:
         """Newest first."""
         mentors = Profile.objects.visible_to(request.user).mentors().not_on_leave().with_skills()
-        return self.page_of(self.filter_queryset(mentors), MentorSerializer)
+        response = self.page_of(self.filter_queryset(mentors), MentorSerializer)
+        if not response.data["results"]:
+            _refuse_unknown_skill(request.query_params.get("skill"))
+        return response
 
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002  # the name in the path
         """One mentor, on leave or not."""

@@ -32,6 +32,29 @@ CREATE FUNCTION private.new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAF
 $$;
 GRANT EXECUTE ON FUNCTION private.new_id() TO sb_definer, service_role;
 
+-- The state machines' one guard. A trigger's arguments are the column and the steps that may be taken, written
+-- 'from>to'; any other is refused as a violated check (23514) whose constraint is the trigger's name. By convention
+-- that is <thing>_legal_transition BEFORE UPDATE, WHEN the column changes, and <thing>_legal_start BEFORE INSERT, WHEN a
+-- row does not begin where it should.
+CREATE FUNCTION private.refuse_illegal_step() RETURNS trigger
+LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE
+    wanted constant text := to_jsonb(NEW) ->> TG_ARGV[0];
+    former text;
+    refusal text := format('a row of %s cannot begin as %s', TG_TABLE_NAME, wanted);
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        former := to_jsonb(OLD) ->> TG_ARGV[0];
+        IF (former || '>' || wanted) = ANY (TG_ARGV) THEN
+            RETURN NEW;
+        END IF;
+        refusal := format('a row of %s cannot go from %s to %s', TG_TABLE_NAME, former, wanted);
+    END IF;
+    RAISE EXCEPTION USING MESSAGE = refusal, ERRCODE = 'check_violation', CONSTRAINT = TG_NAME,
+        TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
+END
+$$;
+
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO service_role, sb_definer;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO service_role, sb_definer;
 -- Tables that other apps' migrations made before this one.
@@ -40,6 +63,7 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO service_role, sb_define
 GRANT SELECT ON django_migrations TO sb_web, sb_worker;
 
 -- reverse
+DROP FUNCTION private.refuse_illegal_step();
 DROP FUNCTION private.new_id();
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM service_role, sb_definer;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE USAGE, SELECT ON SEQUENCES FROM service_role, sb_definer;

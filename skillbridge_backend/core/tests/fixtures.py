@@ -63,6 +63,7 @@ def drain_outbox() -> Callable[[], list[str]]:
             current_app.tasks[message.topic](
                 str(message.pk),
                 message.payload,
+                message.attempts,
                 message.request_id,
                 str(message.actor_id) if message.actor_id else None,
             )

@@ -73,7 +73,7 @@ def test_nested_block_that_fails_gives_the_former_role_back() -> None:
         ("anon", "SELECT count(*) FROM core_idempotency", False),
         ("anon", "SELECT auth.uid()", True),
         ("account_service", "SELECT payload FROM core_outbox", False),
-        ("sb_web", "SELECT count(topic) FROM core_outbox", True),
+        ("sb_web", "SELECT topic FROM private.outbox_status()", True),
         ("sb_web", "SELECT payload FROM core_outbox", False),
         ("sb_web", "SELECT * FROM core_idempotency", False),
         ("sb_worker", "SELECT payload FROM core_outbox", True),

@@ -8,8 +8,21 @@ from skillbridge_backend.core.access import DatabaseRole, enter_role
 OPEN_TO_REQUESTS = {
     "anon": set(),
     "webhook_service": set(),
-    "account_service": set(),
-    "authenticated": {"badges_leaderboard"},
+    "account_service": {"audit_event"},
+    "authenticated": {
+        "badges_leaderboard",
+        "forum_lock_posts",
+        "is_admin",
+        "is_moderating",
+        "matches_my_conversations",
+        "matches_my_matches",
+        "matches_my_partners",
+        "my_email",
+        "progress_rotate_secret",
+        "roadmaps_mine",
+        "roadmaps_open_grant",
+        "roadmaps_opened",
+    },
 }
 """Functions other than triggers' (nobody can call those) that a request may call, by role."""
 

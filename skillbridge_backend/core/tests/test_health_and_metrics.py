@@ -1,8 +1,14 @@
 """Health says what is away and whether requests fail for it; metrics are for whoever holds the token."""
 
+from datetime import timedelta
+
 import pytest
+import redis
+from django.conf import settings
 from django.core.management import call_command
+from django.db import ProgrammingError, connection, transaction
 from django.test import Client, override_settings
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from skillbridge_backend.core import outbox
@@ -45,8 +51,6 @@ def test_ready_is_degraded_when_the_outbox_stands_still(api: ApiClient) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_ready_is_503_while_migrations_wait(api: ApiClient) -> None:
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions' RETURNING app, name, applied")
         rows = cursor.fetchall()
@@ -72,8 +76,60 @@ def test_metrics_show_requests_and_the_outbox(api: ApiClient) -> None:
     api.get("/api/v1/problems/")
     text = api.get("/metrics", HTTP_AUTHORIZATION="Bearer development").content.decode()
     assert 'skillbridge_http_requests_total{method="GET",route="api/v1/problems/",status="200"}' in text
-    assert 'skillbridge_outbox_waiting{topic="core.prune"} 1.0' in text
-    assert 'skillbridge_outbox_dead{topic="core.prune"} 0.0' in text
+    assert 'skillbridge_outbox_waiting{queue="default",topic="core.prune"} 1.0' in text
+    assert 'skillbridge_outbox_dead{queue="default",topic="core.prune"} 0.0' in text
+    assert 'skillbridge_outbox_waiting{queue="notify",topic="notifications.deliver"} 0.0' in text
+
+
+def figures(api: ApiClient, prefix: str) -> dict[str, float]:
+    """What /metrics says in lines that begin like this."""
+    text = api.get("/metrics", HTTP_AUTHORIZATION="Bearer development").content.decode()
+    lines = [line.rpartition(" ") for line in text.splitlines() if line.startswith(prefix)]
+    return {name: float(value) for name, _, value in lines}
+
+
+def test_metrics_tell_messages_by_their_state(api: ApiClient) -> None:
+    waiting, failed, dead, done, stuck = (outbox.publish("core.prune", payload={}) for _ in range(5))
+    for message in (failed, dead):
+        outbox.begin_attempt(message, attempts_before=0, lease=timedelta(minutes=1))
+    outbox.record_failure(failed, attempts=1, error="no")
+    outbox.record_failure(dead, attempts=outbox.MOST_ATTEMPTS, error="no")
+    outbox.begin_attempt(stuck, attempts_before=0, lease=timedelta(minutes=1))
+    outbox.take_receipt(done)
+    OutboxMessage.objects.filter(pk=waiting).update(created_at=timezone.now() - timedelta(seconds=90))
+
+    of_topic = {
+        name.partition("{")[0].removeprefix("skillbridge_outbox_"): value
+        for name, value in figures(api, "skillbridge_outbox_").items()
+        if 'topic="core.prune"' in name
+    }
+    assert 89 <= of_topic.pop("oldest_seconds") < 120
+    assert of_topic == {"waiting": 3, "running": 1, "failing": 1, "attempts": 2, "dead": 1, "done_recently": 1}
+
+
+def test_metrics_show_what_waits_in_the_broker(api: ApiClient) -> None:
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.delete("webhooks")
+        client.rpush("webhooks", "{}", "{}")
+        shown = figures(api, "skillbridge_broker_")
+        client.delete("webhooks")
+    assert shown["skillbridge_broker_up"] == 1
+    assert shown['skillbridge_broker_waiting{queue="webhooks"}'] == 2
+
+
+def test_metrics_without_a_broker_say_so_and_show_the_rest(api: ApiClient) -> None:
+    with override_settings(CELERY_BROKER_URL=f"redis://{NOWHERE}/0"):
+        assert figures(api, "skillbridge_broker_") == {"skillbridge_broker_up": 0}
+        assert figures(api, "skillbridge_outbox_dead")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_web_login_reads_figures_and_no_rows() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE sb_web")
+        cursor.execute("SELECT count(*) FROM private.outbox_status()")
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            cursor.execute("SELECT topic FROM core_outbox")
 
 
 def test_ensure_roles_is_harmless_to_repeat(capsys: pytest.CaptureFixture[str]) -> None:

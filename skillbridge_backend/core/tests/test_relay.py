@@ -24,7 +24,7 @@ from redis.retry import Retry
 
 from skillbridge_backend.core import outbox, relay
 from skillbridge_backend.core.models import OutboxMessage
-from skillbridge_backend.core.tasks import tick
+from skillbridge_backend.core.queues import QUEUES
 from skillbridge_backend.settings.environment import BASE_DIR
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def queue() -> redis.Redis:
     current_app.loader.import_default_modules()
     client = redis.Redis.from_url(settings.REDIS_URL)
-    client.delete("default")
+    client.delete(*QUEUES)
     return client
 
 
@@ -93,9 +93,60 @@ def test_message_whose_lease_ended_is_handed_over_again(queue: redis.Redis) -> N
     assert queue.llen("default") == 2
 
 
+def test_full_queue_gets_no_more_and_the_others_do(queue: redis.Redis) -> None:
+    # Older than all, and more than its queue takes.
+    for _ in range(QUEUES["match"].most_waiting + 3):
+        publish("matches.expire_requests")
+    relay.relay_once()
+    publish("core.prune")
+
+    assert relay.relay_once() == 1
+    assert queue.llen("match") == QUEUES["match"].most_waiting
+    assert queue.llen("default") == 1
+
+    queue.lpop("match", 2)
+    assert relay.relay_once() == 2
+
+
+def test_one_pass_takes_from_every_queue_whatever_waits_in_one(queue: redis.Redis) -> None:
+    with transaction.atomic():
+        for _ in range(relay.BATCH * 3):
+            outbox.publish("progress.process_delivery", payload={})
+    publish("notifications.deliver")
+
+    relay.relay_once()
+
+    assert queue.llen("notify") == 1
+    assert queue.llen("webhooks") == relay.BATCH
+
+
+def test_two_relays_never_take_the_same_row(queue: redis.Redis) -> None:
+    with transaction.atomic():
+        for _ in range(relay.BATCH):
+            outbox.publish("core.prune", payload={})
+    both = threading.Barrier(2)
+    taken: list[int] = []
+
+    def take() -> None:
+        both.wait()
+        try:
+            while count := relay.relay_once():
+                taken.append(count)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(taken) == queue.llen("default") == relay.BATCH
+
+
 def test_topic_without_a_task_is_a_dead_letter() -> None:
     message = publish("nobody.does_this")
-    relay.relay_once()
+    assert relay.relay_once() == 0
+    assert relay.bury_unknown() == 1
     message.refresh_from_db()
     assert message.dead_at is not None
     assert message.last_error == "no task is named nobody.does_this"
@@ -130,10 +181,50 @@ def test_running_relay_is_woken_by_the_insert(queue: redis.Redis) -> None:
     assert woken
 
 
-def test_tick_writes_one_message_a_slot() -> None:
-    tick("core.prune", 86400)
-    tick("core.prune", 86400)
-    assert OutboxMessage.objects.filter(topic="core.prune").count() == 1
+def test_relay_survives_the_loss_of_its_connection_and_of_the_listening(queue: redis.Redis) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=relay.run_until, args=(stop,))
+    thread.start()
+    try:
+        assert eventually(lambda: len(listeners()) == 1)
+        for pid in listeners():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+        publish()
+        assert eventually(lambda: queue.llen("default") == 1)
+        assert thread.is_alive()
+    finally:
+        stop.set()
+        thread.join()
+
+
+def listeners() -> list[int]:
+    """Process ids of the connections whose last statement is the relay's."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND state = 'idle' AND query <> ''"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def test_broker_that_is_full_refuses_and_the_relay_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    message, port = publish(), free_port()
+    command = [sys.executable, "manage.py", "relay"]
+    environment = os.environ | {"REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+    with broker_on(port, tmp_path) as client:
+        client.config_set("maxmemory", "1")
+        client.config_set("maxmemory-policy", "noeviction")
+        with subprocess.Popen(command, cwd=BASE_DIR, env=environment, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            assert any("maxmemory" in line for line in iter(process.stderr.readline, ""))
+            message.refresh_from_db()
+            assert message.available_at <= timezone.now()
+
+            client.config_set("maxmemory", "0")
+            assert eventually(lambda: client.llen("default") == 1)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
 
 
 def test_prune_removes_what_was_kept_long_enough(drain_outbox: object) -> None:

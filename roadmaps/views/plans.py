@@ -1,4 +1,4 @@
-"""The REST side of this app: parse, one service or queryset, render."""
+"""Roadmaps, the jobs that plan them, modules, and what learners add to those."""
 
 from functools import partial
 from typing import Any, ClassVar
@@ -29,12 +29,13 @@ from roadmaps.serializers import (
     RoadmapSummarySerializer,
     generation_path,
 )
-from roadmaps.services import MaterialService, ModuleService, RoadmapService
+from roadmaps.services import GrantService, MaterialService, ModuleService, RoadmapService
 from skillbridge_backend.core.errors import NotFound
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.authentication import actor_of
+from users.enums import Role
 from users.models import Profile
 
 MEMBERS = (IsAuthenticated,)
@@ -70,6 +71,11 @@ JOB_EXAMPLE = OpenApiExample(
     status_codes=["202"],
 )
 COMPLETE_EXAMPLE = OpenApiExample("Against the order", value={"override": True}, request_only=True)
+
+
+def may_read_granted(request: Request, roadmap_id: UUID) -> bool:
+    """Whether a mentor who asks holds a grant; then it is in the log, and visible for the rest of the request."""
+    return actor_of(request).role == Role.MENTOR and GrantService.open(roadmap_id=roadmap_id)
 
 
 class LearnerViewSet(ActionViewSet):
@@ -128,7 +134,7 @@ class RoadmapViewSet(LearnerViewSet):
 
     @extend_schema(responses=RoadmapSerializer)
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        """One roadmap with its modules."""
+        """One roadmap with its modules: your own, or one that its learner lets you read, which is logged for them."""
         return self._shown(pk)
 
     @extend_schema(request=RoadmapChanges(partial=True), responses=RoadmapSerializer)
@@ -167,7 +173,10 @@ class RoadmapViewSet(LearnerViewSet):
         return self.tagged(generation, GenerationSerializer, status=202, location=generation_path(generation))
 
     def _shown(self, pk: UUID, *, status: int = 200) -> Response:
-        roadmap = Roadmap.objects.visible_to(self.request.user).with_modules().filter(pk=pk).first()
+        found = Roadmap.objects.visible_to(self.request.user).with_modules().filter(pk=pk)
+        roadmap = found.first()
+        if roadmap is None and may_read_granted(self.request, pk):
+            roadmap = found.first()
         if roadmap is None:
             raise NotFound("There is no such roadmap among yours.")
         return self.tagged(roadmap, RoadmapSerializer, status=status)
@@ -201,10 +210,15 @@ class RoadmapModuleViewSet(LearnerViewSet):
     @extend_schema(responses=ModuleSerializer(many=True))
     def list(self, request: Request, roadmap_id: UUID) -> Response:
         """All modules in order."""
-        if not Roadmap.objects.visible_to(request.user).filter(pk=roadmap_id).exists():
-            raise NotFound("There is no such roadmap among yours.")
-        modules = Module.objects.visible_to(request.user).filter(roadmap_id=roadmap_id).with_details()
-        return Response(ModuleSerializer(modules, many=True, context=self.get_serializer_context()).data)
+        visible = Module.objects.visible_to(request.user).filter(roadmap_id=roadmap_id)
+        shown = visible.with_details().with_languages_of(actor_of(request))
+        modules = list(shown)
+        if not modules and not Roadmap.objects.visible_to(request.user).filter(pk=roadmap_id).exists():
+            if not may_read_granted(request, roadmap_id):
+                raise NotFound("There is no such roadmap among yours.")
+            modules = list(shown.all())
+        languages = (modules[0].reader_languages or []) if modules else []
+        return Response(ModuleSerializer(modules, many=True, context={"languages": languages}).data)
 
     @extend_schema(request=NewModuleInput, responses={201: ModuleSerializer})
     def create(self, request: Request, roadmap_id: UUID) -> Response:
@@ -329,7 +343,8 @@ class ModuleViewSet(LearnerViewSet):
     @action(detail=True, methods=["get"], pagination_class=None)
     def resources(self, request: Request, pk: UUID) -> Response:
         """The addresses that you have added to a module."""
-        self._module(pk)
+        if not Module.objects.visible_to(request.user).filter(pk=pk).exists():
+            raise _no_such_module()
         own = OwnResource.objects.visible_to(request.user).filter(module=pk).order_by("id")
         return Response(OwnResourceSerializer(own, many=True).data)
 
@@ -350,8 +365,12 @@ class ModuleViewSet(LearnerViewSet):
     def _module(self, pk: UUID) -> Module:
         module = Module.objects.visible_to(self.request.user).with_details().filter(pk=pk).first()
         if module is None:
-            raise NotFound("There is no such module in your roadmaps.")
+            raise _no_such_module()
         return module
 
     def _shown(self, pk: UUID) -> Response:
         return self.tagged(self._module(pk), ModuleSerializer)
+
+
+def _no_such_module() -> NotFound:
+    return NotFound("There is no such module in your roadmaps.")

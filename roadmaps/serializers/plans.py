@@ -1,4 +1,4 @@
-"""The shape of what goes in and out of the routes of this app. Nothing is decided here."""
+"""The shape of roadmaps, modules, jobs, and what learners add of their own."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -187,7 +187,7 @@ class ModuleSerializer(serializers.ModelSerializer[Module]):
     @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
     def get_requires(self, module: Module) -> list[str]:
         """Ids, in the order in which they were named."""
-        return [str(each.requires_id) for each in module.requirements.all()]
+        return [str(required) for required in module.required_ids]
 
     @extend_schema_field(ResourceSerializer(many=True))
     def get_resources(self, module: Module) -> Any:

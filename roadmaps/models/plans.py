@@ -1,5 +1,7 @@
 """Roadmaps, their modules, the jobs that plan them, the resources they point to, and what learners add of their own."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -20,12 +22,14 @@ from roadmaps.querysets import (
     ResourceQuerySet,
     RoadmapQuerySet,
 )
-from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
+from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
 from users.models import HIGHEST_LEVEL, Skill, Track
 
 MOST_HOURS_PER_WEEK = 80
 MOST_WEEKS = 104
 LONGEST_GOAL = 500
+LONGEST_DESCRIPTION = 4000
+LONGEST_NOTE = 10_000
 MOST_MODULE_MINUTES = 6000
 MOST_WEIGHT = 1_000_000
 
@@ -33,7 +37,9 @@ MOST_WEIGHT = 1_000_000
 class Roadmap(TimestampedModel):
     """A learner's plan. `progress` (0 to 100) and `completed_at` are written by the trigger on modules only."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roadmaps")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roadmaps", db_index=False
+    )
     title = models.CharField(max_length=120)
     goal_text = models.CharField(max_length=LONGEST_GOAL, blank=True, help_text="the goal in the learner's words")
     track = models.ForeignKey(Track, on_delete=models.SET_NULL, null=True, blank=True, related_name="roadmaps")
@@ -44,7 +50,8 @@ class Roadmap(TimestampedModel):
     started_on = models.DateField(help_text="first day of week 1")
     progress = models.DecimalField(max_digits=5, decimal_places=2, default=0, editable=False, help_text="percent")
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    forked_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="forks")
+    # DO_NOTHING: forks may be other people's, so a trigger lets them go (sql/0006_policies.sql).
+    forked_from = models.ForeignKey("self", on_delete=models.DO_NOTHING, null=True, blank=True, related_name="forks")
     understood = models.JSONField(default=dict, blank=True, help_text="what the goal was taken to mean")
     plan_summary = models.JSONField(default=dict, blank=True, help_text="total minutes, whether it fits, what to drop")
     objects = RoadmapQuerySet.as_manager()
@@ -53,6 +60,7 @@ class Roadmap(TimestampedModel):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=RoadmapStatus.values), name="roadmap_status_known"),
             models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="roadmap_visibility_known"),
+            models.CheckConstraint(condition=~Q(title=""), name="roadmap_title_given"),
             models.CheckConstraint(
                 condition=Q(hours_per_week__gte=1, hours_per_week__lte=MOST_HOURS_PER_WEEK),
                 name="roadmap_hours_1_to_80",
@@ -72,11 +80,13 @@ class Roadmap(TimestampedModel):
 class Module(TimestampedModel):
     """One step of a roadmap. Its id stays through edits, regeneration and forks, so progress survives them."""
 
-    roadmap = models.ForeignKey(Roadmap, on_delete=models.CASCADE, related_name="modules")
+    roadmap = models.ForeignKey(Roadmap, on_delete=models.CASCADE, related_name="modules", db_index=False)
     position = models.PositiveSmallIntegerField(help_text="from 1; removed modules keep theirs")
     title = models.CharField(max_length=120)
-    description = models.TextField(max_length=4000, blank=True)
-    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, null=True, blank=True, related_name="modules")
+    description = models.TextField(max_length=LONGEST_DESCRIPTION, blank=True)
+    skill = models.ForeignKey(
+        Skill, on_delete=models.PROTECT, null=True, blank=True, related_name="modules", db_index=False
+    )
     from_level = models.PositiveSmallIntegerField(default=0)
     to_level = models.PositiveSmallIntegerField(default=0, help_text="0 when the module is about no catalogue skill")
     weight = models.PositiveIntegerField(help_text="share in the progress of the roadmap")
@@ -91,6 +101,10 @@ class Module(TimestampedModel):
     requires: "models.ManyToManyField[Module, ModulePrerequisite]" = models.ManyToManyField(
         "self", through="ModulePrerequisite", symmetrical=False, related_name="unlocks"
     )
+    required_ids: list[UUID]
+    """Only there after `with_details`."""
+    reader_languages: list[str] | None
+    """Only there after `with_languages_of`."""
     objects = ModuleQuerySet.as_manager()
 
     class Meta:
@@ -101,6 +115,10 @@ class Module(TimestampedModel):
                 fields=["roadmap", "position"], name="module_position_once", deferrable=models.Deferrable.DEFERRED
             ),
             models.CheckConstraint(condition=Q(position__gte=1), name="module_position_from_1"),
+            models.CheckConstraint(condition=~Q(title=""), name="module_title_given"),
+            models.CheckConstraint(
+                condition=Q(description__length__lte=LONGEST_DESCRIPTION), name="module_description_length"
+            ),
             models.CheckConstraint(condition=Q(status__in=ModuleStatus.values), name="module_status_known"),
             models.CheckConstraint(condition=Q(weight__gte=1, weight__lte=MOST_WEIGHT), name="module_weight_positive"),
             models.CheckConstraint(
@@ -136,7 +154,7 @@ class Module(TimestampedModel):
 class ModulePrerequisite(IdentifiedModel):
     """`module` builds on `requires`, a module of the same roadmap."""
 
-    module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="requirements")
+    module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="requirements", db_index=False)
     requires = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="required_by")
 
     class Meta:
@@ -152,7 +170,7 @@ class ModulePrerequisite(IdentifiedModel):
 class Resource(TimestampedModel):
     """Something of the catalogue to learn a skill from. Only `https` addresses."""
 
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="resources")
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="resources", db_index=False)
     title = models.CharField(max_length=200)
     url = models.URLField(max_length=500)
     kind = models.CharField(max_length=15, choices=ResourceKind.choices)
@@ -169,6 +187,8 @@ class Resource(TimestampedModel):
             models.CheckConstraint(condition=Q(url__startswith="https://"), name="resource_https"),
             models.CheckConstraint(condition=Q(kind__in=ResourceKind.values), name="resource_kind_known"),
             models.CheckConstraint(condition=Q(minutes__gte=1), name="resource_minutes_positive"),
+            models.CheckConstraint(condition=~Q(title=""), name="resource_title_given"),
+            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2,3}$"), name="resource_language_iso_639"),
         ]
 
     def __str__(self) -> str:
@@ -178,7 +198,7 @@ class Resource(TimestampedModel):
 class Generation(TimestampedModel):
     """The job that plans a roadmap, and its receipt: who planned, what it cost, why a model's plan was not taken."""
 
-    roadmap = models.ForeignKey(Roadmap, on_delete=models.CASCADE, related_name="generations")
+    roadmap = models.ForeignKey(Roadmap, on_delete=models.CASCADE, related_name="generations", db_index=False)
     status = models.CharField(max_length=10, choices=GenerationStatus.choices, default=GenerationStatus.QUEUED)
     source = models.CharField(max_length=10, choices=GenerationSource.choices, blank=True)
     input = models.JSONField(default=dict, help_text="goal, targets, known levels, hours and weeks it was planned from")
@@ -206,6 +226,14 @@ class Generation(TimestampedModel):
                 | Q(status__in=[GenerationStatus.SUCCEEDED, GenerationStatus.FAILED], finished_at__isnull=False),
                 name="generation_ended_has_time",
             ),
+            models.CheckConstraint(
+                condition=Q(prompt_hash="") | Q(prompt_hash__regex=SHA_256), name="generation_prompt_hash_is_sha_256"
+            ),
+            models.CheckConstraint(condition=Q(cost=None) | Q(cost__gte=0), name="generation_cost_not_negative"),
+            models.CheckConstraint(
+                condition=Q(started_at=None) | Q(finished_at=None) | Q(finished_at__gte=F("started_at")),
+                name="generation_ends_after_start",
+            ),
             models.UniqueConstraint(
                 fields=["roadmap"],
                 condition=Q(status__in=[GenerationStatus.QUEUED, GenerationStatus.RUNNING]),
@@ -221,13 +249,20 @@ class Generation(TimestampedModel):
 class Note(TimestampedModel):
     """What somebody writes to themselves about a module; nobody else ever sees it."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="module_notes")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="module_notes", db_index=False
+    )
     module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="notes")
-    text = models.TextField(max_length=10_000)
+    text = models.TextField(max_length=LONGEST_NOTE)
     objects = NoteQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "module"], name="note_one_per_module")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "module"], name="note_one_per_module"),
+            models.CheckConstraint(
+                condition=Q(text__length__gte=1, text__length__lte=LONGEST_NOTE), name="note_text_length"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -236,7 +271,9 @@ class Note(TimestampedModel):
 class OwnResource(TimestampedModel):
     """An address that somebody adds to a module for themselves."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="own_resources")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="own_resources", db_index=False
+    )
     module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="own_resources")
     title = models.CharField(max_length=200)
     url = models.URLField(max_length=500)
@@ -246,6 +283,7 @@ class OwnResource(TimestampedModel):
         constraints = [
             models.UniqueConstraint(fields=["owner", "module", "url"], name="own_resource_once"),
             models.CheckConstraint(condition=Q(url__regex=r"^https?://"), name="own_resource_http"),
+            models.CheckConstraint(condition=~Q(title=""), name="own_resource_title_given"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,81 @@
+"""Dead letters: messages whose five attempts all failed. They wait for somebody to look; nothing decides by itself.
+
+Replaying gives a message five new attempts, dropping removes it. Either leaves a DeadLetterFate that nobody can change:
+what the message was, its last error, who decided. For `manage.py dead_letters` and the admin; callers act as service.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from skillbridge_backend.core.models import DeadLetterFate, OutboxMessage
+
+log = structlog.get_logger(__name__)
+
+
+class UnknownDeadLettersError(Exception):
+    """Some of the ids are no dead letters; nothing was done. `ids` are those."""
+
+    def __init__(self, ids: Iterable[UUID]) -> None:
+        self.ids = sorted(ids)
+        super().__init__(", ".join(str(one) for one in self.ids))
+
+
+def dead_letters(*, ids: Iterable[UUID] | None = None, topic: str = "") -> "QuerySet[OutboxMessage]":
+    """All dead letters, or those with these ids, or those of a topic; the longest dead first."""
+    letters = OutboxMessage.objects.filter(dead_at__isnull=False).order_by("dead_at", "id")
+    if ids is not None:
+        letters = letters.filter(pk__in=list(ids))
+    return letters.filter(topic=topic) if topic else letters
+
+
+def replay(*, decided_by: str, ids: Iterable[UUID] | None = None, topic: str = "") -> int:
+    """Give dead letters five new attempts, from now on, and return how many; their last error stays until the next.
+
+    A repeat finds none. Locks the rows. Raises UnknownDeadLettersError when one of `ids` is not a dead letter.
+    """
+    return _decide(DeadLetterFate.Action.REPLAYED, decided_by=decided_by, ids=ids, topic=topic)
+
+
+def drop(*, decided_by: str, ids: Iterable[UUID] | None = None, topic: str = "") -> int:
+    """Remove dead letters for good and return how many; what they were is kept as their fate.
+
+    Locks the rows. Raises UnknownDeadLettersError when one of `ids` is not a dead letter.
+    """
+    return _decide(DeadLetterFate.Action.DROPPED, decided_by=decided_by, ids=ids, topic=topic)
+
+
+@transaction.atomic
+def _decide(action: DeadLetterFate.Action, *, decided_by: str, ids: Iterable[UUID] | None, topic: str) -> int:
+    wanted = None if ids is None else set(ids)
+    letters = list(dead_letters(ids=wanted, topic=topic).select_for_update())
+    if wanted and (unknown := wanted - {letter.pk for letter in letters}):
+        raise UnknownDeadLettersError(unknown)
+    DeadLetterFate.objects.bulk_create(_fate(letter, action, decided_by) for letter in letters)
+    rows = OutboxMessage.objects.filter(pk__in=[letter.pk for letter in letters])
+    if action == DeadLetterFate.Action.DROPPED:
+        rows.delete()
+    else:
+        rows.update(dead_at=None, attempts=0, running_until=None, available_at=timezone.now())
+    for letter in letters:
+        log.warning("dead_letter_decided", action=action, message=str(letter.pk), topic=letter.topic, by=decided_by)
+    return len(letters)
+
+
+def _fate(letter: OutboxMessage, action: DeadLetterFate.Action, decided_by: str) -> DeadLetterFate:
+    return DeadLetterFate(
+        message_id=letter.pk,
+        action=action,
+        decided_by=decided_by[:200],
+        topic=letter.topic,
+        payload=letter.payload,
+        actor_id=letter.actor_id,
+        request_id=letter.request_id,
+        attempts=letter.attempts,
+        last_error=letter.last_error,
+        died_at=letter.dead_at or timezone.now(),
+    )

@@ -1,0 +1,208 @@
+-- What triggers would have written, set by set and with their keys: daily sums, standings, the ledger, totals, awards,
+-- subscriptions, notifications and their deliveries. `tests/test_seed_scale.py` settles the same with the triggers' own
+-- functions and finds nothing to do. %(until)s is the end of the world's time.
+
+INSERT INTO progress_dailyactivity (id, user_id, day, entries, minutes, commits, pull_requests, modules_completed)
+SELECT pg_temp.scale_id(day::timestamp AT TIME ZONE 'UTC', 100, row_number() OVER (ORDER BY day, user_id)),
+    user_id, day, entries, minutes, commits, pull_requests, modules_completed
+FROM (
+    SELECT user_id, occurred_on AS day, count(*) FILTER (WHERE kind <> 'module_reopened') AS entries,
+        coalesce(sum(minutes), 0) AS minutes, coalesce(sum(commits), 0) AS commits,
+        count(*) FILTER (WHERE kind = 'pull_request_merged') AS pull_requests,
+        count(*) FILTER (WHERE kind = 'module_completed') AS modules_completed
+    FROM progress_progresslog GROUP BY user_id, occurred_on
+) AS days
+ORDER BY day, user_id;
+
+INSERT INTO matches_mentorstanding (mentor_id, places_taken, requests_decided, requests_answered)
+SELECT mentor_id, count(*) FILTER (WHERE status IN ('accepted', 'active', 'paused')),
+    count(*) FILTER (WHERE answered_at IS NOT NULL OR (status = 'expired' AND requested_at IS NOT NULL)),
+    count(*) FILTER (WHERE answered_at IS NOT NULL)
+FROM matches_mentormatch GROUP BY mentor_id;
+
+INSERT INTO matches_sessionseat (id, session_id, person_id, during)
+SELECT pg_temp.scale_id(starts_at, 107, row_number() OVER (ORDER BY session.id, person.id)), session.id, person.id,
+    tstzrange(starts_at, ends_at)
+FROM matches_session AS session CROSS JOIN unnest(ARRAY[learner_id, mentor_id]) AS person (id)
+WHERE status = 'confirmed';
+
+INSERT INTO forum_subscription (id, thread_id, user_id, is_muted, created_at, updated_at)
+SELECT pg_temp.scale_id(since, 101, row_number() OVER (ORDER BY since, thread_id, author_id)), thread_id, author_id,
+    false, since, since
+FROM (
+    SELECT coalesce(thread_id, id) AS thread_id, author_id, min(created_at) AS since
+    FROM forum_forumpost GROUP BY 1, 2
+) AS followed
+ORDER BY since, thread_id, author_id;
+
+INSERT INTO badges_pointsentry (id, user_id, metric, amount, points, source_type, source_id, key, note, created_at)
+SELECT pg_temp.scale_id(at, 102, row_number() OVER (ORDER BY at, key)), user_id, metric, amount,
+    amount * coalesce(rule.points, 0), source_type, source_id, key, '', at
+FROM (
+    SELECT r.owner_id AS user_id, 'modules_completed' AS metric, 1 AS amount, 'module' AS source_type, m.id AS source_id,
+        'modules_completed:' || m.id || ':1' AS key, m.completed_at AS at
+    FROM roadmaps_module m JOIN roadmaps_roadmap r ON r.id = m.roadmap_id WHERE m.status = 'completed'
+    UNION ALL
+    SELECT owner_id, 'roadmaps_completed', 1, 'roadmap', id, 'roadmaps_completed:' || id || ':1', completed_at
+    FROM roadmaps_roadmap WHERE completed_at IS NOT NULL
+    UNION ALL
+    SELECT user_id, 'minutes_learned', minutes, 'progress_log', id, 'minutes_learned:' || id || ':1', occurred_at
+    FROM progress_progresslog WHERE minutes > 0
+    UNION ALL
+    SELECT user_id, 'commits_pushed', commits, 'progress_log', id, 'commits_pushed:' || id || ':1', occurred_at
+    FROM progress_progresslog WHERE commits > 0
+    UNION ALL
+    SELECT user_id, 'streak_days', max(days)::integer, 'user', user_id, 'streak_days:' || user_id || ':1',
+        max(last_day)::timestamp AT TIME ZONE 'UTC'
+    FROM (
+        SELECT user_id, count(*) AS days, max(day) AS last_day
+        FROM (
+            SELECT user_id, day, day - (row_number() OVER (PARTITION BY user_id ORDER BY day))::integer AS run
+            FROM progress_dailyactivity WHERE entries > 0
+        ) AS numbered
+        GROUP BY user_id, run
+    ) AS runs
+    GROUP BY user_id
+    UNION ALL
+    SELECT owner_id, 'repositories_connected', 1, 'repository', id, 'repositories_connected:' || id || ':1', created_at
+    FROM progress_repository WHERE disconnected_at IS NULL
+    UNION ALL
+    SELECT author_id, CASE WHEN thread_id IS NULL THEN 'questions_asked' ELSE 'replies_written' END, 1, 'forum_post', id,
+        CASE WHEN thread_id IS NULL THEN 'questions_asked:' ELSE 'replies_written:' END || id || ':1', created_at
+    FROM forum_forumpost WHERE removed_at IS NULL
+    UNION ALL
+    SELECT reply.author_id, 'solutions_accepted', 1, 'forum_post', reply.id, 'solutions_accepted:' || reply.id || ':1',
+        reply.created_at
+    FROM forum_forumpost reply JOIN forum_forumpost thread ON thread.id = reply.thread_id
+    WHERE reply.is_solution AND reply.author_id <> thread.author_id
+    UNION ALL
+    SELECT post.author_id, 'votes_received', count(*)::integer, 'forum_post', post.id,
+        'votes_received:' || post.id || ':1', max(vote.created_at)
+    FROM forum_vote vote JOIN forum_forumpost post ON post.id = vote.post_id
+    WHERE vote.value = 1 AND post.removed_at IS NULL GROUP BY post.id
+    UNION ALL
+    SELECT person, 'mentorships_started', 1, 'match', id, 'mentorships_started:' || id || ':' || person, started_at
+    FROM matches_mentormatch CROSS JOIN LATERAL (VALUES (learner_id), (mentor_id)) AS both_sides (person)
+    WHERE started_at IS NOT NULL
+    UNION ALL
+    SELECT mentor_id, 'learners_mentored', 1, 'match', id, 'learners_mentored:' || mentor_id || ':' || learner_id,
+        started_at
+    FROM matches_mentormatch WHERE started_at IS NOT NULL
+    UNION ALL
+    SELECT person, 'mentorships_completed', 1, 'match', id, 'mentorships_completed:' || id || ':' || person, ended_at
+    FROM matches_mentormatch CROSS JOIN LATERAL (VALUES (learner_id), (mentor_id)) AS both_sides (person)
+    WHERE status = 'completed'
+) AS booked
+LEFT JOIN badges_pointsrule rule USING (metric)
+ORDER BY at, key;
+
+INSERT INTO badges_metrictotal
+    (id, user_id, metric, amount, points, updated_at, week_starts_on, week_points, month_starts_on, month_points)
+SELECT pg_temp.scale_id(at, 103, row_number() OVER (ORDER BY at, user_id, metric)), user_id, metric, amount, points, at,
+    week, week_points, month, month_points
+FROM (
+    SELECT user_id, metric, sum(amount) AS amount, sum(points) AS points, max(created_at) AS at,
+        NULL::date AS week, 0 AS week_points, NULL::date AS month, 0 AS month_points
+    FROM badges_pointsentry GROUP BY user_id, metric
+    UNION ALL
+    SELECT e.user_id, 'points', sum(e.points), sum(e.points), last.at,
+        last.week, coalesce(sum(e.points) FILTER (WHERE e.created_at >= last.week AT TIME ZONE 'UTC'), 0),
+        last.month, coalesce(sum(e.points) FILTER (WHERE e.created_at >= last.month AT TIME ZONE 'UTC'), 0)
+    FROM (
+        SELECT user_id, at, date_trunc('week', at AT TIME ZONE 'UTC') AS week,
+            date_trunc('month', at AT TIME ZONE 'UTC') AS month
+        FROM (SELECT user_id, max(created_at) AS at FROM badges_pointsentry GROUP BY user_id) AS latest
+    ) AS last
+    JOIN badges_pointsentry e ON e.user_id = last.user_id
+    GROUP BY e.user_id, last.at, last.week, last.month
+) AS totals
+ORDER BY at, user_id, metric;
+
+WITH conditions AS (
+    SELECT b.id AS badge_id, g.position, jsonb_array_length(g.conditions) AS wanted, c.place, c.item ->> 'metric' AS metric,
+        (c.item ->> 'at_least')::bigint AS at_least
+    FROM badges_badge b
+    CROSS JOIN LATERAL jsonb_array_elements(b.criteria) WITH ORDINALITY AS g (conditions, position)
+    CROSS JOIN LATERAL jsonb_array_elements(g.conditions) WITH ORDINALITY AS c (item, place)
+    WHERE b.is_active
+), met AS (
+    SELECT c.badge_id, c.position, t.user_id, max(t.updated_at) AS at,
+        jsonb_agg(jsonb_build_object('metric', c.metric, 'at_least', c.at_least, 'amount', t.amount) ORDER BY c.place)
+            AS conditions
+    FROM conditions c JOIN badges_metrictotal t ON t.metric = c.metric AND t.amount >= c.at_least
+    GROUP BY c.badge_id, c.position, c.wanted, t.user_id HAVING count(*) = c.wanted
+), first AS (
+    SELECT DISTINCT ON (badge_id, user_id) * FROM met ORDER BY badge_id, user_id, position
+)
+INSERT INTO badges_award (id, badge_id, user_id, seq, awarded_at, reason, revoke_reason)
+SELECT pg_temp.scale_id(at, 104, row_number() OVER (ORDER BY at, user_id, badge_id)), badge_id, user_id, 1, at,
+    jsonb_build_object('conditions', conditions, 'counted_since', NULL), ''
+FROM first ORDER BY at, user_id, badge_id;
+
+-- News older than 90 days is cleared away, but for awards.
+INSERT INTO notifications_notification
+    (id, recipient_id, kind, actor_id, target_type, target_id, data, uniqueness_key, read_at, created_at)
+SELECT pg_temp.scale_id(at, 105, number), recipient_id, kind, actor_id, target_type, target_id, data, key,
+    CASE WHEN at < %(until)s - interval '3 days' AND number %% 4 > 0 THEN at + interval '1 hour' END, at
+FROM (
+    SELECT *, row_number() OVER (ORDER BY at, key) AS number FROM (
+        SELECT a.user_id AS recipient_id, 'badge_awarded' AS kind, NULL::uuid AS actor_id, 'award' AS target_type,
+            a.id AS target_id, jsonb_build_object('title', b.name, 'slug', b.slug, 'description', b.description,
+                'tier', b.tier) AS data, 'badge_awarded:' || a.id AS key, a.awarded_at AS at
+        FROM badges_award a JOIN badges_badge b ON b.id = a.badge_id
+        UNION ALL
+        SELECT told.person, 'reply_posted', reply.author_id, 'forum_post', reply.id,
+            jsonb_build_object('title', thread.title, 'by', author.handle, 'thread_id', thread.id),
+            'reply:' || reply.id || ':' || told.person, reply.created_at
+        FROM forum_forumpost reply
+        JOIN forum_forumpost thread ON thread.id = reply.thread_id
+        JOIN forum_forumpost parent ON parent.id = reply.parent_id
+        JOIN users_user author ON author.id = reply.author_id
+        CROSS JOIN LATERAL (SELECT thread.author_id UNION SELECT parent.author_id) AS told (person)
+        WHERE reply.removed_at IS NULL AND told.person <> reply.author_id
+          AND reply.created_at > %(until)s - interval '90 days'
+        UNION ALL
+        SELECT r.owner_id, 'roadmap_ready', NULL, 'roadmap', r.id,
+            jsonb_build_object('title', r.title, 'roadmap_id', r.id, 'generation_id', g.id),
+            'roadmap_generation:' || g.id, g.finished_at
+        FROM roadmaps_generation g JOIN roadmaps_roadmap r ON r.id = g.roadmap_id
+        WHERE g.status = 'succeeded' AND g.finished_at > %(until)s - interval '90 days'
+        UNION ALL
+        SELECT r.owner_id, 'work_recorded', NULL, 'repository', r.id,
+            jsonb_build_object('title', r.full_name, 'entries', d.entries_recorded, 'event', d.event),
+            'work_recorded:' || d.id, d.processed_at
+        FROM progress_webhookdelivery d JOIN progress_repository r ON r.id = d.repository_id
+        WHERE d.status = 'processed' AND d.processed_at > %(until)s - interval '90 days'
+        UNION ALL
+        SELECT m.mentor_id, 'match_requested', m.learner_id, 'match', m.id,
+            jsonb_build_object('match_id', m.id, 'by', u.handle), 'match_requested:' || m.id, m.requested_at
+        FROM matches_mentormatch m JOIN users_user u ON u.id = m.learner_id
+        WHERE m.requested_at > %(until)s - interval '90 days'
+    ) AS facts
+) AS numbered
+ORDER BY number;
+
+INSERT INTO notifications_delivery
+    (id, notification_id, channel, status, reason, attempts, sent_at, created_at, updated_at)
+SELECT pg_temp.scale_id(created_at, 106, row_number() OVER (ORDER BY id, channel)), id, channel,
+    CASE WHEN is_sent THEN 'sent' ELSE 'skipped' END, reason, (is_sent AND channel = 'email')::integer,
+    CASE WHEN is_sent THEN created_at END, created_at, created_at
+FROM (
+    SELECT *, reason IN ('mandatory', 'preference_on', 'default_on') AS is_sent FROM (
+        SELECT n.id, n.created_at, d.channel, CASE
+            WHEN NOT u.is_active THEN 'inactive'
+            WHEN d.channel = 'email' AND u.email_confirmed_at IS NULL THEN 'no_confirmed_address'
+            WHEN d.is_mandatory THEN 'mandatory'
+            WHEN p.is_enabled THEN 'preference_on'
+            WHEN NOT p.is_enabled THEN 'preference_off'
+            WHEN d.is_enabled THEN 'default_on'
+            ELSE 'default_off'
+        END AS reason
+        FROM notifications_notification n
+        JOIN users_user u ON u.id = n.recipient_id
+        JOIN notifications_channeldefault d ON d.kind = n.kind
+        LEFT JOIN notifications_preference p
+            ON p.user_id = n.recipient_id AND p.kind = n.kind AND p.channel = d.channel
+    ) AS decided
+) AS deliveries
+ORDER BY id, channel;

@@ -1,0 +1,41 @@
+"""What Django's own signals tell the audit trail: logging in to the admin, failing to, logging out.
+
+The API's logins record themselves (`services/sessions.py`); changes of groups and permissions are recorded by triggers.
+"""
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from users.clients import Client, client_of
+from users.enums import AuditAction
+from users.models import User
+from users.services import audit
+
+
+@receiver(user_logged_in)
+def record_login(user: User, request: HttpRequest | None = None, **_: Any) -> None:
+    """Somebody is in."""
+    audit.record(AuditAction.LOGGED_IN, user=user, client=_client(request), surface="admin")
+
+
+@receiver(user_logged_out)
+def record_logout(user: User | None, request: HttpRequest | None = None, **_: Any) -> None:
+    """Somebody is out."""
+    if user:
+        audit.record(AuditAction.LOGGED_OUT, user=user, client=_client(request), surface="admin")
+
+
+@receiver(user_login_failed)
+def record_failure(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """Somebody is not in. An address that no account has is kept as a fingerprint only."""
+    address = str(credentials.get("username") or credentials.get("email") or "")
+    user = User.objects.by_email(address).first()
+    details = {} if user else {"address": audit.fingerprint(address)}
+    audit.record(AuditAction.LOGIN_FAILED, user=user, client=_client(request), surface="admin", **details)
+
+
+def _client(request: HttpRequest | None) -> Client:
+    return client_of(request) if request else Client()

@@ -1,0 +1,140 @@
+"""Recomputes the chain of seals over the audit trail and names whatever does not fit.
+
+Trusts no function of ours in the database: digests and heads are computed here, from the columns. Reads one snapshot in
+batches, so it may run beside everything else, and its memory does not grow with the trail.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from skillbridge_backend.core.access import DatabaseRole, enter_role
+
+SEALS_AT_ONCE = 50
+ENTRIES_AT_ONCE = 5000
+
+# The same as private.audit_digest (users/sql/0003_audit_seal.sql).
+_ENTRIES = """
+    SELECT id, jsonb_build_array(
+        id, (extract(epoch FROM occurred_at) * 1000000)::bigint, user_id, actor_id,
+        login, role, action, table_name, row_id, before::text, after::text,
+        host(ip_address), user_agent, request_id, details::text
+    )::text
+    FROM users_auditentry WHERE id = ANY (%s)
+"""
+_SEALS = """
+    SELECT sequence, (extract(epoch FROM sealed_at) * 1000000)::bigint, entry_count, entry_ids, digests,
+           previous_head, head
+    FROM users_auditseal WHERE sequence > %s ORDER BY sequence LIMIT %s
+"""
+# The entry that says so is sealed like any other: whoever makes one up is found by it.
+_ARCHIVED = (
+    "SELECT coalesce(max((details ->> 'through_seal')::bigint), 0) FROM users_auditentry WHERE action = 'archived'"
+)
+_STRAYS = """
+    SELECT entry.id FROM users_auditentry AS entry
+    WHERE NOT EXISTS (
+        SELECT FROM (SELECT unnest(entry_ids) AS id FROM users_auditseal) AS member WHERE member.id = entry.id
+    ) AND NOT EXISTS (SELECT FROM users_auditpending AS pending WHERE pending.entry_id = entry.id)
+    ORDER BY entry.id
+"""
+_VANISHED = """
+    SELECT entry_id FROM users_auditpending AS pending
+    WHERE NOT EXISTS (SELECT FROM users_auditentry AS entry WHERE entry.id = pending.entry_id) ORDER BY entry_id
+"""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was looked at, and in `findings` a sentence for each thing that does not fit."""
+
+    entries: int = 0
+    seals: int = 0
+    pending: int = 0
+    head: str = ""
+    findings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seal:
+    sequence: int
+    sealed_at: int
+    entry_count: int
+    entry_ids: list[int]
+    digests: bytes
+    previous_head: str
+    head: str
+
+    def computed_head(self) -> str:
+        text = f"{self.sequence}\n{self.previous_head}\n{self.sealed_at}\n{','.join(map(str, self.entry_ids))}"
+        return hashlib.sha256(text.encode() + self.digests).hexdigest()
+
+    def is_whole(self) -> bool:
+        count = len(self.entry_ids)
+        return count == self.entry_count and len(self.digests) == count * hashlib.sha256().digest_size
+
+
+def verify(*, known_head: str = "") -> Verdict:
+    """Check every seal and every entry. `known_head` is one that was logged earlier: it has to be in the chain."""
+    verdict = Verdict()
+    is_known_head_there = not known_head
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        enter_role(DatabaseRole.SERVICE)
+        cursor.execute(_ARCHIVED)
+        (archived_through,) = cursor.fetchone() or (0,)
+        expected = 1
+        for seal in _seals(cursor):
+            if seal.sequence != expected:
+                verdict.findings.append(f"seals {expected} to {seal.sequence - 1} are missing")
+            if seal.previous_head != verdict.head:
+                verdict.findings.append(f"seal {seal.sequence} does not follow the head of the seal before it")
+            if not seal.is_whole() or seal.computed_head() != seal.head:
+                verdict.findings.append(f"seal {seal.sequence} was rewritten: its head does not fit what it seals")
+            verdict.findings += _misfits(cursor, seal, is_archived=seal.sequence <= archived_through)
+            is_known_head_there = is_known_head_there or seal.head == known_head
+            verdict.seals, verdict.entries = verdict.seals + 1, verdict.entries + len(seal.entry_ids)
+            verdict.head, expected = seal.head, seal.sequence + 1
+        if not is_known_head_there:
+            verdict.findings.append(f"head {known_head} is nowhere in the chain: it was rewritten, or its end cut off")
+        # Each of the two reads its tables once, whatever their statistics say.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        for statement, text in (
+            (_STRAYS, "entry {} is in no seal and waits for none: it was not written by the trail's own functions"),
+            (_VANISHED, "entry {} was removed before it was sealed"),
+        ):
+            cursor.execute(statement)
+            verdict.findings += [text.format(row[0]) for row in cursor.fetchall()]
+        cursor.execute("SELECT count(*) FROM users_auditpending")
+        (verdict.pending,) = cursor.fetchone() or (0,)
+    return verdict
+
+
+def _seals(cursor: Any) -> Iterator[_Seal]:
+    last = 0
+    while True:
+        cursor.execute(_SEALS, [last, SEALS_AT_ONCE])
+        rows = cursor.fetchall()
+        for sequence, sealed_at, count, ids, digests, previous_head, head in rows:
+            yield _Seal(sequence, sealed_at, count, ids, bytes(digests), previous_head, head)
+        if len(rows) < SEALS_AT_ONCE:
+            return
+        last = rows[-1][0]
+
+
+def _misfits(cursor: Any, seal: _Seal, *, is_archived: bool) -> Iterator[str]:
+    """A sentence for each entry of the seal that is gone or is not what was sealed."""
+    size = hashlib.sha256().digest_size
+    for start in range(0, len(seal.entry_ids), ENTRIES_AT_ONCE):
+        ids = seal.entry_ids[start : start + ENTRIES_AT_ONCE]
+        cursor.execute(_ENTRIES, [ids])
+        found = {number: hashlib.sha256(text.encode()).digest() for number, text in cursor.fetchall()}
+        for place, number in enumerate(ids, start):
+            digest = found.get(number)
+            if digest is None and not is_archived:
+                yield f"entry {number} of seal {seal.sequence} was removed"
+            elif digest is not None and digest != seal.digests[place * size : (place + 1) * size]:
+                yield f"entry {number} of seal {seal.sequence} was altered"

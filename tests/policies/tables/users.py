@@ -1,0 +1,168 @@
+"""Accounts by name, profiles of one's own and of mentors, the catalogue for everybody."""
+
+from datetime import time
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from skillbridge_backend.core.ids import new_id
+from tests.policies.access import (
+    ADMIN,
+    EVERYBODY,
+    LOGGED_IN,
+    MENTOR,
+    MODERATING,
+    NOBODY,
+    OTHER_MENTOR,
+    OWNER,
+    Access,
+    columns_of,
+)
+from tests.policies.world import World
+from users.models import AuditSeal
+from users.tests.factories import (
+    AuditEntryFactory,
+    AvailabilitySlotFactory,
+    LeaveWindowFactory,
+    ProfileFactory,
+    ProfileSkillFactory,
+    RefreshTokenFamilyFactory,
+    SkillAliasFactory,
+    SkillFactory,
+    SkillPrerequisiteFactory,
+    SkillSuggestionFactory,
+    TrackFactory,
+    TrackSkillFactory,
+    UserFactory,
+    WantedSkillFactory,
+)
+
+SEES_PROFILE = OWNER | MODERATING | {MENTOR}
+"""The mentor of a match sees the learner's profile (a policy of matches) and what hangs on it."""
+
+
+def build(world: World) -> None:
+    """The learner's profile with all that hangs on it, their login, and a small catalogue."""
+    profile = world.learner.profile
+    profile.bio = world.SECRET
+    profile.save()
+    world.remember(
+        world.learner,
+        profile,
+        RefreshTokenFamilyFactory(user=world.learner, user_agent=world.SECRET),
+        ProfileSkillFactory(profile=profile),
+        WantedSkillFactory(profile=profile),
+        AvailabilitySlotFactory(profile=profile),
+        LeaveWindowFactory(profile=profile),
+        SkillFactory(),
+        SkillAliasFactory(),
+        SkillPrerequisiteFactory(),
+        TrackFactory(),
+        TrackSkillFactory(),
+        SkillSuggestionFactory(),
+        AuditEntryFactory(user_id=world.learner.pk),
+        AuditSeal.objects.create(**a_seal(sequence=1)),
+    )
+
+
+def a_seal(**columns: Any) -> dict[str, Any]:
+    """A seal over nothing."""
+    return {"sealed_at": timezone.now(), "entry_count": 0, "entry_ids": [], "digests": b"", "head": ""} | columns
+
+
+def entry(world: World) -> dict[str, Any]:
+    """An event of the learner's; the database numbers it."""
+    columns = columns_of(AuditEntryFactory.build(user_id=world.learner.pk))
+    return {name: value for name, value in columns.items() if name != "id"}
+
+
+def of_profile(factory: Any, world: World, **fields: Any) -> dict[str, Any]:
+    """A fresh row that hangs on the learner's profile."""
+    return columns_of(factory.build(profile=world.learner.profile, **fields))
+
+
+def with_skill(factory: Any, world: World) -> dict[str, Any]:
+    """The same, with a skill that the profile does not name yet."""
+    return of_profile(factory, world, skill=SkillFactory())
+
+
+def without_profile(world: World) -> dict[str, Any]:
+    """A profile for the learner, who has none for the length of the statement."""
+    return columns_of(ProfileFactory.build(user=UserFactory()))
+
+
+def read_by_everybody(factory: Any, column: str, **parts: Any) -> Access:
+    """A table of the catalogue: everybody reads, no request writes. `parts` are factories of what the row names."""
+    return Access(
+        select=EVERYBODY,
+        new_row=lambda world: columns_of(factory.build(**{name: part() for name, part in parts.items()})),
+        change=(column, 3 if column == "level" else "other"),
+    )
+
+
+def vouched_for(world: World) -> Any:
+    """A level that a mentor vouches for."""
+    return ProfileSkillFactory(profile=world.learner.profile, source="mentor")
+
+
+OWN: dict[str, Any] = {"select": SEES_PROFILE, "insert": OWNER, "update": OWNER, "delete": OWNER}
+TABLES = {
+    "users_auditentry": Access(
+        select=OWNER | {ADMIN}, new_row=entry, change=("action", "logged_out"), append_only=True
+    ),
+    "users_auditseal": Access(
+        select=frozenset({ADMIN}),
+        new_row=lambda world: a_seal(sequence=2, previous_head=""),
+        change=("head", "another"),
+        append_only=True,
+    ),
+    # The learner wrote in the forum, so visitors read their name too (a policy of forum).
+    "users_user": Access(
+        select=EVERYBODY, update=OWNER, new_row=lambda world: columns_of(UserFactory.build()),
+        change=("display_name", "Another"),
+    ),
+    "users_user: who wrote nothing": Access(
+        row=lambda world: world.other_mentor,
+        select=LOGGED_IN, update=frozenset({OTHER_MENTOR}), new_row=lambda world: columns_of(UserFactory.build()),
+        change=("display_name", "Another"),
+    ),
+    "users_user: role": Access(
+        select=EVERYBODY, new_row=lambda world: columns_of(UserFactory.build()), change=("role", "admin"),
+    ),
+    "users_profile": Access(
+        select=SEES_PROFILE, update=OWNER, new_row=without_profile, change=("headline", "Another"),
+    ),
+    "users_profile: of a mentor": Access(
+        select=LOGGED_IN, update=frozenset({MENTOR}), row=lambda world: world.mentor.profile,
+        new_row=without_profile, change=("headline", "Another"),
+    ),
+    "users_profileskill": Access(**OWN, new_row=partial(with_skill, ProfileSkillFactory), change=("level", 2)),
+    "users_profileskill: vouched for": Access(
+        select=SEES_PROFILE, row=vouched_for, change=("level", 5),
+        new_row=lambda world: of_profile(ProfileSkillFactory, world, skill=SkillFactory(), source="mentor"),
+    ),
+    "users_wantedskill": Access(**OWN, new_row=partial(with_skill, WantedSkillFactory), change=("level", 2)),
+    "users_availabilityslot": Access(
+        **OWN, new_row=lambda world: of_profile(AvailabilitySlotFactory, world, weekday=3),
+        change=("ends_at", time(21)),
+    ),
+    "users_leavewindow": Access(
+        **OWN, new_row=partial(of_profile, LeaveWindowFactory), change=("ends_on", "2031-01-01"),
+    ),
+    "users_refreshtokenfamily": Access(
+        select=NOBODY, new_row=lambda world: columns_of(RefreshTokenFamilyFactory.build(user=world.learner)),
+        change=("user_agent", "another"),
+    ),
+    "users_skill": read_by_everybody(SkillFactory, "name"),
+    "users_skillalias": read_by_everybody(SkillAliasFactory, "text", skill=SkillFactory),
+    "users_skillprerequisite": Access(
+        select=EVERYBODY, change=("id", new_id()),
+        new_row=lambda world: columns_of(SkillPrerequisiteFactory.build(skill=SkillFactory(), requires=SkillFactory())),
+    ),
+    "users_track": read_by_everybody(TrackFactory, "name"),
+    "users_trackskill": read_by_everybody(TrackSkillFactory, "level", track=TrackFactory, skill=SkillFactory),
+    "users_skillsuggestion": Access(
+        select=MODERATING, new_row=lambda world: columns_of(SkillSuggestionFactory.build()), change=("text", "other"),
+    ),
+}  # fmt: skip

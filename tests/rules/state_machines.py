@@ -1,0 +1,149 @@
+"""Every state machine, declared once more beside its triggers: where a row begins, and what may follow what.
+
+Belongs here: the table and how to make a row of each. The walk over all pairs is in `test_state_machines.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Model
+
+from forum.tests.factories import ReportFactory
+from matches.tests.factories import MatchFactory, MatchRoundFactory, SessionFactory
+from notifications.models import Delivery
+from notifications.tests.factories import BroadcastFactory, NotificationFactory
+from progress.tests.factories import WebhookDeliveryFactory
+from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapFactory
+from users.tests.factories import SkillSuggestionFactory
+
+NOW = datetime.now(UTC).isoformat()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What check constraints demand of a state: `times` are set exactly in these, `others` have these values in it."""
+
+    name: str
+    make: Callable[[], Model]
+    begins: frozenset[str]
+    steps: Mapping[str, frozenset[str]]
+    column: str = "status"
+    times: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def values_in(self, state: str) -> dict[str, Any]:
+        """The columns that say that a row is in this state."""
+        times = {name: NOW if state in states else None for name, states in self.times.items()}
+        return {self.column: state, **times, **self.others.get(state, {})}
+
+
+def of(**steps: str) -> dict[str, frozenset[str]]:
+    """`of(draft="ready archived")`: from draft to either."""
+    return {state: frozenset(targets.split()) for state, targets in steps.items()}
+
+
+def states(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+def waiting_delivery() -> Delivery:
+    """An e-mail that is to go out."""
+    notification = NotificationFactory()
+    return Delivery.objects.get(notification=notification, channel="email", status="pending")
+
+
+MACHINES = [
+    Machine(
+        "roadmap",
+        RoadmapFactory,
+        states("draft generating ready"),
+        of(
+            draft="ready archived",
+            generating="ready failed",
+            ready="archived",
+            failed="generating archived",
+            archived="ready",
+        ),
+    ),
+    Machine(
+        "module",
+        ModuleFactory,
+        states("pending in_progress completed skipped removed"),
+        of(
+            pending="in_progress completed skipped removed",
+            in_progress="pending completed skipped removed",
+            completed="in_progress",
+            skipped="pending removed",
+        ),
+        times={"completed_at": states("completed")},
+    ),
+    Machine(
+        "generation",
+        GenerationFactory,
+        states("queued"),
+        of(queued="running failed", running="succeeded failed"),
+        times={"finished_at": states("succeeded failed")},
+    ),
+    Machine(
+        "match",
+        MatchFactory,
+        states("proposed requested"),
+        of(
+            proposed="requested cancelled expired",
+            requested="info_requested accepted declined cancelled expired",
+            info_requested="requested accepted declined cancelled expired",
+            accepted="active cancelled ended_early",
+            active="paused completed ended_early",
+            paused="active completed ended_early",
+        ),
+        times={
+            "started_at": states("active paused completed"),
+            "ended_at": states("completed ended_early declined cancelled expired"),
+        },
+    ),
+    Machine(
+        "session",
+        SessionFactory,
+        states("proposed"),
+        of(proposed="confirmed cancelled", confirmed="cancelled done no_show_mentor no_show_learner"),
+    ),
+    Machine(
+        "round",
+        MatchRoundFactory,
+        states("queued"),
+        of(queued="running failed", running="succeeded failed"),
+        times={"finished_at": states("succeeded failed")},
+    ),
+    Machine(
+        "report",
+        ReportFactory,
+        states("open"),
+        of(open="resolved rejected"),
+        column="state",
+        times={"resolved_at": states("resolved rejected")},
+    ),
+    Machine(
+        "webhook",
+        WebhookDeliveryFactory,
+        states("received"),
+        of(received="processed ignored failed"),
+        times={"processed_at": states("processed ignored failed")},
+    ),
+    Machine(
+        "delivery",
+        waiting_delivery,
+        states("pending sent skipped"),
+        of(pending="sent skipped failed", failed="sent skipped"),
+        times={"sent_at": states("sent")},
+        others={
+            "failed": {"reason": "transport_failed"},
+            "sent": {"reason": "default_on"},
+            "skipped": {"reason": "inactive"},
+        },
+    ),
+    Machine("broadcast", BroadcastFactory, states("running"), of(running="done")),
+    Machine("suggestion", SkillSuggestionFactory, states("open"), of(open="accepted rejected")),
+]
+BY_NAME = {machine.name: machine for machine in MACHINES}

@@ -1,0 +1,1 @@
+"""Real Celery workers, as processes, against the tests' PostgreSQL and Redis."""

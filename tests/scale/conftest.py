@@ -1,0 +1,35 @@
+"""A small world of `manage.py seed_scale`, made once for a module of tests and emptied after it."""
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+
+from skillbridge_backend.scale.seeding import TABLES, Seeding
+
+UNTIL = datetime(2026, 11, 23, tzinfo=UTC)
+PEOPLE = 300
+CATALOGUE = ("users_skill", "users_track", "badges_badge", "badges_pointsrule", "forum_category")
+TRAIL = ("users_auditentry", "users_auditseal")
+
+
+def empty() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join((*TABLES, *CATALOGUE, *TRAIL))} CASCADE")
+
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Seeding]:
+    """What the seeding says of its run. Committed: tests of this module that write roll back."""
+    seeding = Seeding()
+    with django_db_blocker.unblock():
+        call_command("load_catalogue", stdout=io.StringIO())
+        try:
+            seeding.run(users=PEOPLE, seed=7, until=UNTIL)
+            yield seeding
+        finally:
+            empty()

@@ -8,20 +8,24 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
 export PORT ?= 8000
 export LOCAL_DIR MENTORS
+SIZE ?= full
 ENV := cd '$(ROOT)' && exec $(PYTHON) -I skillbridge_backend/embedded/bootstrap.py
 # Lines that are not the last of a recipe must come back.
 STEP := cd '$(ROOT)' && $(PYTHON) -I skillbridge_backend/embedded/bootstrap.py
 TESTS ?=
 
-.PHONY: help run stop clean manage demo test lint types contracts migrations deploy-check check lock rust-lint rust-test
+.PHONY: help run stop clean manage demo test servers drill lint types contracts migrations old-code-new-schema schema schema-check deploy-check check lock rust-lint rust-test
 
 help:
 	@echo 'make run     start everything (PORT=8000); Ctrl-C stops it'
 	@echo 'make demo    walk the main job against what runs'
 	@echo 'make test    all tests, on real servers, with coverage (TESTS="path -k name" for some)'
+	@echo 'make servers migrations and policies on PostgreSQL 15, 16, 17, on Supabase and through PostgREST (needs npm)'
 	@echo 'make check   lint, types, contracts, migrations, tests: what CI demands'
 	@echo 'make lint    ruff, import contracts, cargo fmt and clippy      make types   mypy --strict'
+	@echo 'make schema  write docs/schema/ from a migrated database; make schema-check says whether it is up to date'
 	@echo 'make lock    pin requirements*.in anew                         make stop    stop what runs'
+	@echo 'make drill   20,000 writes while everything is killed: is anything lost, anything done twice? (SIZE=small: 500)'
 	@echo 'make clean   throw the data in .local/ away'
 
 run:
@@ -49,6 +53,14 @@ test:
 	@if command -v cargo >/dev/null; then cd '$(ROOT)matcher-rs' && cargo build --quiet --release --locked; fi
 	@$(ENV) pytest -n 2 --cov --cov-branch --cov-report=term:skip-covered $(TEST_OPTIONS) $(TESTS)
 
+# On an installation of its own, beside whatever runs; the folder of a drill that fails is .local/drill.
+drill:
+	@$(ENV) python -m tests.drills $(if $(filter small,$(SIZE)),--small)
+
+# PostgreSQL 15 to 17, a database as Supabase prepares it, and PostgREST: with npm, on Linux, x86-64.
+servers:
+	@$(ENV) pytest --quiet tests/servers
+
 lint: rust-lint
 	@$(STEP) ruff format --check .
 	@$(STEP) ruff check .
@@ -59,6 +71,17 @@ types:
 
 migrations:
 	@$(ENV) python -W 'ignore:Got an error checking:RuntimeWarning' manage.py makemigrations --check --dry-run
+
+# The last release's API tests, from its own commit, on the schema of today: make old-code-new-schema BASE=v1.2.0
+old-code-new-schema:
+	@$(ENV) python -m tests.migrating.old_code --base '$(BASE)' $(APPS)
+
+# The pages are written from the database that the tests migrate.
+schema:
+	@$(ENV) env SCHEMA_PAGES=write pytest --quiet tests/architecture/test_docs_schema.py
+
+schema-check:
+	@$(ENV) pytest --quiet tests/architecture/test_docs_schema.py
 
 check: lint types migrations deploy-check test rust-test
 

@@ -26,6 +26,7 @@ from users.querysets import (
     TrackQuerySet,
     UserQuerySet,
     WantedSkillQuerySet,
+    audit_subjects,
 )
 
 LEAST_LEVEL, HIGHEST_LEVEL = 0, 5
@@ -130,7 +131,6 @@ class SkillAlias(IdentifiedModel):
 
     class Meta:
         verbose_name_plural = "skill aliases"
-        indexes = [GinIndex(fields=["normalised"], name="skill_alias_similar", opclasses=["gin_trgm_ops"])]
 
     def __str__(self) -> str:
         return self.text
@@ -383,9 +383,7 @@ class AuditEntry(models.Model):
         constraints = [models.CheckConstraint(condition=Q(action__in=AuditAction.values), name="audit_action_known")]
         indexes = [
             models.Index(fields=["user_id", "-occurred_at"], name="audit_by_user"),
-            models.Index(
-                fields=["table_name", "row_id", "-occurred_at"], condition=~Q(table_name=""), name="audit_by_row"
-            ),
+            GinIndex(audit_subjects(), name="audit_about"),
         ]
 
     def __str__(self) -> str:

@@ -9,9 +9,10 @@ from django.apps import apps
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection, models
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
 from users.enums import Role
@@ -232,6 +233,18 @@ class RefreshTokenFamilyQuerySet(models.QuerySet["RefreshTokenFamily"]):
         return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
 
 
+def audit_subjects() -> models.Func:
+    """What an audit entry can be found by, as an array of text: person, actor, row and request."""
+    return models.Func(
+        Cast("user_id", models.TextField()),
+        Cast("actor_id", models.TextField()),
+        "row_id",
+        "request_id",
+        template="(ARRAY[%(expressions)s]::text[])",
+        output_field=ArrayField(models.TextField()),
+    )
+
+
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     """The audit trail."""
 
@@ -251,14 +264,11 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
     def about(self, term: str) -> Self:
         """What concerns or was done by the person with this handle, address or id, or is of this row or request."""
-        wanted = models.Q(row_id=term) | models.Q(request_id=term)
         people = apps.get_model("users.User").objects.filter(models.Q(handle=term) | models.Q(email=term.lower()))
-        ids = list(people.values_list("pk", flat=True))
+        wanted = [term, *map(str, people.values_list("pk", flat=True))]
         with suppress(ValueError):
-            ids.append(UUID(term))
-        if ids:
-            wanted |= models.Q(user_id__in=ids) | models.Q(actor_id__in=ids)
-        return self.filter(wanted)
+            wanted.append(str(UUID(term)))  # however it was typed
+        return self.alias(subjects=audit_subjects()).filter(subjects__overlap=wanted)
 
     def audited_tables(self) -> list[str]:
         """Names of the tables whose changes are recorded."""

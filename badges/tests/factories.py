@@ -29,6 +29,7 @@ class PointsRuleFactory(DjangoModelFactory[PointsRule]):
 
     class Meta:
         model = PointsRule
+        django_get_or_create = ("metric",)
 
     metric = Metric.MODULES_COMPLETED
     points = 20

@@ -1,28 +1,22 @@
 """From the request to the review, over HTTP."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from badges.models import PointsEntry
 from matches.models import Conversation, MentorMatch, MentorStanding, Message, Review
 from matches.tests.factories import MatchFactory, a_message, offering, python, seeking
 from notifications.models import Notification
-from skillbridge_backend.core.ids import new_id
 from users.models import LeaveWindow, Profile, User
 from users.tests.factories import MentorFactory
 
 pytestmark = pytest.mark.django_db
 MATCHES = "/api/v1/matches/"
 CONVERSATIONS = "/api/v1/conversations/"
-QUERY_COUNTS = json.loads((Path(__file__).parent / "query_counts.json").read_text())
 ApiAs = Callable[[User], Any]
 
 
@@ -217,20 +211,6 @@ def test_list_has_both_sides_and_filters(api_as: ApiAs) -> None:
     assert found(role="learner") == {str(asking.pk)}
     assert found(status="active") == {str(asking.pk)}
     assert client.get(MATCHES, {"status": "nonsense"}).status_code == 400
-
-
-@pytest.mark.parametrize(("name", "path"), [("match:list", MATCHES), ("conversation:list", CONVERSATIONS)])
-def test_query_counts_are_pinned(name: str, path: str, api_as: ApiAs) -> None:
-    learner = seeking({})
-    for _ in range(4):
-        match = MatchFactory.in_state("active", learner=learner)
-        Message.objects.create(
-            conversation=match.conversation, sender=match.mentor, body="Hi", client_message_id=new_id()
-        )
-    client = api_as(learner)
-    with CaptureQueriesContext(connection) as queries:
-        assert len(client.get(path).json()["results"]) == 4
-    assert len(queries) == QUERY_COUNTS[name], [query["sql"] for query in queries]
 
 
 # --- the chat -------------------------------------------------------------------------------------------------------

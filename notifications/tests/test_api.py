@@ -1,15 +1,11 @@
 """The HTTP API: the list, reading marks, preferences, reasons, unsubscribing."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Notification, Preference
 from notifications.tests.factories import NotificationFactory, PreferenceFactory
@@ -23,7 +19,6 @@ pytestmark = pytest.mark.django_db
 ApiAs = Callable[[User], ApiClient]
 LIST = "/api/v1/notifications/"
 PREFERENCES = "/api/v1/notification-preferences/"
-QUERY_COUNTS = json.loads((Path(__file__).parent / "query_counts.json").read_text())
 
 
 def ids(response: Any) -> list[str]:
@@ -210,16 +205,3 @@ def test_unsubscribe_of_a_deleted_account_is_harmless() -> None:
     path = path_of(unsubscribe_url(user_id=new_id(), kind="reply_posted"))
     assert Client().post(path).status_code == 200
     assert not Preference.objects.exists()
-
-
-@pytest.mark.parametrize(("name", "path"), [("notification:list", LIST), ("preference:list", PREFERENCES)])
-def test_query_counts_are_pinned(api_as: ApiAs, name: str, path: str) -> None:
-    user = UserFactory()
-    NotificationFactory.create_batch(5, recipient=user)
-    client = api_as(user)
-    client.get(path)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        assert client.get(path).status_code == 200
-    assert len(queries) == QUERY_COUNTS[name], [query["sql"] for query in queries]

@@ -1,14 +1,10 @@
 """Log, streak, figures, repositories and deliveries over HTTP."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from progress.enums import LogKind
@@ -28,7 +24,6 @@ REPOSITORIES = "/api/v1/progress/repositories/"
 DELIVERIES = "/api/v1/progress/deliveries/"
 STATS = "/api/v1/progress/stats/"
 STREAK = "/api/v1/progress/streak/"
-QUERY_COUNTS = json.loads((Path(__file__).parent / "query_counts.json").read_text())
 
 
 @pytest.fixture
@@ -270,18 +265,3 @@ def test_deliveries_are_ones_own_without_their_bodies(api_as: ApiAs, user: User)
     assert client.get(f"{DELIVERIES}{delivery.pk}/").json() == rows[0]
     assert client.get(DELIVERIES, {"status": "failed"}).json()["results"] == []
     assert len(client.get(DELIVERIES, {"repository": str(delivery.repository_id)}).json()["results"]) == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [("progress-log:list", LOG), ("repository:list", REPOSITORIES), ("webhook-delivery:list", DELIVERIES),
-     ("progress-stats", STATS), ("progress-streak", STREAK)],
-)  # fmt: skip
-def test_query_counts_are_pinned(api_as: ApiAs, user: User, name: str, path: str) -> None:
-    for repository in RepositoryFactory.create_batch(3, owner=user):
-        WebhookDeliveryFactory.create_batch(2, repository=repository)
-        ProgressLogFactory(user=user, repository=repository, skill=SkillFactory())
-    client = api_as(user)
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(path).status_code == 200
-    assert len(queries) == QUERY_COUNTS[name], [query["sql"] for query in queries]

@@ -14,7 +14,7 @@ from skillbridge_backend.scale.seeding import TABLES, Seeding
 UNTIL = datetime(2026, 11, 23, tzinfo=UTC)
 PEOPLE = 300
 CATALOGUE = ("users_skill", "users_track", "badges_badge", "badges_pointsrule", "forum_category")
-TRAIL = ("users_auditentry", "users_auditseal")
+TRAIL = ("users_auditentry", "users_auditpending", "users_auditseal")
 
 
 def empty() -> None:
@@ -30,6 +30,8 @@ def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         call_command("load_catalogue", stdout=io.StringIO())
         try:
             seeding.run(users=PEOPLE, seed=7, until=UNTIL)
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")  # the catalogue too
             yield seeding
         finally:
             empty()

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from bench.hot_requests import Cast, cast_of_this_world
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from skillbridge_backend.scale.seeding import Seeding
+from tests.scale.statements import statements_of
 from users.models import User
 
 MOST_STATEMENTS = 4
@@ -50,9 +51,7 @@ def statements(client: ApiClient, path: str) -> tuple[int, int]:
         response: Any = client.get(path)
     assert response.status_code == 200, response.content
     body = response.json()
-    # The test's own savepoints and its fixture's reset of the role are not the request's.
-    counted = [q["sql"] for q in queries if "SAVEPOINT" not in q["sql"] and "'none'" not in q["sql"]]
-    return len(counted), len(body if isinstance(body, list) else body["results"])
+    return len(statements_of(queries)), len(body if isinstance(body, list) else body["results"])
 
 
 @pytest.mark.django_db

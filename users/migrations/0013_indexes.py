@@ -1,7 +1,10 @@
 """Indexes that others contain, or that nothing uses, go; foreign keys without one get it."""
 
 import django.db.models.deletion
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations, models
+from django.db.models.functions import Cast
 
 
 class Migration(migrations.Migration):
@@ -71,6 +74,23 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="profileskill",
             index=models.Index(fields=["skill", "profile"], include=("level",), name="profile_skill_of_skill"),
+        ),
+        # Of two thousand aliases the planner reads all, in 2 ms.
+        migrations.RemoveIndex(model_name="skillalias", name="skill_alias_similar"),
+        migrations.RemoveIndex(model_name="auditentry", name="audit_by_row"),
+        migrations.AddIndex(
+            model_name="auditentry",
+            index=GinIndex(
+                models.Func(
+                    Cast("user_id", models.TextField()),
+                    Cast("actor_id", models.TextField()),
+                    "row_id",
+                    "request_id",
+                    output_field=ArrayField(base_field=models.TextField()),
+                    template="(ARRAY[%(expressions)s]::text[])",
+                ),
+                name="audit_about",
+            ),
         ),
         # Django's, for searches by prefix, which nobody does here; the unique index finds what is equal.
         migrations.RunSQL(

@@ -1,0 +1,206 @@
+"""Every verb of every route as a call that can succeed: with the rows of a `World` in its URL, and a body it takes."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from forum.tests.factories import ReplyFactory, ThreadFactory
+from matches.models import MentorMatch
+from matches.tests.factories import MatchFactory
+from roadmaps.tests.factories import ModuleFactory, RoadmapFactory
+from skillbridge_backend.core.ids import new_id
+from tests.architecture.test_routes import ROUTES, view_of
+from tests.policies.access import ANONYMOUS
+from tests.policies.world import World
+from users.models import User
+from users.tokens import issue_access_token
+
+NOT_OF_ROWS = ("schema/", "docs/", "auth/", "unsubscribe/", "webhooks/")
+"""Documents, account endpoints (open to everybody, with rights of their own), and what is proved by a signature."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One verb on one route, on the learner's row where the route has one."""
+
+    verb: str
+    route: str
+    url: str
+    body: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.verb.upper()} {self.url}"
+
+
+def body_of(world: World, route: str, verb: str) -> dict[str, Any]:
+    """A body that the route takes, where it takes one."""
+    for pattern, methods, body in BODIES:
+        if re.fullmatch(pattern, route) and verb in methods:
+            return body(world) if callable(body) else body
+    return {}
+
+
+def learners(world: World, table: str) -> Any:
+    """The learner's row of this table."""
+    return world.rows[table]
+
+
+def in_a_month() -> str:
+    """As the API writes times."""
+    return (timezone.now() + timedelta(days=30)).isoformat()
+
+
+BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]] = [
+    ("users/me/", "patch", {"headline": "Another"}),
+    (
+        "roadmaps/",
+        "post",
+        lambda world: {"goal": f"Learn {learners(world, 'users_skill').name}", "hours_per_week": 5, "weeks": 12},
+    ),
+    ("roadmaps/drafts/", "post", {"title": "Mine", "hours_per_week": 5, "weeks": 12}),
+    (r"roadmaps/<uuid:pk>/", "patch", {"title": "Another"}),
+    (r"roadmaps/<uuid:roadmap_id>/modules/", "post", {"title": "One more", "estimated_minutes": 60}),
+    (r"roadmaps/<uuid:\w+>/grants/", "post", lambda world: {"mentor": world.mentor.handle, "expires_at": in_a_month()}),
+    (r"modules/<uuid:pk>/", "patch", {"title": "Another"}),
+    (r"modules/<uuid:pk>/move/", "post", {"position": 1}),
+    (r"modules/<uuid:pk>/note/", "put", {"text": "Another"}),
+    (r"modules/<uuid:pk>/resources/", "post", {"title": "One", "url": "https://example.org/one"}),
+    ("progress/log/", "post", {"kind": "study", "minutes": 30, "occurred_on": "2026-11-20"}),
+    ("progress/repositories/", "post", {"full_name": "octo/another"}),
+    ("matches/", "post", lambda world: {"mentor": str(world.other_mentor.pk), "message": "Please"}),
+    ("matches/<uuid:pk>/ask-info/", "post", {"question": "What?"}),
+    ("matches/<uuid:pk>/answer-info/", "post", {"answer": "That."}),
+    ("matches/<uuid:pk>/end/", "post", {"reason": "No time"}),
+    ("matches/<uuid:pk>/reviews/", "post", {"rating": 5}),
+    (
+        "matches/<uuid:pk>/sessions/",
+        "post",
+        {"starts_at": "2031-01-06T10:00:00Z", "ends_at": "2031-01-06T11:00:00Z"},
+    ),
+    ("conversations/<uuid:pk>/messages/", "post", {"client_message_id": str(new_id()), "body": "Hello"}),
+    ("conversations/<uuid:pk>/read/", "post", {"seq": 1}),
+    (
+        "notification-preferences/",
+        "put",
+        {"entries": [{"kind": "mentioned", "channel": "email", "is_enabled": False}]},
+    ),
+    (
+        "forum/threads/",
+        "post",
+        lambda world: {
+            "category": learners(world, "forum_category").slug,
+            "title": "How is it?",
+            "body_markdown": "So?",
+        },
+    ),
+    ("forum/threads/<uuid:pk>/replies/", "post", {"body_markdown": "Like this."}),
+    ("forum/posts/<uuid:pk>/", "patch", {"body_markdown": "Another"}),
+    ("forum/sanctions/", "post", lambda world: {"person": world.other_mentor.handle, "kind": "warned", "reason": "So"}),
+    ("forum/posts/<uuid:pk>/report/", "post", {"reason": "spam"}),
+    ("forum/posts/<uuid:pk>/vote/", "put", {"value": 1}),
+    ("forum/reports/<uuid:pk>/resolve/", "post", {"resolution": "dismiss"}),
+]
+
+
+STAGED = {
+    r"(patch|delete) modules/<uuid:pk>/": "module",
+    r"post modules/<uuid:pk>/(move|complete|skip|start|resources)/": "module",
+    r"put modules/<uuid:pk>/note/": "module",
+    r"post modules/<uuid:pk>/reopen/": "done module",
+    r"post roadmaps/<uuid:roadmap_id>/(modules|grants)/": "roadmap",
+    r"post roadmaps/<uuid:pk>/archive/": "roadmap",
+    r"post roadmaps/<uuid:pk>/activate/": "draft",
+    r"post roadmaps/<uuid:pk>/retry/": "failed",
+    r"post matches/<uuid:pk>/(accept|decline|ask-info|cancel)/": "requested",
+    r"post matches/<uuid:pk>/answer-info/": "asked",
+    r"post matches/<uuid:pk>/resume/": "paused",
+    r"post matches/<uuid:pk>/reviews/": "completed",
+    r"post forum/posts/<uuid:pk>/accept/": "reply",
+    r"delete forum/posts/<uuid:pk>/accept/": "solution",
+}
+"""Calls that need a row in another state than the one of the matrix."""
+
+
+def stage(world: World) -> dict[str, Any]:
+    """Rows in the states of STAGED; they are the learner's but for the request, which the mentor answers."""
+    roadmap, draft = RoadmapFactory(owner=world.learner), RoadmapFactory(owner=world.learner, status="draft")
+    ModuleFactory(roadmap=draft)
+    failed = RoadmapFactory(owner=world.learner, status="failed")
+    thread = world.rows["forum_forumpost"]
+    in_state = partial(MatchFactory.in_state, learner=world.learner)
+    return {
+        "roadmap": roadmap,
+        "module": ModuleFactory(roadmap=roadmap),
+        "done module": ModuleFactory(roadmap=roadmap, status="completed"),
+        "draft": draft,
+        "failed": failed,
+        "requested": MentorMatch.objects.get(learner=world.other_learner, mentor=world.mentor, status="requested"),
+        "asked": in_state("info_requested"),
+        "paused": in_state("paused"),
+        "completed": in_state("completed"),
+        "reply": ReplyFactory(thread=thread, author=world.other_learner),
+        "solution": ReplyFactory(thread=ThreadFactory(author=world.learner), is_solution=True),
+    }
+
+
+def row_of(world: World, staged: dict[str, Any], call: str, view: Any) -> Any:
+    """The learner's row that the call names."""
+    for pattern, name in STAGED.items():
+        if re.fullmatch(pattern, call):
+            return staged[name]
+    return world.rows[view.queryset.model._meta.db_table]
+
+
+NAMED = {"roadmap_id": "roadmaps_roadmap", "resource_id": "roadmaps_ownresource"}
+"""Parameters that name another row than the view's own."""
+
+
+def calls(world: World, staged: dict[str, Any]) -> Iterator[Call]:
+    """Every verb of every route."""
+    for raw, callback in ROUTES:
+        route = raw.removeprefix("api/v1/").replace("^", "").replace("$", "")
+        if any(part in route for part in NOT_OF_ROWS):
+            continue
+        view, actions = view_of(callback), getattr(callback, "actions", None)
+        for verb in tuple(actions or (verb for verb in ("get", "post", "put", "delete") if hasattr(view, verb))):
+            if verb != "head":  # DRF adds it to the table meanwhile
+                url = url_of(world, staged, route, verb, view)
+                yield Call(verb, route, f"/api/v1/{url}", body_of(world, route, verb))
+
+
+def url_of(world: World, staged: dict[str, Any], route: str, verb: str, view: Any) -> str:
+    """The route with the learner's rows for its parameters."""
+    url, call = route, f"{verb} {route}"
+    for parameter in re.findall(r"<(?:\w+:)?(\w+)>", route):
+        if parameter == "handle":
+            value: Any = world.learner.handle
+        elif parameter == "slug":
+            value = row_of(world, staged, call, view).slug
+        elif parameter == "id":
+            value = world.mentor.pk
+        elif parameter == "roadmap_id" and "/grants/<uuid:pk>" in route:
+            value = learners(world, "roadmaps_roadmapgrant").roadmap_id
+        elif parameter in NAMED and not any(re.fullmatch(pattern, call) for pattern in STAGED):
+            value = world.rows[NAMED[parameter]].pk
+        else:
+            value = row_of(world, staged, call, view).pk
+        url = re.sub(rf"\(\?P<{parameter}>[^)]*\)|<(?:\w+:)?{parameter}>", str(value), url)
+    return url
+
+
+def client_of(world: World, identity: str) -> APIClient:
+    """Logged in as this identity; a fault of the server is a 500."""
+    return APIClient(raise_request_exception=False) if identity == ANONYMOUS else client_as(world.people[identity])
+
+
+def client_as(person: User) -> APIClient:
+    """Logged in as this person; a fault of the server is a 500."""
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_access_token(person, family_id=new_id())}")
+    return client

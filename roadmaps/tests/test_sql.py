@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from roadmaps.tests.factories import (
     RoadmapFactory,
 )
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
+from skillbridge_backend.core.tests.races import write_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -232,6 +234,19 @@ def test_prerequisite_that_closes_a_cycle_is_refused_in_one_statement_and_in_two
         ModulePrerequisite.objects.bulk_create(
             ModulePrerequisite(module=one, requires=other) for one, other in (others, others[::-1])
         )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_halves_of_a_cycle_at_once_do_not_both_get_in() -> None:
+    a = ModuleFactory()
+    b = ModuleFactory(roadmap=a.roadmap)
+
+    outcomes = write_at_once(
+        *(partial(ModulePrerequisite.objects.create, module=one, requires=other) for one, other in ((a, b), (b, a)))
+    )
+
+    assert outcomes == ["alone", "in", "refused"]
+    assert ModulePrerequisite.objects.count() == 1
 
 
 def test_prerequisite_is_of_the_same_roadmap_and_stays_so() -> None:

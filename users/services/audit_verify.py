@@ -23,7 +23,7 @@ _ENTRIES = """
         login, role, action, table_name, row_id, before::text, after::text,
         host(ip_address), user_agent, request_id, details::text
     )::text
-    FROM users_auditentry WHERE id = ANY (%s)
+    FROM users_auditentry WHERE id = ANY (%s) ORDER BY id
 """
 _SEALS = """
     SELECT sequence, (extract(epoch FROM sealed_at) * 1000000)::bigint, entry_count, entry_ids, digests,
@@ -59,7 +59,9 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seal:
+class Seal:
+    """A link of the chain as it is stored; `sealed_at` in microseconds since 1970."""
+
     sequence: int
     sealed_at: int
     entry_count: int
@@ -69,10 +71,12 @@ class _Seal:
     head: str
 
     def computed_head(self) -> str:
+        """What `head` must be."""
         text = f"{self.sequence}\n{self.previous_head}\n{self.sealed_at}\n{','.join(map(str, self.entry_ids))}"
         return hashlib.sha256(text.encode() + self.digests).hexdigest()
 
     def is_whole(self) -> bool:
+        """True when it holds a digest for each of its entries."""
         count = len(self.entry_ids)
         return count == self.entry_count and len(self.digests) == count * hashlib.sha256().digest_size
 
@@ -84,17 +88,16 @@ def verify(*, known_head: str = "") -> Verdict:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         enter_role(DatabaseRole.SERVICE)
-        cursor.execute(_ARCHIVED)
-        (archived_through,) = cursor.fetchone() or (0,)
+        last_archived = archived_through(cursor)
         expected = 1
-        for seal in _seals(cursor):
+        for seal in seals_after(cursor, 0):
             if seal.sequence != expected:
                 verdict.findings.append(f"seals {expected} to {seal.sequence - 1} are missing")
             if seal.previous_head != verdict.head:
                 verdict.findings.append(f"seal {seal.sequence} does not follow the head of the seal before it")
             if not seal.is_whole() or seal.computed_head() != seal.head:
                 verdict.findings.append(f"seal {seal.sequence} was rewritten: its head does not fit what it seals")
-            verdict.findings += _misfits(cursor, seal, is_archived=seal.sequence <= archived_through)
+            verdict.findings += _misfits(cursor, seal, is_archived=seal.sequence <= last_archived)
             is_known_head_there = is_known_head_there or seal.head == known_head
             verdict.seals, verdict.entries = verdict.seals + 1, verdict.entries + len(seal.entry_ids)
             verdict.head, expected = seal.head, seal.sequence + 1
@@ -113,25 +116,38 @@ def verify(*, known_head: str = "") -> Verdict:
     return verdict
 
 
-def _seals(cursor: Any) -> Iterator[_Seal]:
-    last = 0
+def archived_through(cursor: Any) -> int:
+    """The last seal whose entries were archived; 0 when none were."""
+    cursor.execute(_ARCHIVED)
+    (sequence,) = cursor.fetchone()
+    return int(sequence)
+
+
+def entries_of(cursor: Any, ids: list[int]) -> list[tuple[int, str]]:
+    """Number and digested text of those of these entries that are there, in order."""
+    cursor.execute(_ENTRIES, [ids])
+    return [(number, text) for number, text in cursor.fetchall()]
+
+
+def seals_after(cursor: Any, sequence: int) -> Iterator[Seal]:
+    """The chain from the seal after this one to its end, read some seals at a time."""
+    last = sequence
     while True:
         cursor.execute(_SEALS, [last, SEALS_AT_ONCE])
         rows = cursor.fetchall()
-        for sequence, sealed_at, count, ids, digests, previous_head, head in rows:
-            yield _Seal(sequence, sealed_at, count, ids, bytes(digests), previous_head, head)
+        for number, sealed_at, count, ids, digests, previous_head, head in rows:
+            yield Seal(number, sealed_at, count, ids, bytes(digests), previous_head, head)
         if len(rows) < SEALS_AT_ONCE:
             return
         last = rows[-1][0]
 
 
-def _misfits(cursor: Any, seal: _Seal, *, is_archived: bool) -> Iterator[str]:
+def _misfits(cursor: Any, seal: Seal, *, is_archived: bool) -> Iterator[str]:
     """A sentence for each entry of the seal that is gone or is not what was sealed."""
     size = hashlib.sha256().digest_size
     for start in range(0, len(seal.entry_ids), ENTRIES_AT_ONCE):
         ids = seal.entry_ids[start : start + ENTRIES_AT_ONCE]
-        cursor.execute(_ENTRIES, [ids])
-        found = {number: hashlib.sha256(text.encode()).digest() for number, text in cursor.fetchall()}
+        found = {number: hashlib.sha256(text.encode()).digest() for number, text in entries_of(cursor, ids)}
         for place, number in enumerate(ids, start):
             digest = found.get(number)
             if digest is None and not is_archived:

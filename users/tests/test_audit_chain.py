@@ -1,5 +1,8 @@
 """The chain of seals: what is sealed, and that whatever is done to it afterwards is named."""
 
+import gzip
+import hashlib
+import json
 import re
 import signal
 import subprocess
@@ -7,16 +10,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, connections, transaction
+from django.utils import timezone
 
 from skillbridge_backend.core.access import acting_as, acting_as_service
 from skillbridge_backend.settings.environment import BASE_DIR
 from users.enums import AuditAction
 from users.models import AuditEntry, AuditPending, AuditSeal, Skill, User
+from users.services.audit_archive import archive
 from users.services.audit_seal import seal_once
 from users.services.audit_verify import verify
 from users.tests.factories import UserFactory
@@ -217,7 +224,7 @@ def test_archive_is_refused_to_services_and_for_what_is_young(entries: list[int]
         cursor.execute("SET LOCAL ROLE sb_owner; SELECT private.audit_archive(1)")
 
 
-def test_owner_archives_what_is_old_and_the_chain_still_verifies() -> None:
+def test_owner_archives_what_is_old_and_the_chain_still_verifies(tmp_path: Path) -> None:
     UserFactory()
     UserFactory()
     execute("UPDATE users_auditentry SET occurred_at = now() - interval '13 months'")
@@ -225,10 +232,13 @@ def test_owner_archives_what_is_old_and_the_chain_still_verifies() -> None:
     UserFactory()
     seal_once()
 
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL ROLE sb_owner; SELECT private.audit_archive(1)")
-        assert cursor.fetchone() == (2,)
+    call_command("audit_archive", before=f"{timezone.now() - timedelta(days=380):%Y-%m-%d}", to=tmp_path / "trail.gz")
     seal_once()
+
+    line = json.loads(gzip.decompress((tmp_path / "trail.gz").read_bytes()))
+    first = AuditSeal.objects.get(sequence=1)
+    assert (line["sequence"], line["head"]) == (1, first.head)
+    assert b"".join(hashlib.sha256(text.encode()).digest() for text in line["entries"]) == bytes(first.digests)
 
     assert AuditEntry.objects.changes("users_user").count() == 1
     assert AuditEntry.objects.events().get().details == {"through_seal": 1, "entries": 2}
@@ -260,3 +270,35 @@ def test_sealers_process_seals_and_stops_on_sigterm_while_a_second_one_waits() -
     assert AuditSeal.objects.get(sequence=3).head in "".join(outputs)
     assert AuditEntry.objects.filter(action=AuditAction.INSERTED).count() == 3
     assert verify().findings == []
+
+
+def test_archive_of_what_is_young_is_refused_and_leaves_no_file(entries: list[int], tmp_path: Path) -> None:
+    with pytest.raises(ProgrammingError, match="append-only"):
+        archive(before=timezone.now(), file=tmp_path / "trail.gz")
+
+    assert not (tmp_path / "trail.gz").exists()
+    assert AuditEntry.objects.count() == len(entries)
+
+
+def test_archive_of_nothing_old_makes_no_file(
+    entries: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("audit_archive", before="2020-01-01", to=tmp_path / "trail.gz")
+
+    assert "nothing was archived" in capsys.readouterr().out
+    assert not (tmp_path / "trail.gz").exists()
+
+
+def test_archive_wants_a_day_a_new_file_and_a_whole_trail(entries: list[int], tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.touch()
+    with pytest.raises(CommandError, match="--before is a day as 2025-11-01, not 'soon'"):
+        call_command("audit_archive", before="soon", to=there)
+    with pytest.raises(CommandError, match="--before is a year ago or more"):
+        call_command("audit_archive", before=f"{timezone.now():%Y-%m-%d}", to=there)
+    with pytest.raises(FileExistsError):
+        archive(before=timezone.now(), file=there)
+    execute("UPDATE users_auditentry SET action = 'deleted' WHERE id = %s", [entries[0]])
+    with pytest.raises(CommandError, match=f"not whole.*entry {entries[0]} of seal 1 was altered"):
+        call_command("audit_archive", before="2020-01-01", to=tmp_path / "new")
+    assert there.read_bytes() == b""

@@ -1,12 +1,13 @@
 """What the database itself holds to, whoever writes: rights of the roles, no cycles. Its trail: `test_audit.py`."""
 
-import threading
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
 from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as, acting_as_service, enter_role
+from skillbridge_backend.core.tests.races import write_at_once
 from users.enums import Role
 from users.models import Profile, RefreshTokenFamily, Skill, SkillPrerequisite, User
 from users.tests.factories import ProfileFactory, SkillFactory, UserFactory
@@ -60,31 +61,15 @@ class TestPrerequisites:
 @pytest.mark.django_db(transaction=True)
 def test_two_halves_of_a_cycle_at_once_do_not_both_get_in() -> None:
     a, b = SkillFactory(), SkillFactory()
-    both_have_written = threading.Barrier(2, timeout=2)
-    outcomes: list[str] = []
 
-    def add(skill: Skill, requires: Skill) -> None:
-        try:
-            with transaction.atomic():
-                SkillPrerequisite.objects.create(skill=skill, requires=requires)
-                # The one who holds the lock waits in vain for the other, who waits for the lock.
-                try:
-                    both_have_written.wait()
-                except threading.BrokenBarrierError:
-                    outcomes.append("alone")
-            outcomes.append("in")
-        except IntegrityError:
-            outcomes.append("refused")
-        finally:
-            connections.close_all()
+    outcomes = write_at_once(
+        *(
+            partial(SkillPrerequisite.objects.create, skill=skill, requires=requires)
+            for skill, requires in ((a, b), (b, a))
+        )
+    )
 
-    threads = [threading.Thread(target=add, args=pair) for pair in ((a, b), (b, a))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(outcomes) == ["alone", "in", "refused"]
+    assert outcomes == ["alone", "in", "refused"]
     assert SkillPrerequisite.objects.count() == 1
 
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from skillbridge_backend.core.metrics import OutboxCollector
+from skillbridge_backend.core.metrics import READ_AT_SCRAPE
 from skillbridge_backend.core.queues import QUEUES
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
@@ -169,7 +169,7 @@ def test_workers_end_softly_before_they_are_killed(file: str) -> None:
 def test_alerts_name_metrics_that_there_are() -> None:
     rules = yaml.safe_load((PROJECT_DIR / "deploy" / "alerts.yml").read_text())["groups"]
     named = {name for group in rules for rule in group["rules"] for name in METRIC.findall(rule["expr"])}
-    metrics = {metric.name for metric in OutboxCollector().collect()}
+    metrics = {metric.name for metric in READ_AT_SCRAPE.collect()}
     assert named
     assert named <= metrics
     mounted = [volume.partition(":")[0] for volume in services(PRODUCTION)["prometheus"]["volumes"]]

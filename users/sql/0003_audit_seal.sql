@@ -61,6 +61,18 @@ $$;
 ALTER FUNCTION private.audit_seal(integer) OWNER TO sb_definer;
 GRANT EXECUTE ON FUNCTION private.audit_seal(integer) TO service_role;
 
+-- What /metrics shows of the sealer: how many entries wait, counted as far as 100,000, and since when the oldest does.
+CREATE FUNCTION private.audit_unsealed() RETURNS TABLE (entries bigint, oldest_seconds float8)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT (SELECT count(*) FROM (SELECT FROM public.users_auditpending LIMIT 100000) AS pending),
+           coalesce((
+               SELECT extract(epoch FROM now() - entry.occurred_at)::float8 FROM public.users_auditentry AS entry
+               WHERE entry.id = (SELECT min(entry_id) FROM public.users_auditpending)
+           ), 0)
+$$;
+ALTER FUNCTION private.audit_unsealed() OWNER TO sb_definer;
+GRANT EXECUTE ON FUNCTION private.audit_unsealed() TO sb_web, service_role;
+
 -- Removes the entries of the seals up to a number and records that it did; gives how many went. The seals stay, so the
 -- chain still verifies. For `manage.py audit_archive`, which has copied them before: nobody but the owner may call it, and
 -- a trigger refuses it what is younger than a year.
@@ -103,5 +115,6 @@ INSERT INTO users_auditpending (entry_id) SELECT id FROM users_auditentry;
 DROP TRIGGER audit_refuse_truncate ON users_auditseal;
 DROP TRIGGER audit_refuse_change ON users_auditseal;
 DROP FUNCTION private.audit_archive(bigint);
+DROP FUNCTION private.audit_unsealed();
 DROP FUNCTION private.audit_seal(integer);
 DROP FUNCTION private.audit_digest(public.users_auditentry);

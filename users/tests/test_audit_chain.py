@@ -272,6 +272,23 @@ def test_sealers_process_seals_and_stops_on_sigterm_while_a_second_one_waits() -
     assert verify().findings == []
 
 
+def test_metrics_show_what_waits_for_its_seal(api: Any) -> None:
+    def figures() -> dict[str, float]:
+        text = api.get("/metrics", HTTP_AUTHORIZATION="Bearer development").content.decode()
+        lines = [line.split() for line in text.splitlines() if line.startswith("skillbridge_audit_unsealed")]
+        return {name: float(value) for name, value in lines}
+
+    UserFactory()
+    execute("UPDATE users_auditentry SET occurred_at = now() - interval '90 seconds'")
+    waiting = figures()
+    assert waiting["skillbridge_audit_unsealed"] == 1
+    assert 90 <= waiting["skillbridge_audit_unsealed_oldest_seconds"] < 200
+
+    seal_once()
+
+    assert figures() == {"skillbridge_audit_unsealed": 0, "skillbridge_audit_unsealed_oldest_seconds": 0}
+
+
 def test_archive_of_what_is_young_is_refused_and_leaves_no_file(entries: list[int], tmp_path: Path) -> None:
     with pytest.raises(ProgrammingError, match="append-only"):
         archive(before=timezone.now(), file=tmp_path / "trail.gz")

@@ -45,12 +45,11 @@ def open_mentors(actor: User | None) -> "QuerySet[Profile]":
 
 def sharing(mentors: "QuerySet[Profile]", *, skill_ids: Iterable[Any], languages: list[str]) -> "QuerySet[Profile]":
     """Those with one of the skills, and a language in common where both sides name any; most shared skills first."""
-    has_skill = Q(skills__skill__in=list(skill_ids), skills__level__gte=1)
     understood = Q(languages__overlap=languages) | Q(languages=[]) if languages else Q()
     return (
-        mentors.filter(understood)
-        .annotate(shared_skills=Count("skills", filter=has_skill, distinct=True))
-        .filter(shared_skills__gt=0)
+        # The filter first: only the rows of these skills are joined and counted, not all that mentors know.
+        mentors.filter(understood, skills__skill__in=list(skill_ids), skills__level__gte=1)
+        .annotate(shared_skills=Count("skills", distinct=True))
         .order_by("-shared_skills", "id")
     )
 

@@ -5,21 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from matches.exceptions import ProfileIncomplete
-from matches.models import MatchRound, MentorMatch
+from matches.models import MatchRound
 from matches.services import rounds
 from matches.services.explanations import shared_windows, why
-from matches.services.people import (
-    MOST_CANDIDATES,
-    learner_json,
-    mentor_json,
-    open_mentors,
-    sharing,
-    with_matching_details,
-)
+from matches.services.people import Candidate, candidate_json, candidates_for, learner_json, mentor_json
 from matches.services.solving import Solved, solve
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import FieldError, InvalidInput
@@ -32,7 +24,7 @@ MOST_SUGGESTIONS = 20
 class Suggestion:
     """A mentor who fits, and why."""
 
-    mentor: Profile
+    mentor: Candidate
     score: int
     components: dict[str, dict[str, int]]
     why: str
@@ -60,7 +52,7 @@ class _Question:
     """What was read, so that the matcher can be asked with no transaction open."""
 
     learner: Profile
-    mentors: dict[str, Profile]
+    mentors: dict[str, Candidate]
     skill_names: dict[str, str]
     request: dict[str, Any]
 
@@ -132,30 +124,27 @@ def _incomplete(field: str, message: str) -> ProfileIncomplete:
 
 def _read(actor: User, limit: int, wanted: dict[str, int] | None) -> _Question:
     learner = _own_profile(actor)
-    names = _wanted_names(learner, wanted)
-    levels = wanted or {want.skill.slug: want.level for want in learner.wanted_skills.select_related("skill")}
+    levels, names = _own_wants(learner) if wanted is None else (wanted, _names_of(wanted))
     if not levels:
         raise _incomplete("wanted_skills", "Say which skills you want and how far: PATCH /api/v1/users/me/.")
     now = timezone.now()
-    already = MentorMatch.objects.open().filter(learner=actor, mentor=OuterRef("user"))
-    candidates = sharing(
-        open_mentors(actor).filter(~Exists(already)),
-        skill_ids=Skill.objects.filter(slug__in=levels).values_list("pk", flat=True),
-        languages=learner.languages,
-    )
-    mentors = {str(mentor.user_id): mentor for mentor in with_matching_details(candidates)[:MOST_CANDIDATES]}
+    mentors = {str(mentor.user_id): mentor for mentor in candidates_for(learner, levels, now=now)}
     request = {
         "learner": learner_json(learner, levels, now=now),
-        "mentors": [mentor_json(mentor, now=now) for mentor in mentors.values()],
+        "mentors": [candidate_json(mentor, now=now) for mentor in mentors.values()],
         "k": limit,
     }
     return _Question(learner, mentors, names, request)
 
 
-def _wanted_names(learner: Profile, wanted: dict[str, int] | None) -> dict[str, str]:
+def _own_wants(learner: Profile) -> tuple[dict[str, int], dict[str, str]]:
+    """Levels and names of the profile's wanted skills, by slug."""
+    wants = list(learner.wanted_skills.select_related("skill"))
+    return {want.skill.slug: want.level for want in wants}, {want.skill.slug: want.skill.name for want in wants}
+
+
+def _names_of(wanted: dict[str, int]) -> dict[str, str]:
     """Names of the wanted skills by slug. InvalidInput for one that the catalogue does not know."""
-    if wanted is None:
-        return dict(learner.wanted_skills.values_list("skill__slug", "skill__name"))
     names = dict(Skill.objects.filter(slug__in=wanted).values_list("slug", "name"))
     if unknown := sorted(wanted.keys() - names.keys()):
         raise InvalidInput.of("wanted", f"The catalogue has no skill {unknown[0]!r}; see GET /api/v1/skills/.")
@@ -179,7 +168,7 @@ def _suggestions(question: _Question, solved: Solved) -> Suggestions:
                     learner_offset=learner["utc_offset_minutes"],
                     zone=question.learner.time_zone,
                 ),
-                places_left=question.mentors[one["mentor"]].places_left,  # type: ignore[attr-defined]  # annotated
+                places_left=question.mentors[one["mentor"]].places_left,
                 overlap_minutes=one["overlap_minutes"],
                 shared_languages=one["shared_languages"],
                 matched_skills=one["matched_skills"],

@@ -14,6 +14,7 @@ OPEN_TO_REQUESTS = {
         "forum_lock_posts",
         "is_admin",
         "is_moderating",
+        "matches_candidates",
         "matches_my_conversations",
         "matches_my_matches",
         "matches_my_partners",

@@ -149,14 +149,22 @@ class MetricTotal(IdentifiedModel):
             models.UniqueConstraint(fields=["user", "metric"], name="total_once"),
             models.CheckConstraint(condition=Q(metric__in=Metric.values), name="total_metric_known"),
         ]
-        # One for each leaderboard.
+        # One for each leaderboard; with the person, so that ranks are counted without the table.
         indexes = [
-            models.Index(fields=["-points"], condition=Q(metric=Metric.POINTS), name="total_by_points"),
             models.Index(
-                fields=["week_starts_on", "-week_points"], condition=Q(metric=Metric.POINTS), name="total_by_week"
+                fields=["-points"], include=["user"], condition=Q(metric=Metric.POINTS), name="rank_by_points"
             ),
             models.Index(
-                fields=["month_starts_on", "-month_points"], condition=Q(metric=Metric.POINTS), name="total_by_month"
+                fields=["week_starts_on", "-week_points"],
+                include=["user"],
+                condition=Q(metric=Metric.POINTS),
+                name="rank_by_week",
+            ),
+            models.Index(
+                fields=["month_starts_on", "-month_points"],
+                include=["user"],
+                condition=Q(metric=Metric.POINTS),
+                name="rank_by_month",
             ),
         ]
 

@@ -85,7 +85,10 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=~Q(display_name=""), name="user_display_name_given"),
         ]
-        indexes = [models.Index(fields=["role"], name="user_role")]
+        indexes = [
+            models.Index(fields=["role"], name="user_role"),
+            models.Index(fields=["id"], condition=Q(is_active=False), name="user_closed"),
+        ]
 
     def __str__(self) -> str:
         return self.handle

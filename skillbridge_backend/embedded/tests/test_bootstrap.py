@@ -9,9 +9,12 @@ import shutil
 import subprocess
 import sys
 import threading
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from skillbridge_backend.embedded import bootstrap
 from skillbridge_backend.embedded.bootstrap import Checkout, ensure_environment, reason
@@ -91,6 +94,24 @@ def test_folder_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixtu
     line = refusal(Checkout(tmp_path), capsys)
     assert line.startswith(f"SkillBridge cannot start: {tmp_path}/.local")
     assert line.endswith(": start as a user who may write there")
+
+
+def test_lock_names_the_extras_that_locked_packages_ask_for() -> None:
+    # pip takes `coverage[toml]` for unpinned where the lock says `coverage==…`, once there is a newer coverage.
+    lines = Path(bootstrap.PROJECT_DIR, "requirements-dev.txt").read_text().splitlines()
+    pins = [Requirement(line.removesuffix("\\")) for line in lines if "==" in line and not line.startswith(("#", " "))]
+    locked = {canonicalize_name(pin.name): pin.extras for pin in pins}
+
+    missing = {
+        f"{pin.name} asks for {asked}"
+        for pin in pins
+        for asked in map(Requirement, distribution(pin.name).requires or [])
+        if asked.marker is None or any(asked.marker.evaluate({"extra": extra}) for extra in {"", *pin.extras})
+        if not asked.extras <= locked[canonicalize_name(asked.name)]
+    }
+
+    assert len(pins) > 100
+    assert missing == set()
 
 
 def test_second_installation_waits_for_the_first(checkout: Checkout, capsys: pytest.CaptureFixture[str]) -> None:

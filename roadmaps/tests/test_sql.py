@@ -249,6 +249,20 @@ def test_two_halves_of_a_cycle_at_once_do_not_both_get_in() -> None:
     assert ModulePrerequisite.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_module_moves_while_another_comes_to_build_on_it() -> None:
+    a = ModuleFactory()
+    b = ModuleFactory(roadmap=a.roadmap)
+
+    outcomes = write_at_once(
+        partial(ModulePrerequisite.objects.create, module=a, requires=b),
+        partial(Module.objects.filter(pk=b.pk).update, position=b.position + 100),
+    )
+
+    # Whoever came second waited for the first, and neither for ever.
+    assert outcomes == ["alone", "alone", "in", "in"]
+
+
 def test_prerequisite_is_of_the_same_roadmap_and_stays_so() -> None:
     edge = ModulePrerequisiteFactory()
     with refused("a module builds on modules of its own roadmap"), transaction.atomic():

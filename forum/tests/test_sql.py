@@ -298,6 +298,19 @@ def test_solution_of_ones_own_question_earns_nothing() -> None:
     assert metrics(thread.author) == {"questions_asked": 1, "replies_written": 1}
 
 
+def test_solution_earns_from_the_moment_that_the_question_is_somebody_elses() -> None:
+    thread = ThreadFactory()
+    reply = ReplyFactory(thread=thread)
+    asker, helper = thread.author, reply.author
+    ForumPost.objects.filter(pk=reply.pk).update(is_solution=True)
+
+    ForumPost.objects.filter(pk=thread.pk).update(author=helper)
+    assert metrics(helper) == {"questions_asked": 1, "replies_written": 1}
+    assert metrics(asker) == {}
+    ForumPost.objects.filter(pk=thread.pk).update(author=None)
+    assert metrics(helper) == {"replies_written": 1, "solutions_accepted": 1}
+
+
 def test_empty_statements_do_nothing() -> None:
     ThreadFactory()
     assert ForumPost.objects.filter(title="").update(title="") == 0

@@ -89,7 +89,9 @@ check: lint types migrations deploy-check test rust-test
 deploy-check:
 	@cd '$(ROOT)' && s=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))') \
 	k=$$($(PYTHON) -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'); \
-	DJANGO_SETTINGS_MODULE=skillbridge_backend.settings.production SECRET_KEY=$$s JWT_SIGNING_KEY=$$s \
+	j=$$($(PYTHON) -I skillbridge_backend/embedded/bootstrap.py python -c \
+	'from skillbridge_backend.embedded.installation import new_signing_key; print(new_signing_key())'); \
+	DJANGO_SETTINGS_MODULE=skillbridge_backend.settings.production SECRET_KEY=$$s JWT_SIGNING_KEYS=$$j \
 	FIELD_ENCRYPTION_KEYS=$$k MATCHER_TOKEN=$$s METRICS_TOKEN=$$s MATCHER_URL=http://matcher:8090 \
 	DATABASE_URL=postgresql://sb_web:$$s@database/skillbridge REDIS_URL=redis://redis:6379/0 \
 	EMAIL_URL=smtp+tls://user:$$s@mail.example.org:587 DEFAULT_FROM_EMAIL=hello@example.org \

@@ -58,6 +58,8 @@ def _measured_by_a_process(url: str, options: argparse.Namespace) -> dict[str, A
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "skillbridge_backend.settings.development",
         "LOG_LEVEL": "ERROR",
+        # As ensure_roles sets it for the logins of the processes.
+        "PGOPTIONS": "-c jit=off",
     }
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
     measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -18,6 +18,7 @@ urlpatterns = [
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
     path("metrics", metrics, name="metrics"),
+    path(".well-known/", include("users.urls_well_known")),
 ]
 
 handler400 = "skillbridge_backend.core.problems.bad_request"

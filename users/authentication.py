@@ -48,7 +48,7 @@ class AccessTokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The access token is invalid or expired.") from error
         user_id = UUID(claims["sub"])
         enter_role(DatabaseRole.AUTHENTICATED, user_id=user_id, user_role=claims["role"])
-        user = User.objects.of_whoever_asks()
+        user = User.objects.of_whoever_asks(session_id=UUID(claims["sid"]))
         if user is None or (user.role, user.token_version) != (claims["role"], claims["version"]):
             raise AuthenticationFailed("The access token is invalid or expired.")
         context.actor_id.set(user_id)

@@ -42,7 +42,7 @@ HIDDEN = ("password", "email", "last_login", "email_confirmed_at")
 _OWN_ACCOUNT = """
     SELECT id, handle, display_name, role, is_active, is_staff, is_superuser, token_version, created_at, updated_at,
            private.my_email() AS email
-    FROM users_user WHERE id = auth.uid() AND is_active
+    FROM users_user WHERE id = auth.uid() AND is_active AND NOT private.is_session_over(%s)
 """
 
 
@@ -79,9 +79,12 @@ class UserQuerySet(models.QuerySet["User"]):
         """With the columns that requests may not read; for the account service, workers and the admin."""
         return self.defer(None)
 
-    def of_whoever_asks(self) -> "User | None":
-        """The account of the person whose rights the transaction has, with their address; None when it is closed."""
-        return next(iter(self.raw(_OWN_ACCOUNT)), None)
+    def of_whoever_asks(self, *, session_id: UUID) -> "User | None":
+        """The account of the person whose rights the transaction has, with their address.
+
+        None when it is closed, or when the session that they came with is over.
+        """
+        return next(iter(self.raw(_OWN_ACCOUNT, [session_id])), None)
 
     def by_email(self, email: str) -> Self:
         """The account with this address, whatever its case."""

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from asgiref.testing import ApplicationCommunicator
-from rest_framework_simplejwt.tokens import AccessToken
 
 from notifications.consumers import NotificationConsumer
 from notifications.tests.factories import NotificationFactory
@@ -16,7 +15,7 @@ from skillbridge_backend.asgi import application
 from skillbridge_backend.core.ids import new_id
 from users.models import User
 from users.tests.factories import UserFactory
-from users.tokens import issue_access_token
+from users.tokens import SignedAccessToken, issue_access_token
 
 # The consumer reads in a thread of its own, so it sees only what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,7 +63,7 @@ class Socket:
 def token_of(user: User, lifetime: timedelta | None = None) -> str:
     text = issue_access_token(user, family_id=new_id())
     if lifetime is not None:
-        token = AccessToken(text)  # type: ignore[arg-type]  # simplejwt annotates its own Token only
+        token = SignedAccessToken(text)  # type: ignore[arg-type]  # simplejwt annotates its own Token only
         token.set_exp(lifetime=lifetime)
         text = str(token)
     return text

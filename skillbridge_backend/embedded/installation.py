@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from .failure import StartError, machine_faults
 from .lifeline import is_taken
 
@@ -27,9 +30,18 @@ PORT_OFFSETS = {
     "postgres": 432,
 }
 _MOST_PORT = 65_535 - max(PORT_OFFSETS.values())
+
+
+def new_signing_key() -> str:
+    """A private key on P-256 for access tokens: PEM in one line of base64, as JWT_SIGNING_KEYS has it."""
+    key = generate_private_key(SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return base64.b64encode(pem).decode()
+
+
 _SECRETS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
-    "JWT_SIGNING_KEY": lambda: secrets.token_urlsafe(48),
+    "JWT_SIGNING_KEYS": new_signing_key,
     "FIELD_ENCRYPTION_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),  # as Fernet's are
     "MATCHER_TOKEN": lambda: secrets.token_urlsafe(32),
     "METRICS_TOKEN": lambda: secrets.token_urlsafe(24),

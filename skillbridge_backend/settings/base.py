@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from skillbridge_backend.core.logging import logging_config
-from skillbridge_backend.settings.environment import BASE_DIR, Environment
+from skillbridge_backend.settings.environment import BASE_DIR, DEVELOPMENT_SIGNING_KEY, Environment
 
 # Read once, here; the other settings modules refuse to start with whatever is wrong in `env.problems`.
 env = Environment.from_process(is_strict=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"))
@@ -219,11 +219,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0))  # how many of ours append to X-Forwarded-For
 EMAIL_CONFIRMATION_LIFETIME = timedelta(days=3)
+JWT_SIGNING_KEYS = env.signing_keys("JWT_SIGNING_KEYS", development=DEVELOPMENT_SIGNING_KEY)
 SIMPLE_JWT = {
-    "ALGORITHM": "HS256",
-    "SIGNING_KEY": env.secret(
-        "JWT_SIGNING_KEY", purpose="64 random characters", development="development-signing-key-" * 3
-    ),
+    # Keys and algorithm are in users/tokens.py; simplejwt's own refuse to sign anything.
+    "ALGORITHM": "ES256",
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
     "ISSUER": "skillbridge",
     "AUDIENCE": "skillbridge-api",

@@ -7,15 +7,25 @@ A value that is missing or malformed is collected, not raised at once, so that a
 
 import os
 import sys
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from dotenv import dotenv_values
 
 BASE_DIR = Path(__file__).resolve().parents[2]
+DEVELOPMENT_SIGNING_KEY = (
+    "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JR0hBZ0VBTUJNR0J5cUdTTTQ5QWdFR0NDcUdTTTQ5QXdFSEJHMHdhd0lCQVFR"
+    "Z0FCa3RHWlJnOWo5M2xaOHoKM1VwK0hqUER5dHhFSVZuNHZiekl0bHZ4N3ZXaFJBTkNBQVMyRk9RUnc2K3kwMkVGc0p3WkVEakZO"
+    "eEVJVTBsWgphcDNNaUxaRzh5VUVnZk9rQSsvSUJuYmZKY1QwVWpoS1JhZ1RkczNoc3dGZkhpZGJXMmVCQzZ6RwotLS0tLUVORCBQ"
+    "UklWQVRFIEtFWS0tLS0tCg=="
+)
+"""Known to everybody who reads this, and refused in production."""
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
@@ -109,6 +119,24 @@ class Environment:
             if self.is_strict and key == development:
                 self.problems.append(f"{name} is unsafe: key {number} is the one that development uses")
         return keys
+
+    def signing_keys(self, name: str, *, development: str) -> list[str]:
+        """Private keys on P-256 as PEM, newest first; each is written as one line of base64."""
+        purpose = "comma-separated private keys on P-256, PEM in one line of base64 each, newest first"
+        pems = []
+        for number, key in enumerate(self.listing(name, purpose=purpose, development=development), 1):
+            try:
+                pem = b64decode(key, validate=True)
+                is_sound = isinstance(load_pem_private_key(pem, password=None).curve, SECP256R1)  # type: ignore[union-attr]  # other kinds raise
+            except (ValueError, TypeError, AttributeError):
+                is_sound = False
+            if not is_sound:
+                self.problems.append(f"{name} is unsafe: key {number} is no PEM private key on P-256 in base64")
+            elif self.is_strict and key == development:
+                self.problems.append(f"{name} is unsafe: key {number} is the one that development uses")
+            else:
+                pems.append(pem.decode())
+        return pems
 
     def database(self, name: str, *, development: str) -> dict[str, Any]:
         """A `postgresql://user:password@host:port/name?option=value` URL as Django's dictionary."""

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from skillbridge_backend.core.ids import new_id
 from tests.policies.access import IDENTITIES, INSUFFICIENT_PRIVILEGE, LEARNER, acting, rows_hit
 from tests.policies.world import World
 from users.models import User
@@ -41,7 +42,7 @@ def test_all_other_columns_of_an_account_are_read_by_requests(world: World) -> N
 @pytest.mark.parametrize("identity", [identity for identity in IDENTITIES if identity != "anonymous"])
 def test_everybody_is_told_their_own_address_and_no_other(world: World, identity: str) -> None:
     with acting(world, identity):
-        account = User.objects.all().of_whoever_asks()
+        account = User.objects.all().of_whoever_asks(session_id=new_id())
 
     assert account is not None
     assert (account.pk, account.email) == (world.people[identity].pk, world.people[identity].email)
@@ -50,5 +51,5 @@ def test_everybody_is_told_their_own_address_and_no_other(world: World, identity
 def test_account_that_was_closed_is_nobody(world: World) -> None:
     User.objects.filter(pk=world.learner.pk).update(is_active=False)
     with acting(world, LEARNER):
-        assert User.objects.all().of_whoever_asks() is None
+        assert User.objects.all().of_whoever_asks(session_id=new_id()) is None
     User.objects.filter(pk=world.learner.pk).update(is_active=True)

@@ -2,14 +2,11 @@
 
 from typing import Any
 
-import jwt
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 
 from skillbridge_backend.core.errors import PermissionDenied
-from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.settings import base
 from users.clients import Client
 from users.enums import AuditAction, Role
@@ -18,7 +15,6 @@ from users.login_limit import forgive
 from users.models import AuditEntry, LeaveWindow, Profile, ProfileSkill, RefreshTokenFamily, SkillSuggestion, User
 from users.services import AccountService, SessionService
 from users.tests.factories import MentorFactory, ProfileFactory, ProfileSkillFactory, UserFactory
-from users.tokens import InvalidAccessToken, issue_access_token, read_access_token
 
 
 @pytest.mark.django_db
@@ -67,38 +63,6 @@ class TestConfirmation:
 
         with pytest.raises(ConfirmationTokenInvalid):
             AccountService().confirm_email(token=token, client=Client())
-
-
-@pytest.mark.django_db
-class TestAccessTokens:
-    def test_claims_name_person_role_version_and_session(self) -> None:
-        user, family_id = UserFactory(role=Role.MENTOR), new_id()
-
-        claims = read_access_token(issue_access_token(user, family_id=family_id))
-
-        assert (claims["sub"], claims["role"], claims["version"]) == (str(user.pk), "mentor", 1)
-        assert (claims["sid"], claims["exp"] - claims["iat"]) == (str(family_id), 300)
-
-    @pytest.mark.parametrize("change", ["sid", "iss", "aud", "exp", "key", "alg"])
-    def test_token_that_lacks_or_fakes_something_is_refused(self, change: str) -> None:
-        jwt_settings = settings.SIMPLE_JWT
-        key, algorithm = str(jwt_settings["SIGNING_KEY"]), "HS256"
-        claims: dict[str, Any] = jwt.decode(
-            issue_access_token(UserFactory(), family_id=new_id()), key, [algorithm], audience="skillbridge-api"
-        )
-        if change == "sid":
-            del claims["sid"]
-        elif change in {"iss", "aud"}:
-            claims[change] = "somebody else"
-        elif change == "exp":
-            claims["exp"] = claims["iat"] - 1
-        elif change == "key":
-            key = "another key, which is long enough too" * 2
-        else:
-            algorithm = "HS512"
-
-        with pytest.raises(InvalidAccessToken):
-            read_access_token(jwt.encode(claims, key, algorithm))
 
 
 @pytest.mark.django_db

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from skillbridge_backend.settings.environment import BASE_DIR, Environment
+from skillbridge_backend.embedded.installation import new_signing_key
+from skillbridge_backend.settings.environment import BASE_DIR, DEVELOPMENT_SIGNING_KEY, Environment
 
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "skillbridge_backend.settings.production",
     "SECRET_KEY": "kq8#Vd2!mZ7pLx0wRt" * 3,
-    "JWT_SIGNING_KEY": "Jh5sDk9aQw3eRt7yUi1o" * 3,
+    "JWT_SIGNING_KEYS": new_signing_key(),
     "FIELD_ENCRYPTION_KEYS": "b3BlcmF0b3Itb25seS1mZXJuZXQta2V5LTAxMjM0NTY=",
     "ALLOWED_HOSTS": "api.example.org",
     "PUBLIC_URL": "https://api.example.org",
@@ -55,7 +56,12 @@ def test_production_names_every_missing_variable_on_a_line_of_its_own(tmp_path: 
     ("name", "value", "says"),
     [
         ("SECRET_KEY", "short", "SECRET_KEY is unsafe: 5 characters, at least 50 are needed"),
-        ("JWT_SIGNING_KEY", "x" * 64, "JWT_SIGNING_KEY is unsafe: it has only 1 different characters"),
+        ("JWT_SIGNING_KEYS", "x" * 64, "JWT_SIGNING_KEYS is unsafe: key 1 is no PEM private key on P-256 in base64"),
+        (
+            "JWT_SIGNING_KEYS",
+            f"{new_signing_key()},{DEVELOPMENT_SIGNING_KEY}",
+            "JWT_SIGNING_KEYS is unsafe: key 2 is the one that development uses",
+        ),
         ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS is unsafe: name the hosts instead of *"),
         ("PUBLIC_URL", "http://api.example.org", "PUBLIC_URL is unsafe: it must start with https://"),
         ("DATABASE_URL", "mysql://x/y", "DATABASE_URL starts with 'mysql': write postgresql://…"),

@@ -14,6 +14,7 @@ OPEN_TO_REQUESTS = {
         "forum_lock_posts",
         "is_admin",
         "is_moderating",
+        "is_session_over",
         "matches_candidates",
         "matches_my_conversations",
         "matches_my_matches",

@@ -93,7 +93,7 @@ class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  #
 
     def _unread_of(self, user_id: UUID, claims: dict[str, Any]) -> int | None:
         """The number unread; None when account or session is over, or the token is of an older version of it."""
-        with acting_as(user_id, user_role=claims["role"]):
+        with acting_as(user_id, user_role=claims["user_role"]):
             user = User.objects.of_whoever_asks(session_id=UUID(claims["sid"]))
             if user is None or user.token_version != claims["version"]:
                 return None

@@ -47,9 +47,9 @@ class AccessTokenAuthentication(BaseAuthentication):
         except InvalidAccessToken as error:
             raise AuthenticationFailed("The access token is invalid or expired.") from error
         user_id = UUID(claims["sub"])
-        enter_role(DatabaseRole.AUTHENTICATED, user_id=user_id, user_role=claims["role"])
+        enter_role(DatabaseRole.AUTHENTICATED, user_id=user_id, user_role=claims["user_role"])
         user = User.objects.of_whoever_asks(session_id=UUID(claims["sid"]))
-        if user is None or (user.role, user.token_version) != (claims["role"], claims["version"]):
+        if user is None or (user.role, user.token_version) != (claims["user_role"], claims["version"]):
             raise AuthenticationFailed("The access token is invalid or expired.")
         context.actor_id.set(user_id)
         structlog.contextvars.bind_contextvars(user_id=str(user_id))

@@ -10,6 +10,7 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
+from skillbridge_backend.core.access import DatabaseRole
 from users.models import User
 from users.signing_keys import ALGORITHM, signing_key, verifying_key
 
@@ -55,7 +56,9 @@ def issue_access_token(user: User, *, family_id: UUID) -> str:
     """A signed access token of five minutes, bound to the login it came from and to the account's version."""
     token = SignedAccessToken()
     token["sub"] = str(user.pk)
-    token["role"] = user.role
+    # As in the database: PostgREST takes on the one and policies may read the other.
+    token["role"] = str(DatabaseRole.AUTHENTICATED)
+    token["user_role"] = user.role
     token["version"] = user.token_version
     token["sid"] = str(family_id)
     return str(token)
@@ -65,7 +68,7 @@ def read_access_token(text: str) -> dict[str, Any]:
     """The claims of a valid access token. Raises InvalidAccessToken: signature, algorithm, issuer, audience or time."""
     try:
         claims = SignedAccessToken(cast(Any, text)).payload
-        if not {"sub", "role", "version", "sid"} <= claims.keys():
+        if not {"sub", "user_role", "version", "sid"} <= claims.keys():
             raise InvalidAccessToken
         UUID(claims["sub"])
         UUID(claims["sid"])

@@ -4,6 +4,7 @@ Its `postgres` is no superuser, the roles and schema `auth` are there already an
 `postgres` makes is granted to `anon`.
 """
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from tests.policies.access import ANONYMOUS, IDENTITIES, Access
 from tests.policies.world import World, build_world
 from tests.servers import clusters
 from tests.servers.test_versions import differences
+from users import signing_keys
 from users.models import User
 from users.tokens import issue_access_token
 
@@ -59,7 +61,10 @@ def world(supabase: str) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def postgrest(packages: Path, supabase: str) -> Iterator[httpx.Client]:
     """PostgREST as Supabase runs it; with `Prefer: tx=rollback` it undoes what it did."""
-    with clusters.running_postgrest(packages, login(supabase, "authenticator"), jwt_secret=SECRET) as client:
+    # The project's secret, and our own public keys beside it.
+    secret = {"kty": "oct", "alg": "HS256", "k": base64.urlsafe_b64encode(SECRET.encode()).rstrip(b"=").decode()}
+    keys = orjson.dumps({"keys": [secret, *signing_keys.jwks()["keys"]]}).decode()
+    with clusters.running_postgrest(packages, login(supabase, "authenticator"), jwt_secret=keys) as client:
         yield client
 
 
@@ -118,6 +123,18 @@ def test_clients_of_postgrest_reach_our_tables_and_nothing_beside(world: World, 
     assert postgrest.get("/users", headers=learner | {"Accept-Profile": "auth"}).status_code == 406
     forged = jwt.encode({"role": "service_role", "sub": str(world.learner.pk)}, "x" * 40, algorithm="HS256")
     assert postgrest.get("/roadmaps_roadmap", headers={"Authorization": f"Bearer {forged}"}).status_code == 401
+
+
+def test_access_token_of_ours_is_good_for_postgrest(postgrest: httpx.Client, world: World) -> None:
+    token = issue_access_token(world.learner, family_id=world.learner.pk)
+
+    answer = postgrest.get("/users_profile?select=user_id", headers={"Authorization": f"Bearer {token}"})
+
+    assert answer.status_code == 200, answer.text
+    assert str(world.learner.pk) in {row["user_id"] for row in answer.json()}
+    header, claims, signature = token.split(".")
+    altered = f"{header}.{claims[:-2]}{'A' if claims[-2] != 'A' else 'B'}{claims[-1]}.{signature}"
+    assert postgrest.get("/users_profile", headers={"Authorization": f"Bearer {altered}"}).status_code == 401
 
 
 def test_our_own_api_works_there(world: World, supabase: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,8 @@ def test_claims_name_person_role_version_and_session() -> None:
     token = issue_access_token(user, family_id=family_id)
 
     claims = read_access_token(token)
-    assert (claims["sub"], claims["role"], claims["version"]) == (str(user.pk), "mentor", 1)
+    assert (claims["sub"], claims["user_role"], claims["version"]) == (str(user.pk), "mentor", 1)
+    assert claims["role"] == "authenticated"
     assert (claims["sid"], claims["exp"] - claims["iat"]) == (str(family_id), 300)
     header = jwt.get_unverified_header(token)
     assert header == {"alg": "ES256", "typ": "at+jwt", "kid": signing_key().kid}
@@ -68,7 +69,7 @@ def test_forging_nothing_gives_a_token_that_counts() -> None:
 @pytest.mark.parametrize(
     "claims",
     [
-        {"sid": None}, {"sid": "7"}, {"sub": None}, {"sub": "7"}, {"role": None}, {"version": None}, {"exp": None},
+        {"sid": None}, {"sid": "7"}, {"sub": None}, {"sub": "7"}, {"user_role": None}, {"version": None}, {"exp": None},
         {"iss": None}, {"iss": "somebody else"}, {"aud": None}, {"aud": "somebody else"},
         {"exp": 1}, {"nbf": time.time() + 3600}, {"iat": time.time() + 3600},
         {"token_type": "refresh"}, {"token_type": None},

@@ -26,6 +26,13 @@ def actor_of(request: Request) -> User:
     return request.user
 
 
+def session_of(request: Request) -> UUID:
+    """The session that the access token of this request belongs to. Raises NotAuthenticated."""
+    if not isinstance(request.auth, dict):
+        raise NotAuthenticated
+    return UUID(request.auth["sid"])
+
+
 class AccessTokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token>`; without the header the request is anonymous."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
@@ -234,6 +235,15 @@ class RefreshTokenFamilyQuerySet(models.QuerySet["RefreshTokenFamily"]):
     def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """One's own."""
         return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def alive(self) -> Self:
+        """Those that a refresh token still continues: not ended, not idle for too long, not at their absolute end."""
+        now = timezone.now()
+        return self.filter(revoked_at=None, expires_at__gt=now, rotated_at__gt=now - settings.REFRESH_TOKEN_IDLE)
+
+    def without_tokens(self) -> Self:
+        """Without the columns that no request may read."""
+        return self.defer("current_hash", "rotations", "recent_rotations")
 
 
 def audit_subjects() -> models.Func:

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from users.views import accounts
 from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
+from users.views.sessions import LoginSessionViewSet
 
 router = SimpleRouter()
 router.register("skills", SkillViewSet, basename="skill")
@@ -19,6 +20,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/login/", accounts.LoginView.as_view(), name="login"),
     path("auth/refresh/", accounts.RefreshView.as_view(), name="refresh"),
     path("auth/logout/", accounts.LogoutView.as_view(), name="logout"),
+    path(
+        "auth/sessions/",
+        LoginSessionViewSet.as_view({"get": "list", "delete": "destroy_all"}),
+        name="login-sessions",
+    ),
+    path("auth/sessions/<uuid:pk>/", LoginSessionViewSet.as_view({"delete": "destroy"}), name="login-session"),
     path("users/me/", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     *router.urls,
 ]

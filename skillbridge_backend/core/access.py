@@ -81,13 +81,13 @@ def acting_as_service() -> Iterator[None]:
 
 
 @contextmanager
-def account_service() -> Iterator[None]:
-    """A transaction that sees account tables only.
+def account_service(*, user_id: UUID | None = None) -> Iterator[None]:
+    """A transaction that sees account tables only; of their sessions only this person's, where one is named.
 
     Account endpoints have no request transaction: each step commits by itself, so that a failed login's counter or a
     revoked family survives the `4xx` that follows it.
     """
-    with _role_for_block(DatabaseRole.ACCOUNT_SERVICE):
+    with _role_for_block(DatabaseRole.ACCOUNT_SERVICE, user_id=user_id):
         yield
 
 

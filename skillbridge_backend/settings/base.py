@@ -244,6 +244,7 @@ OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", purpose="", default="https://api.o
 OPENAI_MODEL = env.text("OPENAI_MODEL", purpose="", default="gpt-4o-mini")
 OPENAI_TIMEOUT_SECONDS = env.number("OPENAI_TIMEOUT_SECONDS", default=60)
 GITHUB_API_URL = env.text("GITHUB_API_URL", purpose="", default="https://api.github.com")
+GEOIP_DATABASE = env.file("GEOIP_DATABASE", purpose="a MaxMind database of places, such as GeoLite2-City.mmdb")
 SENTRY_DSN = env.text("SENTRY_DSN", purpose="", default="")
 
 # --- e-mail ---------------------------------------------------------------------------------------------------------

@@ -108,6 +108,14 @@ class Environment:
         value = self.text(name, purpose=purpose, default=default, development=development)
         return [part.strip() for part in value.split(",") if part.strip()]
 
+    def file(self, name: str, *, purpose: str) -> str:
+        """The path of a file that can be read; '' when the variable is not set."""
+        path = self.text(name, purpose=purpose, default="")
+        if path and not os.access(path, os.R_OK):
+            self.problems.append(f"{name} is {path!r}, which cannot be read: name {purpose}")
+            return ""
+        return path
+
     def encryption_keys(self, name: str, *, development: str) -> list[str]:
         """Fernet keys, newest first: the first encrypts, all decrypt."""
         keys = self.listing(name, purpose="comma-separated Fernet keys, newest first", development=development)

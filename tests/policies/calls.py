@@ -21,7 +21,7 @@ from tests.policies.world import World
 from users.models import User
 from users.tokens import issue_access_token
 
-NOT_OF_ROWS = ("schema/", "docs/", "auth/", "unsubscribe/", "webhooks/")
+NOT_OF_ROWS = re.compile(r"schema/|docs/|auth/(?!sessions/)|unsubscribe/|webhooks/")
 """Documents, account endpoints (open to everybody, with rights of their own), and what is proved by a signature."""
 
 
@@ -165,7 +165,7 @@ def calls(world: World, staged: dict[str, Any]) -> Iterator[Call]:
     """Every verb of every route."""
     for raw, callback in ROUTES:
         route = raw.removeprefix("api/v1/").replace("^", "").replace("$", "")
-        if any(part in route for part in NOT_OF_ROWS):
+        if NOT_OF_ROWS.search(route):
             continue
         view, actions = view_of(callback), getattr(callback, "actions", None)
         for verb in tuple(actions or (verb for verb in ("get", "post", "put", "delete") if hasattr(view, verb))):

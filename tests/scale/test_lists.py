@@ -15,6 +15,7 @@ from users.models import User
 
 MOST_STATEMENTS = 4
 LISTS: dict[str, Callable[[Cast], tuple[User, str]]] = {
+    "sessions": lambda c: (c.learner, "auth/sessions/"),
     "skills": lambda c: (c.learner, "skills/"),
     "skills called like": lambda c: (c.learner, "skills/?q=py"),
     "tracks": lambda c: (c.learner, "tracks/"),

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from skillbridge_backend.core.access import account_service, acting_as_service
-from skillbridge_backend.core.errors import PermissionDenied
+from skillbridge_backend.core.errors import NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.outbox import publish
 from users.clients import Client
@@ -21,6 +21,7 @@ from users.enums import AuditAction
 from users.exceptions import EmailNotConfirmed, InvalidCredentials, RefreshTokenInvalid
 from users.login_limit import count_attempt, forgive
 from users.models import RefreshTokenFamily, User
+from users.querysets import RefreshTokenFamilyQuerySet
 from users.refresh_tokens import RefreshToken
 from users.services import audit
 from users.tokens import ACCESS_TOKEN_LIFETIME, issue_access_token
@@ -96,6 +97,24 @@ class SessionService:
                 _revoke(family)
                 audit.record(AuditAction.LOGGED_OUT, user=family.user, client=client, family=str(family.pk))
 
+    def end(self, actor: User, *, session_id: UUID, client: Client) -> None:
+        """Log one of one's own sessions out; its access tokens end with it. Raises NotFound for any other id."""
+        if not self._end(actor, RefreshTokenFamily.objects.filter(pk=session_id), client):
+            raise NotFound
+
+    def end_all(self, actor: User, *, keep: UUID | None, client: Client) -> int:
+        """Log all of one's own sessions out, but for `keep`, and return how many there were."""
+        everywhere = RefreshTokenFamily.objects.all()
+        return self._end(actor, everywhere.exclude(pk=keep) if keep else everywhere, client)
+
+    def _end(self, actor: User, families: RefreshTokenFamilyQuerySet, client: Client) -> int:
+        with account_service(user_id=actor.pk):
+            ended = list(families.visible_to(actor).alive().select_for_update().order_by("pk"))
+            for family in ended:
+                _revoke(family)
+                audit.record(AuditAction.LOGGED_OUT, user=actor, client=client, family=str(family.pk))
+        return len(ended)
+
     def revoke(self, actor: User, *, family_ids: list[UUID]) -> int:
         """End these sessions and return how many were alive. Moderators and admins, in the admin process."""
         if not actor.is_moderating:
@@ -141,19 +160,9 @@ def _start_family(user: User, client: Client) -> Tokens:
 
 def _locked_family(family_id: UUID) -> RefreshTokenFamily | None:
     """The family if it is alive, its row locked until the transaction ends: parallel refreshes pass one by one."""
-    now = timezone.now()
-    return (
-        RefreshTokenFamily.objects.select_for_update(of=("self",))
-        .select_related("user")
-        .filter(
-            pk=family_id,
-            rotated_at__gt=now - settings.REFRESH_TOKEN_IDLE,
-            revoked_at=None,
-            expires_at__gt=now,
-            user__is_active=True,
-        )
-        .first()
-    )
+    alive = RefreshTokenFamily.objects.alive().filter(pk=family_id, user__is_active=True)
+    family: RefreshTokenFamily | None = alive.select_for_update(of=("self",)).select_related("user").first()
+    return family
 
 
 def _steps_behind(family: RefreshTokenFamily, presented: RefreshToken) -> int | None:

@@ -10,7 +10,7 @@ from skillbridge_backend.core.access import DatabaseRole, account_service, actin
 from skillbridge_backend.core.tests.races import write_at_once
 from users.enums import Role
 from users.models import Profile, RefreshTokenFamily, Skill, SkillPrerequisite, User
-from users.tests.factories import ProfileFactory, SkillFactory, UserFactory
+from users.tests.factories import ProfileFactory, RefreshTokenFamilyFactory, SkillFactory, UserFactory
 
 
 def execute(sql: str, parameters: list[Any] | None = None) -> None:
@@ -97,9 +97,12 @@ class TestRights:
         with pytest.raises(ProgrammingError, match="permission denied"), account_service():
             User.objects.update(role=Role.ADMIN)
 
-    def test_people_see_no_sessions(self) -> None:
-        with pytest.raises(ProgrammingError, match="permission denied"), acting_as(UserFactory().pk):
-            RefreshTokenFamily.objects.count()
+    def test_people_see_their_own_sessions_and_no_tokens(self) -> None:
+        own, _ = RefreshTokenFamilyFactory.create_batch(2)
+        with acting_as(own.user_id):
+            assert set(RefreshTokenFamily.objects.without_tokens()) == {own}
+        with pytest.raises(ProgrammingError, match="permission denied"), acting_as(own.user_id):
+            RefreshTokenFamily.objects.get()
 
     def test_strangers_see_the_catalogue_and_no_addresses(self) -> None:
         SkillFactory()

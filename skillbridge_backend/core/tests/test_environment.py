@@ -77,6 +77,7 @@ def test_production_names_every_missing_variable_on_a_line_of_its_own(tmp_path: 
         ("REDIS_URL", "cache:6379", "REDIS_URL starts with 'cache': write redis://…"),
         ("CACHE_URL", "redis://cache:many/0", "CACHE_URL has a port that is not a number from 1 to 65535"),
         ("EMAIL_URL", "smtp://mail:many", "EMAIL_URL has a port that is not a number from 1 to 65535"),
+        ("GEOIP_DATABASE", "/nowhere.mmdb", "GEOIP_DATABASE is '/nowhere.mmdb', which cannot be read: name a MaxMind"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': write console or json"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud': write DEBUG, INFO, WARNING or ERROR"),
         ("SKILLBRIDGE_SURFACE", "both", "SKILLBRIDGE_SURFACE is 'both': write api or admin"),

@@ -13,7 +13,6 @@ from tests.policies.access import (
     LOGGED_IN,
     MENTOR,
     MODERATING,
-    NOBODY,
     OTHER_MENTOR,
     OWNER,
     Access,
@@ -151,7 +150,7 @@ TABLES = {
         **OWN, new_row=partial(of_profile, LeaveWindowFactory), change=("ends_on", "2031-01-01"),
     ),
     "users_refreshtokenfamily": Access(
-        select=NOBODY, new_row=lambda world: columns_of(RefreshTokenFamilyFactory.build(user=world.learner)),
+        select=OWNER, new_row=lambda world: columns_of(RefreshTokenFamilyFactory.build(user=world.learner)),
         change=("user_agent", "another"),
     ),
     "users_skill": read_by_everybody(SkillFactory, "name"),

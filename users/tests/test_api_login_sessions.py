@@ -1,0 +1,179 @@
+"""The list of one's sessions, in words, and ending one, all others, or all."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet  # type: ignore[import-untyped]  # what mmdb-writer takes
+
+from skillbridge_backend.core.tests.fixtures import ApiClient
+from users import devices
+from users.clients import Client
+from users.enums import AuditAction
+from users.models import AuditEntry, RefreshTokenFamily, User
+from users.services import SessionService
+from users.services.sessions import Tokens
+from users.tests.factories import PASSWORD, RefreshTokenFamilyFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SESSIONS = "/api/v1/auth/sessions/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Version/17.5 Mobile/15E148 Safari/604.1"
+)
+
+LogIn = Callable[..., tuple[ApiClient, Tokens]]
+
+
+@pytest.fixture
+def person() -> User:
+    return UserFactory()
+
+
+@pytest.fixture
+def log_in(person: User) -> LogIn:
+    """`log_in(agent, address)`: a client with the access token of a new session of this person, and its tokens."""
+
+    def log_in(agent: str = FIREFOX, address: str = "192.0.2.1") -> tuple[ApiClient, Tokens]:
+        tokens = SessionService().log_in(email=person.email, password=PASSWORD, client=Client(address, agent))
+        client = ApiClient(raise_request_exception=False)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
+        return client, tokens
+
+    return log_in
+
+
+def listed(client: ApiClient) -> list[dict[str, Any]]:
+    response = client.get(SESSIONS)
+    assert response.status_code == 200, response.content
+    rows: list[dict[str, Any]] = response.json()["results"]
+    return rows
+
+
+def can_refresh(api: Any, tokens: Tokens) -> bool:
+    return bool(api.post("/api/v1/auth/refresh/", {"refresh": tokens.refresh}).status_code == 200)
+
+
+def test_sessions_are_told_in_words_and_this_one_is_marked(log_in: LogIn) -> None:
+    laptop, _ = log_in(FIREFOX, "192.0.2.1")
+    log_in(IPHONE, "2001:db8::7")
+    RefreshTokenFamilyFactory()
+
+    rows = listed(laptop)
+
+    assert [(row["device"], row["ip_address"], row["is_current"]) for row in rows] == [
+        ("Mobile Safari on iPhone", "2001:db8::7", False),
+        ("Firefox on Linux", "192.0.2.1", True),
+    ]
+    family = RefreshTokenFamily.objects.get(pk=rows[1]["id"])
+    assert rows[1]["first_seen_at"] == family.created_at.isoformat().replace("+00:00", "Z")
+    assert set(rows[0]) == {
+        "id", "device", "place", "ip_address", "first_seen_at", "last_seen_at", "expires_at", "is_current",
+    }  # fmt: skip
+
+
+def test_sessions_that_ended_are_not_listed(log_in: LogIn) -> None:
+    client, _ = log_in()
+    now = timezone.now()
+    for end in ({"revoked_at": now}, {"rotated_at": now - timedelta(days=8)}):
+        _, tokens = log_in()
+        newest = RefreshTokenFamily.objects.filter(user=tokens.user).latest("pk")
+        RefreshTokenFamily.objects.filter(pk=newest.pk).update(**end)
+
+    assert len(listed(client)) == 1
+
+
+def test_ending_one_ends_its_tokens_and_no_others(api: Any, log_in: LogIn, person: User) -> None:
+    laptop, laptop_tokens = log_in(FIREFOX)
+    phone, phone_tokens = log_in(IPHONE)
+    (session,) = [row for row in listed(laptop) if not row["is_current"]]
+
+    assert laptop.delete(f"{SESSIONS}{session['id']}/").status_code == 204
+
+    assert phone.get(SESSIONS).status_code == 401
+    assert not can_refresh(api, phone_tokens)
+    assert can_refresh(api, laptop_tokens)
+    entry = AuditEntry.objects.get(action=AuditAction.LOGGED_OUT)
+    assert (entry.user_id, entry.details) == (person.pk, {"family": session["id"]})
+    assert laptop.delete(f"{SESSIONS}{session['id']}/").status_code == 404
+
+
+def test_all_others_and_all(api: Any, log_in: LogIn) -> None:
+    others = [log_in()[1] for _ in range(2)]
+    client, tokens = log_in()
+
+    assert client.delete(f"{SESSIONS}?keep_current=true").status_code == 204
+    assert [row["is_current"] for row in listed(client)] == [True]
+    assert not any(can_refresh(api, other) for other in others)
+
+    assert client.delete(SESSIONS).status_code == 204
+    assert client.get(SESSIONS).status_code == 401
+    assert not can_refresh(api, tokens)
+
+
+def test_sessions_of_others_are_neither_seen_nor_ended(api: Any, log_in: LogIn) -> None:
+    client, _ = log_in()
+    others = RefreshTokenFamilyFactory()
+
+    response = client.delete(f"{SESSIONS}{others.pk}/")
+    client.delete(SESSIONS)
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+    others.refresh_from_db()
+    assert others.revoked_at is None
+    assert api.get(SESSIONS).status_code == 401
+    assert api.delete(SESSIONS).status_code == 401
+
+
+def test_unclear_wish_is_refused_and_ends_nothing(log_in: LogIn) -> None:
+    client, _ = log_in()
+
+    response = client.delete(f"{SESSIONS}?keep_current=perhaps")
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["field"] == "keep_current"
+    assert len(listed(client)) == 1
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("agent", "words"),
+        [
+            (FIREFOX, "Firefox on Linux"),
+            (IPHONE, "Mobile Safari on iPhone"),
+            ("curl/8.5.0", "curl"),
+            ("phone", ""),
+            ("", ""),
+            ("\u202e" * 200, ""),
+        ],
+    )
+    def test_device(self, agent: str, words: str) -> None:
+        assert devices.device_of(agent) == words
+
+    @pytest.fixture
+    def places(self, tmp_path: Path, settings: Any) -> Iterator[None]:
+        """A database as MaxMind makes them, with two networks."""
+        writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="GeoLite2-City")
+        germany = {"names": {"en": "Germany", "de": "Deutschland"}}
+        writer.insert_network(IPSet(["192.0.2.0/24"]), {"city": {"names": {"en": "Berlin"}}, "country": germany})
+        writer.insert_network(IPSet(["2001:db8::/32"]), {"country": germany})
+        writer.to_db_file(str(tmp_path / "places.mmdb"))
+        settings.GEOIP_DATABASE = str(tmp_path / "places.mmdb")
+        yield
+        devices._database.cache_clear()
+
+    @pytest.mark.usefixtures("places")
+    @pytest.mark.parametrize(
+        ("address", "words"),
+        [("192.0.2.9", "Berlin, Germany"), ("2001:db8::9", "Germany"), ("198.51.100.1", ""), (None, "")],
+    )
+    def test_place(self, address: str | None, words: str) -> None:
+        assert devices.place_of(address) == words
+
+    def test_without_a_database_no_place_is_known(self) -> None:
+        assert devices.place_of("192.0.2.9") == ""

@@ -40,6 +40,13 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, "Sunday"
 
 
+class RefreshTransport(models.TextChoices):
+    """How a client keeps its refresh token."""
+
+    BODY = "body", "In the body, for apps"
+    COOKIE = "cookie", "In a cookie that no script reads, for browsers"
+
+
 class AuditAction(models.TextChoices):
     """What happened to an account, and below it what happened to a row of a sensitive table."""
 

@@ -27,6 +27,12 @@ class RefreshTokenInvalid(DomainError):
     code, status, title = "refresh_token_invalid", 401, "The refresh token is not valid"
 
 
+class CsrfFailed(DomainError):
+    """The refresh token came in a cookie, and nothing with it that only a page of ours knows."""
+
+    code, status, title = "csrf_failed", 403, "The request does not prove which page it comes from"
+
+
 class ConfirmationTokenInvalid(DomainError):
     """The link is damaged, or made for another address than the account has now."""
 

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/resend-confirmation/", accounts.ResendConfirmationView.as_view(), name="resend-confirmation"),
     path("auth/login/", accounts.LoginView.as_view(), name="login"),
     path("auth/refresh/", accounts.RefreshView.as_view(), name="refresh"),
+    path("auth/csrf/", accounts.CsrfTokenView.as_view(), name="csrf"),
     path("auth/logout/", accounts.LogoutView.as_view(), name="logout"),
     path(
         "auth/sessions/",

@@ -194,6 +194,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }
 CORS_ALLOWED_ORIGINS = env.listing("CORS_ALLOWED_ORIGINS", purpose="https://app.example.org", default="")
+CORS_ALLOW_CREDENTIALS = True  # the cookie of refresh tokens (users/refresh_cookie.py); for the listed origins only
+CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS if SKILLBRIDGE_SURFACE == "api" else []
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replay"]
 METRICS_TOKEN = env.secret("METRICS_TOKEN", purpose="bearer token of /metrics", development="development")
 WEB_READINESS_OUTBOX_SECONDS = env.number("WEB_READINESS_OUTBOX_SECONDS", default=900)

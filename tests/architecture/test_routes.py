@@ -71,6 +71,7 @@ def test_only_known_routes_are_open_to_everybody() -> None:
 EXPECTED_OPEN_ROUTES = [
     "ANY api/v1/",
     "ANY api/v1/auth/confirm-email/",
+    "ANY api/v1/auth/csrf/",
     "ANY api/v1/auth/login/",
     "ANY api/v1/auth/logout/",
     "ANY api/v1/auth/refresh/",

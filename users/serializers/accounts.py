@@ -6,7 +6,7 @@ from typing import Any
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
-from users.enums import Role
+from users.enums import RefreshTransport, Role
 from users.models import User
 
 HANDLE_RULE = RegexValidator(
@@ -67,12 +67,17 @@ class LoginSerializer(serializers.Serializer[Any]):
 
     email = serializers.EmailField(max_length=254)
     password = PasswordField()
+    refresh_in = serializers.ChoiceField(
+        choices=RefreshTransport.choices,
+        default=RefreshTransport.BODY,
+        help_text="`cookie` for browsers: the refresh token is then in no answer, and no script can read it",
+    )
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
-    """A refresh token."""
+    """A refresh token; left out by browsers whose cookie has it."""
 
-    refresh = serializers.CharField(max_length=200)
+    refresh = serializers.CharField(max_length=200, required=False)
 
 
 class AccountSerializer(serializers.ModelSerializer[User]):
@@ -86,10 +91,16 @@ class AccountSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
+class CsrfTokenSerializer(serializers.Serializer[Any]):
+    """What a browser sends in the header X-CSRFToken beside its cookie."""
+
+    csrf_token = serializers.CharField()
+
+
 class TokensSerializer(serializers.Serializer[Any]):
     """An access token with its lifetime in seconds, the refresh token for the next one, and whose they are."""
 
     access = serializers.CharField()
-    refresh = serializers.CharField()
+    refresh = serializers.CharField(allow_null=True, help_text="null where a cookie holds it")
     expires_in = serializers.IntegerField()
     user = AccountSerializer()

@@ -15,14 +15,17 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from skillbridge_backend.core.errors import DomainError
+from skillbridge_backend.core.errors import DomainError, InvalidInput
 from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer
 from skillbridge_backend.core.viewsets import OwnTransactions
+from users import refresh_cookie
 from users.clients import client_of
+from users.enums import RefreshTransport
 from users.serializers.accounts import (
     AcceptedSerializer,
     AccountSerializer,
     ConfirmationSerializer,
+    CsrfTokenSerializer,
     EmailSerializer,
     LoginSerializer,
     RefreshSerializer,
@@ -30,6 +33,7 @@ from users.serializers.accounts import (
     TokensSerializer,
 )
 from users.services import AccountService, SessionService
+from users.services.sessions import Tokens
 
 TOKENS_EXAMPLE = OpenApiExample(
     "Tokens",
@@ -147,8 +151,10 @@ class LoginView(AccountView):
     )
     def post(self, request: Request) -> Response:
         """Tokens for address and password. Ten failures from one place end in a 429 for a quarter of an hour."""
-        tokens = SessionService().log_in(**self.valid_input(request), client=client_of(request))
-        return Response(TokensSerializer(tokens).data)
+        given = self.valid_input(request)
+        transport = given.pop("refresh_in")
+        tokens = SessionService().log_in(**given, client=client_of(request))
+        return _tokens_response(tokens, in_cookie=transport == RefreshTransport.COOKIE)
 
 
 class RefreshView(AccountView):
@@ -160,10 +166,13 @@ class RefreshView(AccountView):
         operation_id="auth_refresh", request=RefreshSerializer, responses=TokensSerializer, examples=[TOKENS_EXAMPLE]
     )
     def post(self, request: Request) -> Response:
-        """New tokens. Use each refresh token once; a token that was used long ago ends the session it belongs to."""
-        refresh = self.valid_input(request)["refresh"]
-        tokens = SessionService().refresh(token=refresh, client=client_of(request))
-        return Response(TokensSerializer(tokens).data)
+        """New tokens. Use each refresh token once; a token that was used long ago ends the session it belongs to.
+
+        Without a token in the body the browser's cookie is taken, with the header X-CSRFToken.
+        """
+        token, in_cookie = _refresh_token(request, self.valid_input(request))
+        tokens = SessionService().refresh(token=token, client=client_of(request))
+        return _tokens_response(tokens, in_cookie=in_cookie)
 
 
 class LogoutView(AccountView):
@@ -173,9 +182,39 @@ class LogoutView(AccountView):
 
     @extend_schema(operation_id="auth_logout", request=RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Ends the session of this refresh token; harmless to repeat."""
-        SessionService().log_out(token=self.valid_input(request)["refresh"], client=client_of(request))
-        return Response(status=204)
+        """Ends the session of this refresh token, or of the browser's cookie; harmless to repeat."""
+        token, in_cookie = _refresh_token(request, self.valid_input(request))
+        SessionService().log_out(token=token, client=client_of(request))
+        response = Response(status=204)
+        if in_cookie:
+            refresh_cookie.remove(response)
+        return response
+
+
+class CsrfTokenView(AccountView):
+    """Prove which page a request comes from."""
+
+    @extend_schema(operation_id="auth_csrf", responses=CsrfTokenSerializer)
+    def get(self, request: Request) -> Response:
+        """A token for the header X-CSRFToken, which refresh and logout by cookie need. Ask again after a reload."""
+        return Response({"csrf_token": refresh_cookie.csrf_token(request)}, headers={"Cache-Control": "no-store"})
+
+
+def _refresh_token(request: Request, given: dict[str, Any]) -> tuple[str, bool]:
+    """The token of the body, else that of the cookie, and whether it was the cookie's. Raises InvalidInput."""
+    if "refresh" in given:
+        return given["refresh"], False
+    if token := refresh_cookie.taken_from(request):
+        return token, True
+    raise InvalidInput.of("refresh", "Send the refresh token here, or the cookie that holds it.", code="required")
+
+
+def _tokens_response(tokens: Tokens, *, in_cookie: bool) -> Response:
+    body = TokensSerializer(tokens).data
+    response = Response(body | {"refresh": None} if in_cookie else body)
+    if in_cookie:
+        refresh_cookie.put(response, tokens.refresh)
+    return response
 
 
 def _page(*, status: int = 200, **context: Any) -> HttpResponse:

@@ -133,6 +133,11 @@ class ForumPost(TimestampedModel):
         indexes = [
             models.Index(fields=["thread", "id"], name="post_by_thread"),
             models.Index(fields=["-active_at", "-id"], condition=Q(thread=None), name="thread_by_activity"),
+            models.Index(
+                fields=["-active_at", "-id"],
+                condition=Q(thread=None, reply_count=0, removed_at=None),
+                name="thread_unanswered",
+            ),
             # Threads are the posts with a category; said by the column itself, the foreign key can use it too.
             models.Index(
                 fields=["category", "-active_at", "-id"],

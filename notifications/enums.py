@@ -70,3 +70,5 @@ class AccountTemplate(models.TextChoices):
     CONFIRM_EMAIL = "confirm_email", "Confirm the address"
     ALREADY_REGISTERED = "already_registered", "Somebody signed up with this address again"
     REFRESH_TOKEN_REUSED = "refresh_token_reused", "A refresh token was used twice"
+    RESET_PASSWORD = "reset_password", "Choose a new password"
+    PASSWORD_CHANGED = "password_changed", "The password was changed"

@@ -13,9 +13,15 @@ from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, outbox_task
 from users.models import User
-from users.services import AccountService
+from users.services import AccountService, PasswordService
 
 log = structlog.get_logger(__name__)
+
+LINKS = {
+    AccountTemplate.CONFIRM_EMAIL: AccountService.confirmation_link,
+    AccountTemplate.RESET_PASSWORD: PasswordService.reset_link,
+}
+"""What stands in e-mails that lead somewhere."""
 
 
 @outbox_task("notifications.deliver", queue="notify")
@@ -56,11 +62,11 @@ def send_account_email(delivery: Delivery, *, user_id: str, template: str) -> No
     """Send an e-mail about the account itself. It can go out twice, as `deliver` says; the Message-ID is the same."""
     kind = AccountTemplate(template)
     with acting_as_service():
-        user = User.objects.with_hidden().get(pk=user_id)
-    # Made now and not put in the outbox: the link is a secret.
-    link = AccountService().confirmation_link(user) if kind == AccountTemplate.CONFIRM_EMAIL else ""
-    is_wanted = user.is_active and not (kind == AccountTemplate.CONFIRM_EMAIL and user.email_confirmed_at)
-    if is_wanted:
+        user = User.objects.with_hidden().active().filter(pk=user_id).first()
+    # Nobody, when somebody asked for an address that we do not know: the answer took as long as for one that we do.
+    if user and not (kind == AccountTemplate.CONFIRM_EMAIL and user.email_confirmed_at):
+        # Made now and not put in the outbox: the link is a secret.
+        link = LINKS[kind](user) if kind in LINKS else ""
         EmailService().send_account_email(user=user, template=kind, message_id=delivery.message_id, link=link)
     with delivery.effect(acting_as_service()):
         pass  # the receipt is all there is to write

@@ -39,6 +39,12 @@ class ConfirmationTokenInvalid(DomainError):
     code, status, title = "confirmation_token_invalid", 400, "This confirmation link is not valid"
 
 
+class ResetTokenInvalid(DomainError):
+    """The link is damaged, too old, used, or older than the last login."""
+
+    code, status, title = "reset_token_invalid", 400, "This link no longer works"
+
+
 class ConfirmationTokenExpired(DomainError):
     """The link is older than three days."""
 

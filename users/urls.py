@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import accounts
+from users.views import accounts, passwords
 from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
 from users.views.sessions import LoginSessionViewSet
@@ -21,6 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/refresh/", accounts.RefreshView.as_view(), name="refresh"),
     path("auth/csrf/", accounts.CsrfTokenView.as_view(), name="csrf"),
     path("auth/logout/", accounts.LogoutView.as_view(), name="logout"),
+    path("auth/password/reset/", passwords.AskForResetView.as_view(), name="password-reset"),
+    path("auth/password/reset/confirm/", passwords.ResetView.as_view(), name="password-reset-confirm"),
+    path("auth/password/change/", passwords.ChangeView.as_view(), name="password-change"),
     path(
         "auth/sessions/",
         LoginSessionViewSet.as_view({"get": "list", "delete": "destroy_all"}),

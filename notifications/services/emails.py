@@ -46,7 +46,7 @@ class EmailService:
             f"account/{template}",
             {"name": user.display_name, "link": link},
             link=link,
-            link_text="Confirm the address",
+            link_text=template.label,
         )
         headers = {"Auto-Submitted": "auto-generated"}
         self._send(to=user, words=words, message_id=f"account.{message_id}", headers=headers)

@@ -221,6 +221,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0))  # how many of ours append to X-Forwarded-For
 EMAIL_CONFIRMATION_LIFETIME = timedelta(days=3)
+PASSWORD_RESET_TIMEOUT = 3600
 JWT_SIGNING_KEYS = env.signing_keys("JWT_SIGNING_KEYS", development=DEVELOPMENT_SIGNING_KEY)
 SIMPLE_JWT = {
     # Keys and algorithm are in users/tokens.py; simplejwt's own refuse to sign anything.

@@ -74,6 +74,8 @@ EXPECTED_OPEN_ROUTES = [
     "ANY api/v1/auth/csrf/",
     "ANY api/v1/auth/login/",
     "ANY api/v1/auth/logout/",
+    "ANY api/v1/auth/password/reset/",
+    "ANY api/v1/auth/password/reset/confirm/",
     "ANY api/v1/auth/refresh/",
     "ANY api/v1/auth/resend-confirmation/",
     "ANY api/v1/auth/signup/",

@@ -62,6 +62,20 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=1000)
 
 
+class PasswordResetSerializer(serializers.Serializer[Any]):
+    """The token from the link in the mail, and the password to have from now on."""
+
+    token = serializers.CharField(max_length=200)
+    password = PasswordField(help_text="at least 15 characters")
+
+
+class PasswordChangeSerializer(serializers.Serializer[Any]):
+    """The password that one has and the one to have from now on."""
+
+    current_password = PasswordField()
+    password = PasswordField(help_text="at least 15 characters")
+
+
 class LoginSerializer(serializers.Serializer[Any]):
     """Credentials."""
 

@@ -3,7 +3,15 @@
 from users.services.accounts import AccountService
 from users.services.catalogue import CatalogueService
 from users.services.mentor_import import MentorImportService
+from users.services.passwords import PasswordService
 from users.services.profiles import ProfileService
 from users.services.sessions import SessionService
 
-__all__ = ["AccountService", "CatalogueService", "MentorImportService", "ProfileService", "SessionService"]
+__all__ = [
+    "AccountService",
+    "CatalogueService",
+    "MentorImportService",
+    "PasswordService",
+    "ProfileService",
+    "SessionService",
+]

@@ -8,26 +8,22 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
 from django.core import signing
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
 from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as_service, enter_role
-from skillbridge_backend.core.errors import FieldError, InvalidInput, PermissionDenied
-from skillbridge_backend.core.outbox import publish
+from skillbridge_backend.core.errors import FieldError, PermissionDenied
 from users.clients import Client
 from users.enums import AuditAction, Role
 from users.exceptions import ConfirmationTokenExpired, ConfirmationTokenInvalid, HandleTaken
 from users.models import Profile, User
 from users.services import audit
+from users.services.account_mail import ask_for_mail, ask_for_mail_alike
+from users.services.passwords import check_new_password
 
 _CONFIRMATION_SALT = "users.confirm-email"
-_MAIL_SLOT_SECONDS = 180
-"""Within this time a person gets one mail of a kind, however often somebody asks for it."""
-
 _HANDLE_TRIES = 5
 _LONGEST_HANDLE = 40
 
@@ -43,7 +39,7 @@ class AccountService:
         for `password`, HandleTaken. Two sign-ups at once for one address: one account.
         """
         user = User(email=email.strip().lower(), display_name=display_name, email_confirmed_at=None)
-        _check_password(password, user)
+        check_new_password(password, user)
         user.password = make_password(password)
         with account_service():
             owner = self._insert(user, handle)
@@ -51,7 +47,7 @@ class AccountService:
             if is_new:
                 Profile.objects.create(user=user)
                 audit.record(AuditAction.SIGNED_UP, user=user, client=client)
-            _mail(owner.pk, "confirm_email" if is_new else "already_registered")
+            ask_for_mail(owner.pk, "confirm_email" if is_new else "already_registered")
 
     def confirm_email(self, *, token: str, client: Client) -> User:
         """Confirm the address that `token` was mailed to; harmless to repeat.
@@ -78,11 +74,10 @@ class AccountService:
         return user
 
     def resend_confirmation(self, *, email: str) -> None:
-        """Mail a new confirmation link to an account that waits for it; silently nothing for every other address."""
+        """Mail a new confirmation link to an account that waits for it; the same work for every other address."""
         with account_service():
             user = User.objects.by_email(email).filter(is_active=True, email_confirmed_at=None).first()
-            if user:
-                _mail(user.pk, "confirm_email")
+            ask_for_mail_alike(user, "confirm_email")
 
     @staticmethod
     def confirmation_link(user: User) -> str:
@@ -137,21 +132,3 @@ def _handles(wanted: str, display_name: str) -> list[str]:
         return [wanted]
     stem = slugify(display_name)[: _LONGEST_HANDLE - 9].strip("-_") or "member"
     return [stem] + [f"{stem}-{get_random_string(8, 'abcdefghjkmnpqrstuvwxyz23456789')}" for _ in range(_HANDLE_TRIES)]
-
-
-def _check_password(password: str, user: User) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        problems = [FieldError("password", each.code or "invalid", each.messages[0]) for each in error.error_list]
-        raise InvalidInput("Choose another password.", errors=problems) from error
-
-
-def _mail(user_id: UUID, template: str) -> None:
-    """Ask for one mail of this kind in this slot of time."""
-    slot = int(timezone.now().timestamp()) // _MAIL_SLOT_SECONDS
-    publish(
-        "notifications.send_account_email",
-        payload={"user_id": str(user_id), "template": template},
-        key=f"account-email:{template}:{user_id}:{slot}",
-    )

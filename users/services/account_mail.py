@@ -1,0 +1,27 @@
+"""Asks for e-mails about the account itself; notifications sends them, whatever somebody prefers to get."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from skillbridge_backend.core.ids import new_id
+from skillbridge_backend.core.outbox import publish
+from users.models import User
+
+_SLOT_SECONDS = 180
+"""Within this time a person gets one mail of a kind, however often somebody asks for it."""
+
+
+def ask_for_mail(user_id: UUID, template: str) -> None:
+    """One mail of this kind in this slot of time. In the caller's transaction."""
+    slot = int(timezone.now().timestamp()) // _SLOT_SECONDS
+    publish(
+        "notifications.send_account_email",
+        payload={"user_id": str(user_id), "template": template},
+        key=f"account-email:{template}:{user_id}:{slot}",
+    )
+
+
+def ask_for_mail_alike(user: User | None, template: str) -> None:
+    """The same with nobody, which becomes a message that sends nothing: the time it takes tells no addresses."""
+    ask_for_mail(user.pk if user else new_id(), template)

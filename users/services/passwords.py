@@ -1,0 +1,101 @@
+"""Changes passwords: by somebody who knows the old one, or who reads the account's mailbox.
+
+Each step is a transaction of its own with the rights of `account_service`: what failed is in the audit trail although
+the caller gets an error. Lock order: the account's row, then its sessions.
+"""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from skillbridge_backend.core.access import account_service
+from skillbridge_backend.core.errors import FieldError, InvalidInput
+from users.clients import Client
+from users.enums import AuditAction
+from users.exceptions import ResetTokenInvalid
+from users.models import User
+from users.services import audit
+from users.services.account_mail import ask_for_mail, ask_for_mail_alike
+from users.services.sessions import SessionService
+
+
+class PasswordService:
+    """Reset and change."""
+
+    def ask_for_reset(self, *, email: str) -> None:
+        """Mail a link to whoever has this address. The same work, and nothing mailed, for every other address."""
+        with account_service():
+            user = User.objects.by_email(email).filter(is_active=True).first()
+            ask_for_mail_alike(user, "reset_password")
+
+    def reset(self, *, token: str, password: str, client: Client) -> None:
+        """Give the account a new password, end all its sessions and tell its owner. Does not log in.
+
+        Who has the link reads the mailbox, so the address counts as confirmed. Raises ResetTokenInvalid for a link that
+        is damaged, an hour old, used, or older than the last login; InvalidInput for `password`, and the link remains.
+        """
+        user_id, _, proof = token.partition(".")
+        with account_service():
+            user = _locked(user_id)
+            if user is None or not default_token_generator.check_token(user, proof):
+                raise ResetTokenInvalid("Ask for a new link. Each works once, for an hour.")
+            if user.email_confirmed_at is None:
+                user.email_confirmed_at = timezone.now()
+                user.save(update_fields=["email_confirmed_at", "updated_at"])
+                audit.record(AuditAction.EMAIL_CONFIRMED, user=user, client=client)
+            _set(user, password)
+            SessionService().end_all(user, keep=None, client=client)
+
+    def change(self, actor: User, *, current: str, password: str, session_id: UUID, client: Client) -> None:
+        """Give oneself a new password, end all other sessions and tell the owner by e-mail.
+
+        Raises InvalidInput for `current_password` (which is in the audit trail then, like a failed login) and for
+        `password`.
+        """
+        with account_service(user_id=actor.pk):
+            user = User.objects.with_hidden().select_for_update().get(pk=actor.pk)
+            is_known = user.has_usable_password() and user.check_password(current)
+            if is_known:
+                _set(user, password)
+                SessionService().end_all(user, keep=session_id, client=client)
+            else:
+                audit.record(AuditAction.LOGIN_FAILED, user=user, client=client, reason="wrong_current_password")
+        if not is_known:
+            raise InvalidInput.of("current_password", "This is not your password.", code="wrong_password")
+
+    @staticmethod
+    def reset_link(user: User) -> str:
+        """The link to mail: valid for an hour, once, until the next login. `user` is loaded with its hidden columns."""
+        token = f"{user.pk.hex}.{default_token_generator.make_token(user)}"
+        return f"{settings.PUBLIC_URL}/api/v1/auth/password/reset/confirm/?{urlencode({'token': token})}"
+
+
+def check_new_password(password: str, user: User) -> None:
+    """Raises InvalidInput for `password` with every rule that it breaks (AUTH_PASSWORD_VALIDATORS)."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        problems = [FieldError("password", each.code or "invalid", each.messages[0]) for each in error.error_list]
+        raise InvalidInput("Choose another password.", errors=problems) from error
+
+
+def _locked(user_id: str) -> User | None:
+    try:
+        key = UUID(hex=user_id)
+    except ValueError:
+        return None
+    user: User | None = User.objects.with_hidden().active().select_for_update().filter(pk=key).first()
+    return user
+
+
+def _set(user: User, password: str) -> None:
+    check_new_password(password, user)
+    user.password = make_password(password)
+    user.save(update_fields=["password", "updated_at"])
+    ask_for_mail(user.pk, "password_changed")

@@ -1,0 +1,107 @@
+"""A new password: for whoever knows the old one, or reads the mailbox."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import FormParser
+from rest_framework.renderers import StaticHTMLRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from skillbridge_backend.core.errors import DomainError
+from skillbridge_backend.core.permissions import IsAuthenticated
+from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer
+from skillbridge_backend.core.viewsets import ReadsThenCalls
+from users.authentication import actor_of, session_of
+from users.clients import client_of
+from users.serializers.accounts import (
+    AcceptedSerializer,
+    EmailSerializer,
+    PasswordChangeSerializer,
+    PasswordResetSerializer,
+)
+from users.services import PasswordService
+from users.views.accounts import AccountView
+
+
+class AskForResetView(AccountView):
+    """Ask for a link to choose a new password."""
+
+    input_serializer = EmailSerializer
+
+    @extend_schema(operation_id="auth_password_reset", request=EmailSerializer, responses={202: AcceptedSerializer})
+    def post(self, request: Request) -> Response:
+        """Mails it to whoever has this address, at most every three minutes; the answer is always the same."""
+        PasswordService().ask_for_reset(**self.valid_input(request))
+        return Response({"detail": "If this address has an account, a mail is on its way."}, status=202)
+
+
+class ResetView(AccountView):
+    """Choose a new password."""
+
+    input_serializer = PasswordResetSerializer
+    parser_classes = [OrjsonParser, FormParser]
+    renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
+
+    @extend_schema(
+        operation_id="auth_password_reset_page",
+        parameters=[OpenApiParameter("token", str, required=True)],
+        responses={(200, "text/html"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """A page with a form. It changes nothing by itself: mail scanners open links."""
+        return _page(token=request.query_params.get("token", ""))
+
+    @extend_schema(
+        operation_id="auth_password_reset_confirm",
+        request={
+            "application/json": PasswordResetSerializer,
+            "application/x-www-form-urlencoded": PasswordResetSerializer,
+        },
+        responses={204: None},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Sets the password and ends all sessions; nothing, or a page for a browser's form. Log in afterwards."""
+        is_page = request.accepted_renderer.format == "html"
+        try:
+            PasswordService().reset(**self.valid_input(request), client=client_of(request))
+        except DomainError as problem:
+            if is_page:
+                token = request.data.get("token", "") if isinstance(request.data, Mapping) else ""
+                return _page(status=problem.status, problem=problem, token=token)
+            raise
+        return _page(is_done=True) if is_page else Response(status=204)
+
+
+class ChangeView(ReadsThenCalls, APIView):
+    """Change one's password."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(operation_id="auth_password_change", request=PasswordChangeSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Sets the password, ends all other sessions, and tells the owner by e-mail."""
+        serializer = PasswordChangeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        PasswordService().change(
+            actor_of(request),
+            current=given["current_password"],
+            password=given["password"],
+            session_id=session_of(request),
+            client=client_of(request),
+        )
+        return Response(status=204)
+
+
+def _page(*, status: int = 200, **context: Any) -> HttpResponse:
+    page = render_to_string("users/reset_password.html", {**context, "action": reverse("password-reset-confirm")})
+    # The address holds the token: it must not travel to other sites, nor stay in a shared cache.
+    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    return HttpResponse(page, status=status, headers=headers)

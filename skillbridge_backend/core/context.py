@@ -18,6 +18,9 @@ actor_id: ContextVar[UUID | None] = ContextVar("actor_id", default=None)
 client: ContextVar[dict[str, str]] = ContextVar("client", default={})  # noqa: B039  # replaced, never changed
 """Claims about the far side of the current request (`ip`, `user_agent`) for the audit trail; empty when not known."""
 
+rate_limit_headers: ContextVar[dict[str, str]] = ContextVar("rate_limit_headers", default={})  # noqa: B039  # likewise
+"""What the answer to the current request tells about its tightest limit; empty when none was counted."""
+
 
 def acceptable_request_id(candidate: str | None) -> str:
     """`candidate` when it is a harmless id of 8 to 64 letters, digits, dots, dashes; otherwise a new one."""

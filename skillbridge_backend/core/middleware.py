@@ -20,7 +20,10 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestContextMiddleware:
-    """Gives each request an id (the caller's, when it is harmless), a log line, and its place in the metrics."""
+    """Gives each request an id (the caller's, when it is harmless), a log line, and its place in the metrics.
+
+    And its answer the headers of whatever limit counted it, however the request ended.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -28,17 +31,20 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = context.acceptable_request_id(request.headers.get(context.REQUEST_ID_HEADER))
         id_token, actor_token = context.request_id.set(request_id), context.actor_id.set(None)
-        client_token = context.client.set({})
+        client_token, limit_token = context.client.set({}), context.rate_limit_headers.set({})
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id, user_id=None):
             try:
                 response = self.get_response(request)
                 seconds = time.perf_counter() - started
                 self._record(request, response, seconds)
+                for name, value in context.rate_limit_headers.get().items():
+                    response[name] = value
             finally:
                 context.request_id.reset(id_token)
                 context.actor_id.reset(actor_token)
                 context.client.reset(client_token)
+                context.rate_limit_headers.reset(limit_token)
         response[context.REQUEST_ID_HEADER] = request_id
         return response
 

@@ -1,7 +1,7 @@
-"""Where an account request comes from: the network address and the program, for the audit trail and the login limit."""
+"""Where a request comes from: the network address and the program, for the audit trail and the limits."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,6 +15,28 @@ class Client:
 
     ip_address: str | None = None
     user_agent: str = ""
+
+    @property
+    def counted_address(self) -> str:
+        """The IPv4 address, or the /64 of the IPv6 address; '' when not known, so that all such share a count.
+
+        Whoever has an IPv6 address has the 2^64 beside it too: a count for a single one would count nothing.
+        """
+        address = self._parsed()
+        return self.network if isinstance(address, IPv6Address) else str(address or "")
+
+    @property
+    def network(self) -> str:
+        """The neighbourhood: the /24 of an IPv4 address, the /64 of an IPv6 address; '' when not known."""
+        address = self._parsed()
+        if isinstance(address, IPv6Address):
+            return str(IPv6Network((int(address), 64), strict=False))
+        return str(IPv4Network((int(address), 24), strict=False)) if address else ""
+
+    def _parsed(self) -> IPv4Address | IPv6Address | None:
+        """The address, an IPv4 one when it is one in the clothes of IPv6 (::ffff:192.0.2.1)."""
+        address = ip_address(self.ip_address) if self.ip_address else None
+        return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
     def claims(self) -> dict[str, str]:
         """What the database is told of it, for the audit trail; PostgreSQL's `inet` knows no zone of an address."""

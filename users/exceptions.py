@@ -16,7 +16,7 @@ class EmailNotConfirmed(DomainError):
 
 
 class TooManyLoginAttempts(DomainError):
-    """The limit of failed logins for this account and network address is reached; Retry-After says for how long."""
+    """A limit of failed logins is reached; Retry-After says for how long."""
 
     code, status, title = "too_many_login_attempts", 429, "Too many failed logins"
 

@@ -30,9 +30,14 @@ def put(response: Response, refresh: str) -> None:
     )
 
 
+def kept_by(request: Request) -> str:
+    """The token that the browser keeps, to count by; what is to be done with it, `taken_from` decides."""
+    return str(request.COOKIES.get(_name(), ""))
+
+
 def taken_from(request: Request) -> str:
     """The token that the browser keeps; '' when it keeps none. Raises CsrfFailed where it cannot prove its page."""
-    token = request.COOKIES.get(_name(), "")
+    token = kept_by(request)
     if token:
         check = CSRFCheck(_nothing)
         check.process_request(request)

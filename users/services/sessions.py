@@ -19,7 +19,6 @@ from skillbridge_backend.core.outbox import publish
 from users.clients import Client
 from users.enums import AuditAction
 from users.exceptions import EmailNotConfirmed, InvalidCredentials, RefreshTokenInvalid
-from users.login_limit import count_attempt, forgive
 from users.models import RefreshTokenFamily, User
 from users.querysets import RefreshTokenFamilyQuerySet
 from users.refresh_tokens import RefreshToken
@@ -46,11 +45,10 @@ class SessionService:
     def log_in(self, *, email: str, password: str, client: Client) -> Tokens:
         """Start a token family for the owner of address and password.
 
-        Raises TooManyLoginAttempts, InvalidCredentials (the same answer after the same work whether or not the account
-        exists), EmailNotConfirmed (only to somebody who knows the password), ServiceUnavailable without Redis.
+        Raises InvalidCredentials (the same answer after the same work whether or not the account exists),
+        EmailNotConfirmed (only to somebody who knows the password). How many may try: the caller counts (`limits.py`).
         """
         email = email.strip().lower()
-        count_attempt(email, client)
         with account_service():
             user = User.objects.by_email(email).filter(is_active=True).first()
             reason = _reason_to_refuse(user, password)
@@ -64,7 +62,6 @@ class SessionService:
                 tokens = _start_family(user, client)
                 audit.record(AuditAction.LOGGED_IN, user=user, client=client)
         if tokens:
-            forgive(email, client)
             return tokens
         if reason == "email_not_confirmed":
             raise EmailNotConfirmed("Open the link in the e-mail that we sent you, or ask for a new one.")

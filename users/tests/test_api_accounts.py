@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import redis
-from django.conf import settings
 from django.utils import timezone
 
 from skillbridge_backend.core.models import OutboxMessage
@@ -18,11 +16,6 @@ from users.tests.factories import PASSWORD, UserFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SIGN_UP = {"email": "Ada@Example.org", "password": "quiet rivers run deep", "display_name": "Ada Lovelace"}
-
-
-@pytest.fixture(autouse=True)
-def _no_failures_yet() -> None:
-    redis.Redis.from_url(settings.REDIS_URL).flushdb()
 
 
 def account_mails() -> list[dict[str, str]]:

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import redis
-from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -22,11 +20,6 @@ from users.tests.factories import PASSWORD, UserFactory
 from users.tokens import read_access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _no_failures_yet() -> None:
-    redis.Redis.from_url(settings.REDIS_URL).flushdb()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Sign-up, confirmation, login, refresh and logout. None of them opens a request transaction."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -8,11 +9,12 @@ from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.parsers import FormParser
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from skillbridge_backend.core.errors import DomainError, InvalidInput
@@ -21,6 +23,17 @@ from skillbridge_backend.core.viewsets import OwnTransactions
 from users import refresh_cookie
 from users.clients import client_of
 from users.enums import RefreshTransport
+from users.limits import (
+    CONFIRM_EMAIL,
+    LOG_IN,
+    LOG_OUT,
+    REFRESH,
+    RESEND_CONFIRMATION,
+    SIGN_UP,
+    AccountLimits,
+    forgive_login,
+)
+from users.refresh_tokens import RefreshToken
 from users.serializers.accounts import (
     AcceptedSerializer,
     AccountSerializer,
@@ -60,9 +73,19 @@ class AccountView(OwnTransactions, APIView):
     authentication_classes = []
     permission_classes = [AllowAny]
     input_serializer: ClassVar[type[BaseSerializer[Any]]]
+    limits: ClassVar[AccountLimits]
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """What is posted has the limits of its endpoint, in the place of the general ones."""
+        return super().get_throttles() if self.request.method in SAFE_METHODS else []
+
+    def account_in(self, request: Request) -> str:
+        """Whose account the request says it is about, for the limits."""
+        return text_in(request, "email").strip().lower()
 
     def valid_input(self, request: Request) -> dict[str, Any]:
-        """The body, checked."""
+        """The body, checked. The request is counted before that, so that rubbish is bounded too."""
+        self.limits.count(self.account_in(request), client_of(request))
         serializer = self.input_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
@@ -72,6 +95,7 @@ class SignUpView(AccountView):
     """Open an account."""
 
     input_serializer = SignUpSerializer
+    limits = SIGN_UP
 
     @extend_schema(
         operation_id="auth_signup",
@@ -95,6 +119,7 @@ class ConfirmEmailView(AccountView):
     """Confirm an address."""
 
     input_serializer = ConfirmationSerializer
+    limits = CONFIRM_EMAIL
     parser_classes = [OrjsonParser, FormParser]
     renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
 
@@ -122,7 +147,7 @@ class ConfirmEmailView(AccountView):
             user = AccountService().confirm_email(**self.valid_input(request), client=client_of(request))
         except DomainError as problem:
             if is_page:
-                return _page(status=problem.status, problem=problem)
+                return _page(status=problem.status, headers=problem.headers, problem=problem)
             raise
         return _page(is_confirmed=True) if is_page else Response(AccountSerializer(user).data)
 
@@ -131,6 +156,7 @@ class ResendConfirmationView(AccountView):
     """Ask for the confirmation link again."""
 
     input_serializer = EmailSerializer
+    limits = RESEND_CONFIRMATION
 
     @extend_schema(
         operation_id="auth_resend_confirmation", request=EmailSerializer, responses={202: AcceptedSerializer}
@@ -145,22 +171,35 @@ class LoginView(AccountView):
     """Log in."""
 
     input_serializer = LoginSerializer
+    limits = LOG_IN
 
     @extend_schema(
         operation_id="auth_login", request=LoginSerializer, responses=TokensSerializer, examples=[TOKENS_EXAMPLE]
     )
     def post(self, request: Request) -> Response:
-        """Tokens for address and password. Ten failures from one place end in a 429 for a quarter of an hour."""
-        given = self.valid_input(request)
+        """Tokens for address and password. After ten failures from one address there is a try every 90 seconds."""
+        given, client = self.valid_input(request), client_of(request)
         transport = given.pop("refresh_in")
-        tokens = SessionService().log_in(**given, client=client_of(request))
+        tokens = SessionService().log_in(**given, client=client)
+        forgive_login(self.account_in(request), client)
         return _tokens_response(tokens, in_cookie=transport == RefreshTransport.COOKIE)
 
 
-class RefreshView(AccountView):
-    """Exchange a refresh token."""
+class RefreshTokenView(AccountView):
+    """Base of the endpoints that a refresh token is the credential of."""
 
     input_serializer = RefreshSerializer
+
+    def account_in(self, request: Request) -> str:
+        """The family that the token names; guesses at its secret share a count."""
+        presented = RefreshToken.parse(text_in(request, "refresh") or refresh_cookie.kept_by(request))
+        return str(presented.family_id) if presented else ""
+
+
+class RefreshView(RefreshTokenView):
+    """Exchange a refresh token."""
+
+    limits = REFRESH
 
     @extend_schema(
         operation_id="auth_refresh", request=RefreshSerializer, responses=TokensSerializer, examples=[TOKENS_EXAMPLE]
@@ -175,10 +214,10 @@ class RefreshView(AccountView):
         return _tokens_response(tokens, in_cookie=in_cookie)
 
 
-class LogoutView(AccountView):
+class LogoutView(RefreshTokenView):
     """Log out."""
 
-    input_serializer = RefreshSerializer
+    limits = LOG_OUT
 
     @extend_schema(operation_id="auth_logout", request=RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
@@ -200,6 +239,12 @@ class CsrfTokenView(AccountView):
         return Response({"csrf_token": refresh_cookie.csrf_token(request)}, headers={"Cache-Control": "no-store"})
 
 
+def text_in(request: Request, field: str) -> str:
+    """What the body, not checked yet, has in this field; '' when that is no text."""
+    text = request.data.get(field) if isinstance(request.data, Mapping) else None
+    return text if isinstance(text, str) else ""
+
+
 def _refresh_token(request: Request, given: dict[str, Any]) -> tuple[str, bool]:
     """The token of the body, else that of the cookie, and whether it was the cookie's. Raises InvalidInput."""
     if "refresh" in given:
@@ -217,8 +262,8 @@ def _tokens_response(tokens: Tokens, *, in_cookie: bool) -> Response:
     return response
 
 
-def _page(*, status: int = 200, **context: Any) -> HttpResponse:
-    response = HttpResponse(render_to_string("users/confirm_email.html", context), status=status)
+def _page(*, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> HttpResponse:
+    response = HttpResponse(render_to_string("users/confirm_email.html", context), status=status, headers=headers)
     # The address holds the token: it must not travel to other sites, nor stay in a shared cache.
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"

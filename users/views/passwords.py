@@ -20,6 +20,7 @@ from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer
 from skillbridge_backend.core.viewsets import ReadsThenCalls
 from users.authentication import actor_of, session_of
 from users.clients import client_of
+from users.limits import PASSWORD_CHANGE, PASSWORD_RESET, PASSWORD_RESET_CONFIRM
 from users.serializers.accounts import (
     AcceptedSerializer,
     EmailSerializer,
@@ -27,13 +28,14 @@ from users.serializers.accounts import (
     PasswordResetSerializer,
 )
 from users.services import PasswordService
-from users.views.accounts import AccountView
+from users.views.accounts import AccountView, text_in
 
 
 class AskForResetView(AccountView):
     """Ask for a link to choose a new password."""
 
     input_serializer = EmailSerializer
+    limits = PASSWORD_RESET
 
     @extend_schema(operation_id="auth_password_reset", request=EmailSerializer, responses={202: AcceptedSerializer})
     def post(self, request: Request) -> Response:
@@ -46,8 +48,13 @@ class ResetView(AccountView):
     """Choose a new password."""
 
     input_serializer = PasswordResetSerializer
+    limits = PASSWORD_RESET_CONFIRM
     parser_classes = [OrjsonParser, FormParser]
     renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
+
+    def account_in(self, request: Request) -> str:
+        """The account that the token names; guesses at its proof share a count."""
+        return text_in(request, "token").partition(".")[0]
 
     @extend_schema(
         operation_id="auth_password_reset_page",
@@ -73,35 +80,37 @@ class ResetView(AccountView):
             PasswordService().reset(**self.valid_input(request), client=client_of(request))
         except DomainError as problem:
             if is_page:
-                token = request.data.get("token", "") if isinstance(request.data, Mapping) else ""
-                return _page(status=problem.status, problem=problem, token=token)
+                token = text_in(request, "token")
+                return _page(status=problem.status, headers=problem.headers, problem=problem, token=token)
             raise
         return _page(is_done=True) if is_page else Response(status=204)
 
 
 class ChangeView(ReadsThenCalls, APIView):
-    """Change one's password."""
+    """Change one's password. Guesses at the present one are limited like logins."""
 
     permission_classes = [IsAuthenticated]
 
     @extend_schema(operation_id="auth_password_change", request=PasswordChangeSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Sets the password, ends all other sessions, and tells the owner by e-mail."""
+        actor, client = actor_of(request), client_of(request)
+        PASSWORD_CHANGE.count(str(actor.pk), client)
         serializer = PasswordChangeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
         PasswordService().change(
-            actor_of(request),
+            actor,
             current=given["current_password"],
             password=given["password"],
             session_id=session_of(request),
-            client=client_of(request),
+            client=client,
         )
         return Response(status=204)
 
 
-def _page(*, status: int = 200, **context: Any) -> HttpResponse:
+def _page(*, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> HttpResponse:
     page = render_to_string("users/reset_password.html", {**context, "action": reverse("password-reset-confirm")})
     # The address holds the token: it must not travel to other sites, nor stay in a shared cache.
-    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-    return HttpResponse(page, status=status, headers=headers)
+    private = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    return HttpResponse(page, status=status, headers={**(headers or {}), **private})

@@ -1,0 +1,143 @@
+"""The limits of the account endpoints.
+
+An account endpoint counts each request for the account in question from this address, for the address (of IPv6 its /64)
+and for the network (/24 or /64). Whether an account exists is not looked at, so limits tell nobody. Without Redis there
+is no signing up, logging in or refreshing: a limit that fails open protects nobody.
+
+Nobody can lock somebody else out for good. Counts refill by themselves, and:
+
+- what somebody does elsewhere fills buckets of their own address and network, not those of the owner of the account;
+- a login that succeeds forgives the failures of its account from that address, and is given back to the address, so
+  that many people behind one can log in. Failures with other accounts stay: whoever guesses cannot wash them off by
+  logging in to an account of their own;
+- one limit is for an account wherever requests come from, against guesses from thousands of networks: 100 an hour. It
+  does not hold for an address where the owner has logged in within 30 days, nor for sessions that exist: an attack
+  fills it, and the owner does not notice. From an address that is new to us the owner competes for one try every 36
+  seconds until the attack ends. That an address is known shows only to those who are behind it;
+- the other such limits, of mails with a link: when one is used up, the owner has got a mail.
+"""
+
+from dataclasses import dataclass
+
+import redis
+from django.conf import settings
+
+from skillbridge_backend.core.errors import DomainError, RateLimited
+from skillbridge_backend.core.rate_limits import (
+    Limit,
+    count_or_be_unavailable,
+    give_back,
+    key,
+    redis_at,
+    unavailable,
+)
+from users.clients import Client
+from users.exceptions import TooManyLoginAttempts
+
+ACCOUNT_TIMEOUT_SECONDS = 1.0
+MINUTE, HOUR = 60, 3600
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLimits:
+    """What one account endpoint allows; `own` is for an account from one address, `account` for it from everywhere."""
+
+    address: Limit
+    network: Limit
+    own: Limit | None = None
+    account: Limit | None = None
+    refusal: type[DomainError] = RateLimited
+
+    def count(self, account: str, client: Client) -> None:
+        """Count a request. Raises `refusal` at a limit, ServiceUnavailable when Redis is away.
+
+        `account` is what the request says whose it is about; '' when it says nothing.
+        """
+        buckets = [self.address.bucket(client.counted_address), self.network.bucket(client.network)]
+        if account and self.own:
+            buckets.append(self.own.bucket(account, client.counted_address))
+        if account and self.account and not _is_known(account, client):
+            buckets.append(self.account.bucket(account))
+        count_or_be_unavailable(buckets, client=_counts(), refusal=self.refusal)
+
+
+SIGN_UP = AccountLimits(
+    own=Limit("signup", 10, HOUR),
+    address=Limit("signup-address", 60, HOUR),
+    network=Limit("signup-network", 200, HOUR),
+)
+CONFIRM_EMAIL = AccountLimits(
+    address=Limit("confirm-address", 120, HOUR),
+    network=Limit("confirm-network", 600, HOUR),
+)
+RESEND_CONFIRMATION = AccountLimits(
+    own=Limit("resend", 5, HOUR),
+    account=Limit("resend-account", 10, HOUR),
+    address=Limit("resend-address", 60, HOUR),
+    network=Limit("resend-network", 200, HOUR),
+)
+_LOGIN, _LOGIN_ACCOUNT = Limit("login", 10, 15 * MINUTE), Limit("login-account", 100, HOUR)
+LOG_IN = AccountLimits(
+    own=_LOGIN,
+    account=_LOGIN_ACCOUNT,
+    address=Limit("login-address", 50, 15 * MINUTE),
+    network=Limit("login-network", 1000, 15 * MINUTE),
+    refusal=TooManyLoginAttempts,
+)
+PASSWORD_RESET = AccountLimits(
+    own=Limit("reset", 5, HOUR),
+    account=Limit("reset-account", 10, HOUR),
+    address=Limit("reset-address", 60, HOUR),
+    network=Limit("reset-network", 200, HOUR),
+)
+PASSWORD_RESET_CONFIRM = AccountLimits(
+    own=Limit("reset-confirm", 20, HOUR),
+    address=Limit("reset-confirm-address", 120, HOUR),
+    network=Limit("reset-confirm-network", 600, HOUR),
+)
+PASSWORD_CHANGE = AccountLimits(
+    own=Limit("change", 10, 15 * MINUTE),
+    address=Limit("change-address", 50, 15 * MINUTE),
+    network=Limit("change-network", 1000, 15 * MINUTE),
+)
+REFRESH = AccountLimits(
+    own=Limit("refresh", 60, 5 * MINUTE),
+    address=Limit("refresh-address", 600, 5 * MINUTE),
+    network=Limit("refresh-network", 3000, 5 * MINUTE),
+)
+LOG_OUT = AccountLimits(
+    own=Limit("logout", 60, 5 * MINUTE),
+    address=Limit("logout-address", 600, 5 * MINUTE),
+    network=Limit("logout-network", 3000, 5 * MINUTE),
+)
+
+
+def forgive_login(account: str, client: Client) -> None:
+    """Forget the failures before a login that succeeded, and know the address for as long as its session may last.
+
+    The network's count stays: it bounds how much work one can cause with a right password. From a known address nothing
+    was counted for the account, and one failure less for it does no harm. Nor does a Redis that is away.
+    """
+    try:
+        _counts().delete(_LOGIN.bucket(account, client.counted_address).key)
+        give_back([LOG_IN.address.bucket(client.counted_address), _LOGIN_ACCOUNT.bucket(account)], client=_counts())
+        if client.counted_address:
+            _counts().set(_known_address(account, client), 1, ex=settings.REFRESH_TOKEN_ABSOLUTE)
+    except redis.RedisError:
+        return
+
+
+def _counts() -> "redis.Redis":
+    """The Redis that never forgets before its time."""
+    return redis_at(settings.REDIS_URL, ACCOUNT_TIMEOUT_SECONDS)
+
+
+def _known_address(account: str, client: Client) -> str:
+    return key("known-address", account, client.counted_address)
+
+
+def _is_known(account: str, client: Client) -> bool:
+    try:
+        return bool(client.counted_address and _counts().exists(_known_address(account, client)))
+    except redis.RedisError as error:
+        raise unavailable() from error

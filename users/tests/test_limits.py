@@ -1,0 +1,252 @@
+"""The limits through the API, on the real Redis: who is refused, who never is, and what happens without Redis."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connections
+from rest_framework.test import APIClient
+
+from users.clients import Client
+from users.enums import AuditAction
+from users.models import AuditEntry, RefreshTokenFamily, User
+from users.tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AUTH = "/api/v1/auth"
+NOWHERE = "redis://127.0.0.1:1/0"
+ATTACKER, ELSEWHERE = "192.0.2.66", "198.51.100.7"
+Guess = Callable[..., Any]
+
+
+@pytest.fixture
+def log_in() -> Guess:
+    """`log_in(email, password="wrong", place=ATTACKER)`."""
+
+    def call(email: str, password: str = "wrong", place: str = ATTACKER, **more: Any) -> Any:
+        body = {"email": email, "password": password}
+        return APIClient().post(f"{AUTH}/login/", body, REMOTE_ADDR=place, **more)
+
+    return call
+
+
+def test_of_a_hundred_parallel_guesses_ten_are_evaluated_and_the_owner_logs_in_meanwhile(log_in: Guess) -> None:
+    owner = UserFactory()
+
+    def attempt(number: int) -> int:
+        try:
+            if number == 50:
+                return int(log_in(owner.email, PASSWORD, ELSEWHERE).status_code)
+            return int(log_in(owner.email, f"guess {number}").status_code)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(attempt, range(101)))
+
+    assert statuses.pop(50) == 200
+    assert (statuses.count(401), statuses.count(429)) == (10, 90)
+    assert AuditEntry.objects.filter(action=AuditAction.LOGIN_FAILED).count() == 10
+
+
+def test_refused_guess_at_one_account_takes_nothing_from_its_neighbours(log_in: Guess) -> None:
+    for _ in range(40):
+        log_in("ada@example.org")
+
+    others = [log_in(f"other{number // 10}@example.org").status_code for number in range(41)]
+
+    assert others == [401] * 40 + [429]  # the address allows 50 failures, of which 10 were evaluated before
+
+
+def test_own_login_washes_no_guesses_off(log_in: Guess) -> None:
+    victim, attacker = UserFactory(), UserFactory()
+    for _ in range(10):
+        log_in(victim.email)
+
+    assert log_in(attacker.email, PASSWORD).status_code == 200
+    assert log_in(victim.email).status_code == 429
+
+
+def test_many_people_behind_one_address_log_in(log_in: Guess) -> None:
+    user = UserFactory()
+
+    assert {log_in(user.email, PASSWORD).status_code for _ in range(60)} == {200}
+
+
+def test_guesses_from_everywhere_slow_strangers_down_and_not_the_owner(log_in: Guess) -> None:
+    owner = UserFactory()
+    log_in(owner.email, PASSWORD, ELSEWHERE)
+
+    guesses = [log_in(owner.email, place=f"10.{number}.0.1") for number in range(101)]
+
+    assert [guess.status_code for guess in guesses] == [401] * 100 + [429]
+    assert guesses[-1]["RateLimit"].startswith('"login-account";r=0;t=')
+    assert int(guesses[-1]["Retry-After"]) <= 36  # for a stranger; never longer
+    assert log_in(owner.email, place=ELSEWHERE).status_code == 401
+    assert log_in(owner.email, PASSWORD, ELSEWHERE).status_code == 200
+
+
+def test_limits_are_the_same_for_an_address_without_an_account(log_in: Guess) -> None:
+    owner = UserFactory()
+
+    def told(email: str) -> list[tuple[int, str, str]]:
+        answers = [log_in(email, place=f"10.{number // 9}.0.1") for number in range(101)]
+        return [(a.status_code, a["RateLimit"].partition(";t=")[0], a.json()["code"]) for a in answers]
+
+    has_account, has_none = told(owner.email), told("nobody@example.org")
+
+    assert has_account == has_none
+    assert has_none[-1] == (429, '"login-account";r=0', "too_many_login_attempts")
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_spoofed_forwarded_for_resets_nothing(log_in: Guess, settings: Any, proxies: int) -> None:
+    settings.TRUSTED_PROXIES = proxies
+    proxy_saw = ", 203.0.113.9" if proxies else ""
+
+    statuses = [
+        log_in("ada@example.org", HTTP_X_FORWARDED_FOR=f"10.0.0.{number}{proxy_saw}").status_code
+        for number in range(11)
+    ]
+
+    assert statuses == [401] * 10 + [429]
+
+
+def test_neighbours_in_an_ipv6_network_share_a_count(log_in: Guess) -> None:
+    statuses = [log_in("ada@example.org", place=f"2001:db8:0:1::{number:x}").status_code for number in range(11)]
+
+    assert statuses == [401] * 10 + [429]
+    assert log_in("ada@example.org", place="2001:db8:0:2::1").status_code == 401
+
+
+def test_ipv4_address_in_the_clothes_of_ipv6_is_the_same(log_in: Guess) -> None:
+    statuses = [log_in("ada@example.org", place=place).status_code for place in ["::ffff:192.0.2.1", "192.0.2.1"] * 6]
+
+    assert statuses == [401] * 10 + [429] * 2
+
+
+def test_neighbours_in_an_ipv4_network_share_its_count(api: Any) -> None:
+    def resend(number: int, place: str) -> Any:
+        return api.post(f"{AUTH}/resend-confirmation/", {"email": f"a{number}@example.org"}, REMOTE_ADDR=place)
+
+    assert {resend(number, f"203.0.113.{number // 50}").status_code for number in range(200)} == {202}
+
+    refused = resend(200, "203.0.113.200")
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert refused["RateLimit"].startswith('"resend-network";r=0;t=')
+    assert resend(200, "203.0.114.1").status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("address", "counted", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9", "203.0.113.0/24"),
+        ("::ffff:203.0.113.9", "203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64", "fe80::/64"),
+        (None, "", ""),
+    ],
+)
+def test_address_and_network_that_are_counted(address: str | None, counted: str, network: str) -> None:
+    client = Client(address)
+    assert (client.counted_address, client.network) == (counted, network)
+
+
+def test_login_tells_how_its_limit_stands(log_in: Guess) -> None:
+    user = UserFactory()
+
+    right, wrong = log_in(user.email, PASSWORD), log_in(user.email)
+    for _ in range(9):
+        log_in(user.email)
+    refused = log_in(user.email)
+
+    assert (right.status_code, right["RateLimit"]) == (200, '"login";r=9;t=90')
+    assert (wrong.status_code, wrong["RateLimit"]) == (401, '"login";r=9;t=90')
+    assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
+    assert {each["RateLimit-Policy"] for each in (right, wrong, refused)} == {'"login";q=10;w=900'}
+    wait = int(refused["Retry-After"])
+    assert refused["RateLimit"] == f'"login";r=0;t={wait}'
+    assert (refused.json()["code"], refused.json()["retry_after_seconds"]) == ("too_many_login_attempts", wait)
+    assert f"{wait} seconds" in refused.json()["detail"]
+    assert 80 <= wait <= 90
+
+
+def test_confirmation_page_says_when_to_come_back(api: Any) -> None:
+    def confirm() -> Any:
+        body = "token=nonsense"
+        form = "application/x-www-form-urlencoded"
+        return api.post(f"{AUTH}/confirm-email/", body, content_type=form, HTTP_ACCEPT="text/html")
+
+    assert {confirm().status_code for _ in range(120)} == {400}
+    refused = confirm()
+    assert (refused.status_code, refused["Content-Type"]) == (429, "text/html; charset=utf-8")
+    assert 0 < int(refused["Retry-After"]) <= 30
+
+
+def test_guesses_at_one_session_are_limited_and_leave_others_alone(api: Any) -> None:
+    def refresh(family: str) -> int:
+        return int(api.post(f"{AUTH}/refresh/", {"refresh": f"{family * 32}.0.{'A' * 43}"}).status_code)
+
+    assert [refresh("a") for _ in range(61)] == [401] * 60 + [429]
+    assert refresh("b") == 401
+
+
+def test_token_in_a_cookie_counts_for_its_session(api: Any) -> None:
+    def refresh(family: str) -> int:
+        api.cookies["refresh"] = f"{family * 32}.0.{'A' * 43}"
+        return int(api.post(f"{AUTH}/refresh/", {}).status_code)
+
+    assert [refresh("a") for _ in range(61)] == [401] * 60 + [429]
+    assert refresh("b") == 401
+
+
+def test_guesses_at_the_present_password_are_limited(api_as: Callable[[User], Any]) -> None:
+    owner = api_as(UserFactory())
+    body = {"current_password": "wrong", "password": "quiet rivers run deep"}
+
+    answers = [owner.post(f"{AUTH}/password/change/", body).status_code for _ in range(11)]
+
+    assert answers == [400] * 10 + [429]
+
+
+def test_guesses_at_a_reset_link_are_limited_for_its_account(api: Any) -> None:
+    def reset(account: str, number: int) -> int:
+        body = {"token": f"{account * 32}.{number}", "password": "quiet rivers run deep"}
+        return int(api.post(f"{AUTH}/password/reset/confirm/", body).status_code)
+
+    assert [reset("a", number) for number in range(21)] == [400] * 20 + [429]
+    assert reset("b", 0) == 400
+
+
+def test_rubbish_is_counted_too(api: Any) -> None:
+    statuses = [api.post(f"{AUTH}/signup/", body).status_code for body in [{}, [], {"email": [1]}] * 20]
+    assert set(statuses) == {400}
+    assert api.post(f"{AUTH}/signup/", {}).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("signup", {"email": "ada@example.org", "password": "quiet rivers run deep", "display_name": "Ada"}),
+        ("confirm-email", {"token": "nonsense"}),
+        ("resend-confirmation", {"email": "known@example.org"}),
+        ("login", {"email": "known@example.org", "password": PASSWORD}),
+        ("password/reset", {"email": "known@example.org"}),
+        ("password/reset/confirm", {"token": f"{'a' * 32}.1", "password": "quiet rivers run deep"}),
+        ("refresh", {"refresh": f"{'a' * 32}.0.{'A' * 43}"}),
+        ("logout", {"refresh": f"{'a' * 32}.0.{'A' * 43}"}),
+    ],
+)
+def test_account_endpoints_are_unavailable_without_redis(
+    api: Any, settings: Any, path: str, body: dict[str, str]
+) -> None:
+    UserFactory(email="known@example.org")
+    settings.REDIS_URL = NOWHERE
+
+    answer = api.post(f"{AUTH}/{path}/", body)
+
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "service_unavailable", "5")
+    assert User.objects.count() == 1
+    assert not RefreshTokenFamily.objects.exists()

@@ -194,6 +194,7 @@ class GitHubWebhookView(OwnTransactions, APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = ()  # GitHub comes from few addresses, for everybody
     parser_classes = ()
 
     @extend_schema(

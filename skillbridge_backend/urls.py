@@ -11,8 +11,8 @@ API_APPS = ("users", "roadmaps", "progress", "badges", "matches", "notifications
 
 urlpatterns = [
     path("api/v1/", RootView.as_view(), name="api-root"),
-    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/schema/", SpectacularAPIView.as_view(throttle_classes=()), name="schema"),
+    path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema", throttle_classes=()), name="docs"),
     path("api/v1/problems/", ProblemKindsView.as_view(), name="problems"),
     *(path("api/v1/", include(f"{app}.urls")) for app in API_APPS),
     path("health/live", live, name="health-live"),

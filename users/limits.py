@@ -1,8 +1,9 @@
-"""The limits of the account endpoints.
+"""Every limit of this API: those of the account endpoints, and the general ones of everything else.
 
 An account endpoint counts each request for the account in question from this address, for the address (of IPv6 its /64)
 and for the network (/24 or /64). Whether an account exists is not looked at, so limits tell nobody. Without Redis there
-is no signing up, logging in or refreshing: a limit that fails open protects nobody.
+is no signing up, logging in or refreshing: a limit that fails open protects nobody. The general limits fail open: they
+are for those who take too much, and the API goes on without Redis.
 
 Nobody can lock somebody else out for good. Counts refill by themselves, and:
 
@@ -18,23 +19,29 @@ Nobody can lock somebody else out for good. Counts refill by themselves, and:
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 from django.conf import settings
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
 from skillbridge_backend.core.errors import DomainError, RateLimited
 from skillbridge_backend.core.rate_limits import (
     Limit,
     count_or_be_unavailable,
+    count_or_let_pass,
     give_back,
     key,
     redis_at,
     unavailable,
 )
-from users.clients import Client
+from users.clients import Client, client_of
 from users.exceptions import TooManyLoginAttempts
 
 ACCOUNT_TIMEOUT_SECONDS = 1.0
+GENERAL_TIMEOUT_SECONDS = 0.1
 MINUTE, HOUR = 60, 3600
 
 
@@ -125,6 +132,25 @@ def forgive_login(account: str, client: Client) -> None:
             _counts().set(_known_address(account, client), 1, ex=settings.REFRESH_TOKEN_ABSOLUTE)
     except redis.RedisError:
         return
+
+
+class GeneralLimits(BaseThrottle):
+    """What a person may do in a minute, or an address when nobody is logged in. Every view has this by default.
+
+    Counted in the Redis of the cache, which may forget: an ordinary request is not worth a line in the broker's log.
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """True; raises RateLimited otherwise."""
+        is_read = request.method in SAFE_METHODS
+        name, quota = ("reads", settings.READS_PER_MINUTE) if is_read else ("writes", settings.WRITES_PER_MINUTE)
+        if quota:
+            who = (
+                (request.user.pk,) if request.user.is_authenticated else ("nobody", client_of(request).counted_address)
+            )
+            bucket = Limit(name, quota, MINUTE).bucket(*who)
+            count_or_let_pass([bucket], url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
+        return True
 
 
 def _counts() -> "redis.Redis":

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
@@ -40,6 +41,12 @@ IF_MATCH = OpenApiParameter(
     location=OpenApiParameter.HEADER,
     description="The ETag of what you read. 412 with the current one when somebody else was faster.",
 )
+HEADERS = {
+    "RateLimit-Policy": 'The limit that is nearest: `"reads";q=600;w=60` is 600 requests in 60 seconds.',
+    "RateLimit": 'How it stands: `"reads";r=599;t=1` is 599 requests left, one more in a second.',
+}
+"""What every answer tells, but those of routes without limits (draft-ietf-httpapi-ratelimit-headers-11)."""
+RETRY_AFTER = "With 429 and 503: try again after so many seconds."
 
 
 class OperationSchema(AutoSchema):
@@ -71,9 +78,26 @@ class OperationSchema(AutoSchema):
             {
                 "description": "What went wrong (RFC 9457).",
                 "content": {"application/problem+json": {"schema": component.ref}},
+                "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": RETRY_AFTER}},
             },
         )
+        if self.view.throttle_classes:
+            for body in bodies.values():
+                body.setdefault("headers", {}).update(
+                    {name: self._shared_header(name, text) for name, text in HEADERS.items()}
+                )
         return bodies
+
+    def _shared_header(self, name: str, description: str) -> dict[str, str]:
+        """A reference to the header, described once in the document."""
+        header = ResolvedComponent(  # type: ignore[no-untyped-call]  # of drf-spectacular
+            name=name,
+            type=ResolvedComponent.HEADER,
+            object=name,
+            schema={"schema": {"type": "string"}, "description": description},
+        )
+        self.registry.register_on_missing(header)
+        return dict(header.ref)
 
 
 class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers by subclassing

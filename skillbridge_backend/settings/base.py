@@ -130,10 +130,11 @@ DATABASES = {
 MIGRATION_LOCK_TIMEOUT_SECONDS = env.number("MIGRATION_LOCK_TIMEOUT_SECONDS", default=5, least=0.1)
 
 REDIS_URL = env.redis("REDIS_URL", purpose="redis://host:6379/0", development="redis://127.0.0.1:6379/0")
+CACHE_URL = env.redis("CACHE_URL", purpose="a Redis that may evict", default=REDIS_URL)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env.redis("CACHE_URL", purpose="a Redis that may evict", default=REDIS_URL),
+        "LOCATION": CACHE_URL,
         "KEY_PREFIX": "cache",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
@@ -154,6 +155,7 @@ CHANNEL_LAYERS = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.AccessTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["skillbridge_backend.core.permissions.Undeclared"],
+    "DEFAULT_THROTTLE_CLASSES": ["users.limits.GeneralLimits"],
     "DEFAULT_RENDERER_CLASSES": ["skillbridge_backend.core.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["skillbridge_backend.core.rendering.OrjsonParser"],
     "DEFAULT_PAGINATION_CLASS": "skillbridge_backend.core.pagination.CursorPages",
@@ -196,7 +198,18 @@ SPECTACULAR_SETTINGS = {
 CORS_ALLOWED_ORIGINS = env.listing("CORS_ALLOWED_ORIGINS", purpose="https://app.example.org", default="")
 CORS_ALLOW_CREDENTIALS = True  # the cookie of refresh tokens (users/refresh_cookie.py); for the listed origins only
 CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS if SKILLBRIDGE_SURFACE == "api" else []
-CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replay"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Location",
+    "Retry-After",
+    "X-Request-ID",
+    "Idempotency-Replay",
+    "RateLimit",
+    "RateLimit-Policy",
+]
+# For each person, and each address that nobody is logged in from; 0 switches the limit off (users/limits.py).
+READS_PER_MINUTE = int(env.number("READS_PER_MINUTE", default=600))
+WRITES_PER_MINUTE = int(env.number("WRITES_PER_MINUTE", default=120))
 METRICS_TOKEN = env.secret("METRICS_TOKEN", purpose="bearer token of /metrics", development="development")
 WEB_READINESS_OUTBOX_SECONDS = env.number("WEB_READINESS_OUTBOX_SECONDS", default=900)
 

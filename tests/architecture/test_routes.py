@@ -14,6 +14,8 @@ from rest_framework.views import APIView
 from notifications.views import UnsubscribeView
 from skillbridge_backend.core.permissions import Undeclared
 from skillbridge_backend.core.viewsets import ActionViewSet
+from users.limits import AccountLimits, GeneralLimits
+from users.views.accounts import AccountView
 
 
 def api_routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -96,6 +98,30 @@ EXPECTED_OPEN_ROUTES = [
 ]
 
 
+def test_only_known_routes_have_no_limit() -> None:
+    """The account endpoints declare their own; everything else has the general ones unless it is named here."""
+    unlimited = {route for route, callback in ROUTES if not is_limited(view_of(callback), callback)}
+    assert unlimited == {
+        "api/v1/docs/",
+        "api/v1/schema/",
+        "api/v1/notification-preferences/unsubscribe/",  # mailbox providers post for many, from few addresses
+        "api/v1/webhooks/github/<uuid:repository_id>/",  # as GitHub does
+    }
+    for view in subclasses(AccountView):
+        if hasattr(view, "post"):
+            assert isinstance(view.limits, AccountLimits)
+
+
+def is_limited(view: Any, callback: Any) -> bool:
+    throttles = getattr(callback, "initkwargs", {}).get("throttle_classes", getattr(view, "throttle_classes", ()))
+    return GeneralLimits in throttles
+
+
+def subclasses(view: type) -> Iterator[Any]:
+    for each in view.__subclasses__():
+        yield from (each, *subclasses(each))
+
+
 def test_the_openapi_document_is_valid_and_complete() -> None:
     with GENERATOR_STATS.silence():
         GENERATOR_STATS.reset()
@@ -108,3 +134,11 @@ def test_the_openapi_document_is_valid_and_complete() -> None:
         operation for path in schema["paths"].values() for verb, operation in path.items() if verb != "parameters"
     ]
     assert all("default" in operation["responses"] for operation in operations)
+    untold = {
+        path
+        for path, item in schema["paths"].items()
+        for verb, operation in item.items()
+        if verb != "parameters"
+        and not all("RateLimit" in body.get("headers", {}) for body in operation["responses"].values())
+    }
+    assert untold == {"/api/v1/webhooks/github/{repository_id}/"}

@@ -113,6 +113,7 @@ def running_target(folder: Path) -> Iterator[Target]:
         "LOCAL_DIR": str(folder),
         "MATCHER_URL": "http://127.0.0.1:9",
         "LOG_LEVEL": "WARNING",
+        "WRITES_PER_MINUTE": "0",  # six clients write as fast as they can
         "NO_COLOR": "1",
     }
     command = [sys.executable, "-m", "skillbridge_backend.embedded", "run"]

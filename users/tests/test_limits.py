@@ -1,11 +1,13 @@
 """The limits through the API, on the real Redis: who is refused, who never is, and what happens without Redis."""
 
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connections
+from prometheus_client import REGISTRY
 from rest_framework.test import APIClient
 
 from users.clients import Client
@@ -243,10 +245,77 @@ def test_account_endpoints_are_unavailable_without_redis(
     api: Any, settings: Any, path: str, body: dict[str, str]
 ) -> None:
     UserFactory(email="known@example.org")
-    settings.REDIS_URL = NOWHERE
+    settings.REDIS_URL = settings.CACHE_URL = NOWHERE
 
     answer = api.post(f"{AUTH}/{path}/", body)
 
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "service_unavailable", "5")
     assert User.objects.count() == 1
     assert not RefreshTokenFamily.objects.exists()
+
+
+@pytest.fixture
+def silent_redis(settings: Any) -> Iterator[socket.socket]:
+    """A far side that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings.CACHE_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        yield server
+
+
+def test_rest_of_the_api_goes_on_without_redis_and_asks_only_once(
+    api_as: Callable[[User], Any], silent_redis: socket.socket
+) -> None:
+    person = api_as(UserFactory())
+    before = REGISTRY.get_sample_value("skillbridge_rate_limits_uncounted_total") or 0
+
+    reads = [person.get("/api/v1/users/me/") for _ in range(5)]
+    write = person.patch("/api/v1/users/me/", {"display_name": "Ada"})
+
+    assert {read.status_code for read in reads} | {write.status_code} == {200}
+    assert "RateLimit" not in reads[0]
+    assert REGISTRY.get_sample_value("skillbridge_rate_limits_uncounted_total") == before + 6
+    silent_redis.setblocking(False)
+    silent_redis.accept()
+    with pytest.raises(BlockingIOError):
+        silent_redis.accept()
+
+
+def test_person_has_reads_and_writes_of_their_own(api_as: Callable[[User], Any], settings: Any) -> None:
+    settings.READS_PER_MINUTE, settings.WRITES_PER_MINUTE = 3, 2
+    ada, bob = api_as(UserFactory()), api_as(UserFactory())
+
+    reads = [ada.get("/api/v1/users/me/") for _ in range(4)]
+    writes = [ada.patch("/api/v1/users/me/", {"display_name": "Ada"}).status_code for _ in range(3)]
+
+    assert [read.status_code for read in reads] == [200, 200, 200, 429]
+    assert [read["RateLimit"] for read in reads[:2]] == ['"reads";r=2;t=20', '"reads";r=1;t=20']
+    assert reads[3]["RateLimit-Policy"] == '"reads";q=3;w=60'
+    assert (reads[3].json()["code"], reads[3]["Retry-After"]) == ("rate_limited", "20")
+    assert writes == [200, 200, 429]
+    assert bob.get("/api/v1/users/me/").status_code == 200
+
+
+def test_nobody_in_particular_is_counted_by_address(api: Any, settings: Any) -> None:
+    settings.READS_PER_MINUTE = 2
+
+    statuses = [api.get("/api/v1/skills/", REMOTE_ADDR="192.0.2.1").status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
+    assert api.get("/api/v1/skills/", REMOTE_ADDR="192.0.2.2").status_code == 200
+
+
+def test_limit_of_zero_is_none(api: Any, settings: Any) -> None:
+    settings.READS_PER_MINUTE = 0
+
+    assert "RateLimit" not in api.get("/api/v1/skills/")
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/api/v1/schema/", "/api/v1/docs/"])
+def test_what_machines_ask_for_is_not_counted(api: Any, settings: Any, path: str) -> None:
+    settings.READS_PER_MINUTE = 1
+
+    assert not {429} & {api.get(path).status_code for _ in range(2)}
+
+
+def test_browsers_may_read_the_headers(settings: Any) -> None:
+    assert {"RateLimit", "RateLimit-Policy", "Retry-After"} <= set(settings.CORS_EXPOSE_HEADERS)

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from skillbridge_backend.core.metrics import READ_AT_SCRAPE
 from skillbridge_backend.core.queues import QUEUES
+from skillbridge_backend.embedded.installation import new_signing_key
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 DEVELOPMENT, PRODUCTION = "docker-compose.yml", "docker-compose.prod.yml"
@@ -29,6 +30,7 @@ OPERATOR = {
     "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
     "DEFAULT_FROM_EMAIL": "hello@example.org",
     "FIELD_ENCRYPTION_KEYS": urlsafe_b64encode(bytes(range(32))).decode(),
+    "JWT_SIGNING_KEYS": new_signing_key(),
     "TLS_DIRECTORY": "/etc/skillbridge/tls",
 }
 WORKERS = ("worker", "worker-slow")

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
-from django.template.loader import render_to_string
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.parsers import FormParser
@@ -47,7 +45,9 @@ from users.serializers.accounts import (
 )
 from users.services import AccountService, SessionService
 from users.services.sessions import Tokens
+from users.views.pages import page
 
+CONFIRM_PAGE = "confirm_email.html"
 TOKENS_EXAMPLE = OpenApiExample(
     "Tokens",
     value={
@@ -130,7 +130,7 @@ class ConfirmEmailView(AccountView):
     )
     def get(self, request: Request) -> HttpResponse:
         """A page with a button. It confirms nothing by itself: mail scanners open links."""
-        return _page(token=request.query_params.get("token", ""), action=reverse("confirm-email"))
+        return page(CONFIRM_PAGE, token=request.query_params.get("token", ""))
 
     @extend_schema(
         operation_id="auth_confirm_email",
@@ -147,9 +147,9 @@ class ConfirmEmailView(AccountView):
             user = AccountService().confirm_email(**self.valid_input(request), client=client_of(request))
         except DomainError as problem:
             if is_page:
-                return _page(status=problem.status, headers=problem.headers, problem=problem)
+                return page(CONFIRM_PAGE, status=problem.status, headers=problem.headers, problem=problem)
             raise
-        return _page(is_confirmed=True) if is_page else Response(AccountSerializer(user).data)
+        return page(CONFIRM_PAGE, is_confirmed=True) if is_page else Response(AccountSerializer(user).data)
 
 
 class ResendConfirmationView(AccountView):
@@ -259,12 +259,4 @@ def _tokens_response(tokens: Tokens, *, in_cookie: bool) -> Response:
     response = Response(body | {"refresh": None} if in_cookie else body)
     if in_cookie:
         refresh_cookie.put(response, tokens.refresh)
-    return response
-
-
-def _page(*, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> HttpResponse:
-    response = HttpResponse(render_to_string("users/confirm_email.html", context), status=status, headers=headers)
-    # The address holds the token: it must not travel to other sites, nor stay in a shared cache.
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
     return response

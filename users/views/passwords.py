@@ -1,11 +1,6 @@
 """A new password: for whoever knows the old one, or reads the mailbox."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.http import HttpResponse
-from django.template.loader import render_to_string
-from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import FormParser
@@ -29,6 +24,9 @@ from users.serializers.accounts import (
 )
 from users.services import PasswordService
 from users.views.accounts import AccountView, text_in
+from users.views.pages import page
+
+RESET_PAGE = "reset_password.html"
 
 
 class AskForResetView(AccountView):
@@ -63,7 +61,7 @@ class ResetView(AccountView):
     )
     def get(self, request: Request) -> HttpResponse:
         """A page with a form. It changes nothing by itself: mail scanners open links."""
-        return _page(token=request.query_params.get("token", ""))
+        return page(RESET_PAGE, token=request.query_params.get("token", ""))
 
     @extend_schema(
         operation_id="auth_password_reset_confirm",
@@ -81,9 +79,9 @@ class ResetView(AccountView):
         except DomainError as problem:
             if is_page:
                 token = text_in(request, "token")
-                return _page(status=problem.status, headers=problem.headers, problem=problem, token=token)
+                return page(RESET_PAGE, status=problem.status, headers=problem.headers, problem=problem, token=token)
             raise
-        return _page(is_done=True) if is_page else Response(status=204)
+        return page(RESET_PAGE, is_done=True) if is_page else Response(status=204)
 
 
 class ChangeView(ReadsThenCalls, APIView):
@@ -107,10 +105,3 @@ class ChangeView(ReadsThenCalls, APIView):
             client=client,
         )
         return Response(status=204)
-
-
-def _page(*, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> HttpResponse:
-    page = render_to_string("users/reset_password.html", {**context, "action": reverse("password-reset-confirm")})
-    # The address holds the token: it must not travel to other sites, nor stay in a shared cache.
-    private = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-    return HttpResponse(page, status=status, headers={**(headers or {}), **private})

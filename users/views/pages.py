@@ -1,0 +1,15 @@
+"""The pages that links in e-mails lead to, for whoever has no app that does it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+
+def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> HttpResponse:
+    """`users/<template>`, filled in. Its address holds a token: it travels to no other site and stays in no cache."""
+    private = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    return HttpResponse(
+        render_to_string(f"users/{template}", context), status=status, headers={**(headers or {}), **private}
+    )

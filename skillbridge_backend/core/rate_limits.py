@@ -31,7 +31,7 @@ PAUSE_SECONDS = 5
 """How long requests pass uncounted, without asking, after a Redis that they can do without did not answer."""
 
 REFUSED = Counter("skillbridge_rate_limited_total", "Requests refused by a limit", ["limit"])
-UNCOUNTED = Counter("skillbridge_rate_limits_uncounted_total", "Requests that passed because Redis was away")
+UNCOUNTED = Counter("skillbridge_rate_limits_uncounted_total", "Requests that passed because Redis was away", ["limit"])
 
 log = structlog.get_logger(__name__)
 
@@ -187,13 +187,13 @@ def count_or_let_pass(buckets: Sequence[Bucket], *, url: str, timeout_seconds: f
     It waits `timeout_seconds` for Redis, and after a failure no request of this process does so for PAUSE_SECONDS.
     """
     if time.monotonic() < _asks_again_at.get(url, 0.0):
-        UNCOUNTED.inc()
+        UNCOUNTED.labels(buckets[0].limit.name).inc()
         return
     try:
         count_or_refuse(buckets, client=redis_at(url, timeout_seconds))
     except redis.RedisError as error:
         _asks_again_at[url] = time.monotonic() + PAUSE_SECONDS
-        UNCOUNTED.inc()
+        UNCOUNTED.labels(buckets[0].limit.name).inc()
         log.warning("rate_limits_uncounted", error=type(error).__name__, seconds=PAUSE_SECONDS)
 
 

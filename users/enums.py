@@ -47,6 +47,14 @@ class RefreshTransport(models.TextChoices):
     COOKIE = "cookie", "In a cookie that no script reads, for browsers"
 
 
+class LoginMethod(models.TextChoices):
+    """What proved who somebody is, before any second factor."""
+
+    PASSWORD = "password", "Password"
+    EMAIL_CODE = "email_code", "Code by e-mail"
+    SOCIAL = "social", "Another provider"
+
+
 class AuditAction(models.TextChoices):
     """What happened to an account, and below it what happened to a row of a sensitive table."""
 

@@ -17,7 +17,7 @@ from skillbridge_backend.core.errors import NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.outbox import publish
 from users.clients import Client
-from users.enums import AuditAction
+from users.enums import AuditAction, LoginMethod
 from users.exceptions import EmailNotConfirmed, InvalidCredentials, RefreshTokenInvalid
 from users.models import RefreshTokenFamily, User
 from users.querysets import RefreshTokenFamilyQuerySet
@@ -57,10 +57,7 @@ class SessionService:
                 audit.record(AuditAction.LOGIN_FAILED, user=user, client=client, reason=reason, **tried)
                 tokens = None
             else:
-                user.last_login = timezone.now()
-                user.save(update_fields=["last_login"])
-                tokens = _start_family(user, client)
-                audit.record(AuditAction.LOGGED_IN, user=user, client=client)
+                tokens = begin_session(user, client, method=LoginMethod.PASSWORD)
         if tokens:
             return tokens
         if reason == "email_not_confirmed":
@@ -125,6 +122,18 @@ class SessionService:
                     AuditAction.LOGGED_OUT, user=family.user, client=Client(), family=str(family.pk), by=str(actor.pk)
                 )
         return len(ended)
+
+
+def begin_session(user: User, client: Client, *, method: LoginMethod) -> Tokens:
+    """Log in an active account that `method` has proven to be the caller's: every first factor ends here.
+
+    Within the caller's `account_service()`.
+    """
+    user.last_login = timezone.now()
+    user.save(update_fields=["last_login"])
+    tokens = _start_family(user, client)
+    audit.record(AuditAction.LOGGED_IN, user=user, client=client, method=method)
+    return tokens
 
 
 def _reason_to_refuse(user: User | None, password: str) -> str:

@@ -192,7 +192,8 @@ def test_login_gives_tokens_that_work(api: Any) -> None:
     assert body["access"].count(".") == 2
     user.refresh_from_db()
     assert user.last_login is not None
-    assert AuditEntry.objects.events().get().action == AuditAction.LOGGED_IN
+    entry = AuditEntry.objects.events().get()
+    assert (entry.action, entry.details) == (AuditAction.LOGGED_IN, {"method": "password"})
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ ENV := cd '$(ROOT)' && exec $(PYTHON) -I skillbridge_backend/embedded/bootstrap.
 STEP := cd '$(ROOT)' && $(PYTHON) -I skillbridge_backend/embedded/bootstrap.py
 TESTS ?=
 
-.PHONY: help run stop clean manage demo test servers drill lint types contracts migrations old-code-new-schema schema schema-check deploy-check check lock rust-lint rust-test
+.PHONY: help run stop clean manage code demo test servers drill lint types contracts migrations old-code-new-schema schema schema-check deploy-check check lock rust-lint rust-test
 
 help:
 	@echo 'make run     start everything (PORT=8000); Ctrl-C stops it'
@@ -25,6 +25,7 @@ help:
 	@echo 'make lint    ruff, import contracts, cargo fmt and clippy      make types   mypy --strict'
 	@echo 'make schema  write docs/schema/ from a migrated database; make schema-check says whether it is up to date'
 	@echo 'make lock    pin requirements*.in anew                         make stop    stop what runs'
+	@echo 'make code    the second factor of the development admin, for the admin at PORT+2'
 	@echo 'make drill   20,000 writes while everything is killed: is anything lost, anything done twice? (SIZE=small: 500)'
 	@echo 'make clean   throw the data in .local/ away'
 
@@ -42,6 +43,10 @@ clean:
 # `make manage DO="import_mentors file.json"`: a management command on the installation that runs.
 manage:
 	@$(ENV) python -m skillbridge_backend.embedded manage $(DO)
+
+# The admin's second factor in development, as an authenticator app would show it.
+code:
+	@$(ENV) python -m skillbridge_backend.embedded code
 
 # MENTORS=FILE imports other mentors than the forty that the project ships.
 demo:

@@ -30,6 +30,7 @@ from users.clients import Client  # noqa: E402
 from users.enums import AuditAction  # noqa: E402
 from users.models import AuditEntry, RefreshTokenFamily, User  # noqa: E402
 from users.services import SessionService  # noqa: E402
+from users.tests.logins import logged_in  # noqa: E402
 
 T = TypeVar("T")
 AT_ONCE, GUESSES, MOST_EVALUATED = 4, 100, 10
@@ -57,7 +58,7 @@ def main() -> int:
 
 
 def _refresh_race(user: User, pool: ThreadPoolExecutor, rounds: int) -> bool:
-    token = SessionService().log_in(email=user.email, password=PASSWORD, client=Client("192.0.2.1")).refresh
+    token = logged_in(user, client=Client("192.0.2.1")).refresh
     family = RefreshTokenFamily.objects.get(user=user)
     wrong, answers, took = 0, Counter[int](), []
     for number in range(1, rounds + 1):

@@ -16,6 +16,9 @@ AUDITED = {
     "notifications_broadcast",
     "progress_repository",
     "roadmaps_roadmapgrant",
+    "users_authenticatorapp",
+    "users_passkey",
+    "users_recoverycode",
     "users_skill",
     "users_skillalias",
     "users_skillprerequisite",
@@ -53,7 +56,7 @@ def test_columns_that_look_secret_are_hidden_in_every_audited_table() -> None:
         FROM information_schema.columns c
         JOIN pg_trigger t ON t.tgrelid = format('public.%I', c.table_name)::regclass AND t.tgname = 'audit_updated'
         WHERE c.table_schema = 'public' AND c.column_name ~ 'passw|secret|token|hash|_key$|email$'
-          AND c.column_name NOT IN ('token_version', 'previous_secret_expires_at')
+          AND c.column_name NOT IN ('token_version', 'previous_secret_expires_at', 'has_short_password')
           AND encode(t.tgargs, 'escape') !~ ('[{,]' || c.column_name || '[,}]')
         """
     )

@@ -1,13 +1,18 @@
 """What operators see of people and the catalogue. Every change that has rules goes through a service."""
 
 from typing import Any, cast
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin, TabularInline
 
 from skillbridge_backend.core.errors import DomainError
+from users.clients import client_of
 from users.enums import Role, SuggestionStatus
 from users.models import (
     AuditEntry,
@@ -29,7 +34,10 @@ from users.models import (
 )
 from users.normalisation import normalise_skill
 from users.querysets import AuditEntryQuerySet, UserQuerySet
-from users.services import AccountService, CatalogueService, SessionService
+from users.services import AccountService, CatalogueService, ImpersonationService, SessionService
+
+LATEST_ENTRIES = 100
+admin.site.login_template = "users/admin_login.html"
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
@@ -61,6 +69,41 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         "created_at", "updated_at",
     )  # fmt: skip
     readonly_fields = ("email", "email_confirmed_at", "last_login", "created_at", "updated_at")
+    change_form_after_template = "users/admin_person.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Beside the usual ones, looking through the person's eyes."""
+        look = path("<uuid:pk>/look/", self.admin_site.admin_view(self.look), name="users_user_look")
+        return [look, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The account, and below it the person's sessions and what the audit trail says of them."""
+        about = {
+            "sessions": RefreshTokenFamily.objects.alive().filter(user_id=object_id).order_by("-pk"),
+            "entries": AuditEntry.objects.filter(user_id=object_id).order_by("-id")[:LATEST_ENTRIES],
+            "look_url": reverse("admin:users_user_look", args=[object_id]),
+        }
+        return super().change_view(request, object_id, form_url, {**about, **(extra_context or {})})
+
+    def look(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Shows a read-only access token of the person's, once a reason was given."""
+        context = {**self.admin_site.each_context(request), "title": "Look through somebody's eyes", "pk": pk}
+        if request.method == "POST":
+            try:
+                context["eyes"] = ImpersonationService().look(
+                    request.user,  # type: ignore[arg-type]  # staff only
+                    person_id=pk,
+                    reason=request.POST.get("reason", ""),
+                    client=client_of(request),
+                )
+                context["api"] = settings.PUBLIC_URL
+            except DomainError as problem:
+                self.message_user(request, problem.detail, messages.ERROR)
+        response = TemplateResponse(request, "users/admin_look.html", context)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def get_queryset(self, request: HttpRequest) -> UserQuerySet:
         """With addresses."""

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from skillbridge_backend.core import context
 from skillbridge_backend.core.access import DatabaseRole, enter_role
 from users.clients import client_of
+from users.exceptions import ReadOnlySession
 from users.models import User
 from users.tokens import InvalidAccessToken, read_access_token
 
@@ -58,6 +59,8 @@ class AccessTokenAuthentication(BaseAuthentication):
         user = User.objects.of_whoever_asks(session_id=UUID(claims["sid"]))
         if user is None or (user.role, user.token_version) != (claims["user_role"], claims["version"]):
             raise AuthenticationFailed("The access token is invalid or expired.")
+        if "act" in claims and request.method not in SAFE_METHODS:
+            raise ReadOnlySession("Whoever looks through somebody's eyes changes nothing.")
         context.actor_id.set(user_id)
         structlog.contextvars.bind_contextvars(user_id=str(user_id))
         return user, claims

@@ -48,11 +48,21 @@ class RefreshTransport(models.TextChoices):
 
 
 class LoginMethod(models.TextChoices):
-    """What proved who somebody is, before any second factor."""
+    """What proved who somebody is, before any second factor; a passkey that asks for a PIN or finger is both."""
 
     PASSWORD = "password", "Password"
     EMAIL_CODE = "email_code", "Code by e-mail"
     SOCIAL = "social", "Another provider"
+    PASSKEY = "passkey", "Passkey"
+
+
+class ChallengePurpose(models.TextChoices):
+    """What a right answer to a challenge is good for."""
+
+    LOGIN = "login", "Second step of a login"
+    PASSKEY_LOGIN = "passkey_login", "Login with a passkey alone"
+    PASSKEY_REGISTRATION = "passkey_registration", "A new passkey"
+    STEP_UP = "step_up", "Proof before something dangerous"
 
 
 class AuditAction(models.TextChoices):
@@ -65,6 +75,13 @@ class AuditAction(models.TextChoices):
     LOGGED_OUT = "logged_out", "Logged out"
     TOKEN_REFRESHED = "token_refreshed", "Token refreshed"  # an event's name, not a secret
     TOKEN_REUSED = "token_reused", "Refresh token used twice"  # an event's name, not a secret
+    SECOND_FACTOR_FAILED = "second_factor_failed", "Second factor failed"
+    STEPPED_UP = "stepped_up", "Proved again who they are"
+    FACTOR_ADDED = "factor_added", "Second factor added"
+    FACTOR_REMOVED = "factor_removed", "Second factor removed"
+    RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
+    RECOVERY_CODES_MADE = "recovery_codes_made", "New recovery codes made"
+    IMPERSONATED = "impersonated", "An admin looked through this person's eyes"
     ARCHIVED = "archived", "Old entries archived"
     INSERTED = "inserted", "Inserted"
     UPDATED = "updated", "Updated"

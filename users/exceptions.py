@@ -21,6 +21,67 @@ class TooManyLoginAttempts(DomainError):
     code, status, title = "too_many_login_attempts", 429, "Too many failed logins"
 
 
+class SecondFactorRequired(DomainError):
+    """The first step of a login was right; the members say with what, and with which ticket, it goes on."""
+
+    code, status, title = "second_factor_required", 401, "Show a second factor"
+
+
+class SecondFactorInvalid(DomainError):
+    """The code, recovery code or passkey is not right, or was used before."""
+
+    code, status, title = "second_factor_invalid", 401, "This is not right"
+
+
+class ChallengeOver(DomainError):
+    """Too late, too many attempts, answered already, or not a ticket of ours; begin again."""
+
+    code, status, title = "challenge_over", 400, "Begin again"
+
+
+class StepUpRequired(DomainError):
+    """This needs a proof of who one is, with all one's factors, within the last ten minutes."""
+
+    code, status, title = "step_up_required", 403, "Prove once more who you are"
+
+
+class AuthenticatorAppExists(DomainError):
+    """There is one already; remove it first."""
+
+    code, status, title = "authenticator_app_exists", 409, "You have an authenticator app already"
+
+
+class PasskeyRefused(DomainError):
+    """What the browser sent is not an answer to our question, or a passkey that is registered already."""
+
+    code, status, title = "passkey_refused", 400, "This passkey cannot be registered"
+    constraints = {"users_passkey_credential_id_key": "passkey"}
+
+
+class ReadOnlySession(DomainError):
+    """An admin looks through a person's eyes; that is for reading."""
+
+    code, status, title = "read_only_session", 403, "This session only reads"
+
+
+class NoSecondFactor(DomainError):
+    """This is for accounts that have one."""
+
+    code, status, title = "no_second_factor", 409, "You have no second factor"
+
+
+class TooManyPasskeys(DomainError):
+    """A person has at most ten."""
+
+    code, status, title = "too_many_passkeys", 409, "You have as many passkeys as one can have"
+
+
+class PasswordTooShortAlone(DomainError):
+    """The last second factor stays as long as the password is one that only does beside it."""
+
+    code, status, title = "password_too_short_alone", 409, "Choose a longer password first"
+
+
 class RefreshTokenInvalid(DomainError):
     """The refresh token is not ours, expired, revoked, or was used before; log in again."""
 

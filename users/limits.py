@@ -91,6 +91,21 @@ LOG_IN = AccountLimits(
     network=Limit("login-network", 1000, 15 * MINUTE),
     refusal=TooManyLoginAttempts,
 )
+SECOND_FACTOR = AccountLimits(
+    own=Limit("factor", 10, 15 * MINUTE),
+    account=Limit("factor-account", 30, HOUR),
+    address=Limit("factor-address", 50, 15 * MINUTE),
+    network=Limit("factor-network", 1000, 15 * MINUTE),
+)
+PASSKEY_LOGIN = AccountLimits(
+    address=Limit("passkey-address", 100, 15 * MINUTE),
+    network=Limit("passkey-network", 2000, 15 * MINUTE),
+)
+SECOND_FACTOR_CHANGE = AccountLimits(
+    own=Limit("factor-change", 30, 15 * MINUTE),
+    address=Limit("factor-change-address", 100, 15 * MINUTE),
+    network=Limit("factor-change-network", 1000, 15 * MINUTE),
+)
 PASSWORD_RESET = AccountLimits(
     own=Limit("reset", 5, HOUR),
     account=Limit("reset-account", 10, HOUR),

@@ -10,16 +10,22 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from skillbridge_backend.core.fields import EncryptedTextField
 from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
-from users.enums import AuditAction, Role, SkillSource, SuggestionStatus, Weekday
+from users.enums import AuditAction, ChallengePurpose, LoginMethod, Role, SkillSource, SuggestionStatus, Weekday
 from users.querysets import (
     HIDDEN,
+    MOST_ATTEMPTS,
     AuditEntryQuerySet,
     AuditSealQuerySet,
+    AuthenticatorAppQuerySet,
     AvailabilitySlotQuerySet,
+    ChallengeQuerySet,
     LeaveWindowQuerySet,
+    PasskeyQuerySet,
     ProfileQuerySet,
     ProfileSkillQuerySet,
+    RecoveryCodeQuerySet,
     RefreshTokenFamilyQuerySet,
     SkillQuerySet,
     SkillSuggestionQuerySet,
@@ -28,6 +34,7 @@ from users.querysets import (
     WantedSkillQuerySet,
     audit_subjects,
 )
+from users.webauthn import Credential
 
 LEAST_LEVEL, HIGHEST_LEVEL = 0, 5
 LONGEST_BIO = 4000
@@ -72,6 +79,9 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
     token_version = models.PositiveIntegerField(
         default=1, help_text="raised by whatever must end all access tokens at once"
     )
+    has_short_password = models.BooleanField(
+        default=False, db_default=False, help_text="long enough only as long as there is a second factor"
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["handle", "display_name"]
@@ -97,6 +107,13 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
     def is_moderating(self) -> bool:
         """True for moderators and admins."""
         return self.role in {Role.MODERATOR, Role.ADMIN}
+
+    def has_second_factor(self) -> bool:
+        """Whether a login asks for more than its first factor. For the account service."""
+        return not self._state.adding and (
+            AuthenticatorApp.objects.confirmed().filter(user=self).exists()
+            or Passkey.objects.filter(user=self).exists()
+        )
 
     def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
         """As Django's; the whole row is the whole row, hidden columns included, where they were there before."""
@@ -344,6 +361,12 @@ class RefreshTokenFamily(IdentifiedModel):
     rotated_at = models.DateTimeField(help_text="last rotation, at first the login")
     expires_at = models.DateTimeField(help_text="the absolute end, however often it is refreshed")
     revoked_at = models.DateTimeField(null=True, blank=True)
+    proved_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the person last showed who they are, with all their factors"
+    )
+    impersonated_by = models.UUIDField(
+        null=True, blank=True, help_text="the admin who looks through this person's eyes; such a session only reads"
+    )
     objects = RefreshTokenFamilyQuerySet.as_manager()
 
     class Meta:
@@ -355,6 +378,97 @@ class RefreshTokenFamily(IdentifiedModel):
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.created_at:%Y-%m-%d}"
+
+
+class AuthenticatorApp(TimestampedModel):
+    """The secret that a person's authenticator app makes codes of. Without `confirmed_at` it counts for nothing yet."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="authenticator_app")
+    secret = EncryptedTextField(help_text="base32")
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="when the first code was right")
+    last_step = models.BigIntegerField(default=0, help_text="the 30 seconds of the last code that was taken")
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    objects = AuthenticatorAppQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
+class Passkey(TimestampedModel):
+    """A key that an authenticator of the person holds; we have the public half (`users/webauthn.py`)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=60)
+    credential_id = models.BinaryField(max_length=1023, unique=True)
+    public_key = models.BinaryField(max_length=4096, help_text="COSE key in CBOR")
+    aaguid = models.UUIDField(help_text="the make of the authenticator; zeros where it is not told")
+    counter = models.BigIntegerField(default=0, help_text="of signatures; 0 for keys that do not count")
+    is_synced = models.BooleanField(help_text="may be on several devices of the person")
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    objects = PasskeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="passkey_name_given"),
+            models.CheckConstraint(condition=Q(counter__gte=0), name="passkey_counter_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def credential(self) -> Credential:
+        """As `users/webauthn.py` takes it."""
+        return Credential(bytes(self.credential_id), bytes(self.public_key), self.aaguid, self.counter, self.is_synced)
+
+
+class RecoveryCode(IdentifiedModel):
+    """A code for whoever has lost the other factors. A person has ten, of which each works once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes", db_index=False)
+    code_hash = models.CharField(max_length=200, help_text="Argon2; the codes of one person share their salt")
+    used_at = models.DateTimeField(null=True, blank=True)
+    objects = RecoveryCodeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "code_hash"], name="recovery_code_once")]
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
+class Challenge(IdentifiedModel):
+    """A question that waits for a second factor or a passkey: a few minutes, a few attempts, one right answer."""
+
+    user = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        related_name="challenges",
+        null=True,
+        blank=True,
+        help_text="who is asked; anybody",
+    )
+    purpose = models.CharField(max_length=20, choices=ChallengePurpose.choices)
+    login_method = models.CharField(
+        max_length=20, blank=True, choices=LoginMethod.choices, help_text="the first factor"
+    )
+    webauthn_challenge = models.CharField(max_length=100, help_text="what a passkey has to sign, in base64url")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    objects = ChallengeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(purpose__in=ChallengePurpose.values), name="challenge_purpose_known"),
+            models.CheckConstraint(
+                condition=Q(login_method__in=["", *LoginMethod.values]), name="challenge_login_method_known"
+            ),
+            models.CheckConstraint(condition=Q(attempts__lte=MOST_ATTEMPTS), name="challenge_attempts_to_5"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.user_id}"
 
 
 class AuditEntry(models.Model):

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from users.models import (
         AuditEntry,
         AuditSeal,
+        AuthenticatorApp,
         AvailabilitySlot,
+        Challenge,
         LeaveWindow,
+        Passkey,
         Profile,
         ProfileSkill,
+        RecoveryCode,
         RefreshTokenFamily,
         Skill,
         SkillSuggestion,
@@ -37,8 +41,11 @@ if TYPE_CHECKING:
 
 ProfileRow = TypeVar("ProfileRow", bound=models.Model)
 
-HIDDEN = ("password", "email", "last_login", "email_confirmed_at")
+HIDDEN = ("password", "email", "last_login", "email_confirmed_at", "has_short_password")
 """Columns of an account that no request may read, of whomever; one's own address is told by `private.my_email()`."""
+
+MOST_ATTEMPTS = 5
+"""Answers to one challenge, right or wrong."""
 
 _OWN_ACCOUNT = """
     SELECT id, handle, display_name, role, is_active, is_staff, is_superuser, token_version, created_at, updated_at,
@@ -243,7 +250,43 @@ class RefreshTokenFamilyQuerySet(models.QuerySet["RefreshTokenFamily"]):
 
     def without_tokens(self) -> Self:
         """Without the columns that no request may read."""
-        return self.defer("current_hash", "rotations", "recent_rotations")
+        return self.defer("current_hash", "rotations", "recent_rotations", "proved_at")
+
+
+class AuthenticatorAppQuerySet(models.QuerySet["AuthenticatorApp"]):
+    """Authenticator apps; for the account service alone."""
+
+    def confirmed(self) -> Self:
+        """Those that count: a first code was right."""
+        return self.filter(confirmed_at__isnull=False)
+
+    def take(self, step: int) -> bool:
+        """Use up the code of this step, and all before it; False when that was done before. Safe in a race."""
+        return self.filter(last_step__lt=step).update(last_step=step, last_used_at=timezone.now()) > 0
+
+
+class PasskeyQuerySet(models.QuerySet["Passkey"]):
+    """Passkeys; for the account service alone."""
+
+
+class RecoveryCodeQuerySet(models.QuerySet["RecoveryCode"]):
+    """Recovery codes; for the account service alone."""
+
+    def unused(self) -> Self:
+        """Those that still work."""
+        return self.filter(used_at=None)
+
+    def take(self, code_hash: str) -> bool:
+        """Use up the code with this hash; False when there is none, or it was used before. Safe in a race."""
+        return self.unused().filter(code_hash=code_hash).update(used_at=timezone.now()) > 0
+
+
+class ChallengeQuerySet(models.QuerySet["Challenge"]):
+    """Challenges; for the account service alone."""
+
+    def open(self) -> Self:
+        """Those that may still be answered."""
+        return self.filter(answered_at=None, expires_at__gt=timezone.now(), attempts__lt=MOST_ATTEMPTS)
 
 
 def audit_subjects() -> models.Func:

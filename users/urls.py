@@ -3,10 +3,10 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import accounts, passwords
+from users.views import accounts, passwords, second_factors
 from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
-from users.views.sessions import LoginSessionViewSet
+from users.views.sessions import AccountEventViewSet, LoginSessionViewSet
 
 router = SimpleRouter()
 router.register("skills", SkillViewSet, basename="skill")
@@ -18,6 +18,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/confirm-email/", accounts.ConfirmEmailView.as_view(), name="confirm-email"),
     path("auth/resend-confirmation/", accounts.ResendConfirmationView.as_view(), name="resend-confirmation"),
     path("auth/login/", accounts.LoginView.as_view(), name="login"),
+    path("auth/login/second-factor/", second_factors.FinishLoginView.as_view(), name="login-second-factor"),
+    path("auth/login/passkey/", second_factors.AskForPasskeyView.as_view(), name="login-passkey"),
+    path("auth/login/passkey/confirm/", second_factors.PasskeyLoginView.as_view(), name="login-passkey-confirm"),
+    path("auth/step-up/", second_factors.StepUpView.as_view(), name="step-up"),
+    path("auth/step-up/confirm/", second_factors.ConfirmStepUpView.as_view(), name="step-up-confirm"),
+    path("auth/factors/", second_factors.FactorsView.as_view(), name="factors"),
+    path("auth/factors/app/", second_factors.AuthenticatorAppView.as_view(), name="authenticator-app"),
+    path(
+        "auth/factors/app/confirm/",
+        second_factors.ConfirmAuthenticatorAppView.as_view(),
+        name="authenticator-app-confirm",
+    ),
+    path("auth/factors/passkeys/", second_factors.PasskeysView.as_view(), name="passkeys"),
+    path("auth/factors/passkeys/confirm/", second_factors.AddPasskeyView.as_view(), name="passkey-add"),
+    path("auth/factors/passkeys/<uuid:pk>/", second_factors.PasskeyView.as_view(), name="passkey"),
+    path("auth/factors/recovery-codes/", second_factors.RecoveryCodesView.as_view(), name="recovery-codes"),
     path("auth/refresh/", accounts.RefreshView.as_view(), name="refresh"),
     path("auth/csrf/", accounts.CsrfTokenView.as_view(), name="csrf"),
     path("auth/logout/", accounts.LogoutView.as_view(), name="logout"),
@@ -30,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="login-sessions",
     ),
     path("auth/sessions/<uuid:pk>/", LoginSessionViewSet.as_view({"delete": "destroy"}), name="login-session"),
+    path("auth/events/", AccountEventViewSet.as_view({"get": "list"}), name="account-events"),
     path("users/me/", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     *router.urls,
 ]

@@ -1,4 +1,4 @@
-"""`python -m skillbridge_backend.embedded run | stop | clean | manage …`: what the targets of those names do.
+"""`python -m skillbridge_backend.embedded run | stop | clean | code | manage …`: what the targets of those names do.
 
 `manage WORD …` is `manage.py WORD …` on a running installation: its servers, its secrets, the database owner's login.
 """
@@ -8,10 +8,12 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+import pyotp
 from dotenv import dotenv_values
 
 from . import leftovers, postgres, programs
@@ -47,14 +49,16 @@ def main(arguments: list[str]) -> int:
                 # All of `.local`, or only the folder that was named.
                 is_named = bool(environment.get("LOCAL_DIR"))
                 return _clean(installation.folder if is_named else PROJECT_DIR / ".local", console)
+            case ["code"]:
+                return _code(installation, console)
             case ["manage", *words]:
-                return _manage(installation, environment, words)
+                _manage(installation, environment, words)
             case _:
-                console.failure("unknown command: write run, stop, clean or manage")
+                console.failure("unknown command: write run, stop, clean, code or manage")
                 return 2
     except StartError as failure:
         console.failure(str(failure))
-        return 1
+    return 1
 
 
 def _stop(installation: Installation, console: Console) -> int:
@@ -66,6 +70,15 @@ def _stop(installation: Installation, console: Console) -> int:
     if not leftovers.wait_until_gone(pid, _STOP_SECONDS):
         raise StartError(f"process {pid} did not stop within {_STOP_SECONDS:.0f} s", f"look at it, or `kill -9 {pid}`")
     console.say("Stopped.")
+    return 0
+
+
+def _code(installation: Installation, console: Console) -> int:
+    """Says the present code of the development admin's authenticator app."""
+    if not (installation.folder / "secrets.env").exists():
+        raise StartError(f"there is no installation in {installation.folder}", "start one with `make run`")
+    app = pyotp.TOTP(load_secrets(installation)["DEV_LOGIN_TOTP_SECRET"])
+    console.say(f"{app.now()}  (for {app.interval - int(time.time()) % app.interval} seconds, once)")
     return 0
 
 

@@ -50,6 +50,7 @@ _SECRETS: dict[str, Callable[[], str]] = {
     "SB_WORKER_PASSWORD": lambda: secrets.token_urlsafe(24),
     "SB_ADMIN_PASSWORD": lambda: secrets.token_urlsafe(24),
     "DEV_LOGIN_PASSWORD": lambda: secrets.token_urlsafe(15),
+    "DEV_LOGIN_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
 }
 _GIVEN = ("DATABASE_URL", "REDIS_URL", "MATCHER_URL", *_SECRETS)
 

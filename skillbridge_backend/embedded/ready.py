@@ -42,7 +42,8 @@ def print_table(console: Console, installation: Installation, shared: Mapping[st
     console.row("metrics", f"{web}/metrics", f"with Authorization: Bearer {shared['METRICS_TOKEN']}")
     console.row("mailbox", f"{installation.url('mailbox')}/", "every e-mail lands here, none is sent on")
     for role in LOGIN_ROLES:
-        console.row(role, f"{role}@skillbridge.test", f"password {shared['DEV_LOGIN_PASSWORD']}")
+        code = "; `make code` for the second factor" if role == "admin" else ""
+        console.row(role, f"{role}@skillbridge.test", f"password {shared['DEV_LOGIN_PASSWORD']}{code}")
     console.row("data", str(installation.folder), "kept; `make clean` removes it")
     port = "" if installation.port == DEFAULT_PORT else f" PORT={installation.port}"
     console.say(f"\n  `make demo{port}` in another terminal walks the main job. Ctrl-C stops everything.\n")

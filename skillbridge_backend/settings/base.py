@@ -5,7 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from skillbridge_backend.core.logging import logging_config
-from skillbridge_backend.settings.environment import BASE_DIR, DEVELOPMENT_SIGNING_KEY, Environment
+from skillbridge_backend.settings.environment import (
+    BASE_DIR,
+    DEVELOPMENT_SIGNING_KEY,
+    Environment,
+    page_origins,
+    relying_party,
+)
 
 # Read once, here; the other settings modules refuse to start with whatever is wrong in `env.problems`.
 env = Environment.from_process(is_strict=os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"))
@@ -102,7 +108,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 WEBHOOK_MAX_BODY_BYTES = 25 * 1024 * 1024
-UNFOLD = {"SITE_TITLE": "SkillBridge", "SITE_HEADER": "SkillBridge", "SHOW_HISTORY": True}
+UNFOLD = {
+    "SITE_TITLE": "SkillBridge",
+    "SITE_HEADER": "SkillBridge",
+    "SHOW_HISTORY": True,
+    "LOGIN": {"form": "users.admin_login.SecondFactorLoginForm"},
+}
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
@@ -225,10 +236,7 @@ AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 15},
-    },
+    {"NAME": "users.password_length.PasswordLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -246,6 +254,16 @@ SIMPLE_JWT = {
 }
 REFRESH_TOKEN_IDLE = timedelta(days=7)
 REFRESH_TOKEN_ABSOLUTE = timedelta(days=30)
+CHALLENGE_LIFETIME = timedelta(minutes=5)
+STEP_UP_LIFETIME = timedelta(minutes=10)
+WEBAUTHN_RP_ID = env.text(
+    "WEBAUTHN_RP_ID", purpose="example.org: the site that passkeys are for", default=relying_party(WEB_APP_URL)
+)
+WEBAUTHN_ORIGINS = env.listing(
+    "WEBAUTHN_ORIGINS",
+    purpose="https://app.example.org: pages that passkeys are used on",
+    default=",".join([*page_origins(WEB_APP_URL, PUBLIC_URL), *CORS_ALLOWED_ORIGINS]),
+)
 FIELD_ENCRYPTION_KEYS = env.encryption_keys(
     "FIELD_ENCRYPTION_KEYS", development="ZGV2ZWxvcG1lbnQtb25seS1mZXJuZXQta2V5LTAxMjM="
 )

@@ -27,6 +27,9 @@ DEVELOPMENT_SIGNING_KEY = (
 )
 """Known to everybody who reads this, and refused in production."""
 
+DEVELOPMENT_HOST = "localhost"
+"""Where passkeys are for an address: browsers refuse them for `127.0.0.1`."""
+
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
 
@@ -199,6 +202,27 @@ class Environment:
         """End the process with one line for each problem, if there are any."""
         if self.problems:
             _exit_with_lines(self.problems)
+
+
+def page_origins(*urls: str) -> list[str]:
+    """The origins of these pages, as a browser names them; of one by number also the one by name."""
+    origins: list[str] = []
+    for parts in map(urlsplit, urls):
+        origins.append(f"{parts.scheme}://{parts.netloc}")
+        if _is_number(parts.hostname or ""):
+            port = f":{parts.port}" if parts.port else ""
+            origins.append(f"{parts.scheme}://{DEVELOPMENT_HOST}{port}")
+    return list(dict.fromkeys(origins))
+
+
+def relying_party(url: str) -> str:
+    """The host that passkeys of this page are for."""
+    host = urlsplit(url).hostname or DEVELOPMENT_HOST
+    return DEVELOPMENT_HOST if _is_number(host) else host
+
+
+def _is_number(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _exit_with_lines(lines: list[str]) -> NoReturn:

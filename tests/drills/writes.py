@@ -12,7 +12,7 @@ from skillbridge_backend.demo.narrator import Narrator
 from skillbridge_backend.demo.world import DemoFailure, Person, signed_push
 from tests.drills.target import DrillError, Target
 
-LOGINS = ("learner", "mentor", "moderator", "admin")
+LOGINS = ("learner", "mentor", "moderator")
 THREADS = 24
 TOKEN_SECONDS = 200.0
 LONGEST_PAUSE_SECONDS = 2.0

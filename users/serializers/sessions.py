@@ -17,11 +17,22 @@ class LoginSessionSerializer(serializers.ModelSerializer[RefreshTokenFamily]):
     ip_address = serializers.IPAddressField(read_only=True, allow_null=True)
     first_seen_at = serializers.DateTimeField(source="created_at", read_only=True)
     last_seen_at = serializers.DateTimeField(source="rotated_at", read_only=True, help_text="to the last refresh")
+    is_impersonated = serializers.SerializerMethodField(help_text="support's, which only reads")
     is_current = serializers.SerializerMethodField(help_text="this is the one that asks")
 
     class Meta:
         model = RefreshTokenFamily
-        fields = ["id", "device", "place", "ip_address", "first_seen_at", "last_seen_at", "expires_at", "is_current"]
+        fields = [
+            "id",
+            "device",
+            "place",
+            "ip_address",
+            "first_seen_at",
+            "last_seen_at",
+            "expires_at",
+            "is_impersonated",
+            "is_current",
+        ]
         read_only_fields = fields
 
     def get_device(self, session: RefreshTokenFamily) -> str:
@@ -31,6 +42,10 @@ class LoginSessionSerializer(serializers.ModelSerializer[RefreshTokenFamily]):
     def get_place(self, session: RefreshTokenFamily) -> str:
         """The place of the address that it began at."""
         return place_of(session.ip_address)
+
+    def get_is_impersonated(self, session: RefreshTokenFamily) -> bool:
+        """Whether it is an admin's, who looks through the person's eyes."""
+        return session.impersonated_by is not None
 
     def get_is_current(self, session: RefreshTokenFamily) -> bool:
         """Whether the access token of this request belongs to it."""

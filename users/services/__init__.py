@@ -2,16 +2,22 @@
 
 from users.services.accounts import AccountService
 from users.services.catalogue import CatalogueService
+from users.services.impersonation import ImpersonationService
 from users.services.mentor_import import MentorImportService
 from users.services.passwords import PasswordService
 from users.services.profiles import ProfileService
+from users.services.second_factors import SecondFactorService
 from users.services.sessions import SessionService
+from users.services.step_up import StepUpService
 
 __all__ = [
     "AccountService",
     "CatalogueService",
+    "ImpersonationService",
     "MentorImportService",
     "PasswordService",
     "ProfileService",
+    "SecondFactorService",
     "SessionService",
+    "StepUpService",
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.errors import PermissionDenied
 from users.enums import Role
-from users.models import AvailabilitySlot, Profile, ProfileSkill, Skill, User
+from users.models import AuthenticatorApp, AvailabilitySlot, Profile, ProfileSkill, Skill, User
 
 DOMAIN = "skillbridge.test"
 ALLOWED_SETTINGS = ("skillbridge_backend.settings.development", "skillbridge_backend.settings.test")
@@ -26,15 +26,19 @@ class Login:
     is_new: bool
 
 
-def seed_logins(*, password: str) -> list[Login]:
+def seed_logins(*, password: str, totp_secret: str) -> list[Login]:
     """One account for each role, with this password; an account that is there gets the password and nothing else.
+
+    The admin gets an authenticator app with this secret too, for there is no admin without a second factor.
 
     Raises PermissionDenied under any settings but development's and the tests'. Runs as service_role.
     """
     if settings.SETTINGS_MODULE not in ALLOWED_SETTINGS:
         raise PermissionDenied(f"Logins with a known password are for development, not for {settings.SETTINGS_MODULE}.")
     with acting_as_service():
-        return [_ensure(role, password) for role in Role]
+        logins = [_ensure(role, password) for role in Role]
+        _add_app(f"{Role.ADMIN}@{DOMAIN}", totp_secret)
+    return logins
 
 
 def _ensure(role: Role, password: str) -> Login:
@@ -59,6 +63,11 @@ def _ensure(role: Role, password: str) -> Login:
     if role == Role.MENTOR:
         _offer_mentoring(profile)
     return Login(role, email, is_new=True)
+
+
+def _add_app(email: str, secret: str) -> None:
+    user = User.objects.by_email(email).get()
+    AuthenticatorApp.objects.update_or_create(user=user, defaults={"secret": secret, "confirmed_at": timezone.now()})
 
 
 def _offer_mentoring(profile: Profile) -> None:

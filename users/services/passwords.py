@@ -20,9 +20,11 @@ from users.clients import Client
 from users.enums import AuditAction
 from users.exceptions import ResetTokenInvalid
 from users.models import User
+from users.password_length import LEAST_LENGTH
 from users.services import audit
 from users.services.account_mail import ask_for_mail, ask_for_mail_alike
 from users.services.sessions import SessionService
+from users.services.step_up import demand_proof
 
 
 class PasswordService:
@@ -56,10 +58,12 @@ class PasswordService:
         """Give oneself a new password, end all other sessions and tell the owner by e-mail.
 
         Raises InvalidInput for `current_password` (which is in the audit trail then, like a failed login) and for
-        `password`.
+        `password`; StepUpRequired where there is a second factor.
         """
         with account_service(user_id=actor.pk):
             user = User.objects.with_hidden().select_for_update().get(pk=actor.pk)
+            if user.has_second_factor():
+                demand_proof(user, session_id)
             is_known = user.has_usable_password() and user.check_password(current)
             if is_known:
                 _set(user, password)
@@ -97,5 +101,6 @@ def _locked(user_id: str) -> User | None:
 def _set(user: User, password: str) -> None:
     check_new_password(password, user)
     user.password = make_password(password)
-    user.save(update_fields=["password", "updated_at"])
+    user.has_short_password = len(password) < LEAST_LENGTH
+    user.save(update_fields=["password", "has_short_password", "updated_at"])
     ask_for_mail(user.pk, "password_changed")

@@ -1,11 +1,13 @@
 """Logs people in and out and rotates their refresh tokens. Opening an account is `accounts.py`.
 
 Each step is a transaction of its own with the rights of `account_service`, so that a failed login's audit entry and a
-family's revocation survive the error that the caller gets. Lock order: the family's row, nothing else.
+family's revocation survive the error that the caller gets. Lock order: a challenge's row, a factor's, a family's.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,16 +15,23 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from skillbridge_backend.core.access import account_service, acting_as_service
-from skillbridge_backend.core.errors import NotFound, PermissionDenied
+from skillbridge_backend.core.errors import DomainError, NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.outbox import publish
 from users.clients import Client
-from users.enums import AuditAction, LoginMethod
-from users.exceptions import EmailNotConfirmed, InvalidCredentials, RefreshTokenInvalid
-from users.models import RefreshTokenFamily, User
-from users.querysets import RefreshTokenFamilyQuerySet
+from users.enums import AuditAction, ChallengePurpose, LoginMethod
+from users.exceptions import (
+    ChallengeOver,
+    EmailNotConfirmed,
+    InvalidCredentials,
+    RefreshTokenInvalid,
+    SecondFactorInvalid,
+)
+from users.models import Challenge, RefreshTokenFamily, User
+from users.querysets import MOST_ATTEMPTS, RefreshTokenFamilyQuerySet
 from users.refresh_tokens import RefreshToken
-from users.services import audit
+from users.services import audit, challenges
+from users.services.challenges import Answer, Asked
 from users.tokens import ACCESS_TOKEN_LIFETIME, issue_access_token
 
 REUSE_WINDOW = timedelta(seconds=10)
@@ -42,8 +51,8 @@ class Tokens:
 class SessionService:
     """Login, refresh, logout."""
 
-    def log_in(self, *, email: str, password: str, client: Client) -> Tokens:
-        """Start a token family for the owner of address and password.
+    def log_in(self, *, email: str, password: str, client: Client) -> Tokens | Asked:
+        """Start a session for the owner of address and password, or ask for the second factor that they have.
 
         Raises InvalidCredentials (the same answer after the same work whether or not the account exists),
         EmailNotConfirmed (only to somebody who knows the password). How many may try: the caller counts (`limits.py`).
@@ -55,14 +64,46 @@ class SessionService:
             if user is None or reason:
                 tried = {} if user else {"address": audit.fingerprint(email)}
                 audit.record(AuditAction.LOGIN_FAILED, user=user, client=client, reason=reason, **tried)
-                tokens = None
+                begun = None
             else:
-                tokens = begin_session(user, client, method=LoginMethod.PASSWORD)
-        if tokens:
-            return tokens
+                begun = begin_session(user, client, method=LoginMethod.PASSWORD)
+        if begun:
+            return begun
         if reason == "email_not_confirmed":
             raise EmailNotConfirmed("Open the link in the e-mail that we sent you, or ask for a new one.")
         raise InvalidCredentials("Check both and try again.")
+
+    def finish_login(self, *, ticket: str, answer: Answer, client: Client) -> Tokens:
+        """Start the session that a second factor was asked for. Raises ChallengeOver, SecondFactorInvalid."""
+        with account_service(user_id=challenges.account_in(ticket)):
+            challenge = challenges.locked(ticket, ChallengePurpose.LOGIN)
+            user = _active(challenge.user_id) if challenge else None
+            tokens = None
+            if challenge and user and challenges.is_right(challenge, user, answer, client):
+                tokens = _start(user, client, method=challenge.login_method, factor=answer.factor)
+        if tokens is None:
+            raise refusal_of(challenge)
+        return tokens
+
+    def ask_for_passkey(self) -> Asked:
+        """The question for a login with a passkey alone; the same for everybody."""
+        with account_service():
+            return challenges.ask_anybody()
+
+    def log_in_with_passkey(self, *, ticket: str, passkey: Mapping[str, Any], client: Client) -> Tokens:
+        """Start a session for the owner of a passkey that asked them for a PIN, a finger or a face: two factors in one.
+
+        Raises ChallengeOver, SecondFactorInvalid.
+        """
+        with account_service():
+            challenge = challenges.locked(ticket, ChallengePurpose.PASSKEY_LOGIN)
+            user = challenges.owner_of(passkey) if challenge else None
+            tokens = None
+            if challenge and user and challenges.is_right(challenge, user, Answer(passkey=passkey), client):
+                tokens = _start(user, client, method=LoginMethod.PASSKEY)
+        if tokens is None:
+            raise refusal_of(challenge)
+        return tokens
 
     def refresh(self, *, token: str, client: Client) -> Tokens:
         """New tokens for a refresh token. Raises RefreshTokenInvalid.
@@ -124,16 +165,35 @@ class SessionService:
         return len(ended)
 
 
-def begin_session(user: User, client: Client, *, method: LoginMethod) -> Tokens:
-    """Log in an active account that `method` has proven to be the caller's: every first factor ends here.
+def begin_session(user: User, client: Client, *, method: LoginMethod) -> Tokens | Asked:
+    """Log in an active account that `method` has proven to be the caller's, or ask for its second factor.
 
-    Within the caller's `account_service()`.
+    Every first factor ends here. Within the caller's `account_service()`.
     """
+    if user.has_second_factor():
+        return challenges.ask(user, ChallengePurpose.LOGIN, login_method=method)
+    return _start(user, client, method=method)
+
+
+def refusal_of(challenge: Challenge | None) -> DomainError:
+    """Why an answer got nobody in: there was no challenge to answer any more, or it was wrong."""
+    if challenge is None:
+        return ChallengeOver("It was answered, or tried too often, or it is too old.")
+    left = MOST_ATTEMPTS - challenge.attempts
+    return SecondFactorInvalid(f"Try again; {left} more before you have to begin again." if left else "Begin again.")
+
+
+def _start(user: User, client: Client, *, method: str, **details: str) -> Tokens:
     user.last_login = timezone.now()
     user.save(update_fields=["last_login"])
     tokens = _start_family(user, client)
-    audit.record(AuditAction.LOGGED_IN, user=user, client=client, method=method)
+    audit.record(AuditAction.LOGGED_IN, user=user, client=client, method=method, **details)
     return tokens
+
+
+def _active(user_id: UUID | None) -> User | None:
+    user: User | None = User.objects.with_hidden().active().filter(pk=user_id).first()
+    return user
 
 
 def _reason_to_refuse(user: User | None, password: str) -> str:
@@ -159,6 +219,7 @@ def _start_family(user: User, client: Client) -> Tokens:
         user_agent=client.user_agent,
         ip_address=client.ip_address,
         rotated_at=now,
+        proved_at=now,
         expires_at=now + settings.REFRESH_TOKEN_ABSOLUTE,
     )
     return _tokens(family, token)

@@ -9,13 +9,18 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from skillbridge_backend.core.ids import new_id
-from users.enums import AuditAction, Role
+from users import totp
+from users.enums import AuditAction, ChallengePurpose, Role
 from users.models import (
     AuditEntry,
+    AuthenticatorApp,
     AvailabilitySlot,
+    Challenge,
     LeaveWindow,
+    Passkey,
     Profile,
     ProfileSkill,
+    RecoveryCode,
     RefreshTokenFamily,
     Skill,
     SkillAlias,
@@ -214,3 +219,50 @@ class AuditEntryFactory(DjangoModelFactory[AuditEntry]):
     login = "sb_web"
     role = "account_service"
     occurred_at = factory.LazyFunction(timezone.now)
+
+
+class AuthenticatorAppFactory(DjangoModelFactory[AuthenticatorApp]):
+    """An authenticator app that counts."""
+
+    class Meta:
+        model = AuthenticatorApp
+
+    user = factory.SubFactory(UserFactory)
+    secret = factory.LazyFunction(totp.new_secret)
+    confirmed_at = factory.LazyFunction(timezone.now)
+
+
+class PasskeyFactory(DjangoModelFactory[Passkey]):
+    """A passkey whose private half nobody has."""
+
+    class Meta:
+        model = Passkey
+
+    user = factory.SubFactory(UserFactory)
+    name = "Blue key"
+    credential_id = factory.LazyFunction(lambda: new_id().bytes)
+    public_key = b"\xa0"
+    aaguid = factory.LazyFunction(new_id)
+    is_synced = False
+
+
+class RecoveryCodeFactory(DjangoModelFactory[RecoveryCode]):
+    """A recovery code that nobody knows."""
+
+    class Meta:
+        model = RecoveryCode
+
+    user = factory.SubFactory(UserFactory)
+    code_hash = factory.Sequence(lambda n: f"argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA${n}")
+
+
+class ChallengeFactory(DjangoModelFactory[Challenge]):
+    """A login that waits for its second step."""
+
+    class Meta:
+        model = Challenge
+
+    user = factory.SubFactory(UserFactory)
+    purpose = ChallengePurpose.LOGIN
+    webauthn_challenge = "Y2hhbGxlbmdl"
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=5))

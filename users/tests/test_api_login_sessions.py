@@ -15,9 +15,9 @@ from users import devices
 from users.clients import Client
 from users.enums import AuditAction
 from users.models import AuditEntry, RefreshTokenFamily, User
-from users.services import SessionService
 from users.services.sessions import Tokens
-from users.tests.factories import PASSWORD, RefreshTokenFamilyFactory, UserFactory
+from users.tests.factories import RefreshTokenFamilyFactory, UserFactory
+from users.tests.logins import as_client_of, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SESSIONS = "/api/v1/auth/sessions/"
@@ -40,10 +40,8 @@ def log_in(person: User) -> LogIn:
     """`log_in(agent, address)`: a client with the access token of a new session of this person, and its tokens."""
 
     def log_in(agent: str = FIREFOX, address: str = "192.0.2.1") -> tuple[ApiClient, Tokens]:
-        tokens = SessionService().log_in(email=person.email, password=PASSWORD, client=Client(address, agent))
-        client = ApiClient(raise_request_exception=False)
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
-        return client, tokens
+        tokens = logged_in(person, client=Client(address, agent))
+        return as_client_of(tokens), tokens
 
     return log_in
 

@@ -10,13 +10,11 @@ from django.conf import settings
 from django.core import mail
 
 from skillbridge_backend.core.models import OutboxMessage
-from skillbridge_backend.core.tests.fixtures import ApiClient
-from users.clients import Client
 from users.enums import AuditAction
 from users.models import AuditEntry, RefreshTokenFamily, User
-from users.services import PasswordService, SessionService
-from users.services.sessions import Tokens
+from users.services import PasswordService
 from users.tests.factories import PASSWORD, UserFactory
+from users.tests.logins import as_client_of, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ASK, RESET, CHANGE = (f"/api/v1/auth/password/{name}" for name in ("reset/", "reset/confirm/", "change/"))
@@ -35,16 +33,6 @@ def person() -> User:
     return UserFactory()
 
 
-def log_in(person: User, password: str = PASSWORD) -> Tokens:
-    return SessionService().log_in(email=person.email, password=password, client=Client("192.0.2.1"))
-
-
-def as_logged_in(tokens: Tokens) -> ApiClient:
-    client = ApiClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
-    return client
-
-
 def token_for(person: User) -> str:
     link = PasswordService.reset_link(User.objects.with_hidden().get(pk=person.pk))
     return parse_qs(urlsplit(link).query)["token"][0]
@@ -58,7 +46,7 @@ class TestForgotten:
     def test_link_from_the_mail_sets_the_password_and_ends_every_session(
         self, api: Any, person: User, drain_outbox: Callable[[], list[str]]
     ) -> None:
-        session = log_in(person)
+        session = logged_in(person)
         assert api.post(ASK, {"email": person.email.upper()}).status_code == 202
         drain_outbox()
         (message,) = mail.outbox
@@ -68,9 +56,9 @@ class TestForgotten:
         assert api.post(RESET, {"token": token, "password": NEW}).status_code == 204
 
         assert has_password(person, NEW)
-        assert as_logged_in(session).get("/api/v1/users/me/").status_code == 401
+        assert as_client_of(session).get("/api/v1/users/me/").status_code == 401
         assert api.post("/api/v1/auth/refresh/", {"refresh": session.refresh}).status_code == 401
-        assert log_in(person, NEW)
+        assert logged_in(person, password=NEW)
         drain_outbox()
         assert [each.subject for each in mail.outbox] == ["Choose a new password", "Your password was changed"]
         assert mail.outbox[1].to == [person.email]
@@ -98,7 +86,7 @@ class TestForgotten:
 
     def test_link_ends_with_the_hour_and_with_the_next_login(self, api: Any, person: User, settings: Any) -> None:
         token = token_for(person)
-        log_in(person)
+        logged_in(person)
         assert api.post(RESET, {"token": token, "password": NEW}).status_code == 400
 
         token = token_for(person)
@@ -162,20 +150,20 @@ class TestChanged:
     def test_other_sessions_end_and_this_one_stays(
         self, api: Any, person: User, drain_outbox: Callable[[], list[str]]
     ) -> None:
-        elsewhere, here = log_in(person), log_in(person)
+        elsewhere, here = logged_in(person), logged_in(person)
 
-        response = as_logged_in(here).post(CHANGE, {"current_password": PASSWORD, "password": NEW})
+        response = as_client_of(here).post(CHANGE, {"current_password": PASSWORD, "password": NEW})
 
         assert response.status_code == 204, response.content
         assert has_password(person, NEW)
-        assert as_logged_in(here).get("/api/v1/users/me/").status_code == 200
-        assert as_logged_in(elsewhere).get("/api/v1/users/me/").status_code == 401
+        assert as_client_of(here).get("/api/v1/users/me/").status_code == 200
+        assert as_client_of(elsewhere).get("/api/v1/users/me/").status_code == 401
         assert RefreshTokenFamily.objects.filter(revoked_at=None).count() == 1
         drain_outbox()
         assert [each.subject for each in mail.outbox] == ["Your password was changed"]
 
     def test_wrong_present_password_changes_nothing_and_is_remembered(self, person: User) -> None:
-        client = as_logged_in(log_in(person))
+        client = as_client_of(logged_in(person))
 
         response = client.post(CHANGE, {"current_password": "not this one at all", "password": NEW})
 
@@ -185,8 +173,8 @@ class TestChanged:
         assert (entry.user_id, entry.details) == (person.pk, {"reason": "wrong_current_password"})
 
     def test_new_password_that_breaks_a_rule_changes_nothing(self, person: User) -> None:
-        client = as_logged_in(log_in(person))
-        log_in(person)
+        client = as_client_of(logged_in(person))
+        logged_in(person)
 
         response = client.post(CHANGE, {"current_password": PASSWORD, "password": person.email})
 
@@ -199,7 +187,7 @@ class TestChanged:
         assert api.post(CHANGE, {"current_password": PASSWORD, "password": NEW}).status_code == 401
 
     def test_change_is_in_the_trail_with_whose_it_was_and_no_password(self, person: User) -> None:
-        as_logged_in(log_in(person)).post(CHANGE, {"current_password": PASSWORD, "password": NEW})
+        as_client_of(logged_in(person)).post(CHANGE, {"current_password": PASSWORD, "password": NEW})
 
         entry = AuditEntry.objects.changes("users_user").get(user_id=person.pk, action=AuditAction.UPDATED)
         assert (entry.actor_id, entry.after) == (person.pk, {"password": "(hidden)"})

@@ -15,8 +15,9 @@ from users.clients import Client
 from users.enums import AuditAction
 from users.models import AuditEntry, RefreshTokenFamily, User
 from users.refresh_tokens import RefreshToken
-from users.services import AccountService, SessionService
-from users.tests.factories import PASSWORD, UserFactory
+from users.services import AccountService
+from users.tests.factories import UserFactory
+from users.tests.logins import logged_in
 from users.tokens import read_access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def login() -> str:
     """The first refresh token of a new login."""
     user = UserFactory()
-    return SessionService().log_in(email=user.email, password=PASSWORD, client=Client("192.0.2.1", "phone")).refresh
+    return logged_in(user, client=Client("192.0.2.1", "phone")).refresh
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ from users.enums import Role
 from users.models import Profile, User
 from users.tests.factories import SkillFactory
 
+SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEV_LOGIN_PASSWORD", "open sesame to all")
+    monkeypatch.setenv("DEV_LOGIN_TOTP_SECRET", SECRET)
 
 
 def test_each_role_gets_a_login_that_works() -> None:

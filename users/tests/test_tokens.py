@@ -16,9 +16,9 @@ from skillbridge_backend.embedded.installation import new_signing_key
 from users.clients import Client
 from users.enums import Role
 from users.models import RefreshTokenFamily, User
-from users.services import SessionService
 from users.signing_keys import signing_key
-from users.tests.factories import PASSWORD, UserFactory
+from users.tests.factories import UserFactory
+from users.tests.logins import logged_in
 from users.tokens import InvalidAccessToken, issue_access_token, read_access_token
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +165,7 @@ def log_in() -> Callable[[], tuple[str, str]]:
 
     def log_in() -> tuple[str, str]:
         user = UserFactory()
-        tokens = SessionService().log_in(email=user.email, password=PASSWORD, client=Client("192.0.2.7", "phone"))
+        tokens = logged_in(user, client=Client("192.0.2.7", "phone"))
         return tokens.access, tokens.refresh
 
     return log_in

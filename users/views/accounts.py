@@ -21,6 +21,7 @@ from skillbridge_backend.core.viewsets import OwnTransactions
 from users import refresh_cookie
 from users.clients import client_of
 from users.enums import RefreshTransport
+from users.exceptions import SecondFactorRequired
 from users.limits import (
     CONFIRM_EMAIL,
     LOG_IN,
@@ -43,7 +44,9 @@ from users.serializers.accounts import (
     SignUpSerializer,
     TokensSerializer,
 )
+from users.serializers.second_factors import AskedSerializer
 from users.services import AccountService, SessionService
+from users.services.challenges import Asked
 from users.services.sessions import Tokens
 from users.views.pages import page
 
@@ -177,12 +180,17 @@ class LoginView(AccountView):
         operation_id="auth_login", request=LoginSerializer, responses=TokensSerializer, examples=[TOKENS_EXAMPLE]
     )
     def post(self, request: Request) -> Response:
-        """Tokens for address and password. After ten failures from one address there is a try every 90 seconds."""
+        """Tokens for address and password. After ten failures from one address there is a try every 90 seconds.
+
+        Where the account has a second factor the answer is `401 second_factor_required`, with a `ticket`, the `factors`
+        that count and `passkey_options` for the browser; go on at `/auth/login/second-factor/`.
+        """
         given, client = self.valid_input(request), client_of(request)
         transport = given.pop("refresh_in")
-        tokens = SessionService().log_in(**given, client=client)
-        forgive_login(self.account_in(request), client)
-        return _tokens_response(tokens, in_cookie=transport == RefreshTransport.COOKIE)
+        begun = SessionService().log_in(**given, client=client)
+        if isinstance(begun, Tokens):
+            forgive_login(self.account_in(request), client)
+        return tokens_response(begun, in_cookie=transport == RefreshTransport.COOKIE)
 
 
 class RefreshTokenView(AccountView):
@@ -211,7 +219,7 @@ class RefreshView(RefreshTokenView):
         """
         token, in_cookie = _refresh_token(request, self.valid_input(request))
         tokens = SessionService().refresh(token=token, client=client_of(request))
-        return _tokens_response(tokens, in_cookie=in_cookie)
+        return tokens_response(tokens, in_cookie=in_cookie)
 
 
 class LogoutView(RefreshTokenView):
@@ -254,9 +262,12 @@ def _refresh_token(request: Request, given: dict[str, Any]) -> tuple[str, bool]:
     raise InvalidInput.of("refresh", "Send the refresh token here, or the cookie that holds it.", code="required")
 
 
-def _tokens_response(tokens: Tokens, *, in_cookie: bool) -> Response:
-    body = TokensSerializer(tokens).data
+def tokens_response(begun: Tokens | Asked, *, in_cookie: bool) -> Response:
+    """The tokens, where they belong; SecondFactorRequired when the login goes on."""
+    if isinstance(begun, Asked):
+        raise SecondFactorRequired("Send a second factor with this ticket.", **AskedSerializer(begun).data)
+    body = TokensSerializer(begun).data
     response = Response(body | {"refresh": None} if in_cookie else body)
     if in_cookie:
-        refresh_cookie.put(response, tokens.refresh)
+        refresh_cookie.put(response, begun.refresh)
     return response

@@ -1,4 +1,4 @@
-"""Where one is logged in, and how to end it."""
+"""Where one is logged in, how to end it, and what happened to the account."""
 
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.authentication import actor_of, session_of
 from users.clients import client_of
-from users.models import RefreshTokenFamily
+from users.enums import AuditAction
+from users.models import AuditEntry, RefreshTokenFamily
+from users.serializers.events import AccountEventSerializer
 from users.serializers.sessions import EndSessionsSerializer, LoginSessionSerializer
 from users.services import SessionService
 
@@ -45,3 +47,17 @@ class LoginSessionViewSet(ActionViewSet):
         current = session_of(request) if query.validated_data["keep_current"] else None
         SessionService().end_all(actor_of(request), keep=current, client=client_of(request))
         return Response(status=204)
+
+
+class AccountEventViewSet(ActionViewSet):
+    """What happened to one's account: logins and failed ones, factors, passwords, support that looked."""
+
+    queryset = AuditEntry.objects.events().exclude(action=AuditAction.TOKEN_REFRESHED)
+    permissions = {"list": (IsAuthenticated,)}
+    serializers = {"list": AccountEventSerializer}
+    page_ordering = ("-occurred_at", "-id")
+
+    @extend_schema(operation_id="auth_events_list", responses=AccountEventSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """Newest first."""
+        return self.page_of(self.get_queryset().filter(user_id=actor_of(request).pk), AccountEventSerializer)

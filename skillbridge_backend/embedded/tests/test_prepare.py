@@ -9,6 +9,7 @@ from skillbridge_backend.embedded import prepare
 @pytest.mark.django_db(transaction=True)
 def test_prepared_database_can_be_prepared_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEV_LOGIN_PASSWORD", "long enough for everybody")
+    monkeypatch.setenv("DEV_LOGIN_TOTP_SECRET", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
     for _ in range(2):
         assert prepare.main() == 0
     with connection.cursor() as cursor:

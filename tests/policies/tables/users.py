@@ -13,6 +13,7 @@ from tests.policies.access import (
     LOGGED_IN,
     MENTOR,
     MODERATING,
+    NOBODY,
     OTHER_MENTOR,
     OWNER,
     Access,
@@ -22,10 +23,14 @@ from tests.policies.world import World
 from users.models import AuditSeal
 from users.tests.factories import (
     AuditEntryFactory,
+    AuthenticatorAppFactory,
     AvailabilitySlotFactory,
+    ChallengeFactory,
     LeaveWindowFactory,
+    PasskeyFactory,
     ProfileFactory,
     ProfileSkillFactory,
+    RecoveryCodeFactory,
     RefreshTokenFamilyFactory,
     SkillAliasFactory,
     SkillFactory,
@@ -50,6 +55,10 @@ def build(world: World) -> None:
         world.learner,
         profile,
         RefreshTokenFamilyFactory(user=world.learner, user_agent=world.SECRET),
+        AuthenticatorAppFactory(user=world.learner),
+        PasskeyFactory(user=world.learner, name=world.SECRET),
+        RecoveryCodeFactory(user=world.learner),
+        ChallengeFactory(user=world.learner),
         ProfileSkillFactory(profile=profile),
         WantedSkillFactory(profile=profile),
         AvailabilitySlotFactory(profile=profile),
@@ -152,6 +161,22 @@ TABLES = {
     "users_refreshtokenfamily": Access(
         select=OWNER, new_row=lambda world: columns_of(RefreshTokenFamilyFactory.build(user=world.learner)),
         change=("user_agent", "another"),
+    ),
+    "users_authenticatorapp": Access(
+        select=NOBODY, new_row=lambda world: columns_of(AuthenticatorAppFactory.build(user=world.other_mentor)),
+        change=("last_step", 7),
+    ),
+    "users_passkey": Access(
+        select=NOBODY, new_row=lambda world: columns_of(PasskeyFactory.build(user=world.learner)),
+        change=("name", "Another"),
+    ),
+    "users_recoverycode": Access(
+        select=NOBODY, new_row=lambda world: columns_of(RecoveryCodeFactory.build(user=world.learner)),
+        change=("used_at", "2030-01-01"),
+    ),
+    "users_challenge": Access(
+        select=NOBODY, new_row=lambda world: columns_of(ChallengeFactory.build(user=world.learner)),
+        change=("attempts", 3),
     ),
     "users_skill": read_by_everybody(SkillFactory, "name"),
     "users_skillalias": read_by_everybody(SkillAliasFactory, "text", skill=SkillFactory),

@@ -16,11 +16,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make what is missing and set the password."""
-        password = os.environ.get("DEV_LOGIN_PASSWORD", "")
+        password, secret = os.environ.get("DEV_LOGIN_PASSWORD", ""), os.environ.get("DEV_LOGIN_TOTP_SECRET", "")
         if not password:
             raise CommandError("DEV_LOGIN_PASSWORD is missing: set it to the password of the development logins")
+        if not secret:
+            raise CommandError("DEV_LOGIN_TOTP_SECRET is missing: set it to a secret in base32 for the admin's codes")
         try:
-            logins = seed_logins(password=password)
+            logins = seed_logins(password=password, totp_secret=secret)
         except PermissionDenied as error:
             raise CommandError(error.detail) from error
         for login in logins:

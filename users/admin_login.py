@@ -1,0 +1,41 @@
+"""The admin's login: address, password, and a second factor, which there is no way around."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from unfold.forms import AuthenticationForm
+from unfold.widgets import BASE_INPUT_CLASSES
+
+from users.clients import Client, client_of
+from users.models import User
+from users.services.challenges import Answer, shows_factor
+
+
+class SecondFactorLoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no types
+    """Asks for a code of the authenticator app or a recovery code; passkeys are for the API's clients.
+
+    Who has no second factor yet makes one in an application, or with `manage.py enrol_second_factor`.
+    """
+
+    code = forms.CharField(
+        max_length=20,
+        label="Code",
+        help_text="of your authenticator app, or a recovery code",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "class": " ".join(BASE_INPUT_CLASSES)}),
+    )
+    field_order = ("username", "password", "code")
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Raises ValidationError unless the code is right; called when the password was. Uses the code up."""
+        super().confirm_login_allowed(user)
+        request: HttpRequest | None = self.request
+        client = client_of(request) if request else Client()
+        if not isinstance(user, User) or not self._shows_factor(user, client):
+            # As for a wrong password: which of the two it was is not said.
+            raise self.get_invalid_login_error()
+
+    def _shows_factor(self, user: User, client: Client) -> bool:
+        given = str(self.cleaned_data.get("code", "")).replace(" ", "")
+        is_code = given.isdigit()
+        return shows_factor(user, Answer(code=given) if is_code else Answer(recovery_code=given), client)

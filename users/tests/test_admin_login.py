@@ -1,0 +1,196 @@
+"""The admin's door: a password alone opens it for nobody, and looking through somebody's eyes changes nothing."""
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pyotp
+import pytest
+from django.conf import LazySettings
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from skillbridge_backend.core.tests.fixtures import ApiClient
+from users.enums import AuditAction, Role
+from users.models import AuditEntry, AuthenticatorApp, RefreshTokenFamily, User
+from users.services import SecondFactorService
+from users.tests.factories import PASSWORD, AuthenticatorAppFactory, MentorFactory, UserFactory
+from users.tests.logins import as_client_of, logged_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LOGIN = "/admin/login/"
+
+
+@pytest.fixture
+def operator() -> User:
+    return UserFactory(role=Role.ADMIN, is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def browser(settings: LazySettings) -> Browser:
+    """A browser in front of the admin process's login."""
+    settings.ROOT_URLCONF = "skillbridge_backend.urls_admin"
+    settings.MIDDLEWARE = [
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "users.middleware.AdminActorMiddleware",
+    ]
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    return Browser()
+
+
+def log_in(browser: Browser, person: User, **form: str) -> bool:
+    """Whether the form lets this person in."""
+    response = browser.post(LOGIN, {"username": person.email, "password": PASSWORD, **form})
+    return response.status_code == 302
+
+
+class TestLogin:
+    def test_page_asks_for_a_code(self, browser: Browser) -> None:
+        page = browser.get(LOGIN).content.decode()
+        assert 'name="code"' in page
+        assert 'autocomplete="one-time-code"' in page
+
+    def test_password_and_code_open_it_and_the_code_only_once(self, browser: Browser, operator: User) -> None:
+        code = pyotp.TOTP(AuthenticatorAppFactory(user=operator).secret).now()
+        assert log_in(browser, operator, code=code)
+        assert browser.get("/admin/").status_code == 200
+        assert not log_in(Browser(), operator, code=code)
+
+    @pytest.mark.parametrize("code", ["", "000000", "abcde-fghij"])
+    def test_password_without_a_right_code_opens_nothing_and_says_not_what_was_wrong(
+        self, browser: Browser, operator: User, code: str
+    ) -> None:
+        AuthenticatorAppFactory(user=operator)
+        right, wrong = (
+            browser.post(LOGIN, {"username": operator.email, "password": password, "code": code})
+            for password in (PASSWORD, "not this one")
+        )
+        assert (right.status_code, wrong.status_code) == (200, 200)
+        assert errors(right) == errors(wrong)
+        assert browser.get("/admin/").status_code == 302
+        assert AuditEntry.objects.filter(action=AuditAction.SECOND_FACTOR_FAILED).count() == 1
+
+    def test_admin_without_a_factor_stays_outside(self, browser: Browser, operator: User) -> None:
+        assert not log_in(browser, operator, code="123456")
+
+    def test_recovery_code_opens_it_once(self, browser: Browser, operator: User) -> None:
+        secret = pyotp.random_base32()
+        codes = SecondFactorService().enrol_for(operator, secret=secret, code=pyotp.TOTP(secret).now())
+        assert log_in(browser, operator, code=codes[0])
+        assert not log_in(Browser(), operator, code=codes[0])
+
+    def test_learner_with_a_factor_is_no_admin(self, browser: Browser) -> None:
+        app = AuthenticatorAppFactory()
+        assert not log_in(browser, app.user, code=pyotp.TOTP(app.secret).now())
+
+
+def errors(page: Any) -> Any:
+    return page.context["form"].errors.get("__all__")
+
+
+class TestEnrolment:
+    def enrol(self, monkeypatch: pytest.MonkeyPatch, email: str, *, is_right: bool = True) -> str:
+        out = io.StringIO()
+
+        def read_code(_prompt: str) -> str:
+            secret = out.getvalue().split("or type ")[1].split()[0]
+            return pyotp.TOTP(secret).now() if is_right else "nothing"
+
+        monkeypatch.setattr("builtins.input", read_code)
+        call_command("enrol_second_factor", email, stdout=out)
+        return out.getvalue()
+
+    def test_operator_enrols_an_admin_from_the_shell(self, operator: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        told = self.enrol(monkeypatch, operator.email)
+        assert len([line for line in told.splitlines() if line.startswith("  ")]) == 10
+        assert AuthenticatorApp.objects.confirmed().get().user == operator
+        with pytest.raises(CommandError, match="has an authenticator app"):
+            self.enrol(monkeypatch, operator.email)
+
+    def test_wrong_code_and_unknown_address_store_nothing(
+        self, operator: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with pytest.raises(CommandError, match="clock"):
+            self.enrol(monkeypatch, operator.email, is_right=False)
+        with pytest.raises(CommandError, match="no active account"):
+            self.enrol(monkeypatch, "nobody@example.org")
+        assert not AuthenticatorApp.objects.exists()
+
+
+class TestLooking:
+    @pytest.fixture
+    def inside(self, browser: Browser, operator: User) -> Browser:
+        browser.force_login(operator)
+        return browser
+
+    def look(self, browser: Browser, person: User, reason: str = "Ticket 4711: their list is empty") -> Any:
+        return browser.post(reverse("admin:users_user_look", args=[person.pk]), {"reason": reason})
+
+    def eyes(self, settings: LazySettings, page: Any) -> ApiClient:
+        settings.ROOT_URLCONF = "skillbridge_backend.urls"
+        client = ApiClient(raise_request_exception=False)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {page.context['eyes'].access}")
+        return client
+
+    def test_account_page_shows_sessions_and_audit(self, inside: Browser) -> None:
+        person = MentorFactory().user
+        logged_in(person)
+        page = inside.get(reverse("admin:users_user_change", args=[person.pk])).content.decode()
+        assert "Firefox/140.0" in page
+        assert "Logged in" in page
+
+    def test_it_reads_as_the_person_and_changes_nothing(
+        self, inside: Browser, operator: User, settings: LazySettings, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        person = UserFactory()
+        own = as_client_of(logged_in(person))
+        client = self.eyes(settings, self.look(inside, person))
+
+        assert client.get("/api/v1/users/me/").json()["email"] == person.email
+        for verb, path in (("patch", "users/me/"), ("post", "roadmaps/"), ("delete", "auth/sessions/")):
+            refused = getattr(client, verb)(f"/api/v1/{path}", {})
+            assert (refused.status_code, refused.json()["code"]) == (403, "read_only_session"), path
+
+        drain_outbox()
+        assert [each.subject for each in mail.outbox] == ["Support looked at your account"]
+        (told, *_) = own.get("/api/v1/auth/events/").json()["results"]
+        assert (told["action"], told["details"]) == ("impersonated", {"reason": "Ticket 4711: their list is empty"})
+        assert AuditEntry.objects.get(action=AuditAction.IMPERSONATED).details["by"] == str(operator.pk)
+
+    def test_person_sees_it_among_their_sessions_and_ends_it(self, inside: Browser, settings: LazySettings) -> None:
+        person = UserFactory()
+        own = as_client_of(logged_in(person))
+        client = self.eyes(settings, self.look(inside, person))
+        (session,) = [row for row in own.get("/api/v1/auth/sessions/").json()["results"] if row["is_impersonated"]]
+
+        assert own.delete(f"/api/v1/auth/sessions/{session['id']}/").status_code == 204
+
+        assert client.get("/api/v1/users/me/").status_code == 401
+
+    def test_asking_again_goes_on_and_ends_after_half_an_hour(self, inside: Browser, settings: LazySettings) -> None:
+        person = UserFactory()
+        first = self.eyes(settings, self.look(inside, person))
+        settings.ROOT_URLCONF = "skillbridge_backend.urls_admin"
+        self.look(inside, person)
+        assert RefreshTokenFamily.objects.filter(user=person).count() == 1
+        settings.ROOT_URLCONF = "skillbridge_backend.urls"
+        RefreshTokenFamily.objects.update(created_at=timezone.now() - timedelta(hours=1), expires_at=timezone.now())
+        assert first.get("/api/v1/users/me/").status_code == 401
+
+    @pytest.mark.parametrize("role", [Role.MODERATOR, Role.ADMIN])
+    def test_nobody_looks_through_the_eyes_of_those_in_charge(self, inside: Browser, role: Role) -> None:
+        assert "eyes" not in self.look(inside, UserFactory(role=role)).context
+
+    def test_it_needs_a_reason_and_an_admin(self, inside: Browser) -> None:
+        person = UserFactory()
+        assert "eyes" not in self.look(inside, person, reason="because").context
+        staff = UserFactory(role=Role.MODERATOR, is_staff=True)
+        inside.force_login(staff)
+        assert "eyes" not in (self.look(inside, person).context or {})
+        assert not RefreshTokenFamily.objects.exists()

@@ -104,7 +104,7 @@ class SignUpView(AccountView):
         examples=[
             OpenApiExample(
                 "A learner",
-                value={"email": "ada@example.org", "password": "a long sentence is best", "display_name": "Ada"},
+                value={"email": "ada@example.org", "password": "a long sentence is best", "display_name": "Ada"},  # nosec B105  # an example
                 request_only=True,
             )
         ],

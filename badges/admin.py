@@ -21,7 +21,7 @@ from users.models import User
 
 def _admin(request: HttpRequest) -> User:
     """Who is logged in to the admin; the site lets in nobody else."""
-    assert isinstance(request.user, User)  # noqa: S101  # nosec B101  # for the type checker
+    assert isinstance(request.user, User)  # noqa: S101  # for the type checker
     return request.user
 
 

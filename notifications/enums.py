@@ -72,3 +72,5 @@ class AccountTemplate(models.TextChoices):
     REFRESH_TOKEN_REUSED = "refresh_token_reused", "A refresh token was used twice"
     RESET_PASSWORD = "reset_password", "Choose a new password"
     PASSWORD_CHANGED = "password_changed", "The password was changed"
+    DELETION_ASKED = "deletion_asked", "Keep my account"
+    EXPORT_READY = "export_ready", "A copy of all data is ready"

@@ -47,6 +47,15 @@ class RefreshTransport(models.TextChoices):
     COOKIE = "cookie", "In a cookie that no script reads, for browsers"
 
 
+class ExportStatus(models.TextChoices):
+    """Where a copy of all somebody's data stands."""
+
+    QUEUED = "queued", "Waits for a worker"
+    RUNNING = "running", "Is being put together"
+    READY = "ready", "Can be fetched"
+    FAILED = "failed", "Could not be put together; ask again"
+
+
 class AuditAction(models.TextChoices):
     """What happened to an account, and below it what happened to a row of a sensitive table."""
 
@@ -57,6 +66,11 @@ class AuditAction(models.TextChoices):
     LOGGED_OUT = "logged_out", "Logged out"
     TOKEN_REFRESHED = "token_refreshed", "Token refreshed"  # an event's name, not a secret
     TOKEN_REUSED = "token_reused", "Refresh token used twice"  # an event's name, not a secret
+    EXPORT_ASKED = "export_asked", "Asked for a copy of all their data"
+    EXPORT_FETCHED = "export_fetched", "Fetched that copy"
+    DELETION_ASKED = "deletion_asked", "Asked for the account to be erased"
+    DELETION_CANCELLED = "deletion_cancelled", "Kept the account after all"
+    ERASED = "erased", "The person is gone, and what told of them in older entries"
     ARCHIVED = "archived", "Old entries archived"
     INSERTED = "inserted", "Inserted"
     UPDATED = "updated", "Updated"

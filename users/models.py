@@ -10,13 +10,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from skillbridge_backend.core.erasure import GONE
 from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
-from users.enums import AuditAction, Role, SkillSource, SuggestionStatus, Weekday
+from users.enums import AuditAction, ExportStatus, Role, SkillSource, SuggestionStatus, Weekday
 from users.querysets import (
     HIDDEN,
     AuditEntryQuerySet,
     AuditSealQuerySet,
     AvailabilitySlotQuerySet,
+    DataExportQuerySet,
+    DepartureQuerySet,
     LeaveWindowQuerySet,
     ProfileQuerySet,
     ProfileSkillQuerySet,
@@ -216,7 +219,7 @@ class SkillSuggestion(TimestampedModel):
 class Profile(TimestampedModel):
     """What a person says about themselves and about mentoring."""
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="profile")
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="profile", db_comment=GONE)
     headline = models.CharField(max_length=120, blank=True)
     bio = models.TextField(max_length=LONGEST_BIO, blank=True)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2")
@@ -332,7 +335,7 @@ class LeaveWindow(TimestampedModel):
 class RefreshTokenFamily(IdentifiedModel):
     """A login and the chain of refresh tokens that came of it. Only hashes are stored."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families", db_comment=GONE)
     current_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token that is valid now")
     rotations = models.PositiveIntegerField(default=0, help_text="number of the token that is valid now")
     recent_rotations = ArrayField(
@@ -357,11 +360,67 @@ class RefreshTokenFamily(IdentifiedModel):
         return f"{self.user_id} since {self.created_at:%Y-%m-%d}"
 
 
+class Departure(IdentifiedModel):
+    """Somebody asked for their account to be erased. Until `due_at` they can change their mind, and the row goes.
+
+    While it is there their profile offers and seeks no mentoring; triggers remember what it did before
+    (`sql/0020_leaving.sql`).
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="departure", db_comment=GONE)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="not before; the account is erased within an hour then")
+    was_offering = models.BooleanField(db_default=False, editable=False, help_text="mentoring; written by the trigger")
+    was_seeking = models.BooleanField(db_default=False, editable=False)
+    objects = DepartureQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(due_at__gt=F("asked_at")), name="departure_due_after_asked")]
+        indexes = [models.Index(fields=["due_at"], name="departure_due")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.due_at:%Y-%m-%d}"
+
+
+class DataExport(IdentifiedModel):
+    """A copy of everything about one person: a job, then a file that is there until `expires_at`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="exports", db_index=False, db_comment=GONE)
+    status = models.CharField(max_length=10, choices=ExportStatus.choices, default=ExportStatus.QUEUED)
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="the file is removed then")
+    file = models.CharField(max_length=100, blank=True, help_text="its random name in the private storage")
+    bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    objects = DataExportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=ExportStatus.values), name="export_status_known"),
+            models.CheckConstraint(
+                condition=Q(status=ExportStatus.READY, expires_at__isnull=False, bytes__isnull=False) & ~Q(file="")
+                | ~Q(status=ExportStatus.READY) & Q(expires_at=None, bytes=None),
+                name="export_ready_has_file",
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(status__in=[ExportStatus.QUEUED, ExportStatus.RUNNING]),
+                name="export_one_running",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-id"], name="export_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.status} for {self.user_id}"
+
+
 class AuditEntry(models.Model):
     """What happened to an account, or one changed row of a sensitive table. The database writes it and keeps it.
 
     Numbered by the database, which alone inserts (`sql/0003_audit.sql`). No foreign keys: an entry outlives whom and
-    what it tells of.
+    what it tells of. What it tells of the person (`before`, `after`, `details`) and of who did it from where
+    (`ip_address`, `user_agent`) is in the chain as a salted hash each, so that it can be erased with the person: then
+    the columns are empty, the salt is gone, and the entry still verifies (`sql/0019_audit_parts.sql`).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -379,6 +438,10 @@ class AuditEntry(models.Model):
     user_agent = models.CharField(max_length=200, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     details = models.JSONField(default=dict, blank=True)
+    told_salt = models.UUIDField(null=True, editable=False)
+    told_hash = models.BinaryField(null=True, help_text="over before, after and details; NULL in the oldest entries")
+    source_salt = models.UUIDField(null=True, editable=False)
+    source_hash = models.BinaryField(null=True, help_text="over address and user agent")
     objects = AuditEntryQuerySet.as_manager()
 
     class Meta:

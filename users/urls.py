@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import accounts, passwords
+from users.views import accounts, leaving, passwords
 from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
 from users.views.sessions import LoginSessionViewSet
@@ -30,6 +30,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="login-sessions",
     ),
     path("auth/sessions/<uuid:pk>/", LoginSessionViewSet.as_view({"delete": "destroy"}), name="login-session"),
-    path("users/me/", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
+    path("auth/keep-account/", leaving.KeepAccountView.as_view(), name="keep-account"),
+    path(
+        "users/me/",
+        MeViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="me",
+    ),
+    path("users/me/keep/", MeViewSet.as_view({"post": "keep"}), name="me-keep"),
     *router.urls,
 ]

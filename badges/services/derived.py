@@ -7,7 +7,7 @@ def bookings(name: str, metric: str, *, wanted: str, repair: str) -> DerivedValu
     """Bookings that follow a source: `wanted` selects `user_id, source_id, amount`, the amounts not 0."""
     return DerivedValue(
         name=name,
-        rows=f"SELECT count(*) FROM ({wanted}) AS wanted",  # noqa: S608  # nosec B608  # all of it is written in our code
+        rows=f"SELECT count(*) FROM ({wanted}) AS wanted",  # noqa: S608  # all of it is written in our code
         wrong=f"""
             SELECT DISTINCT source_id
             FROM ({wanted}) AS wanted
@@ -17,7 +17,7 @@ def bookings(name: str, metric: str, *, wanted: str, repair: str) -> DerivedValu
                 GROUP BY user_id, source_id HAVING sum(amount) <> 0
             ) AS booked USING (user_id, source_id)
             WHERE wanted.amount IS DISTINCT FROM booked.amount
-        """,  # noqa: S608  # nosec B608
+        """,  # noqa: S608
         repair=f"SELECT {repair}(%s::uuid[])",
     )
 

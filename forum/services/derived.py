@@ -60,7 +60,7 @@ DERIVED = (
                 f"""
                     SELECT post.author_id AS user_id, post.id AS source_id, 1 AS amount
                     FROM forum_forumpost AS post WHERE post.thread_id IS NULL AND {LIVING}
-                """,  # noqa: S608  # nosec B608  # a constant of this module
+                """,  # noqa: S608  # a constant of this module
             ),
             (
                 "replies written",
@@ -68,7 +68,7 @@ DERIVED = (
                 f"""
                     SELECT post.author_id AS user_id, post.id AS source_id, 1 AS amount
                     FROM forum_forumpost AS post WHERE post.thread_id IS NOT NULL AND {LIVING}
-                """,  # noqa: S608  # nosec B608  # a constant of this module
+                """,  # noqa: S608  # a constant of this module
             ),
             (
                 "solutions accepted",
@@ -77,7 +77,7 @@ DERIVED = (
                     SELECT post.author_id AS user_id, post.id AS source_id, 1 AS amount
                     FROM forum_forumpost AS post JOIN forum_forumpost AS thread ON thread.id = post.thread_id
                     WHERE post.is_solution AND {LIVING} AND post.author_id IS DISTINCT FROM thread.author_id
-                """,  # noqa: S608  # nosec B608  # a constant of this module
+                """,  # noqa: S608  # a constant of this module
             ),
             (
                 "votes received",
@@ -86,7 +86,7 @@ DERIVED = (
                     SELECT post.author_id AS user_id, post.id AS source_id, count(*) AS amount
                     FROM forum_forumpost AS post JOIN forum_vote AS vote ON vote.post_id = post.id
                     WHERE vote.value = 1 AND {LIVING} GROUP BY post.author_id, post.id
-                """,  # noqa: S608  # nosec B608  # a constant of this module
+                """,  # noqa: S608  # a constant of this module
             ),
         )
     ),

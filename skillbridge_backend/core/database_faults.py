@@ -55,4 +55,4 @@ def fault_of(exc: DatabaseError | InterfaceError) -> DomainError | None:
 
 def pause_before_run(run: int) -> None:
     """Sleep up to 2ʳ × 10 ms, at random, so that those who met do not meet again."""
-    time.sleep(random.uniform(0, 0.01 * 2**run))  # noqa: S311  # nosec B311  # spreads load, guards nothing
+    time.sleep(random.uniform(0, 0.01 * 2**run))  # noqa: S311  # spreads load, guards nothing

@@ -4,6 +4,8 @@ The encrypted fields are found in the models, so a new one is part of it without
 else runs: a value that somebody changes meanwhile is theirs, and was written with the newest key.
 """
 
+# ruff: noqa: SLF001  # `_meta` is Django's own name for what it says of a model
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -77,7 +79,7 @@ def _rotate_value(field: EncryptedTextField, pk: object, token: str, newest: Fer
     with connection.cursor() as cursor:
         # Only while it is what was read. By hand, for the field would encrypt the token once more.
         cursor.execute(
-            f"UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s",  # noqa: S608  # nosec B608  # names of our models
+            f"UPDATE {table} SET {column} = %s WHERE {key} = %s AND {column} = %s",  # noqa: S608  # names of our models
             [rotated, pk, token],
         )
         done.rotated += cursor.rowcount

@@ -78,7 +78,7 @@ def backoff(attempts: int) -> timedelta:
     Source: Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
     """
     ceiling = min(2.0**attempts * 2.0, LONGEST_BACKOFF_SECONDS)
-    return timedelta(seconds=random.uniform(0, ceiling))  # noqa: S311  # nosec B311  # spreads load, guards nothing
+    return timedelta(seconds=random.uniform(0, ceiling))  # noqa: S311  # spreads load, guards nothing
 
 
 def begin_attempt(message_id: UUID, *, attempts_before: int, lease: timedelta) -> int | None:

@@ -234,6 +234,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0))  # how many of ours append to X-Forwarded-For
 EMAIL_CONFIRMATION_LIFETIME = timedelta(days=3)
+DELETION_GRACE = timedelta(days=14)  # to change one's mind
+EXPORT_LIFETIME = timedelta(days=env.number("EXPORT_LIFETIME_DAYS", default=7, least=1))
+PRUNE_UNVERIFIED_DAYS = env.number("PRUNE_UNVERIFIED_DAYS", default=0)  # 0: only by hand
 PASSWORD_RESET_TIMEOUT = 3600
 JWT_SIGNING_KEYS = env.signing_keys("JWT_SIGNING_KEYS", development=DEVELOPMENT_SIGNING_KEY)
 SIMPLE_JWT = {

@@ -2,6 +2,7 @@
 
 from users.services.accounts import AccountService
 from users.services.catalogue import CatalogueService
+from users.services.leaving import LeavingService
 from users.services.mentor_import import MentorImportService
 from users.services.passwords import PasswordService
 from users.services.profiles import ProfileService
@@ -10,6 +11,7 @@ from users.services.sessions import SessionService
 __all__ = [
     "AccountService",
     "CatalogueService",
+    "LeavingService",
     "MentorImportService",
     "PasswordService",
     "ProfileService",

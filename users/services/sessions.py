@@ -4,7 +4,7 @@ Each step is a transaction of its own with the rights of `account_service`, so t
 family's revocation survive the error that the caller gets. Lock order: the family's row, nothing else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from skillbridge_backend.core.outbox import publish
 from users.clients import Client
 from users.enums import AuditAction
 from users.exceptions import EmailNotConfirmed, InvalidCredentials, RefreshTokenInvalid
-from users.models import RefreshTokenFamily, User
+from users.models import Departure, RefreshTokenFamily, User
 from users.querysets import RefreshTokenFamilyQuerySet
 from users.refresh_tokens import RefreshToken
 from users.services import audit
@@ -37,6 +37,8 @@ class Tokens:
     refresh: str
     expires_in: int
     user: User
+    deletion_due_at: datetime | None = None
+    """When the account is erased unless its owner changes their mind; told at a login."""
 
 
 class SessionService:
@@ -59,7 +61,8 @@ class SessionService:
             else:
                 user.last_login = timezone.now()
                 user.save(update_fields=["last_login"])
-                tokens = _start_family(user, client)
+                leaving = Departure.objects.filter(user=user).first()
+                tokens = replace(_start_family(user, client), deletion_due_at=leaving and leaving.due_at)
                 audit.record(AuditAction.LOGGED_IN, user=user, client=client)
         if tokens:
             return tokens

@@ -13,6 +13,8 @@ from users.enums import AuditAction, Role
 from users.models import (
     AuditEntry,
     AvailabilitySlot,
+    DataExport,
+    Departure,
     LeaveWindow,
     Profile,
     ProfileSkill,
@@ -200,6 +202,30 @@ class RefreshTokenFamilyFactory(DjangoModelFactory[RefreshTokenFamily]):
     current_hash = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
     rotated_at = factory.LazyFunction(timezone.now)
     expires_at = factory.LazyAttribute(lambda family: family.rotated_at + timedelta(days=30))
+
+
+class DepartureFactory(DjangoModelFactory[Departure]):
+    """Somebody who asked today to be erased in two weeks; `is_due=True` for one whose time is over."""
+
+    class Meta:
+        model = Departure
+
+    class Params:
+        is_due = factory.Trait(asked_at=factory.LazyFunction(lambda: timezone.now() - timedelta(days=15)))
+
+    user = factory.SubFactory(UserFactory)
+    asked_at = factory.LazyFunction(timezone.now)
+    due_at = factory.LazyAttribute(lambda departure: departure.asked_at + timedelta(days=14))
+
+
+class DataExportFactory(DjangoModelFactory[DataExport]):
+    """A copy that was asked for just now."""
+
+    class Meta:
+        model = DataExport
+
+    user = factory.SubFactory(UserFactory)
+    asked_at = factory.LazyFunction(timezone.now)
 
 
 class AuditEntryFactory(DjangoModelFactory[AuditEntry]):

@@ -62,6 +62,7 @@ TOKENS_EXAMPLE = OpenApiExample(
             "role": "learner",
             "email_confirmed_at": "2026-11-22T10:00:00Z",
         },
+        "deletion_due_at": None,
     },
     response_only=True,
 )
@@ -104,7 +105,7 @@ class SignUpView(AccountView):
         examples=[
             OpenApiExample(
                 "A learner",
-                value={"email": "ada@example.org", "password": "a long sentence is best", "display_name": "Ada"},  # nosec B105  # an example
+                value={"email": "ada@example.org", "password": "a long sentence is best", "display_name": "Ada"},
                 request_only=True,
             )
         ],

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from skillbridge_backend.core.erasure import GONE
 from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
@@ -391,7 +392,7 @@ class DataExport(IdentifiedModel):
     finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="the file is removed then")
     file = models.CharField(max_length=100, blank=True, help_text="its random name in the private storage")
-    bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    bytes = models.PositiveIntegerField(null=True, blank=True)
     objects = DataExportQuerySet.as_manager()
 
     class Meta:
@@ -412,6 +413,11 @@ class DataExport(IdentifiedModel):
 
     def __str__(self) -> str:
         return f"{self.status} for {self.user_id}"
+
+    @property
+    def is_there(self) -> bool:
+        """True when there is a file to fetch."""
+        return self.status == ExportStatus.READY and self.expires_at is not None and self.expires_at > timezone.now()
 
 
 class AuditEntry(models.Model):

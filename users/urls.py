@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from users.views import accounts, leaving, passwords
 from users.views.catalogue import SkillViewSet, TrackViewSet
+from users.views.exports import DataExportViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
 from users.views.sessions import LoginSessionViewSet
 
@@ -36,6 +37,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         MeViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="me",
     ),
+    path("users/me/export/", DataExportViewSet.as_view({"get": "list", "post": "create"}), name="me-exports"),
+    path("users/me/export/<uuid:pk>/", DataExportViewSet.as_view({"get": "retrieve"}), name="me-export"),
+    path("users/me/export/<uuid:pk>/file/", DataExportViewSet.as_view({"get": "file"}), name="me-export-file"),
     path("users/me/keep/", MeViewSet.as_view({"post": "keep"}), name="me-keep"),
     *router.urls,
 ]

@@ -8,6 +8,7 @@ else runs: a value that somebody changes meanwhile is theirs, and was written wi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
@@ -48,9 +49,9 @@ def _rotate_column(field: EncryptedTextField) -> Rotation:
     done = Rotation(f"{model._meta.db_table}.{field.column}")
     newest = Fernet(settings.FIELD_ENCRYPTION_KEYS[0])
     # Cast, or the field would decrypt what it reads.
-    rows = model._base_manager.annotate(token=Cast(field.name, models.TextField())).order_by("pk")
-    rows = rows.exclude(token=None).values_list("pk", "token")
-    last = None
+    tokens = model._base_manager.annotate(token=Cast(field.name, models.TextField())).exclude(token=None)
+    rows: models.QuerySet[Any, tuple[Any, str]] = tokens.order_by("pk").values_list("pk", "token")
+    last: Any = None
     while True:
         with acting_as_service():
             batch = list((rows if last is None else rows.filter(pk__gt=last))[:BATCH])
@@ -61,7 +62,7 @@ def _rotate_column(field: EncryptedTextField) -> Rotation:
         last = batch[-1][0]
 
 
-def _rotate_value(field: EncryptedTextField, pk: object, token: str, newest: Fernet, done: Rotation) -> None:
+def _rotate_value(field: EncryptedTextField, pk: Any, token: str, newest: Fernet, done: Rotation) -> None:
     try:
         newest.decrypt(token.encode())
     except InvalidToken:
@@ -75,7 +76,8 @@ def _rotate_value(field: EncryptedTextField, pk: object, token: str, newest: Fer
         done.unreadable += 1
         return
     quote = connection.ops.quote_name
-    table, column, key = (quote(name) for name in (field.model._meta.db_table, field.column, _key_of(field)))
+    names = (field.model._meta.db_table, str(field.column), str(field.model._meta.pk.column))
+    table, column, key = (quote(name) for name in names)
     with connection.cursor() as cursor:
         # Only while it is what was read. By hand, for the field would encrypt the token once more.
         cursor.execute(
@@ -83,7 +85,3 @@ def _rotate_value(field: EncryptedTextField, pk: object, token: str, newest: Fer
             [rotated, pk, token],
         )
         done.rotated += cursor.rowcount
-
-
-def _key_of(field: EncryptedTextField) -> str:
-    return str(field.model._meta.pk.column)

@@ -12,7 +12,7 @@ from django.core.management import CommandError
 from django.db import connections, migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import ProjectState
-from django.db.models import Model
+from django.db.models import Field, Model
 
 OWNER = "sb_owner"
 
@@ -86,9 +86,9 @@ class AlterComment(migrations.AlterField):
     ) -> None:
         """Sets the comment alone; back and forth are the same."""
         model = cast(type[Model], to_state.apps.get_model(app_label, self.model_name))
-        field = model._meta.get_field(self.name)  # noqa: SLF001  # Django's own name for it
-        comment = getattr(field, "db_comment", None)
-        table, column = (schema_editor.quote_name(name) for name in (model._meta.db_table, field.column))  # type: ignore[union-attr]  # noqa: SLF001  # a column's field
+        field = cast("Field[Any, Any]", model._meta.get_field(self.name))  # noqa: SLF001  # Django's own name for it
+        comment = field.db_comment
+        table, column = (schema_editor.quote_name(name) for name in (model._meta.db_table, str(field.column)))  # noqa: SLF001
         told = schema_editor.quote_value(comment) if comment else "NULL"
         schema_editor.execute(f"COMMENT ON COLUMN {table}.{column} IS {told}")
 

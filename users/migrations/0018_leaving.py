@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                     "file",
                     models.CharField(blank=True, help_text="its random name in the private storage", max_length=100),
                 ),
-                ("bytes", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("bytes", models.PositiveIntegerField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(

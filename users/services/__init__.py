@@ -2,6 +2,7 @@
 
 from users.services.accounts import AccountService
 from users.services.catalogue import CatalogueService
+from users.services.exports import ExportService
 from users.services.leaving import LeavingService
 from users.services.mentor_import import MentorImportService
 from users.services.passwords import PasswordService
@@ -11,6 +12,7 @@ from users.services.sessions import SessionService
 __all__ = [
     "AccountService",
     "CatalogueService",
+    "ExportService",
     "LeavingService",
     "MentorImportService",
     "PasswordService",

@@ -106,7 +106,7 @@ class LeavingService:
         with acting_as_service():
             people = User.objects.unverified_since(before)
             if is_dry_run:
-                return people.count()
+                return int(people.count())
         pruned = 0
         last: UUID | None = None
         while True:

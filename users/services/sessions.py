@@ -61,8 +61,8 @@ class SessionService:
             else:
                 user.last_login = timezone.now()
                 user.save(update_fields=["last_login"])
-                leaving = Departure.objects.filter(user=user).first()
-                tokens = replace(_start_family(user, client), deletion_due_at=leaving and leaving.due_at)
+                due_at = Departure.objects.filter(user=user).values_list("due_at", flat=True).first()
+                tokens = replace(_start_family(user, client), deletion_due_at=due_at)
                 audit.record(AuditAction.LOGGED_IN, user=user, client=client)
         if tokens:
             return tokens

@@ -19,7 +19,7 @@ from factory.django import DjangoModelFactory
 
 from skillbridge_backend.core import key_rotation
 from skillbridge_backend.core.error_reporting import start_error_reporting
-from skillbridge_backend.core.fields import EncryptedTextField
+from skillbridge_backend.core.fields import EncryptedTextField, cipher
 from skillbridge_backend.core.key_rotation import encrypted_fields
 from skillbridge_backend.embedded.postgres import WHEEL_DIR
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def factory_of(model: type[Model]) -> type[DjangoModelFactory[Any]]:
     module = import_module(f"{model.__module__.split('.')[0]}.tests.factories")
     made = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, DjangoModelFactory)]
-    return next(each for each in made if each._meta.model is model and each.__module__ == module.__name__)
+    return next(each for each in made if each.__module__ == module.__name__ and each._meta.model is model)  # type: ignore[attr-defined]  # narrowed above
 
 
 def planted_rows() -> list[Model]:
@@ -141,7 +141,7 @@ def test_rotation_repeats_harmlessly_and_goes_on_where_it_broke_off(monkeypatch:
     first = next(iter(tokens()))
     with connection.cursor() as cursor:
         field = encrypted_fields()[0]
-        rotated = key_rotation.cipher().rotate(first.encode()).decode()
+        rotated = cipher().rotate(first.encode()).decode()
         table = field.model._meta.db_table
         cursor.execute(f"UPDATE {table} SET {field.column} = %s WHERE {field.column} = %s", [rotated, first])
 

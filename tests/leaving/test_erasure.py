@@ -309,6 +309,22 @@ def test_young_departure_is_not_erased(world: World) -> None:
         LeavingService().erase(user_id=world.learner.pk)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "action = 'logged_out'", "told_hash = NULL", "user_id = NULL", "before = '{\"role\": \"learner\"}'",
+        "told_salt = gen_random_uuid()", "ip_address = '192.0.2.9'", "details = '{\"x\": 1}'",
+        "source_salt = NULL, user_agent = 'x'",
+    ],
+)  # fmt: skip
+def test_nobody_rewrites_an_entry_not_even_the_definer(world: World, change: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("GRANT UPDATE ON users_auditentry TO sb_definer")
+        cursor.execute("SET LOCAL ROLE sb_definer")
+        with pytest.raises(ProgrammingError, match="append-only"):
+            cursor.execute(f"UPDATE users_auditentry SET {change} WHERE user_id = %s", [world.learner.pk])
+
+
 @pytest.fixture
 def undeclared_column() -> None:
     with connection.cursor() as cursor:

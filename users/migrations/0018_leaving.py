@@ -45,6 +45,16 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, help_text="its random name in the private storage", max_length=100),
                 ),
                 ("bytes", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_comment="At erasure: gone",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exports",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -65,6 +75,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("was_seeking", models.BooleanField(db_default=False, editable=False)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        db_comment="At erasure: gone",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="departure",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.RemoveConstraint(
@@ -163,27 +182,6 @@ class Migration(migrations.Migration):
                     )
                 ),
                 name="audit_action_known",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dataexport",
-            name="user",
-            field=models.ForeignKey(
-                db_comment="At erasure: gone",
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="exports",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="departure",
-            name="user",
-            field=models.OneToOneField(
-                db_comment="At erasure: gone",
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="departure",
-                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddIndex(

@@ -22,7 +22,7 @@ from skillbridge_backend.core.erasure import GONE, UNNAMED
 from skillbridge_backend.core.models import IdempotencyRecord
 from tests.policies.world import World, build_world
 from users.enums import AuditAction
-from users.models import AuditEntry, User
+from users.models import AuditEntry, Departure, User
 from users.services import LeavingService
 from users.services.audit_seal import seal_once
 from users.services.audit_verify import verify
@@ -45,6 +45,7 @@ def world() -> World:
         PointsRuleFactory(metric=metric, points=3)
     BadgeFactory(criteria=[[{"metric": "points", "at_least": 1}]])
     world = build_world()
+    Departure.objects.all().delete()
     User.objects.filter(pk=world.learner.pk).update(
         handle="zz-leaver", email="zz-leaver@example.org", display_name="Zz Leaver"
     )

@@ -12,7 +12,7 @@ from skillbridge_backend.core.personal_data import exempt_columns, sections
 from tests.policies.world import SECRET, World, build_world
 from users.services import ExportService
 from users.services.exports import private_storage
-from users.tests.factories import DataExportFactory, DepartureFactory
+from users.tests.factories import DataExportFactory
 
 pytestmark = pytest.mark.django_db
 # Nothing of it is the learner's in that world: the learner is no mentor and no admin.
@@ -42,7 +42,6 @@ def test_every_reference_to_an_account_is_in_the_copy_or_exempt_for_a_reason() -
 @pytest.fixture
 def copy() -> tuple[World, ZipFile]:
     world = build_world()
-    DepartureFactory(user=world.learner)
     MentionFactory(user=world.learner)
     export = DataExportFactory(user=world.learner)
     job = ExportService().begin(export_id=export.pk)

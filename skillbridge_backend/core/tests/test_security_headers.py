@@ -8,11 +8,21 @@ from functools import cache
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
-from deploy.tests.test_compose import OPERATOR, RANDOM
+from skillbridge_backend.embedded.installation import new_signing_key
 from skillbridge_backend.settings.environment import BASE_DIR
 
 APP, STRANGER = "https://app.example.org", "https://evil.example.net"
+RANDOM = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+OPERATOR = {
+    "PUBLIC_URL": "https://api.example.org",
+    "ALLOWED_HOSTS": "api.example.org",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
+    "DEFAULT_FROM_EMAIL": "hello@example.org",
+    "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    "JWT_SIGNING_KEYS": new_signing_key(),
+}
 SCRIPT = """
 import json, sys
 import django; django.setup()

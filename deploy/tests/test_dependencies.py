@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
-PINNED = re.compile(r"^[a-z0-9][a-z0-9._-]*(\[[a-z0-9,._-]+\])?==\S+( ; .+)?( --hash=sha256:[0-9a-f]{64})+$")
+PINNED = re.compile(r"^[a-z0-9][a-z0-9._-]*(\[[a-z0-9, ._-]+\])?==\S+( ; .+)?( --hash=sha256:[0-9a-f]{64})+$")
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

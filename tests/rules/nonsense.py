@@ -50,6 +50,8 @@ from roadmaps.tests.factories import (
 from skillbridge_backend.core.models import OutboxMessage
 from users.tests.factories import (
     AvailabilitySlotFactory,
+    DataExportFactory,
+    DepartureFactory,
     LeaveWindowFactory,
     ProfileFactory,
     ProfileSkillFactory,
@@ -90,6 +92,9 @@ CHECKS: dict[str, dict[str, Any]] = {
     "leave_ends_after_start": {"starts_on": "2026-02-02", "ends_on": "2026-02-01"},
     "family_hash_is_sha_256": {"current_hash": "secret"},
     "family_expires_after_login": {"expires_at": EARLY},
+    "departure_due_after_asked": {"due_at": EARLY},
+    "export_status_known": {"status": "maybe"},
+    "export_ready_has_file": {"status": "ready", "expires_at": None},
     "notification_kind_known": {"kind": "gossip"},
     "notification_key_given": {"uniqueness_key": ""},
     "preference_kind_known": {"kind": "gossip"},
@@ -232,6 +237,8 @@ SENSIBLE: dict[str, Callable[[], Model]] = {
     "users_availabilityslot": AvailabilitySlotFactory,
     "users_leavewindow": LeaveWindowFactory,
     "users_refreshtokenfamily": RefreshTokenFamilyFactory,
+    "users_departure": DepartureFactory,
+    "users_dataexport": DataExportFactory,
     "notifications_notification": NotificationFactory,
     "notifications_preference": PreferenceFactory,
     "notifications_delivery": delivery,

@@ -71,6 +71,14 @@ CREATE POLICY insert_export ON core_outbox FOR INSERT TO authenticated WITH CHEC
     AND EXISTS (SELECT FROM users_dataexport e WHERE e.id = (payload ->> 'export_id')::uuid)
 );
 
+-- A copy waits, then is made, then is there for a while or was not to be had.
+CREATE TRIGGER export_legal_start BEFORE INSERT ON users_dataexport
+    FOR EACH ROW WHEN (NEW.status <> 'queued') EXECUTE FUNCTION private.refuse_illegal_step('status');
+CREATE TRIGGER export_legal_transition BEFORE UPDATE ON users_dataexport
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION private.refuse_illegal_step('status',
+        'queued>running', 'queued>failed', 'running>ready', 'running>failed');
+
 -- Who stands where somebody stood whom others still need: no login, no address, and a handle that no person can have.
 CREATE FUNCTION private.ghost_id() RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = '' AS $$
     SELECT '00000000-0000-7000-8000-000000000001'::uuid
@@ -194,6 +202,8 @@ DROP FUNCTION private.erasing_users(uuid);
 DROP FUNCTION private.erase_account(uuid);
 DROP FUNCTION private.erase_rows(regclass, text[]);
 DROP FUNCTION private.ghost_id();
+DROP TRIGGER export_legal_transition ON users_dataexport;
+DROP TRIGGER export_legal_start ON users_dataexport;
 DROP POLICY insert_export ON core_outbox;
 DROP POLICY insert_own ON users_dataexport;
 DROP POLICY select_own ON users_dataexport;

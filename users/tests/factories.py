@@ -219,13 +219,22 @@ class DepartureFactory(DjangoModelFactory[Departure]):
 
 
 class DataExportFactory(DjangoModelFactory[DataExport]):
-    """A copy that was asked for just now."""
+    """A copy that was asked for just now; with another status it has gone all the way there."""
 
     class Meta:
         model = DataExport
 
     user = factory.SubFactory(UserFactory)
     asked_at = factory.LazyFunction(timezone.now)
+
+    @classmethod
+    def _create(cls, model_class: type[DataExport], *args: Any, **fields: Any) -> DataExport:
+        status = fields.pop("status", "queued")
+        export = DataExport.objects.create(user=fields.pop("user"), asked_at=fields.pop("asked_at"))
+        for step in {"queued": (), "running": ("running",)}.get(status, ("running", status)):
+            DataExport.objects.filter(pk=export.pk).update(status=step, **(fields if step == status else {}))
+        export.refresh_from_db()
+        return export
 
 
 class AuditEntryFactory(DjangoModelFactory[AuditEntry]):

@@ -23,7 +23,11 @@ TABLE: dict[str, dict[str, Any]] = {
     "/api/v1/tracks/backend/": PUBLIC,
     "/api/v1/mentors/": LOGGED_IN,
     "/api/v1/mentors/{mentor}/": LOGGED_IN,
-    "/api/v1/users/me/": LOGGED_IN | {"patch": ONLY_LOGGED_IN},
+    "/api/v1/users/me/": LOGGED_IN
+    | {"patch": ONLY_LOGGED_IN, "delete": {None: 401, **dict.fromkeys(Role, 400)}},  # without a password
+    "/api/v1/users/me/keep/": {"post": {None: 401, **dict.fromkeys(Role, 204)}},
+    "/api/v1/users/me/export/": LOGGED_IN | {"post": {None: 401, **dict.fromkeys(Role, 202)}},
+    "/api/v1/auth/keep-account/": {"get": 200, "post": 400},
     "/api/v1/auth/confirm-email/": {"get": 200, "post": 400},
     "/api/v1/auth/signup/": {"post": 400},
     "/api/v1/auth/resend-confirmation/": {"post": 400},

@@ -22,7 +22,7 @@ help:
 	@echo 'make test    all tests, on real servers, with coverage (TESTS="path -k name" for some)'
 	@echo 'make servers migrations and policies on PostgreSQL 15, 16, 17, on Supabase and through PostgREST (needs npm)'
 	@echo 'make check   lint, types, contracts, migrations, tests: what CI demands'
-	@echo 'make lint    ruff, import contracts, cargo fmt and clippy      make types   mypy --strict'
+	@echo 'make lint    ruff, bandit, import contracts, fmt, clippy       make types   mypy --strict'
 	@echo 'make schema  write docs/schema/ from a migrated database; make schema-check says whether it is up to date'
 	@echo 'make lock    pin requirements*.in anew                         make stop    stop what runs'
 	@echo 'make code    the second factor of the development admin, for the admin at PORT+2'
@@ -69,6 +69,7 @@ servers:
 lint: rust-lint
 	@$(STEP) ruff format --check .
 	@$(STEP) ruff check .
+	@$(STEP) bandit --quiet --recursive --configfile pyproject.toml .
 	@$(STEP) lint-imports
 
 types:

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from badges.criteria import validate_criteria
 from badges.enums import Metric, Tier
 from badges.querysets import AwardQuerySet, BadgeQuerySet, MetricTotalQuerySet, PointsEntryQuerySet
+from skillbridge_backend.core.erasure import GHOST, GONE
 from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 
 
@@ -39,13 +40,21 @@ class Award(IdentifiedModel):
     """A badge given to a person, and why. One that was revoked stays; earning it again is the next `seq`."""
 
     badge = models.ForeignKey(Badge, on_delete=models.PROTECT, related_name="awards", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="awards", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="awards", db_index=False, db_comment=GONE
+    )
     seq = models.PositiveIntegerField(help_text="1 for the first time")
     awarded_at = models.DateTimeField()
     reason = models.JSONField(help_text="the conditions that held, with the amounts at the time")
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_comment=GHOST,
     )
     revoke_reason = models.CharField(max_length=300, blank=True)
     objects = AwardQuerySet.as_manager()
@@ -91,7 +100,11 @@ class PointsEntry(IdentifiedModel):
     """One booking of the ledger, append-only: what is taken back is another booking with a negative amount."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="points_entries", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="points_entries",
+        db_index=False,
+        db_comment=GONE,
     )
     metric = models.CharField(max_length=30, choices=Metric.choices)
     amount = models.IntegerField(help_text="units of the metric")
@@ -101,7 +114,13 @@ class PointsEntry(IdentifiedModel):
     key = models.CharField(max_length=200, unique=True, help_text="a fact is booked once")
     note = models.CharField(max_length=300, blank=True, help_text="the reason of a booking by hand")
     booked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_comment=GHOST,
     )
     created_at = models.DateTimeField()
     objects = PointsEntryQuerySet.as_manager()
@@ -132,7 +151,11 @@ class MetricTotal(IdentifiedModel):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="metric_totals", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="metric_totals",
+        db_index=False,
+        db_comment=GONE,
     )
     metric = models.CharField(max_length=30, choices=Metric.choices)
     amount = models.BigIntegerField(default=0)

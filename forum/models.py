@@ -25,6 +25,7 @@ from forum.querysets import (
     SubscriptionQuerySet,
     VoteQuerySet,
 )
+from skillbridge_backend.core.erasure import GHOST, GONE, UNNAMED
 from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 
 LEAST_TITLE, LONGEST_TITLE = 8, 150
@@ -70,7 +71,11 @@ class ForumPost(TimestampedModel):
         help_text="of threads; a reply is where its thread is",
     )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="forum_posts"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="forum_posts",
+        db_comment=UNNAMED,
     )
     title = models.CharField(max_length=LONGEST_TITLE, blank=True, help_text="of threads")
     body_markdown = models.TextField(max_length=LONGEST_BODY)
@@ -79,7 +84,12 @@ class ForumPost(TimestampedModel):
     edited_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     removed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_comment=UNNAMED,
     )
     reply_count = models.PositiveIntegerField(
         default=0, editable=False, help_text="living replies: in the thread, or directly below this reply"
@@ -191,7 +201,9 @@ class Vote(TimestampedModel):
     """One person's vote on one post of somebody else."""
 
     post = models.ForeignKey(ForumPost, on_delete=models.CASCADE, related_name="votes", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="forum_votes")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="forum_votes", db_comment=GONE
+    )
     value = models.SmallIntegerField(choices=VoteValue.choices)
     objects = VoteQuerySet.as_manager()
 
@@ -209,7 +221,9 @@ class Mention(IdentifiedModel):
     """A person named as `@handle` in a post."""
 
     post = models.ForeignKey(ForumPost, on_delete=models.CASCADE, related_name="mentions", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="forum_mentions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="forum_mentions", db_comment=GONE
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     objects = MentionQuerySet.as_manager()
 
@@ -224,7 +238,9 @@ class Subscription(TimestampedModel):
     """A person follows a thread, or muted it. Whoever writes in a thread follows it, unless they muted it."""
 
     thread = models.ForeignKey(ForumPost, on_delete=models.CASCADE, related_name="subscriptions", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="forum_subscriptions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="forum_subscriptions", db_comment=GONE
+    )
     is_muted = models.BooleanField(default=False)
     objects = SubscriptionQuerySet.as_manager()
 
@@ -240,13 +256,22 @@ class Report(TimestampedModel):
 
     post = models.ForeignKey(ForumPost, on_delete=models.CASCADE, related_name="reports")
     reporter = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="forum_reports"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="forum_reports",
+        db_comment=UNNAMED,
     )
     reason = models.CharField(max_length=20, choices=ReportReason.choices)
     note = models.CharField(max_length=1000, blank=True)
     state = models.CharField(max_length=10, choices=ReportState.choices, default=ReportState.OPEN)
     resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_comment=UNNAMED,
     )
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolution_note = models.CharField(max_length=1000, blank=True)
@@ -280,15 +305,24 @@ class Sanction(TimestampedModel):
     One that has run out is closed (`lifted_at` is its end) when the next of its kind is imposed.
     """
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sanctions")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sanctions", db_comment=GONE
+    )
     kind = models.CharField(max_length=10, choices=SanctionKind.choices)
     reason = models.CharField(max_length=LONGEST_REASON, help_text="the person reads it")
-    imposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    imposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_comment=GHOST
+    )
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True, help_text="empty: until it is lifted")
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_comment=GHOST,
     )
     objects = SanctionQuerySet.as_manager()
 

@@ -7,6 +7,9 @@ from rest_framework import serializers
 from forum.enums import ReportReason, Resolution, SanctionKind, VoteValue
 from forum.models import LEAST_TITLE, LONGEST_BODY, LONGEST_REASON, LONGEST_TITLE, Category, ForumPost, Report, Sanction
 
+DELETED_MEMBER = "Deleted member"
+"""Whom a post is by whose author left; the ghost's name too (users/sql/0021_leaving.sql)."""
+
 
 class CategorySerializer(serializers.ModelSerializer[Category]):
     """A category."""
@@ -40,7 +43,7 @@ class PostSerializer(serializers.ModelSerializer[ForumPost]):
 
     def get_author_name(self, post: ForumPost) -> str | None:
         """Annotated by `with_names`."""
-        return None if post.is_removed else post.author_name
+        return None if post.is_removed else post.author_name or DELETED_MEMBER
 
     def get_own_vote(self, post: ForumPost) -> int | None:
         """Annotated by `with_vote_of`."""

@@ -11,7 +11,10 @@ class MatchesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what is derived."""
+        from matches.personal_data import EXEMPT, SECTIONS
         from matches.services.derived import DERIVED
         from skillbridge_backend.core.derived import register_derived
+        from skillbridge_backend.core.personal_data import register_personal_data
 
         register_derived(40, DERIVED)
+        register_personal_data(60, SECTIONS, EXEMPT)

@@ -22,6 +22,7 @@ from matches.querysets import (
     SessionQuerySet,
     SessionSeatQuerySet,
 )
+from skillbridge_backend.core.erasure import GHOST, GONE, UNNAMED
 from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
 from users.models import User
 
@@ -41,7 +42,12 @@ class MatchRound(TimestampedModel):
 
     status = models.CharField(max_length=10, choices=RoundStatus.choices, default=RoundStatus.QUEUED)
     requested_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="match_rounds"
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="match_rounds",
+        db_comment=UNNAMED,
     )
     input_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the canonical request")
     solver = models.CharField(max_length=60, blank=True)
@@ -81,8 +87,12 @@ class MatchRound(TimestampedModel):
 class MentorMatch(TimestampedModel):
     """A learner and a mentor: from the request to the end of the mentorship."""
 
-    learner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="matches_as_learner", db_index=False)
-    mentor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="matches_as_mentor", db_index=False)
+    learner = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="matches_as_learner", db_index=False, db_comment=GHOST
+    )
+    mentor = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="matches_as_mentor", db_index=False, db_comment=GHOST
+    )
     round = models.ForeignKey(MatchRound, on_delete=models.SET_NULL, null=True, blank=True, related_name="matches")
     status = models.CharField(max_length=14, choices=MatchStatus.choices, default=MatchStatus.REQUESTED)
     message = models.TextField(max_length=LONGEST_TEXT, blank=True, help_text="what the learner wrote when asking")
@@ -152,7 +162,9 @@ class MentorMatch(TimestampedModel):
 class MentorStanding(models.Model):
     """What matching needs to know of a mentor from all their matches; recomputed by a trigger, names no learner."""
 
-    mentor = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="mentor_standing")
+    mentor = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="mentor_standing", db_comment=GONE
+    )
     places_taken = models.PositiveIntegerField(default=0)
     requests_decided = models.PositiveIntegerField(default=0, help_text="answered in time or lapsed")
     requests_answered = models.PositiveIntegerField(default=0)
@@ -179,12 +191,22 @@ class Session(TimestampedModel):
 
     match = models.ForeignKey(MentorMatch, on_delete=models.CASCADE, related_name="sessions", db_index=False)
     learner = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", editable=False, help_text="the match's; set by the database"
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        help_text="the match's; set by the database",
+        db_comment=GHOST,
     )
     mentor = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", editable=False, help_text="the match's; set by the database"
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        help_text="the match's; set by the database",
+        db_comment=GHOST,
     )
-    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_comment=GHOST)
     status = models.CharField(max_length=15, choices=SessionStatus.choices, default=SessionStatus.PROPOSED)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -210,7 +232,7 @@ class SessionSeat(IdentifiedModel):
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="seats", db_index=False)
-    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False, db_comment=GONE)
     during = DateTimeRangeField(help_text="half-open: a session may begin when another ends")
     objects = SessionSeatQuerySet.as_manager()
 
@@ -243,7 +265,7 @@ class Message(IdentifiedModel):
     """One message. Its `seq` is 1, 2, 3, … in its conversation, without gaps, in the order of commit."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
-    sender = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    sender = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False, db_comment=GHOST)
     seq = models.PositiveIntegerField(default=0, editable=False, help_text="given by the database")
     client_message_id = models.UUIDField(help_text="made by the client; the same one is the same message")
     body = models.TextField(max_length=LONGEST_TEXT)
@@ -269,7 +291,7 @@ class ReadPointer(TimestampedModel):
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="read_pointers", db_index=False
     )
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_comment=GONE)
     last_read_seq = models.PositiveIntegerField(default=0)
     objects = ReadPointerQuerySet.as_manager()
 
@@ -284,7 +306,7 @@ class Review(TimestampedModel):
     """What one says of the other after a mentorship; neither sees the other's before both are in or the time is up."""
 
     match = models.ForeignKey(MentorMatch, on_delete=models.CASCADE, related_name="reviews", db_index=False)
-    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reviews_written")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reviews_written", db_comment=GHOST)
     subject = models.ForeignKey(
         User,
         on_delete=models.PROTECT,
@@ -292,6 +314,7 @@ class Review(TimestampedModel):
         editable=False,
         help_text="set by the database",
         db_index=False,
+        db_comment=GHOST,
     )
     subject_is_mentor = models.BooleanField(
         db_default=False,

@@ -79,3 +79,5 @@ class AccountTemplate(models.TextChoices):
     RECOVERY_CODES_MADE = "recovery_codes_made", "New recovery codes were made"
     IMPERSONATED = "impersonated", "An admin looked through the person's eyes"
     RECOVERY_CODE_USED = "recovery_code_used", "A recovery code was used"
+    DELETION_ASKED = "deletion_asked", "Keep my account"
+    EXPORT_READY = "export_ready", "A copy of all data is ready"

@@ -16,6 +16,7 @@ from notifications.querysets import (
     NotificationQuerySet,
     PreferenceQuerySet,
 )
+from skillbridge_backend.core.erasure import GHOST, GONE, UNNAMED
 from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 from users.enums import Role
 
@@ -27,11 +28,20 @@ class Notification(IdentifiedModel):
     """Something that a person is told; `data` holds the few names its texts need, such as `{"title": …, "by": …}`."""
 
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="notifications",
+        db_index=False,
+        db_comment=GONE,
     )
     kind = models.CharField(max_length=30, choices=Kind.choices)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_comment=UNNAMED,
     )
     target_type = models.CharField(max_length=40, help_text="what it is about, such as forum_post")
     target_id = models.UUIDField(null=True, blank=True)
@@ -79,7 +89,11 @@ class Preference(TimestampedModel):
     """What a person switched on or off; without a row the default holds."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_preferences", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="notification_preferences",
+        db_index=False,
+        db_comment=GONE,
     )
     kind = models.CharField(max_length=30, choices=Kind.choices)
     channel = models.CharField(max_length=10, choices=Channel.choices)
@@ -137,7 +151,7 @@ class Delivery(TimestampedModel):
 class Broadcast(TimestampedModel):
     """A message from an admin to many people: everybody of a role, of a track, of both, or all."""
 
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_comment=GHOST)
     role = models.CharField(max_length=10, choices=Role.choices, blank=True, help_text="empty: every role")
     track = models.ForeignKey(
         "users.Track",

@@ -13,13 +13,14 @@ from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, outbox_task
 from users.models import User
-from users.services import AccountService, PasswordService
+from users.services import AccountService, LeavingService, PasswordService
 
 log = structlog.get_logger(__name__)
 
 LINKS = {
     AccountTemplate.CONFIRM_EMAIL: AccountService.confirmation_link,
     AccountTemplate.RESET_PASSWORD: PasswordService.reset_link,
+    AccountTemplate.DELETION_ASKED: LeavingService.keep_link,
 }
 """What stands in e-mails that lead somewhere."""
 

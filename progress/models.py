@@ -12,6 +12,7 @@ from progress.querysets import (
     RepositoryQuerySet,
     WebhookDeliveryQuerySet,
 )
+from skillbridge_backend.core.erasure import GONE
 from skillbridge_backend.core.fields import EncryptedTextField
 from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
 from users.models import Skill
@@ -26,7 +27,9 @@ class Repository(TimestampedModel):
     written by the trigger on deliveries.
     """
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="repositories")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="repositories", db_comment=GONE
+    )
     full_name = models.CharField(max_length=140, help_text="owner/name, as GitHub writes it")
     webhook_secret = EncryptedTextField()
     previous_secret = EncryptedTextField(blank=True, default="")
@@ -96,7 +99,11 @@ class ProgressLog(IdentifiedModel):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="progress_log", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="progress_log",
+        db_index=False,
+        db_comment=GONE,
     )
     kind = models.CharField(max_length=20, choices=LogKind.choices)
     evidence = models.CharField(max_length=12, choices=Evidence.choices, default=Evidence.SELF)
@@ -114,11 +121,18 @@ class ProgressLog(IdentifiedModel):
     module_id = models.UUIDField(
         null=True, blank=True, help_text="no foreign key: the entry outlives the module it tells of"
     )
+    # Both are of the learner whose the entry is, and an entry is deleted rather than changed.
     repository = models.ForeignKey(
-        Repository, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        Repository,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_comment=GONE,
     )
     delivery = models.ForeignKey(
-        WebhookDelivery, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
+        WebhookDelivery, on_delete=models.PROTECT, null=True, blank=True, related_name="entries", db_comment=GONE
     )
     external_id = models.CharField(  # NULLs are distinct for the unique constraint, empty strings are not
         max_length=250, null=True, blank=True, unique=True, help_text="counts once ever, such as github:owner/name:sha"
@@ -158,7 +172,11 @@ class DailyActivity(IdentifiedModel):
     """The sums of one learner's day, recomputed from the log by the trigger on it and by the hourly roll-up."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="daily_activity", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="daily_activity",
+        db_index=False,
+        db_comment=GONE,
     )
     day = models.DateField(help_text="in the learner's zone")
     entries = models.PositiveIntegerField(default=0)

@@ -12,9 +12,12 @@ class RoadmapsConfig(AppConfig):
     def ready(self) -> None:
         """Register what is derived, and the catalogue of resources, which come after the skills they belong to."""
         from roadmaps.catalogue_file import load_resources
+        from roadmaps.personal_data import EXEMPT, SECTIONS
         from roadmaps.services.derived import DERIVED
         from skillbridge_backend.core.catalogue import register_catalogue
         from skillbridge_backend.core.derived import register_derived
+        from skillbridge_backend.core.personal_data import register_personal_data
 
         register_derived(10, DERIVED)
         register_catalogue("roadmaps", 20, load_resources)
+        register_personal_data(30, SECTIONS, EXEMPT)

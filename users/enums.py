@@ -65,6 +65,15 @@ class ChallengePurpose(models.TextChoices):
     STEP_UP = "step_up", "Proof before something dangerous"
 
 
+class ExportStatus(models.TextChoices):
+    """Where a copy of all somebody's data stands."""
+
+    QUEUED = "queued", "Waits for a worker"
+    RUNNING = "running", "Is being put together"
+    READY = "ready", "Can be fetched"
+    FAILED = "failed", "Could not be put together; ask again"
+
+
 class AuditAction(models.TextChoices):
     """What happened to an account, and below it what happened to a row of a sensitive table."""
 
@@ -82,6 +91,11 @@ class AuditAction(models.TextChoices):
     RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
     RECOVERY_CODES_MADE = "recovery_codes_made", "New recovery codes made"
     IMPERSONATED = "impersonated", "An admin looked through this person's eyes"
+    EXPORT_ASKED = "export_asked", "Asked for a copy of all their data"
+    EXPORT_FETCHED = "export_fetched", "Fetched that copy"
+    DELETION_ASKED = "deletion_asked", "Asked for the account to be erased"
+    DELETION_CANCELLED = "deletion_cancelled", "Kept the account after all"
+    ERASED = "erased", "The person is gone, and what told of them in older entries"
     ARCHIVED = "archived", "Old entries archived"
     INSERTED = "inserted", "Inserted"
     UPDATED = "updated", "Updated"

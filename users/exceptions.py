@@ -112,6 +112,26 @@ class ConfirmationTokenExpired(DomainError):
     code, status, title = "confirmation_token_expired", 400, "This confirmation link has expired"
 
 
+class KeepTokenInvalid(DomainError):
+    """The link is damaged or too old, or the account is gone."""
+
+    code, status, title = "keep_token_invalid", 400, "This link no longer works"
+
+
+class AccountIsLeaving(DomainError):
+    """Who is about to be erased is in no list of mentors; keep the account first."""
+
+    code, status, title = "account_is_leaving", 409, "This account is about to be erased"
+    constraints = {"profile_of_somebody_who_stays": "is_offering_mentoring"}
+
+
+class ExportRunning(DomainError):
+    """The copy that was asked for before is not there yet; its job is in `job`."""
+
+    code, status, title = "export_running", 409, "A copy of your data is being made already"
+    constraints = {"export_one_running": ""}
+
+
 class HandleTaken(DomainError):
     """Somebody has this handle. Handles are public, so this gives nothing away."""
 

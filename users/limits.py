@@ -122,6 +122,21 @@ PASSWORD_CHANGE = AccountLimits(
     address=Limit("change-address", 50, 15 * MINUTE),
     network=Limit("change-network", 1000, 15 * MINUTE),
 )
+KEEP_ACCOUNT = AccountLimits(
+    address=Limit("keep-address", 120, HOUR),
+    network=Limit("keep-network", 600, HOUR),
+)
+DELETE_ACCOUNT = AccountLimits(
+    own=Limit("delete", 10, 15 * MINUTE),
+    address=Limit("delete-address", 50, 15 * MINUTE),
+    network=Limit("delete-network", 1000, 15 * MINUTE),
+)
+EXPORT = AccountLimits(
+    own=Limit("export", 3, 24 * HOUR),
+    account=Limit("export-account", 3, 24 * HOUR),
+    address=Limit("export-address", 60, 24 * HOUR),
+    network=Limit("export-network", 300, 24 * HOUR),
+)
 REFRESH = AccountLimits(
     own=Limit("refresh", 60, 5 * MINUTE),
     address=Limit("refresh-address", 600, 5 * MINUTE),

@@ -9,10 +9,21 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 
+from skillbridge_backend.core.erasure import GONE
 from skillbridge_backend.core.fields import EncryptedTextField
 from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
-from users.enums import AuditAction, ChallengePurpose, LoginMethod, Role, SkillSource, SuggestionStatus, Weekday
+from users.enums import (
+    AuditAction,
+    ChallengePurpose,
+    ExportStatus,
+    LoginMethod,
+    Role,
+    SkillSource,
+    SuggestionStatus,
+    Weekday,
+)
 from users.querysets import (
     HIDDEN,
     MOST_ATTEMPTS,
@@ -21,6 +32,8 @@ from users.querysets import (
     AuthenticatorAppQuerySet,
     AvailabilitySlotQuerySet,
     ChallengeQuerySet,
+    DataExportQuerySet,
+    DepartureQuerySet,
     LeaveWindowQuerySet,
     PasskeyQuerySet,
     ProfileQuerySet,
@@ -233,7 +246,7 @@ class SkillSuggestion(TimestampedModel):
 class Profile(TimestampedModel):
     """What a person says about themselves and about mentoring."""
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="profile")
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="profile", db_comment=GONE)
     headline = models.CharField(max_length=120, blank=True)
     bio = models.TextField(max_length=LONGEST_BIO, blank=True)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 alpha-2")
@@ -349,7 +362,7 @@ class LeaveWindow(TimestampedModel):
 class RefreshTokenFamily(IdentifiedModel):
     """A login and the chain of refresh tokens that came of it. Only hashes are stored."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families", db_comment=GONE)
     current_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token that is valid now")
     rotations = models.PositiveIntegerField(default=0, help_text="number of the token that is valid now")
     recent_rotations = ArrayField(
@@ -383,7 +396,7 @@ class RefreshTokenFamily(IdentifiedModel):
 class AuthenticatorApp(TimestampedModel):
     """The secret that a person's authenticator app makes codes of. Without `confirmed_at` it counts for nothing yet."""
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="authenticator_app")
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="authenticator_app", db_comment=GONE)
     secret = EncryptedTextField(help_text="base32")
     confirmed_at = models.DateTimeField(null=True, blank=True, help_text="when the first code was right")
     last_step = models.BigIntegerField(default=0, help_text="the 30 seconds of the last code that was taken")
@@ -397,7 +410,7 @@ class AuthenticatorApp(TimestampedModel):
 class Passkey(TimestampedModel):
     """A key that an authenticator of the person holds; we have the public half (`users/webauthn.py`)."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="passkeys", db_comment=GONE)
     name = models.CharField(max_length=60)
     credential_id = models.BinaryField(max_length=1023, unique=True)
     public_key = models.BinaryField(max_length=4096, help_text="COSE key in CBOR")
@@ -425,7 +438,9 @@ class Passkey(TimestampedModel):
 class RecoveryCode(IdentifiedModel):
     """A code for whoever has lost the other factors. A person has ten, of which each works once."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes", db_index=False)
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="recovery_codes", db_index=False, db_comment=GONE
+    )
     code_hash = models.CharField(max_length=200, help_text="Argon2; the codes of one person share their salt")
     used_at = models.DateTimeField(null=True, blank=True)
     objects = RecoveryCodeQuerySet.as_manager()
@@ -447,6 +462,7 @@ class Challenge(IdentifiedModel):
         null=True,
         blank=True,
         help_text="who is asked; anybody",
+        db_comment=GONE,
     )
     purpose = models.CharField(max_length=20, choices=ChallengePurpose.choices)
     login_method = models.CharField(
@@ -471,11 +487,72 @@ class Challenge(IdentifiedModel):
         return f"{self.purpose} {self.user_id}"
 
 
+class Departure(IdentifiedModel):
+    """Somebody asked for their account to be erased. Until `due_at` they can change their mind, and the row goes.
+
+    While it is there their profile offers and seeks no mentoring; triggers remember what it did before
+    (`sql/0021_leaving.sql`).
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="departure", db_comment=GONE)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="not before; the account is erased within an hour then")
+    was_offering = models.BooleanField(db_default=False, editable=False, help_text="mentoring; written by the trigger")
+    was_seeking = models.BooleanField(db_default=False, editable=False)
+    objects = DepartureQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(due_at__gt=F("asked_at")), name="departure_due_after_asked")]
+        indexes = [models.Index(fields=["due_at"], name="departure_due")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.due_at:%Y-%m-%d}"
+
+
+class DataExport(IdentifiedModel):
+    """A copy of everything about one person: a job, then a file that is there until `expires_at`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="exports", db_index=False, db_comment=GONE)
+    status = models.CharField(max_length=10, choices=ExportStatus.choices, default=ExportStatus.QUEUED)
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="the file is removed then")
+    file = models.CharField(max_length=100, blank=True, help_text="its random name in the private storage")
+    bytes = models.PositiveIntegerField(null=True, blank=True)
+    objects = DataExportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=ExportStatus.values), name="export_status_known"),
+            models.CheckConstraint(
+                condition=Q(status=ExportStatus.READY, expires_at__isnull=False, bytes__isnull=False) & ~Q(file="")
+                | ~Q(status=ExportStatus.READY) & Q(expires_at=None, bytes=None),
+                name="export_ready_has_file",
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(status__in=[ExportStatus.QUEUED, ExportStatus.RUNNING]),
+                name="export_one_running",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-id"], name="export_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.status} for {self.user_id}"
+
+    @property
+    def is_there(self) -> bool:
+        """True when there is a file to fetch."""
+        return self.status == ExportStatus.READY and self.expires_at is not None and self.expires_at > timezone.now()
+
+
 class AuditEntry(models.Model):
     """What happened to an account, or one changed row of a sensitive table. The database writes it and keeps it.
 
     Numbered by the database, which alone inserts (`sql/0003_audit.sql`). No foreign keys: an entry outlives whom and
-    what it tells of.
+    what it tells of. What it tells of the person (`before`, `after`, `details`) and of who did it from where
+    (`ip_address`, `user_agent`) is in the chain as a salted hash each, so that it can be erased with the person: then
+    the columns are empty, the salt is gone, and the entry still verifies (`sql/0020_audit_parts.sql`).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -493,6 +570,10 @@ class AuditEntry(models.Model):
     user_agent = models.CharField(max_length=200, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     details = models.JSONField(default=dict, blank=True)
+    told_salt = models.UUIDField(null=True, editable=False)
+    told_hash = models.BinaryField(null=True, help_text="over before, after and details; NULL in the oldest entries")
+    source_salt = models.UUIDField(null=True, editable=False)
+    source_hash = models.BinaryField(null=True, help_text="over address and user agent")
     objects = AuditEntryQuerySet.as_manager()
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.db import connection, models
 from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
-from users.enums import Role
+from users.enums import ExportStatus, Role
 from users.normalisation import normalise_skill
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
         AuthenticatorApp,
         AvailabilitySlot,
         Challenge,
+        DataExport,
+        Departure,
         LeaveWindow,
         Passkey,
         Profile,
@@ -98,6 +101,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """The account with this address, whatever its case."""
         return self.with_hidden().filter(email=email.strip().lower())
 
+    def unverified_since(self, moment: datetime) -> Self:
+        """Open accounts from before this moment whose address was never confirmed; the ghost is none of them."""
+        return self.filter(email_confirmed_at=None, created_at__lt=moment, is_active=True)
+
     def without_password(self) -> Self:
         """Accounts that nobody can log in to."""
         return self.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX)
@@ -123,9 +130,11 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         return self.filter(models.Q(user_id=actor.pk) | models.Q(is_offering_mentoring=True, user__is_active=True))
 
     def with_details(self) -> Self:
-        """Everything a profile shows, in a fixed number of queries."""
-        return self._with_names().prefetch_related(
-            _named("skills"), _named("wanted_skills"), "availability", "leave_windows"
+        """Everything a profile shows, and whether its owner is leaving, in a fixed number of queries."""
+        return (
+            self._with_names()
+            .select_related("user__departure")
+            .prefetch_related(_named("skills"), _named("wanted_skills"), "availability", "leave_windows")
         )
 
     def mentors(self) -> Self:
@@ -287,6 +296,34 @@ class ChallengeQuerySet(models.QuerySet["Challenge"]):
     def open(self) -> Self:
         """Those that may still be answered."""
         return self.filter(answered_at=None, expires_at__gt=timezone.now(), attempts__lt=MOST_ATTEMPTS)
+
+
+class DepartureQuerySet(models.QuerySet["Departure"]):
+    """Who is leaving."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own."""
+        return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def due(self) -> Self:
+        """Those whose time to change their mind is over."""
+        return self.filter(due_at__lte=timezone.now()).order_by("due_at")
+
+
+class DataExportQuerySet(models.QuerySet["DataExport"]):
+    """Copies of people's data."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own."""
+        return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def active(self) -> Self:
+        """Jobs that are not over."""
+        return self.filter(status__in=[ExportStatus.QUEUED, ExportStatus.RUNNING])
+
+    def expired(self) -> Self:
+        """Those whose file has been there long enough."""
+        return self.filter(expires_at__lte=timezone.now())
 
 
 def audit_subjects() -> models.Func:

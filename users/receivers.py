@@ -1,9 +1,10 @@
-"""What Django's own signals tell the audit trail: logging in to the admin, failing to, logging out.
+"""What Django's own signals tell the audit trail: logging in to the admin, failing to, logging out. And files that go.
 
 The API's logins record themselves (`services/sessions.py`); changes of groups and permissions are recorded by triggers.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
@@ -12,7 +13,8 @@ from django.http import HttpRequest
 from users.clients import Client, client_of
 from users.enums import AuditAction
 from users.models import User
-from users.services import audit
+from users.services import ExportService, audit
+from users.signals import account_erasing
 
 
 @receiver(user_logged_in)
@@ -35,6 +37,12 @@ def record_failure(credentials: dict[str, Any], request: HttpRequest | None = No
     user = User.objects.by_email(address).first()
     details = {} if user else {"address": audit.fingerprint(address)}
     audit.record(AuditAction.LOGIN_FAILED, user=user, client=_client(request), surface="admin", **details)
+
+
+@receiver(account_erasing)
+def remove_exports(user_id: UUID, **_: Any) -> None:
+    """The copies that somebody had made of their data go with them."""
+    ExportService().remove_files_of(user_id=user_id)
 
 
 def _client(request: HttpRequest | None) -> Client:

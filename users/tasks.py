@@ -1,13 +1,15 @@
-"""Periodic work of this app."""
+"""The Celery tasks of this app."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
+from django.conf import settings
 
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
-from skillbridge_backend.core.tasks import Delivery, outbox_task
-from users.services import challenges
+from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
+from users.services import ExportService, LeavingService, challenges
 
 log = structlog.get_logger(__name__)
 
@@ -20,3 +22,49 @@ def prune_challenges(delivery: Delivery) -> None:
     log.info("pruned", model="Challenge", rows=challenges.remove_old())
     with delivery.effect(acting_as_service()):
         pass  # the batches are transactions of their own, and harmless to repeat
+
+
+@outbox_task("users.erase_due", queue="default", every=Every(timedelta(hours=1), after=timedelta(minutes=23)))
+def erase_due(delivery: Delivery) -> None:
+    """Erase whose two weeks are over. Each is a transaction of its own, and harmless to repeat."""
+    log.info("erased", accounts=LeavingService().erase_due())
+    with delivery.effect(acting_as_service()):
+        pass
+
+
+@outbox_task(
+    "users.prune_unverified", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=3, minutes=47))
+)
+def prune_unverified(delivery: Delivery) -> None:
+    """Erase accounts that were never confirmed, if PRUNE_UNVERIFIED_DAYS says after how long."""
+    if settings.PRUNE_UNVERIFIED_DAYS:
+        pruned = LeavingService().prune_unverified(older_than_days=settings.PRUNE_UNVERIFIED_DAYS)
+        log.info("pruned_unverified", accounts=pruned)
+    with delivery.effect(acting_as_service()):
+        pass
+
+
+@outbox_task("users.export", queue="default")
+def export(delivery: Delivery, *, export_id: str) -> None:
+    """Make a copy of somebody's data; after the last attempt the job has failed, and they may ask again."""
+    service, pk = ExportService(), UUID(export_id)
+    try:
+        job = service.begin(export_id=pk)
+        size = service.make(job) if job else 0
+        with delivery.effect(acting_as_service()):
+            if job:
+                service.finish(job, size=size)
+    except EffectAlreadyThereError:
+        raise
+    except Exception:
+        if delivery.is_last_attempt:
+            service.fail(export_id=pk)
+        raise
+
+
+@outbox_task("users.prune_exports", queue="default", every=Every(timedelta(hours=1), after=timedelta(minutes=41)))
+def prune_exports(delivery: Delivery) -> None:
+    """Remove copies whose time is over."""
+    log.info("pruned", model="DataExport", rows=ExportService().remove_old())
+    with delivery.effect(acting_as_service()):
+        pass

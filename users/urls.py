@@ -3,8 +3,9 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import accounts, passwords, second_factors
+from users.views import accounts, leaving, passwords, second_factors
 from users.views.catalogue import SkillViewSet, TrackViewSet
+from users.views.exports import DataExportViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
 from users.views.sessions import AccountEventViewSet, LoginSessionViewSet
 
@@ -47,6 +48,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("auth/sessions/<uuid:pk>/", LoginSessionViewSet.as_view({"delete": "destroy"}), name="login-session"),
     path("auth/events/", AccountEventViewSet.as_view({"get": "list"}), name="account-events"),
-    path("users/me/", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
+    path("auth/keep-account/", leaving.KeepAccountView.as_view(), name="keep-account"),
+    path(
+        "users/me/",
+        MeViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="me",
+    ),
+    path("users/me/export/", DataExportViewSet.as_view({"get": "list", "post": "create"}), name="me-exports"),
+    path("users/me/export/<uuid:pk>/", DataExportViewSet.as_view({"get": "retrieve"}), name="me-export"),
+    path("users/me/export/<uuid:pk>/file/", DataExportViewSet.as_view({"get": "file"}), name="me-export-file"),
+    path("users/me/keep/", MeViewSet.as_view({"post": "keep"}), name="me-keep"),
     *router.urls,
 ]

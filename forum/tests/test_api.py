@@ -38,6 +38,14 @@ def fields(response: Any) -> list[str]:
     return [error["field"] for error in response.json()["errors"]]
 
 
+def test_post_of_somebody_who_left_says_so_and_names_nobody(api: ApiClient) -> None:
+    thread = ThreadFactory(author=None)
+
+    shown = api.get(f"{THREADS}{thread.pk}/").json()
+
+    assert (shown["author"], shown["author_name"]) == (None, "Deleted member")
+
+
 # --- asking and replying
 
 

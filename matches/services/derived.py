@@ -66,6 +66,8 @@ DERIVED = (
             SELECT match.id
             FROM matches_mentormatch AS match
             WHERE match.status IN ('active', 'paused', 'completed')
+              -- Where the ghost stands, the bookings of who left are gone, and the other side's name somebody who is.
+              AND private.ghost_id() NOT IN (match.learner_id, match.mentor_id)
               AND (
                 SELECT count(*) FROM badges_pointsentry AS entry WHERE entry.key IN (
                     'mentorships_started:' || match.id || ':' || match.learner_id,

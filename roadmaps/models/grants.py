@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from roadmaps.models.plans import Roadmap
 from roadmaps.querysets import GrantedReadQuerySet, RoadmapGrantQuerySet
+from skillbridge_backend.core.erasure import GHOST, GONE
 from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 
 LONGEST_GRANT = timedelta(days=366)
@@ -28,9 +29,15 @@ class RoadmapGrant(TimestampedModel):
 
     # DO_NOTHING: a trigger removes the grants of a deleted roadmap, for nobody may remove one by hand.
     roadmap = models.ForeignKey(Roadmap, on_delete=models.DO_NOTHING, related_name="grants", db_index=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roadmap_grants_given")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roadmap_grants_given", db_comment=GONE
+    )
     mentor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roadmap_grants", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="roadmap_grants",
+        db_index=False,
+        db_comment=GONE,
     )
     title = models.CharField(max_length=120, editable=False)
     expires_at = models.DateTimeField(help_text="at most 366 days after it was given")
@@ -65,9 +72,15 @@ class GrantedRead(IdentifiedModel):
     """
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="granted_reads", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="granted_reads",
+        db_index=False,
+        db_comment=GONE,
     )
-    mentor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    mentor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, db_comment=GHOST
+    )
     roadmap_id = models.UUIDField()
     grant_id = models.UUIDField()
     read_at = models.DateTimeField()

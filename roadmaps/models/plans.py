@@ -22,6 +22,7 @@ from roadmaps.querysets import (
     ResourceQuerySet,
     RoadmapQuerySet,
 )
+from skillbridge_backend.core.erasure import GONE
 from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
 from users.models import HIGHEST_LEVEL, Skill, Track
 
@@ -38,7 +39,11 @@ class Roadmap(TimestampedModel):
     """A learner's plan. `progress` (0 to 100) and `completed_at` are written by the trigger on modules only."""
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roadmaps", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="roadmaps",
+        db_index=False,
+        db_comment=GONE,
     )
     title = models.CharField(max_length=120)
     goal_text = models.CharField(max_length=LONGEST_GOAL, blank=True, help_text="the goal in the learner's words")
@@ -250,7 +255,11 @@ class Note(TimestampedModel):
     """What somebody writes to themselves about a module; nobody else ever sees it."""
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="module_notes", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="module_notes",
+        db_index=False,
+        db_comment=GONE,
     )
     module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="notes")
     text = models.TextField(max_length=LONGEST_NOTE)
@@ -272,7 +281,11 @@ class OwnResource(TimestampedModel):
     """An address that somebody adds to a module for themselves."""
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="own_resources", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="own_resources",
+        db_index=False,
+        db_comment=GONE,
     )
     module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="own_resources")
     title = models.CharField(max_length=200)

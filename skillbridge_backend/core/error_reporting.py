@@ -19,6 +19,8 @@ def start_error_reporting(dsn: str, *, release: str) -> None:
         release=release,
         send_default_pii=False,
         max_request_body_size="never",
+        # A secret has another name in each function that it passes through.
+        include_local_variables=False,
         # Sentry's own default is not recursive: a nested password would pass.
         event_scrubber=EventScrubber(denylist=DENYLIST, recursive=True),
         before_send=_scrub_event,

@@ -9,10 +9,10 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.postgres import operations
 from django.core.management import CommandError
-from django.db import connections
+from django.db import connections, migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import ProjectState
-from django.db.models import Model
+from django.db.models import Field, Model
 
 OWNER = "sb_owner"
 
@@ -69,6 +69,38 @@ class AddIndexConcurrently(operations.AddIndexConcurrently):
             )
             row = cursor.fetchone()
         return str(row[0]) if row else None
+
+
+class AlterComment(migrations.AlterField):
+    """In the place of an AlterField that changes nothing but `db_comment`.
+
+    Django's alters the column's type with it, to the type it has, which a column in a policy refuses.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Sets the comment alone; back and forth are the same."""
+        model = cast(type[Model], to_state.apps.get_model(app_label, self.model_name))
+        field = cast("Field[Any, Any]", model._meta.get_field(self.name))  # noqa: SLF001  # Django's own name for it
+        comment = field.db_comment
+        table, column = (schema_editor.quote_name(name) for name in (model._meta.db_table, str(field.column)))  # noqa: SLF001
+        told = schema_editor.quote_value(comment) if comment else "NULL"
+        schema_editor.execute(f"COMMENT ON COLUMN {table}.{column} IS {told}")
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """The comment that was there before."""
+        self.database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 def _milliseconds() -> str:

@@ -144,6 +144,7 @@ def shared_environment(installation: Installation, secrets: Mapping[str, str], a
         "EMAIL_URL": f"smtp://127.0.0.1:{installation.port_of('smtp')}",
         "PUBLIC_URL": installation.url("web"),
         "LOG_DIR": str(installation.part("logs")),
+        "PRIVATE_FILES_DIR": str(installation.part("private")),
         "LOG_FORMAT": "console",
         "PROMETHEUS_MULTIPROC_DIR": str(installation.part("run/metrics")),
         "PYTHONUNBUFFERED": "1",

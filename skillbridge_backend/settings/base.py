@@ -102,6 +102,19 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not env.is_strict
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What only its owner may fetch, through us: web and workers share it, and no web server serves it.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.text(
+                "PRIVATE_FILES_DIR",
+                purpose="a directory that web and workers share",
+                default=str(BASE_DIR / ".local" / "private"),
+            ),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
@@ -242,6 +255,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0))  # how many of ours append to X-Forwarded-For
 EMAIL_CONFIRMATION_LIFETIME = timedelta(days=3)
+DELETION_GRACE = timedelta(days=14)  # to change one's mind
+EXPORT_LIFETIME = timedelta(days=env.number("EXPORT_LIFETIME_DAYS", default=7, least=1))
+PRUNE_UNVERIFIED_DAYS = env.number("PRUNE_UNVERIFIED_DAYS", default=0)  # 0: only by hand
 PASSWORD_RESET_TIMEOUT = 3600
 JWT_SIGNING_KEYS = env.signing_keys("JWT_SIGNING_KEYS", development=DEVELOPMENT_SIGNING_KEY)
 SIMPLE_JWT = {

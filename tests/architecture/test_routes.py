@@ -74,6 +74,7 @@ EXPECTED_OPEN_ROUTES = [
     "ANY api/v1/",
     "ANY api/v1/auth/confirm-email/",
     "ANY api/v1/auth/csrf/",
+    "ANY api/v1/auth/keep-account/",
     "ANY api/v1/auth/login/",
     "ANY api/v1/auth/login/passkey/",
     "ANY api/v1/auth/login/passkey/confirm/",

@@ -16,7 +16,7 @@ from notifications.models import Delivery
 from notifications.tests.factories import BroadcastFactory, NotificationFactory
 from progress.tests.factories import WebhookDeliveryFactory
 from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapFactory
-from users.tests.factories import SkillSuggestionFactory
+from users.tests.factories import DataExportFactory, SkillSuggestionFactory
 
 NOW = datetime.now(UTC).isoformat()
 
@@ -144,6 +144,14 @@ MACHINES = [
         },
     ),
     Machine("broadcast", BroadcastFactory, states("running"), of(running="done")),
+    Machine(
+        "export",
+        DataExportFactory,
+        states("queued"),
+        of(queued="running failed", running="ready failed"),
+        times={"expires_at": states("ready")},
+        others={"ready": {"file": "exports/x.zip", "bytes": 1}},
+    ),
     Machine("suggestion", SkillSuggestionFactory, states("open"), of(open="accepted rejected")),
 ]
 BY_NAME = {machine.name: machine for machine in MACHINES}

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="authenticator_app",
+                        db_comment="At erasure: gone",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -99,6 +100,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="challenges",
+                        db_comment="At erasure: gone",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -142,6 +144,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="passkeys",
+                        db_comment="At erasure: gone",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -175,6 +178,7 @@ class Migration(migrations.Migration):
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="recovery_codes",
+                        db_comment="At erasure: gone",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),

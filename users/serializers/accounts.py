@@ -118,3 +118,7 @@ class TokensSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField(allow_null=True, help_text="null where a cookie holds it")
     expires_in = serializers.IntegerField()
     user = AccountSerializer()
+    deletion_due_at = serializers.DateTimeField(
+        allow_null=True,
+        help_text="at a login to an account that is about to be erased: when. Keep it by `POST /users/me/keep/`",
+    )

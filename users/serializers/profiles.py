@@ -1,5 +1,6 @@
 """Shapes of profiles: one's own, and the part of a mentor's that learners see."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -71,15 +72,23 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
     wanted_skills = WantedSkillSerializer(many=True, read_only=True)
     availability = SlotSerializer(many=True, read_only=True)
     leave_windows = LeaveSerializer(many=True, read_only=True)
+    deletion_due_at = serializers.SerializerMethodField(
+        help_text="when the account is erased, unless it is kept by `POST /users/me/keep/`; usually null"
+    )
 
     class Meta:
         model = Profile
         fields = [
             "id", "email", "handle", "display_name", "role", "headline", "bio", "country", "time_zone", "languages",
             "hours_per_week", "is_seeking_mentoring", "is_offering_mentoring", "mentoring_capacity", "skills",
-            "wanted_skills", "availability", "leave_windows", "updated_at",
+            "wanted_skills", "availability", "leave_windows", "deletion_due_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_deletion_due_at(self, profile: Profile) -> datetime | None:
+        """Of the departure that `with_details` reads along."""
+        departure = getattr(profile.user, "departure", None)
+        return departure.due_at if departure else None
 
 
 class MentorSerializer(serializers.ModelSerializer[Profile]):

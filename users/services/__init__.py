@@ -2,7 +2,9 @@
 
 from users.services.accounts import AccountService
 from users.services.catalogue import CatalogueService
+from users.services.exports import ExportService
 from users.services.impersonation import ImpersonationService
+from users.services.leaving import LeavingService
 from users.services.mentor_import import MentorImportService
 from users.services.passwords import PasswordService
 from users.services.profiles import ProfileService
@@ -13,7 +15,9 @@ from users.services.step_up import StepUpService
 __all__ = [
     "AccountService",
     "CatalogueService",
+    "ExportService",
     "ImpersonationService",
+    "LeavingService",
     "MentorImportService",
     "PasswordService",
     "ProfileService",

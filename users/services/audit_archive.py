@@ -1,7 +1,9 @@
 """Copies the oldest seals of the audit trail, with their entries, to a file, and lets the database remove the entries.
 
-A line of the file is a seal as JSON: its number, both heads, and the entries in exactly the text that was digested, so
-the file can be verified without the database.
+A line of the file is a seal as JSON: its number, both heads, the entries in exactly the text that was digested, so that
+the file can be verified without the database, and beside them what each tells of people: `told` and `sources`, in step
+with the entries, as salt and text. Erasing somebody does not reach into files: take their pairs out by hand, and the
+rest still verifies.
 """
 
 import gzip
@@ -70,10 +72,13 @@ def _old_seals(cursor: Any, before: datetime) -> list[Seal]:
 
 
 def _line(cursor: Any, seal: Seal) -> dict[str, Any]:
+    entries = entries_of(cursor, seal.entry_ids)
     return {
         "sequence": seal.sequence,
         "sealed_at_microseconds": seal.sealed_at,
         "previous_head": seal.previous_head,
         "head": seal.head,
-        "entries": [text for _, text in entries_of(cursor, seal.entry_ids)],
+        "entries": [entry.sealed for entry in entries],
+        "told": [[entry.told.salt, entry.told.text] for entry in entries],
+        "sources": [[entry.source.salt, entry.source.text] for entry in entries],
     }

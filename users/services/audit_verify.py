@@ -5,9 +5,10 @@ batches, so it may run beside everything else, and its memory does not grow with
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -16,15 +17,24 @@ from skillbridge_backend.core.access import DatabaseRole, enter_role
 SEALS_AT_ONCE = 50
 ENTRIES_AT_ONCE = 5000
 
-# The same as private.audit_digest (users/sql/0003_audit_seal.sql).
+# What is sealed is the same as in private.audit_digest (users/sql/0020_audit_parts.sql). After it the two parts that
+# may be erased: whose each is, its salt, its text and its hash. Entries from before there were parts have no hashes.
 _ENTRIES = """
-    SELECT id, jsonb_build_array(
-        id, (extract(epoch FROM occurred_at) * 1000000)::bigint, user_id, actor_id,
-        login, role, action, table_name, row_id, before::text, after::text,
-        host(ip_address), user_agent, request_id, details::text
-    )::text
+    SELECT id, CASE WHEN told_hash IS NULL THEN jsonb_build_array(
+            id, (extract(epoch FROM occurred_at) * 1000000)::bigint, user_id, actor_id,
+            login, role, action, table_name, row_id, before::text, after::text,
+            host(ip_address), user_agent, request_id, details::text
+        ) ELSE jsonb_build_array(
+            id, (extract(epoch FROM occurred_at) * 1000000)::bigint, user_id, actor_id,
+            login, role, action, table_name, row_id, request_id, encode(told_hash, 'hex'), encode(source_hash, 'hex')
+        ) END::text,
+        user_id, told_salt::text, jsonb_build_array(before, after, details)::text, told_hash,
+        coalesce(actor_id, user_id), source_salt::text, jsonb_build_array(host(ip_address), user_agent)::text,
+        source_hash
     FROM users_auditentry WHERE id = ANY (%s) ORDER BY id
 """
+_ERASED_PEOPLE = "SELECT user_id FROM users_auditentry WHERE action = 'erased'"
+_EMPTY = ("[null, null, {}]", '[null, ""]')
 _SEALS = """
     SELECT sequence, (extract(epoch FROM sealed_at) * 1000000)::bigint, entry_count, entry_ids, digests,
            previous_head, head
@@ -54,8 +64,47 @@ class Verdict:
     entries: int = 0
     seals: int = 0
     pending: int = 0
+    erased: int = 0
+    """Entries of which a part is gone with the person."""
     head: str = ""
     findings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What an entry tells of one person, which is erased with them."""
+
+    person: UUID | None
+    salt: str | None
+    text: str
+    hash: bytes | None
+
+    def fits(self) -> bool:
+        """True when it is what was written."""
+        return bool(self.salt) and hashlib.sha256(f"{self.salt}{self.text}".encode()).digest() == self.hash
+
+    def is_erased(self, people: Collection[UUID]) -> bool:
+        """True when nothing is left of it, and the person is one of those who are gone."""
+        return self.salt is None and self.text in _EMPTY and self.person in people
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it is: the text that was sealed, and its parts. Before there were parts they were in that text."""
+
+    number: int
+    sealed: str
+    told: Part
+    source: Part
+
+    def is_altered(self, digest: bytes, people: Collection[UUID]) -> bool:
+        """True when it is not what the seal has a digest of."""
+        parts = (self.told, self.source)
+        is_as_sealed = hashlib.sha256(self.sealed.encode()).digest() == digest
+        if self.told.hash is None:
+            # Nothing of an old entry can be proved once a part of it is gone.
+            return not (is_as_sealed or any(part.is_erased(people) for part in parts))
+        return not (is_as_sealed and all(part.fits() or part.is_erased(people) for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +138,8 @@ def verify(*, known_head: str = "") -> Verdict:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         enter_role(DatabaseRole.SERVICE)
         last_archived = archived_through(cursor)
+        cursor.execute(_ERASED_PEOPLE)
+        gone = {person for (person,) in cursor.fetchall()}
         expected = 1
         for seal in seals_after(cursor, 0):
             if seal.sequence != expected:
@@ -97,7 +148,7 @@ def verify(*, known_head: str = "") -> Verdict:
                 verdict.findings.append(f"seal {seal.sequence} does not follow the head of the seal before it")
             if not seal.is_whole() or seal.computed_head() != seal.head:
                 verdict.findings.append(f"seal {seal.sequence} was rewritten: its head does not fit what it seals")
-            verdict.findings += _misfits(cursor, seal, is_archived=seal.sequence <= last_archived)
+            _check_entries(cursor, seal, verdict, gone, is_archived=seal.sequence <= last_archived)
             is_known_head_there = is_known_head_there or seal.head == known_head
             verdict.seals, verdict.entries = verdict.seals + 1, verdict.entries + len(seal.entry_ids)
             verdict.head, expected = seal.head, seal.sequence + 1
@@ -123,10 +174,15 @@ def archived_through(cursor: Any) -> int:
     return int(sequence)
 
 
-def entries_of(cursor: Any, ids: list[int]) -> list[tuple[int, str]]:
-    """Number and digested text of those of these entries that are there, in order."""
+def entries_of(cursor: Any, ids: list[int]) -> list[Entry]:
+    """Those of these entries that are there, in order."""
     cursor.execute(_ENTRIES, [ids])
-    return [(number, text) for number, text in cursor.fetchall()]
+    return [Entry(row[0], row[1], _part(row[2:6]), _part(row[6:10])) for row in cursor.fetchall()]
+
+
+def _part(columns: tuple[Any, ...]) -> Part:
+    person, salt, text, digest = columns
+    return Part(person, salt, text, None if digest is None else bytes(digest))
 
 
 def seals_after(cursor: Any, sequence: int) -> Iterator[Seal]:
@@ -142,15 +198,18 @@ def seals_after(cursor: Any, sequence: int) -> Iterator[Seal]:
         last = rows[-1][0]
 
 
-def _misfits(cursor: Any, seal: Seal, *, is_archived: bool) -> Iterator[str]:
-    """A sentence for each entry of the seal that is gone or is not what was sealed."""
+def _check_entries(cursor: Any, seal: Seal, verdict: Verdict, gone: Collection[UUID], *, is_archived: bool) -> None:
+    """Adds a sentence for each entry of the seal that is gone or is not what was sealed, and counts the erased ones."""
     size = hashlib.sha256().digest_size
     for start in range(0, len(seal.entry_ids), ENTRIES_AT_ONCE):
         ids = seal.entry_ids[start : start + ENTRIES_AT_ONCE]
-        found = {number: hashlib.sha256(text.encode()).digest() for number, text in entries_of(cursor, ids)}
+        found = {entry.number: entry for entry in entries_of(cursor, ids)}
         for place, number in enumerate(ids, start):
-            digest = found.get(number)
-            if digest is None and not is_archived:
-                yield f"entry {number} of seal {seal.sequence} was removed"
-            elif digest is not None and digest != seal.digests[place * size : (place + 1) * size]:
-                yield f"entry {number} of seal {seal.sequence} was altered"
+            entry = found.get(number)
+            if entry is None:
+                if not is_archived:
+                    verdict.findings.append(f"entry {number} of seal {seal.sequence} was removed")
+                continue
+            if entry.is_altered(seal.digests[place * size : (place + 1) * size], gone):
+                verdict.findings.append(f"entry {number} of seal {seal.sequence} was altered")
+            verdict.erased += any(part.is_erased(gone) for part in (entry.told, entry.source))

@@ -5,7 +5,7 @@ family's revocation survive the error that the caller gets. Lock order: a challe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from users.exceptions import (
     RefreshTokenInvalid,
     SecondFactorInvalid,
 )
-from users.models import Challenge, RefreshTokenFamily, User
+from users.models import Challenge, Departure, RefreshTokenFamily, User
 from users.querysets import MOST_ATTEMPTS, RefreshTokenFamilyQuerySet
 from users.refresh_tokens import RefreshToken
 from users.services import audit, challenges
@@ -46,6 +46,8 @@ class Tokens:
     refresh: str
     expires_in: int
     user: User
+    deletion_due_at: datetime | None = None
+    """When the account is erased unless its owner changes their mind; told at a login."""
 
 
 class SessionService:
@@ -186,7 +188,8 @@ def refusal_of(challenge: Challenge | None) -> DomainError:
 def _start(user: User, client: Client, *, method: str, **details: str) -> Tokens:
     user.last_login = timezone.now()
     user.save(update_fields=["last_login"])
-    tokens = _start_family(user, client)
+    due_at = Departure.objects.filter(user=user).values_list("due_at", flat=True).first()
+    tokens = replace(_start_family(user, client), deletion_due_at=due_at)
     audit.record(AuditAction.LOGGED_IN, user=user, client=client, method=method, **details)
     return tokens
 

@@ -16,6 +16,8 @@ from users.models import (
     AuthenticatorApp,
     AvailabilitySlot,
     Challenge,
+    DataExport,
+    Departure,
     LeaveWindow,
     Passkey,
     Profile,
@@ -205,6 +207,39 @@ class RefreshTokenFamilyFactory(DjangoModelFactory[RefreshTokenFamily]):
     current_hash = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
     rotated_at = factory.LazyFunction(timezone.now)
     expires_at = factory.LazyAttribute(lambda family: family.rotated_at + timedelta(days=30))
+
+
+class DepartureFactory(DjangoModelFactory[Departure]):
+    """Somebody who asked today to be erased in two weeks; `is_due=True` for one whose time is over."""
+
+    class Meta:
+        model = Departure
+
+    class Params:
+        is_due = factory.Trait(asked_at=factory.LazyFunction(lambda: timezone.now() - timedelta(days=15)))
+
+    user = factory.SubFactory(UserFactory)
+    asked_at = factory.LazyFunction(timezone.now)
+    due_at = factory.LazyAttribute(lambda departure: departure.asked_at + timedelta(days=14))
+
+
+class DataExportFactory(DjangoModelFactory[DataExport]):
+    """A copy that was asked for just now; with another status it has gone all the way there."""
+
+    class Meta:
+        model = DataExport
+
+    user = factory.SubFactory(UserFactory)
+    asked_at = factory.LazyFunction(timezone.now)
+
+    @classmethod
+    def _create(cls, model_class: type[DataExport], *args: Any, **fields: Any) -> DataExport:
+        status = fields.pop("status", "queued")
+        export = DataExport.objects.create(user=fields.pop("user"), asked_at=fields.pop("asked_at"))
+        for step in {"queued": (), "running": ("running",)}.get(status, ("running", status)):
+            DataExport.objects.filter(pk=export.pk).update(status=step, **(fields if step == status else {}))
+        export.refresh_from_db()
+        return export
 
 
 class AuditEntryFactory(DjangoModelFactory[AuditEntry]):

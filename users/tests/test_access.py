@@ -14,7 +14,14 @@ ROLES = [None, *Role]
 VERBS = ("get", "post", "put", "patch", "delete")
 
 PUBLIC = {"get": 200}
-ONLY_LOGGED_IN: dict[Role | None, int] = {None: 401, **dict.fromkeys(Role, 200)}
+
+
+def logged_in(status: int) -> dict[Role | None, int]:
+    """This for everybody but the one whom nobody knows."""
+    return {None: 401, **dict.fromkeys(Role, status)}
+
+
+ONLY_LOGGED_IN = logged_in(200)
 LOGGED_IN: dict[str, Any] = {"get": ONLY_LOGGED_IN}
 TABLE: dict[str, dict[str, Any]] = {
     "/api/v1/skills/": PUBLIC,
@@ -23,7 +30,10 @@ TABLE: dict[str, dict[str, Any]] = {
     "/api/v1/tracks/backend/": PUBLIC,
     "/api/v1/mentors/": LOGGED_IN,
     "/api/v1/mentors/{mentor}/": LOGGED_IN,
-    "/api/v1/users/me/": LOGGED_IN | {"patch": ONLY_LOGGED_IN},
+    "/api/v1/users/me/": LOGGED_IN | {"patch": ONLY_LOGGED_IN, "delete": logged_in(400)},  # without a password
+    "/api/v1/users/me/keep/": {"post": logged_in(204)},
+    "/api/v1/users/me/export/": LOGGED_IN | {"post": logged_in(202)},
+    "/api/v1/auth/keep-account/": {"get": 200, "post": 400},
     "/api/v1/auth/confirm-email/": {"get": 200, "post": 400},
     "/api/v1/auth/signup/": {"post": 400},
     "/api/v1/auth/resend-confirmation/": {"post": 400},

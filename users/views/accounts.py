@@ -65,6 +65,7 @@ TOKENS_EXAMPLE = OpenApiExample(
             "role": "learner",
             "email_confirmed_at": "2026-11-22T10:00:00Z",
         },
+        "deletion_due_at": None,
     },
     response_only=True,
 )

@@ -7,13 +7,18 @@ from rest_framework.response import Response
 from skillbridge_backend.core.errors import InvalidInput
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.permissions import IsAuthenticated
+from skillbridge_backend.core.problems import CONTENT_TYPE as PROBLEM_TYPE
+from skillbridge_backend.core.problems import problem_document
 from skillbridge_backend.core.viewsets import ActionViewSet
-from users.authentication import actor_of
+from users.authentication import actor_of, session_of
+from users.clients import client_of
 from users.filters import MentorFilter
+from users.limits import DELETE_ACCOUNT
 from users.models import Profile, Skill
 from users.normalisation import normalise_skill
+from users.serializers.leaving import DeletionAcceptedSerializer, DeletionSerializer
 from users.serializers.profiles import MentorSerializer, ProfileChangesSerializer, ProfileSerializer
-from users.services import ProfileService
+from users.services import LeavingService, ProfileService
 from users.services.profiles import unknown_skill_message
 
 CHANGES_EXAMPLE = OpenApiExample(
@@ -37,8 +42,17 @@ class MeViewSet(ActionViewSet):
     """Oneself."""
 
     queryset = Profile.objects.all()
-    permissions = {"retrieve": (IsAuthenticated,), "partial_update": (IsAuthenticated,)}
-    serializers = {"retrieve": ProfileSerializer, "partial_update": ProfileChangesSerializer}
+    permissions = {
+        "retrieve": (IsAuthenticated,),
+        "partial_update": (IsAuthenticated,),
+        "destroy": (IsAuthenticated,),
+        "keep": (IsAuthenticated,),
+    }
+    serializers = {
+        "retrieve": ProfileSerializer,
+        "partial_update": ProfileChangesSerializer,
+        "destroy": DeletionSerializer,
+    }
 
     @extend_schema(operation_id="users_me_retrieve", responses=ProfileSerializer)
     def retrieve(self, request: Request) -> Response:
@@ -61,6 +75,32 @@ class MeViewSet(ActionViewSet):
             check_version=lambda locked: check_if_match(request, locked),
         )
         return self.tagged(profile, ProfileSerializer)
+
+    @extend_schema(
+        operation_id="users_me_destroy", request=DeletionSerializer, responses={202: DeletionAcceptedSerializer}
+    )
+    def destroy(self, request: Request) -> Response:
+        """Has the account erased in two weeks and logs out everywhere. A mail has a link to keep it after all.
+
+        Until then the account works as ever, but is in no list of mentors: log in and `POST /users/me/keep/`.
+        """
+        actor, client = actor_of(request), client_of(request)
+        DELETE_ACCOUNT.count(str(actor.pk), client)
+        given = self.valid_input(request)
+        try:
+            due_at = LeavingService().leave(
+                actor, password=given["password"], session_id=session_of(request), client=client
+            )
+        except InvalidInput as refusal:
+            # Answered and not raised: the entry about a wrong password stays in the audit trail.
+            return Response(problem_document(refusal), status=refusal.status, content_type=PROBLEM_TYPE)
+        return Response(DeletionAcceptedSerializer({"deletion_due_at": due_at}).data, status=202)
+
+    @extend_schema(operation_id="users_me_keep", request=None, responses={204: None})
+    def keep(self, request: Request) -> Response:
+        """Keeps the account that was about to be erased; everything is as it was. Harmless to repeat."""
+        LeavingService().keep(actor_of(request), client=client_of(request))
+        return Response(status=204)
 
 
 def _refuse_unknown_skill(text: str | None) -> None:

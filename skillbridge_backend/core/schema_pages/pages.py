@@ -82,7 +82,7 @@ def _column_notes(column: dict[str, Any]) -> str:
 
 def _help(column: dict[str, Any], fields: "dict[str | None, Field[Any, Any]]") -> str:
     field = fields.get(column["name"])
-    told = [column["comment"] or (str(field.help_text) if field else "")]
+    told = ["; ".join(filter(None, [str(field.help_text) if field else "", column["comment"]]))]
     if field and field.remote_field and field.remote_field.model:
         told.append(f"→ {sources.options_of(field.remote_field.model).db_table}")
     return " ".join(filter(None, told))

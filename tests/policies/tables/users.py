@@ -1,6 +1,6 @@
 """Accounts by name, profiles of one's own and of mentors, the catalogue for everybody."""
 
-from datetime import time
+from datetime import time, timedelta
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,8 @@ from users.tests.factories import (
     AuthenticatorAppFactory,
     AvailabilitySlotFactory,
     ChallengeFactory,
+    DataExportFactory,
+    DepartureFactory,
     LeaveWindowFactory,
     PasskeyFactory,
     ProfileFactory,
@@ -59,6 +61,8 @@ def build(world: World) -> None:
         PasskeyFactory(user=world.learner, name=world.SECRET),
         RecoveryCodeFactory(user=world.learner),
         ChallengeFactory(user=world.learner),
+        DepartureFactory(user=world.learner),
+        DataExportFactory(user=world.learner, status="failed", finished_at=timezone.now()),
         ProfileSkillFactory(profile=profile),
         WantedSkillFactory(profile=profile),
         AvailabilitySlotFactory(profile=profile),
@@ -124,6 +128,16 @@ TABLES = {
         new_row=lambda world: a_seal(sequence=2, previous_head=""),
         change=("head", "another"),
         append_only=True,
+    ),
+    "users_departure": Access(
+        select=OWNER, new_row=lambda world: columns_of(
+            DepartureFactory.build(user=UserFactory(), was_offering=False, was_seeking=False)
+        ),
+        change=("due_at", timezone.now() + timedelta(days=99)),
+    ),
+    "users_dataexport": Access(
+        select=OWNER, insert=OWNER, new_row=lambda world: columns_of(DataExportFactory.build(user=world.learner)),
+        change=("file", "exports/another.zip"),
     ),
     # The learner wrote in the forum, so visitors read their name too (a policy of forum).
     "users_user": Access(

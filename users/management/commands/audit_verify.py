@@ -30,6 +30,8 @@ class Command(BaseCommand):
         for finding in verdict.findings[:MOST_FINDINGS]:
             self.stdout.write(finding)
         looked_at = f"{verdict.entries} entries in {verdict.seals} seals, {seconds:.1f} s; {verdict.pending} pending"
+        if verdict.erased:
+            looked_at += f"; {verdict.erased} without what told of people who are erased"
         if verdict.findings:
             raise CommandError(f"{len(verdict.findings)} findings ({looked_at})")
         self.stdout.write(f"the trail is whole: {looked_at}; head {verdict.head or 'none yet'}")

@@ -1,0 +1,58 @@
+"""What this app knows about a person, for the copy of their data (core/personal_data.py)."""
+
+from django.db.models import Q
+
+from roadmaps.models import Generation, GrantedRead, Module, Note, OwnResource, Roadmap, RoadmapGrant
+from skillbridge_backend.core.personal_data import Section
+
+SECTIONS = (
+    Section(
+        "roadmaps",
+        ("roadmaps_roadmap.owner_id",),
+        lambda person: Roadmap.objects.filter(owner_id=person),
+        (
+            "id", "title", "goal_text", "track__slug", "status", "visibility", "hours_per_week", "weeks", "started_on",
+            "progress", "completed_at", "understood", "plan_summary", "created_at", "updated_at",
+        ),
+    ),
+    Section(
+        "roadmap_modules",
+        (),
+        lambda person: Module.objects.filter(roadmap__owner_id=person),
+        (
+            "id", "roadmap_id", "position", "title", "description", "skill__slug", "from_level", "to_level", "weight",
+            "estimated_minutes", "starts_week", "ends_week", "status", "completed_at", "is_override", "created_at",
+        ),
+    ),
+    Section(
+        "roadmap_generations",
+        (),
+        lambda person: Generation.objects.filter(roadmap__owner_id=person),
+        ("roadmap_id", "status", "source", "input", "model", "fallback_reason", "error", "created_at", "finished_at"),
+    ),
+    Section(
+        "module_notes",
+        ("roadmaps_note.owner_id",),
+        lambda person: Note.objects.filter(owner_id=person),
+        ("module_id", "text", "created_at", "updated_at"),
+    ),
+    Section(
+        "own_resources",
+        ("roadmaps_ownresource.owner_id",),
+        lambda person: OwnResource.objects.filter(owner_id=person),
+        ("module_id", "title", "url", "created_at"),
+    ),
+    Section(
+        "roadmap_grants",
+        ("roadmaps_roadmapgrant.owner_id", "roadmaps_roadmapgrant.mentor_id"),
+        lambda person: RoadmapGrant.objects.filter(Q(owner_id=person) | Q(mentor_id=person)),
+        ("id", "roadmap_id", "owner__handle", "mentor__handle", "title", "created_at", "expires_at", "revoked_at"),
+    ),
+    Section(
+        "roadmaps_read_by_mentors",
+        ("roadmaps_grantedread.owner_id",),
+        lambda person: GrantedRead.objects.filter(owner_id=person),
+        ("roadmap_id", "mentor__handle", "read_at"),
+    ),
+)  # fmt: skip
+EXEMPT = {"roadmaps_grantedread.mentor_id": "the learners' log of who read their roadmaps"}

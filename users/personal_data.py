@@ -1,0 +1,98 @@
+"""What this app knows about a person, for the copy of their data (core/personal_data.py)."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Func, QuerySet, TextField
+
+from skillbridge_backend.core.personal_data import Section
+from users.models import (
+    AuditEntry,
+    AvailabilitySlot,
+    Departure,
+    LeaveWindow,
+    Profile,
+    ProfileSkill,
+    RefreshTokenFamily,
+    User,
+    WantedSkill,
+)
+
+
+def _account(person: UUID) -> QuerySet[Any]:
+    account: QuerySet[Any] = User.objects.filter(pk=person).annotate(
+        # No request reads the column; the function answers for whoever asks.
+        own_address=Func(function="private.my_email", output_field=TextField())
+    )
+    return account
+
+
+SECTIONS = (
+    Section(
+        "account",
+        (),
+        _account,
+        ("id", "handle", "own_address", "display_name", "role", "created_at", "updated_at"),
+    ),
+    Section(
+        "profile",
+        ("users_profile.user_id",),
+        lambda person: Profile.objects.filter(user_id=person),
+        (
+            "headline", "bio", "country", "time_zone", "languages", "hours_per_week", "is_seeking_mentoring",
+            "is_offering_mentoring", "mentoring_capacity", "created_at", "updated_at",
+        ),
+    ),
+    Section(
+        "skills",
+        (),
+        lambda person: ProfileSkill.objects.filter(profile__user_id=person),
+        ("skill__slug", "level", "source", "verified_at", "created_at"),
+    ),
+    Section(
+        "wanted_skills",
+        (),
+        lambda person: WantedSkill.objects.filter(profile__user_id=person),
+        ("skill__slug", "level", "created_at"),
+    ),
+    Section(
+        "availability",
+        (),
+        lambda person: AvailabilitySlot.objects.filter(profile__user_id=person),
+        ("weekday", "starts_at", "ends_at"),
+    ),
+    Section(
+        "leave_windows",
+        (),
+        lambda person: LeaveWindow.objects.filter(profile__user_id=person),
+        ("starts_on", "ends_on", "created_at"),
+    ),
+    Section(
+        "logins",
+        ("users_refreshtokenfamily.user_id",),
+        lambda person: RefreshTokenFamily.objects.filter(user_id=person),
+        ("id", "user_agent", "ip_address", "created_at", "rotated_at", "expires_at", "revoked_at"),
+    ),
+    Section(
+        "account_events",
+        (),
+        lambda person: AuditEntry.objects.events().filter(user_id=person),
+        ("occurred_at", "action", "ip_address", "user_agent", "details"),
+    ),
+    Section(
+        "departure",
+        ("users_departure.user_id",),
+        lambda person: Departure.objects.filter(user_id=person),
+        ("asked_at", "due_at"),
+    ),
+)  # fmt: skip
+EXEMPT = {
+    "users_authenticatorapp.user_id": "a secret; when it came and went is in account_events.json",
+    "users_passkey.user_id": "a key; when it came and went is in account_events.json",
+    "users_recoverycode.user_id": "secrets; when they were made and used is in account_events.json",
+    "users_challenge.user_id": "questions of the last day, without what was answered",
+    "users_dataexport.user_id": "the jobs that make these copies",
+    "users_user_groups.user_id": "rights in the admin; the role is in account.json",
+    "users_user_user_permissions.user_id": "rights in the admin; the role is in account.json",
+    "django_admin_log.user_id": "what an admin did for the platform, to other people's data",
+}

@@ -1,0 +1,7 @@
+"""What this app publishes to the others."""
+
+from django.dispatch import Signal
+
+account_erasing = Signal()
+"""Sent with `user_id` before an account is erased, outside of any transaction: remove what you keep of the person
+outside of the database, such as files. It can be sent again for the same person, and for one who is gone."""

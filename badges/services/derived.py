@@ -130,6 +130,16 @@ TOTALS = (
         repair="SELECT private.badges_add_up(%s::uuid[], %s::text[])",
     ),
     DerivedValue(
+        name="badges: who is ranked",
+        rows="SELECT count(*) FROM badges_metrictotal WHERE is_ranked",
+        wrong="""
+            SELECT total.user_id, total.metric
+            FROM badges_metrictotal AS total JOIN users_user AS person ON person.id = total.user_id
+            WHERE total.is_ranked <> (total.metric = 'points' AND person.is_active)
+        """,
+        repair="SELECT private.badges_add_up(%s::uuid[], %s::text[])",
+    ),
+    DerivedValue(
         name="badges: awards that are due",
         rows="SELECT count(*) FROM badges_award WHERE revoked_at IS NULL",
         # The one decision about declared criteria; there is no second one to hold it against.

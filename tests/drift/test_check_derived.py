@@ -113,6 +113,7 @@ SPOILT = {
     " WHERE kind = 'reply_posted'",
     "badges: totals of metrics": "UPDATE badges_metrictotal SET amount = amount + 1 WHERE metric <> 'points'",
     "badges: points": "DELETE FROM badges_metrictotal WHERE metric = 'points'",
+    "badges: who is ranked": "UPDATE badges_metrictotal SET is_ranked = NOT is_ranked",
     # With their news, which would be news of no award.
     "badges: awards that are due": f"WITH told AS ({forgotten('badge_awarded')}) DELETE FROM badges_award",
     "badges: news of awards": forgotten("badge_awarded"),

@@ -97,9 +97,10 @@ LEFT JOIN badges_pointsrule rule USING (metric)
 ORDER BY at, key;
 
 INSERT INTO badges_metrictotal
-    (id, user_id, metric, amount, points, updated_at, week_starts_on, week_points, month_starts_on, month_points)
+    (id, user_id, metric, amount, points, updated_at, week_starts_on, week_points, month_starts_on, month_points,
+    is_ranked)
 SELECT pg_temp.scale_id(at, 103, row_number() OVER (ORDER BY at, user_id, metric)), user_id, metric, amount, points, at,
-    week, week_points, month, month_points
+    week, week_points, month, month_points, metric = 'points' AND person.is_active
 FROM (
     SELECT user_id, metric, sum(amount) AS amount, sum(points) AS points, max(created_at) AS at,
         NULL::date AS week, 0 AS week_points, NULL::date AS month, 0 AS month_points
@@ -116,6 +117,7 @@ FROM (
     JOIN badges_pointsentry e ON e.user_id = last.user_id
     GROUP BY e.user_id, last.at, last.week, last.month
 ) AS totals
+JOIN users_user person ON person.id = totals.user_id
 ORDER BY at, user_id, metric;
 
 WITH conditions AS (

@@ -14,6 +14,8 @@ from badges.querysets import AwardQuerySet, BadgeQuerySet, MetricTotalQuerySet, 
 from skillbridge_backend.core.erasure import GHOST, GONE
 from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 
+RANKED = Q(metric=Metric.POINTS, is_ranked=True)
+
 
 class Badge(TimestampedModel):
     """A badge and what it takes: `criteria` is a list of groups, one of which must hold with all its conditions."""
@@ -164,6 +166,9 @@ class MetricTotal(IdentifiedModel):
     week_points = models.BigIntegerField(default=0, db_default=0, editable=False)
     month_starts_on = models.DateField(null=True, editable=False)
     month_points = models.BigIntegerField(default=0, db_default=0, editable=False)
+    is_ranked = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="of `points`: the account is open"
+    )
     updated_at = models.DateTimeField()
     objects = MetricTotalQuerySet.as_manager()
 
@@ -174,20 +179,18 @@ class MetricTotal(IdentifiedModel):
         ]
         # One for each leaderboard; with the person, so that ranks are counted without the table.
         indexes = [
-            models.Index(
-                fields=["-points"], include=["user"], condition=Q(metric=Metric.POINTS), name="rank_by_points"
-            ),
+            models.Index(fields=["-points"], include=["user"], condition=RANKED, name="ranked_by_points"),
             models.Index(
                 fields=["week_starts_on", "-week_points"],
                 include=["user"],
-                condition=Q(metric=Metric.POINTS),
-                name="rank_by_week",
+                condition=RANKED,
+                name="ranked_by_week",
             ),
             models.Index(
                 fields=["month_starts_on", "-month_points"],
                 include=["user"],
-                condition=Q(metric=Metric.POINTS),
-                name="rank_by_month",
+                condition=RANKED,
+                name="ranked_by_month",
             ),
         ]
 

@@ -10,7 +10,8 @@ class MatchesConfig(AppConfig):
     verbose_name = "Mentoring"
 
     def ready(self) -> None:
-        """Register what is derived."""
+        """Connect the receivers, and register what is derived and what the app knows about people."""
+        from matches import receivers  # noqa: F401  # importing connects them
         from matches.personal_data import EXEMPT, SECTIONS
         from matches.services.derived import DERIVED
         from skillbridge_backend.core.derived import register_derived

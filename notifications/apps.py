@@ -10,8 +10,11 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        """Register what the app knows about people."""
+        """Register what is known of people, and what is derived: after all others, whose repairs may tell people."""
         from notifications.personal_data import EXEMPT, SECTIONS
+        from notifications.services.derived import derived
+        from skillbridge_backend.core.derived import register_derived
         from skillbridge_backend.core.personal_data import register_personal_data
 
+        register_derived(90, derived())
         register_personal_data(20, SECTIONS, EXEMPT)

@@ -10,7 +10,8 @@ class RoadmapsConfig(AppConfig):
     verbose_name = "Roadmaps"
 
     def ready(self) -> None:
-        """Register what is derived, and the catalogue of resources, which come after the skills they belong to."""
+        """Connect the receivers; register what is derived, and the catalogue of resources, which come after skills."""
+        from roadmaps import receivers  # noqa: F401  # importing connects them
         from roadmaps.catalogue_file import load_resources
         from roadmaps.personal_data import EXEMPT, SECTIONS
         from roadmaps.services.derived import DERIVED

@@ -5,6 +5,9 @@ bounds, and decides nothing else: which skills, which levels and what builds on 
 untrusted: checked against a schema and against the plan, stripped of markup, refused with any address in it. The goal
 is data from outside too: delimited, limited in length by the API, and without a tool to reach. One request, no retry,
 one deadline.
+
+The request carries an Idempotency-Key that is the same whenever this job asks the same: OpenAI's own service documents
+none, gateways before it and compatible services that know the header answer a copy without a second completion.
 """
 
 import hashlib
@@ -100,7 +103,7 @@ def worded_plan(job: PlanJob) -> WordedPlan:
             )
         if len(skeleton.modules) > MOST_MODULES:
             raise UnusableAnswerError(f"A model words plans of up to {MOST_MODULES} modules; this one has more.")
-        completion = _ask(prompt)
+        completion = _ask(prompt, idempotency_key=f"{job.generation_id}-{receipt.prompt_hash[:32]}")
         receipt = _with_usage(receipt, completion)
         modules = _checked_modules(_content_of(completion), skeleton)
     except UnusableAnswerError as error:
@@ -136,7 +139,7 @@ def _key(place: int) -> str:
     return f"m{place + 1}"
 
 
-def _ask(prompt: str) -> ChatCompletion:
+def _ask(prompt: str, *, idempotency_key: str) -> ChatCompletion:
     """One request; its body is read in pieces, so that neither length nor a server that drips can hold the worker.
 
     While the body is read, the errors are those of the client's transport, httpx2.
@@ -159,6 +162,7 @@ def _ask(prompt: str) -> ChatCompletion:
                     "json_schema": {"name": "learning_plan", "strict": True, "schema": ANSWER_SCHEMA},
                 },
                 max_completion_tokens=MOST_COMPLETION_TOKENS,
+                extra_headers={"Idempotency-Key": idempotency_key},
             ) as response,
         ):
             for piece in response.iter_bytes():

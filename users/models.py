@@ -110,7 +110,6 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
         ]
         indexes = [
             models.Index(fields=["role"], name="user_role"),
-            models.Index(fields=["id"], condition=Q(is_active=False), name="user_closed"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """What the triggers of this app derive, and its recomputation, for `manage.py check_derived`."""
 
+from notifications.services.derived import news, since, unfounded
 from skillbridge_backend.core.derived import DerivedValue
 
 
@@ -129,10 +130,41 @@ TOTALS = (
         repair="SELECT private.badges_add_up(%s::uuid[], %s::text[])",
     ),
     DerivedValue(
+        name="badges: who is ranked",
+        rows="SELECT count(*) FROM badges_metrictotal WHERE is_ranked",
+        wrong="""
+            SELECT total.user_id, total.metric
+            FROM badges_metrictotal AS total JOIN users_user AS person ON person.id = total.user_id
+            WHERE total.is_ranked <> (total.metric = 'points' AND person.is_active)
+        """,
+        repair="SELECT private.badges_add_up(%s::uuid[], %s::text[])",
+    ),
+    DerivedValue(
         name="badges: awards that are due",
         rows="SELECT count(*) FROM badges_award WHERE revoked_at IS NULL",
         # The one decision about declared criteria; there is no second one to hold it against.
         wrong="SELECT DISTINCT user_id FROM private.badges_due(NULL, NULL)",
         repair="SELECT private.badges_evaluate(person) FROM unnest(%s::uuid[]) AS person",
+    ),
+)
+
+NEWS = (
+    news(
+        "badges: news of awards",
+        facts=f"""
+            SELECT id, user_id AS recipient_id, 'badge_awarded:' || id AS told FROM badges_award
+            WHERE {since("awarded_at")}
+        """,  # noqa: S608  # a constant of our code
+        repair="SELECT private.badges_tell_of_awards(%s::uuid[])",
+    ),
+    unfounded(
+        "badges: news of no award",
+        kinds=("badge_awarded",),
+        # Awards are never deleted; one that was taken back is still there.
+        wrong="""
+            SELECT told.id FROM notifications_notification AS told
+            LEFT JOIN badges_award AS award ON award.id = told.target_id AND award.user_id = told.recipient_id
+            WHERE told.kind = 'badge_awarded' AND award.id IS NULL
+        """,
     ),
 )

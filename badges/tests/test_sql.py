@@ -3,6 +3,7 @@
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -251,8 +252,8 @@ def test_bookings_in_parallel_lose_nothing_and_award_once() -> None:
 def test_ranks_end_with_the_first_thousand() -> None:
     people = User.objects.bulk_create(UserFactory.build_batch(1001))
     rows(
-        "INSERT INTO badges_metrictotal (id, user_id, metric, amount, points, updated_at)"
-        " SELECT private.new_id(), person, 'points', place, place, now()"
+        "INSERT INTO badges_metrictotal (id, user_id, metric, amount, points, updated_at, is_ranked)"
+        " SELECT private.new_id(), person, 'points', place, place, now(), true"
         " FROM unnest(%s::uuid[]) WITH ORDINALITY AS p (person, place) RETURNING 1",
         [person.pk for person in people],
     )
@@ -262,3 +263,84 @@ def test_ranks_end_with_the_first_thousand() -> None:
 
     assert own_place(people[1]) == (1000, 2)
     assert own_place(people[0]) == (None, 1)
+
+
+def ranked() -> dict[Any, bool]:
+    return dict(rows("SELECT user_id, is_ranked FROM badges_metrictotal WHERE metric = 'points'"))
+
+
+def test_closed_account_leaves_the_ranks_and_comes_back() -> None:
+    PointsRuleFactory(points=5)
+    first, second = UserFactory(), UserFactory()
+    for person, units in ((first, 2), (second, 1)):
+        book(person, "modules_completed", units, f"key-{person.pk}")
+    board = "SELECT rank, user_id FROM private.badges_leaderboard('all', NULL, NULL, 10, %s)"
+    assert rows(board, second.pk) == [(1, first.pk), (2, second.pk)]
+
+    User.objects.filter(pk=first.pk).update(is_active=False)
+    book(first, "votes_received", 1, "while closed")
+    assert rows(board, second.pk) == [(1, second.pk)]
+    assert ranked() == {first.pk: False, second.pk: True}
+
+    User.objects.filter(pk=first.pk).update(is_active=True)
+    assert rows(board, second.pk) == [(1, first.pk), (2, second.pk)]
+
+
+def test_only_points_are_ranked() -> None:
+    person = UserFactory()
+    book(person, "modules_completed", 1, "key")
+    assert rows("SELECT metric, is_ranked FROM badges_metrictotal ORDER BY metric") == [
+        ("modules_completed", False),
+        ("points", True),
+    ]
+
+
+def test_account_that_closes_awards_nothing_anew() -> None:
+    person = UserFactory()
+    book(person, "modules_completed", 1, "key")
+    badge = BadgeFactory(criteria=[[{"metric": "modules_completed", "at_least": 1}]])
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    assert not Award.objects.filter(badge=badge).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_closing_first", [True, False])
+def test_first_booking_and_closing_at_once_leave_nobody_ranked(is_closing_first: bool) -> None:
+    person = UserFactory()
+    steps = [
+        lambda: User.objects.filter(pk=person.pk).update(is_active=False),
+        lambda: book(person, "modules_completed", 1, "key"),
+    ]
+    first, second = steps if is_closing_first else reversed(steps)
+
+    def late() -> None:
+        try:
+            with transaction.atomic():
+                second()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            first()
+            waiting = pool.submit(late)
+            # It reaches the row that the first one holds.
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+        waiting.result(timeout=10)
+    assert ranked() == {person.pk: False}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_who_had_points_before_are_ranked_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    migration = import_module("badges.migrations.0015_ranked_before")
+    monkeypatch.setattr(migration, "BATCH", 2)
+    people = [*UserFactory.create_batch(4), UserFactory(is_active=False)]
+    for person in people:
+        book(person, "modules_completed", 1, f"key-{person.pk}")
+    rows("UPDATE badges_metrictotal SET is_ranked = false RETURNING 1")
+
+    for _ in range(2):
+        migration.rank(None, connection.schema_editor())
+
+    assert ranked() == {person.pk: person.is_active for person in people}

@@ -1,6 +1,7 @@
 """What the triggers of this app derive, and its recomputation, for `manage.py check_derived`."""
 
 from badges.services.derived import bookings
+from notifications.services.derived import SETTLING, news, since, unfounded
 from skillbridge_backend.core.derived import DerivedValue
 
 POSTS = "SELECT count(*) FROM forum_forumpost"
@@ -89,5 +90,74 @@ DERIVED = (
                 """,  # noqa: S608  # a constant of this module
             ),
         )
+    ),
+    news(
+        "forum: news of replies",
+        # Who wrote above it, and who followed the thread. What somebody muted or followed at about that time or later
+        # says nothing about the time itself.
+        facts=f"""
+            SELECT post.id, concerned.recipient_id, 'reply:' || post.id || ':' || concerned.recipient_id AS told
+            FROM forum_forumpost AS post
+            JOIN forum_forumpost AS thread ON thread.id = post.thread_id
+            JOIN forum_forumpost AS parent ON parent.id = post.parent_id
+            CROSS JOIN LATERAL (
+                SELECT above.author_id AS recipient_id
+                FROM (VALUES (thread.author_id), (parent.author_id)) AS above (author_id)
+                LEFT JOIN forum_subscription AS subscription
+                    ON subscription.thread_id = thread.id AND subscription.user_id = above.author_id
+                WHERE subscription.id IS NULL OR (NOT subscription.is_muted AND (
+                    subscription.updated_at < post.created_at - {SETTLING}
+                    OR subscription.updated_at = subscription.created_at))
+                UNION
+                SELECT user_id FROM forum_subscription
+                WHERE thread_id = thread.id AND NOT is_muted AND updated_at < post.created_at - {SETTLING}
+            ) AS concerned
+            WHERE post.removed_at IS NULL AND {since("post.created_at")} AND concerned.recipient_id <> post.author_id
+        """,  # noqa: S608  # constants of our code
+        keys="id, recipient_id",
+        repair="SELECT private.forum_tell_of_replies(%s::uuid[], %s::uuid[])",
+    ),
+    news(
+        "forum: news of solutions",
+        # Moderators may have chosen their own reply, and are not told what they did; who chose is not kept.
+        facts=f"""
+            SELECT post.id, post.author_id AS recipient_id, 'solution:' || post.id AS told
+            FROM forum_forumpost AS post JOIN forum_forumpost AS thread ON thread.id = post.thread_id
+            JOIN users_user AS author ON author.id = post.author_id AND author.role NOT IN ('moderator', 'admin')
+            WHERE post.is_solution AND thread.author_id <> post.author_id AND {since("post.created_at")}
+        """,  # noqa: S608  # a constant of our code
+        repair="SELECT private.forum_tell_of_solutions(%s::uuid[])",
+    ),
+    news(
+        "forum: news of mentions",
+        facts=f"""
+            SELECT mention.id, mention.user_id AS recipient_id, 'mention:' || post.id || ':' || mention.user_id AS told
+            FROM forum_mention AS mention JOIN forum_forumpost AS post ON post.id = mention.post_id
+            WHERE mention.user_id <> post.author_id AND {since("mention.created_at")}
+        """,  # noqa: S608  # a constant of our code
+        repair="SELECT private.forum_tell_of_mentions(%s::uuid[])",
+    ),
+    news(
+        "forum: news of sanctions",
+        facts=f"""
+            SELECT id, person_id AS recipient_id, 'sanctioned:' || id AS told FROM forum_sanction
+            WHERE {since("created_at")}
+        """,  # noqa: S608  # a constant of our code
+        repair="SELECT private.forum_tell_of_sanctions(%s::uuid[])",
+    ),
+    unfounded(
+        "forum: news of nothing",
+        kinds=("reply_posted", "solution_accepted", "mentioned", "sanctioned"),
+        # Mentions and solutions may be taken back, and nobody untells them; a sanction stays.
+        wrong="""
+            SELECT told.id FROM notifications_notification AS told
+            JOIN forum_forumpost AS post ON post.id = told.target_id
+            WHERE told.kind = 'reply_posted' AND (post.thread_id IS NULL OR told.recipient_id = post.author_id)
+            UNION ALL
+            SELECT told.id FROM notifications_notification AS told
+            LEFT JOIN forum_sanction AS sanction
+                ON sanction.id = told.target_id AND sanction.person_id = told.recipient_id
+            WHERE told.kind = 'sanctioned' AND sanction.id IS NULL
+        """,
     ),
 )

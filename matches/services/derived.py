@@ -1,5 +1,6 @@
 """What the triggers of this app derive, and its recomputation, for `manage.py check_derived`."""
 
+from notifications.services.derived import SETTLING, news, since, unfounded
 from skillbridge_backend.core.derived import DerivedValue
 
 DERIVED = (
@@ -78,5 +79,98 @@ DERIVED = (
               ) <> CASE match.status WHEN 'completed' THEN 5 ELSE 3 END
         """,
         repair="SELECT private.matches_book(%s::uuid[])",
+    ),
+    news(
+        "matches: news of steps",
+        # The steps that a match must have taken to be what it is. A refused pair may have been accepted before that, or
+        # not: no state tells. A proposal nobody asked for is no news to the mentor.
+        facts=f"""
+            SELECT match.id, step.name, step.recipient_id, step.kind || ':' || match.id AS told
+            FROM matches_mentormatch AS match
+            CROSS JOIN LATERAL (VALUES
+                ('requested', 'match_requested', match.mentor_id, match.status <> 'proposed'),
+                ('accepted', 'match_accepted', match.learner_id,
+                    match.status IN ('accepted', 'active', 'paused', 'completed', 'ended_early')),
+                ('declined', 'match_declined', match.learner_id, match.status = 'declined'),
+                ('cancelled', 'match_cancelled', match.mentor_id, match.status = 'cancelled'),
+                ('expired', 'match_expired', match.learner_id, match.status = 'expired')
+            ) AS step (name, kind, recipient_id, was_taken)
+            WHERE step.was_taken AND {since("match.requested_at")}
+            UNION ALL
+            -- Each question has the time in its key; of one that is open there is at least one.
+            SELECT match.id, 'info_requested', match.learner_id, asked.told
+            FROM matches_mentormatch AS match
+            LEFT JOIN (
+                SELECT target_id, max(uniqueness_key) AS told FROM notifications_notification
+                WHERE kind = 'match_info_requested' GROUP BY target_id
+            ) AS asked ON asked.target_id = match.id
+            WHERE match.status = 'info_requested' AND {since("match.requested_at")}
+        """,  # noqa: S608  # a constant of our code
+        keys="id, name",
+        repair="SELECT private.matches_tell_again(%s::uuid[], %s::text[])",
+    ),
+    news(
+        "matches: news of unread messages",
+        # The newest message of each side, if the other has not read it. Its key holds how far they had read; where they
+        # read on at about the time it came, any news from before will do.
+        facts=f"""
+            SELECT newest.id, newest.receiver AS recipient_id, coalesce(
+                CASE WHEN pointer.updated_at > newest.sent_at - {SETTLING} THEN earlier.told END,
+                'message_received:' || newest.conversation_id || ':' || newest.receiver || ':'
+                    || coalesce(pointer.last_read_seq, 0)) AS told
+            FROM (
+                SELECT DISTINCT ON (message.conversation_id, message.sender_id)
+                    message.id, message.conversation_id, message.seq, message.sent_at,
+                    CASE WHEN message.sender_id = match.learner_id THEN match.mentor_id ELSE match.learner_id END
+                        AS receiver
+                FROM matches_message AS message
+                JOIN matches_conversation AS conversation ON conversation.id = message.conversation_id
+                JOIN matches_mentormatch AS match ON match.id = conversation.match_id
+                WHERE {since("message.sent_at")}
+                ORDER BY message.conversation_id, message.sender_id, message.seq DESC
+            ) AS newest
+            LEFT JOIN matches_readpointer AS pointer
+                ON pointer.conversation_id = newest.conversation_id AND pointer.user_id = newest.receiver
+            LEFT JOIN LATERAL (
+                SELECT told.uniqueness_key AS told FROM notifications_notification AS told
+                WHERE told.recipient_id = newest.receiver AND told.kind = 'message_received'
+                    AND told.target_id = newest.conversation_id
+                    AND split_part(told.uniqueness_key, ':', 4)::bigint <= pointer.last_read_seq
+                LIMIT 1
+            ) AS earlier ON true
+            WHERE newest.seq > coalesce(pointer.last_read_seq, 0)
+        """,  # noqa: S608  # constants of our code
+        repair="SELECT private.matches_tell_of_messages(%s::uuid[])",
+    ),
+    unfounded(
+        "matches: news of nothing",
+        kinds=(
+            "match_requested",
+            "match_info_requested",
+            "match_accepted",
+            "match_declined",
+            "match_cancelled",
+            "match_expired",
+            "message_received",
+        ),
+        wrong="""
+            SELECT told.id FROM notifications_notification AS told
+            JOIN matches_mentormatch AS match ON match.id = told.target_id
+            WHERE told.target_type = 'match' AND (
+                told.recipient_id NOT IN (match.learner_id, match.mentor_id)
+                OR CASE told.kind
+                    WHEN 'match_requested' THEN match.status = 'proposed'
+                    WHEN 'match_accepted' THEN match.status NOT IN
+                        ('accepted', 'active', 'paused', 'completed', 'ended_early', 'cancelled')
+                    WHEN 'match_declined' THEN match.status <> 'declined'
+                    WHEN 'match_cancelled' THEN match.status <> 'cancelled'
+                    WHEN 'match_expired' THEN match.status <> 'expired'
+                    ELSE false END)
+            UNION ALL
+            SELECT told.id FROM notifications_notification AS told
+            JOIN matches_conversation AS conversation ON conversation.id = told.target_id
+            JOIN matches_mentormatch AS match ON match.id = conversation.match_id
+            WHERE told.kind = 'message_received' AND told.recipient_id NOT IN (match.learner_id, match.mentor_id)
+        """,
     ),
 )

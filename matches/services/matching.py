@@ -99,6 +99,11 @@ class MatchingService:
         return rounds.finish(round_id=round_id, answer=answer, now=timezone.now())
 
     @staticmethod
+    def open_round_again(*, round_id: UUID) -> None:
+        """Queue a round that failed. Rights of the service; locks the round. Raises ReplayRefusedError."""
+        rounds.open_again(round_id=round_id)
+
+    @staticmethod
     def snapshot(*, learner: User, mentor: Profile, now: datetime) -> dict[str, Any]:
         """The score of this pair as fields of a match, by the built-in solver; no score when they share nothing."""
         profile = _own_profile(learner)

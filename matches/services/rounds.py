@@ -15,6 +15,7 @@ from matches.services.people import MOST_CANDIDATES, learner_json, mentor_json, 
 from matches.services.solving import Solved, solve
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.constraints import database_refusals
+from skillbridge_backend.core.dead_letters import ReplayRefusedError
 from skillbridge_backend.core.errors import NotFound, PermissionDenied
 from users.models import Profile, User
 
@@ -89,6 +90,26 @@ def finish(*, round_id: UUID, answer: RoundAnswer, now: datetime) -> MatchRound:
         ignore_conflicts=True,
     )
     return found
+
+
+def open_again(*, round_id: UUID) -> None:
+    """Queue a round that failed; nothing changes where it has not ended. Rights of the service; locks the round.
+
+    Raises ReplayRefusedError when it succeeded, is gone, or a later round has run, runs or waits.
+    """
+    found = MatchRound.objects.select_for_update().filter(pk=round_id).first()
+    if found is None:
+        raise ReplayRefusedError("the round was deleted; drop this message and start a round")
+    if found.status == RoundStatus.SUCCEEDED:
+        raise ReplayRefusedError("the round has run already; drop this message")
+    if not found.finished_at:
+        return
+    if MatchRound.objects.filter(pk__gt=round_id).exclude(status=RoundStatus.FAILED).exists():
+        raise ReplayRefusedError("a later round has run or waits, for the same people; drop this message")
+    if MatchRound.objects.filter(status=RoundStatus.QUEUED).exists():
+        raise ReplayRefusedError("another round waits already; replay this one after it, or drop it")
+    found.status, found.error, found.started_at, found.finished_at = RoundStatus.QUEUED, "", None, None
+    found.save(update_fields=["status", "error", "started_at", "finished_at", "updated_at"])
 
 
 def snapshot_of(request: dict[str, Any]) -> dict[str, Any]:

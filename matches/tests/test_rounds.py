@@ -16,10 +16,12 @@ from matches.enums import MatchStatus, RoundStatus
 from matches.models import MatchRound, MentorMatch
 from matches.services import MatchingService
 from matches.services.rounds import RoundAnswer
-from matches.tests.factories import MatchFactory, offering, python, seeking
+from matches.tests.factories import MatchFactory, MatchRoundFactory, offering, python, seeking
 from matches.tests.far_side import FarSide
+from skillbridge_backend.core.dead_letters import ReplayRefusedError, replay
 from skillbridge_backend.core.errors import NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
+from skillbridge_backend.core.models import OutboxMessage
 from skillbridge_backend.core.outbox import MOST_ATTEMPTS, publish
 from users.enums import Role
 from users.models import Profile, User
@@ -182,3 +184,77 @@ def test_round_whose_last_attempt_fails_is_over_and_says_so(no_matcher: None, dr
 
     assert started.error == "The round could not be run; we have been told."
     assert MatchingService.request_round(actor=an_admin()).status == RoundStatus.QUEUED
+
+
+@pytest.fixture
+def dead_round(no_matcher: None, drain_outbox: Drain) -> MatchRound:
+    """It failed five times, and what it failed of is mended by now."""
+    skill = python()
+    learner = seeking({skill: 3})
+    offering({skill: 3})
+    Profile.objects.filter(user=learner).update(time_zone="Nowhere/Nope")
+    started = MatchingService.request_round(actor=an_admin())
+    for _ in range(MOST_ATTEMPTS):
+        drain_outbox()
+    Profile.objects.filter(user=learner).update(time_zone="UTC")
+    started.refresh_from_db()
+    return started
+
+
+def test_replayed_round_runs(dead_round: MatchRound, drain_outbox: Drain) -> None:
+    assert replay(decided_by="test").count == 1
+    dead_round.refresh_from_db()
+    assert (dead_round.status, dead_round.error) == (RoundStatus.QUEUED, "")
+
+    drain_outbox()
+
+    dead_round.refresh_from_db()
+    assert dead_round.status == RoundStatus.SUCCEEDED
+    assert MentorMatch.objects.get().round == dead_round
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_round_that_a_later_one_overtook_is_not_replayed(
+    dead_round: MatchRound, drain_outbox: Drain, *, is_over: bool
+) -> None:
+    MatchingService.request_round(actor=an_admin())
+    if is_over:
+        drain_outbox()
+
+    decided = replay(decided_by="test")
+
+    assert decided.count == 0
+    (why,) = decided.refused.values()
+    assert "later round" in why
+    dead_round.refresh_from_db()
+    assert dead_round.status == RoundStatus.FAILED
+
+
+def test_round_that_has_not_ended_just_gets_its_attempts(no_matcher: None, drain_outbox: Drain) -> None:
+    started = MatchingService.request_round(actor=an_admin())
+    OutboxMessage.objects.filter(topic="matches.run_round").update(dead_at=timezone.now(), attempts=MOST_ATTEMPTS)
+    assert replay(decided_by="test").count == 1
+    drain_outbox()
+    started.refresh_from_db()
+    assert started.status == RoundStatus.SUCCEEDED
+
+
+def ended(status: str) -> MatchRound:
+    found: MatchRound = MatchRoundFactory()
+    MatchRound.objects.filter(pk=found.pk).update(status="running")
+    MatchRound.objects.filter(pk=found.pk).update(status=status, finished_at=timezone.now())
+    return found
+
+
+def test_round_that_cannot_run_again_says_why() -> None:
+    with pytest.raises(ReplayRefusedError, match="was deleted"):
+        MatchingService.open_round_again(round_id=new_id())
+    with pytest.raises(ReplayRefusedError, match="has run already"):
+        MatchingService.open_round_again(round_id=ended("succeeded").pk)
+
+
+def test_of_two_failed_rounds_one_is_opened_again() -> None:
+    first, second = ended("failed"), ended("failed")
+    MatchingService.open_round_again(round_id=first.pk)
+    with pytest.raises(ReplayRefusedError, match="another round waits already"):
+        MatchingService.open_round_again(round_id=second.pk)

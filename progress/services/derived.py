@@ -1,5 +1,6 @@
 """What the triggers of this app derive, and its recomputation, for `manage.py check_derived`."""
 
+from notifications.services.derived import news, since, unfounded
 from skillbridge_backend.core.derived import DerivedValue
 
 DERIVED = (
@@ -37,5 +38,24 @@ DERIVED = (
             WHERE repository.last_delivery_at IS DISTINCT FROM newest.received_at
         """,
         repair="SELECT private.progress_date_repositories(%s::uuid[])",
+    ),
+    news(
+        "progress: news of recorded work",
+        facts=f"""
+            SELECT delivery.id, repository.owner_id AS recipient_id, 'work_recorded:' || delivery.id AS told
+            FROM progress_webhookdelivery AS delivery
+            JOIN progress_repository AS repository ON repository.id = delivery.repository_id
+            WHERE delivery.status = 'processed' AND {since("delivery.processed_at")}
+        """,  # noqa: S608  # a constant of our code
+        repair="SELECT private.progress_tell_of_work(%s::uuid[])",
+    ),
+    unfounded(
+        "progress: news of no work",
+        kinds=("work_recorded",),
+        wrong="""
+            SELECT told.id FROM notifications_notification AS told
+            JOIN progress_webhookdelivery AS delivery ON told.uniqueness_key = 'work_recorded:' || delivery.id
+            WHERE told.kind = 'work_recorded' AND delivery.status <> 'processed'
+        """,
     ),
 )

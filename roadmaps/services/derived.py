@@ -1,5 +1,6 @@
 """What the triggers of this app derive, and its recomputation, for `manage.py check_derived`."""
 
+from notifications.services.derived import news, since, unfounded
 from skillbridge_backend.core.derived import DerivedValue
 
 DERIVED = (
@@ -18,5 +19,41 @@ DERIVED = (
                OR (roadmap.completed_at IS NULL) = coalesce(done = whole, false)
         """,
         repair="SELECT private.roadmaps_recompute_progress(%s::uuid[])",
+    ),
+    news(
+        "roadmaps: news of ended plannings",
+        # A job that failed, was opened again and succeeded has two news; of the failure no state is left.
+        facts=f"""
+            SELECT job.id, roadmap.owner_id AS recipient_id,
+                CASE WHEN failed.id IS NULL THEN 'roadmap_generation:' || job.id
+                    ELSE 'roadmap_generation:' || job.id || ':opened_again' END AS told
+            FROM roadmaps_generation AS job JOIN roadmaps_roadmap AS roadmap ON roadmap.id = job.roadmap_id
+            LEFT JOIN notifications_notification AS failed
+                ON job.status = 'succeeded' AND failed.kind = 'roadmap_failed'
+                AND failed.uniqueness_key = 'roadmap_generation:' || job.id
+            WHERE job.status IN ('succeeded', 'failed') AND {since("job.finished_at")}
+        """,  # noqa: S608  # a constant of our code
+        repair="SELECT private.roadmaps_tell_of_generations(%s::uuid[])",
+    ),
+    news(
+        "roadmaps: news of grants",
+        facts=f"""
+            SELECT id, mentor_id AS recipient_id, 'roadmap_shared:' || id AS told FROM roadmaps_roadmapgrant
+            WHERE {since("created_at")}
+        """,  # noqa: S608  # a constant of our code
+        repair="SELECT private.roadmaps_tell_of_grants(%s::uuid[])",
+    ),
+    unfounded(
+        "roadmaps: news of nothing",
+        kinds=("roadmap_ready", "roadmap_failed", "roadmap_shared"),
+        wrong="""
+            SELECT told.id FROM notifications_notification AS told
+            JOIN roadmaps_generation AS job ON job.id::text = split_part(told.uniqueness_key, ':', 2)
+            WHERE told.kind = 'roadmap_ready' AND job.status <> 'succeeded'
+            UNION ALL
+            SELECT told.id FROM notifications_notification AS told
+            JOIN roadmaps_roadmapgrant AS given ON told.uniqueness_key = 'roadmap_shared:' || given.id
+            WHERE told.kind = 'roadmap_shared' AND given.mentor_id <> told.recipient_id
+        """,
     ),
 )

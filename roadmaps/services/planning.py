@@ -16,6 +16,7 @@ from roadmaps.models import Generation, Module, ModulePrerequisite, Roadmap
 from roadmaps.planner import Plan, PlanRequest, SkillGraph, Target
 from roadmaps.services.goal_catalogue import skill_graph
 from roadmaps.signals import roadmap_ready
+from skillbridge_backend.core.dead_letters import ReplayRefusedError
 from users.models import Skill
 from users.querysets import hidden_of
 
@@ -113,6 +114,32 @@ class PlanningService:
         generation.save(update_fields=["status", "error", "finished_at", "updated_at"])
         generation.roadmap.status = RoadmapStatus.FAILED
         generation.roadmap.save(update_fields=["status", "updated_at"])
+
+    @transaction.atomic
+    def open_again(self, *, generation_id: UUID) -> None:
+        """Queue a job that failed, with its roadmap; nothing changes where it has not ended. Rights of the service.
+
+        The model may be asked again: an operator decided so. Raises ReplayRefusedError when the job succeeded, is gone,
+        or was overtaken by what its owner did since. Lock order: roadmap, job.
+        """
+        generation = self._lock(generation_id)
+        if generation is None:
+            raise ReplayRefusedError("its roadmap was deleted; drop this message")
+        if generation.status == GenerationStatus.SUCCEEDED:
+            raise ReplayRefusedError("the roadmap is planned already; drop this message")
+        if not generation.finished_at:
+            return
+        roadmap = generation.roadmap
+        if roadmap.status != RoadmapStatus.FAILED or roadmap.generations.filter(pk__gt=generation.pk).exists():
+            raise ReplayRefusedError(
+                f"its owner went on without it: the roadmap is {roadmap.status} and was planned anew, archived or"
+                " filled by hand since; drop this message"
+            )
+        generation.status, generation.error, generation.model = GenerationStatus.QUEUED, "", ""
+        generation.started_at = generation.finished_at = None
+        generation.save(update_fields=["status", "error", "model", "started_at", "finished_at", "updated_at"])
+        roadmap.status = RoadmapStatus.GENERATING
+        roadmap.save(update_fields=["status", "updated_at"])
 
     def _lock(self, generation_id: UUID) -> Generation | None:
         """The job with its roadmap, both locked, roadmap first."""

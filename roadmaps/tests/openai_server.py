@@ -79,6 +79,7 @@ class OpenAiServer:
     answer: Callable[[dict[str, Any]], Answer] = field(default_factory=worded)
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    idempotency_keys: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -94,6 +95,7 @@ def openai_server() -> Iterator[OpenAiServer]:
             assert self.path == "/v1/chat/completions"
             state.requests.append(request)
             state.keys.append(self.headers["Authorization"])
+            state.idempotency_keys.append(self.headers["Idempotency-Key"])
             answer = state.answer(request)
             time.sleep(answer.pause_seconds)
             self.send_response(answer.status)

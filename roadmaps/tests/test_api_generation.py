@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from notifications.models import Notification
 from roadmaps.models import Generation, Module, Roadmap
@@ -13,6 +15,8 @@ from roadmaps.signals import module_completed, module_reopened, roadmap_ready
 from roadmaps.tests.factories import GenerationFactory, ModuleFactory
 from roadmaps.tests.openai_server import Answer, completion, openai_server
 from skillbridge_backend.core import outbox
+from skillbridge_backend.core.dead_letters import ReplayRefusedError, replay
+from skillbridge_backend.core.derived import check_all
 from skillbridge_backend.core.errors import InvalidInput
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.models import OutboxMessage
@@ -190,6 +194,64 @@ def test_job_that_cannot_be_done_fails_after_the_last_attempt_and_can_be_tried_a
     shown = client.get(job["links"]["roadmap"]).json()
     assert (shown["status"], shown["generation"]["status"]) == ("ready", "succeeded")
     assert client.post(f"{job['links']['roadmap']}retry/").json()["code"] == "illegal_transition"
+
+
+@pytest.fixture
+def dead_job(learner: User, api_as: ApiAs, goal: dict[str, Any], run_jobs: RunJobs) -> Generation:
+    """It failed five times, and what it failed of is mended by now."""
+    ask(api_as(learner), goal)
+    asked = Generation.objects.get().input
+    Generation.objects.update(input={**asked, "targets": [["vanished", 3, True]]})
+    for _ in range(outbox.MOST_ATTEMPTS):
+        run_jobs()
+    Generation.objects.update(input=asked)
+    job: Generation = Generation.objects.get()
+    assert (job.status, job.roadmap.status) == ("failed", "failed")
+    return job
+
+
+def test_replayed_job_plans_the_roadmap_and_tells_its_owner(dead_job: Generation, run_jobs: RunJobs) -> None:
+    assert replay(decided_by="test").count == 1
+    dead_job.refresh_from_db()
+    assert (dead_job.status, dead_job.error, dead_job.roadmap.status) == ("queued", "", "generating")
+
+    run_jobs()
+
+    dead_job = Generation.objects.get()
+    assert (dead_job.status, dead_job.roadmap.status) == ("succeeded", "ready")
+    assert Module.objects.exists()
+    assert [each.kind for each in Notification.objects.order_by("pk")] == ["roadmap_failed", "roadmap_ready"]
+    assert [each for each in check_all() if each.wrong] == []
+
+
+def test_job_whose_owner_tried_again_is_not_replayed(
+    dead_job: Generation, learner: User, api_as: ApiAs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert api_as(learner).post(f"/api/v1/roadmaps/{dead_job.roadmap_id}/retry/").status_code == 202
+
+    with pytest.raises(CommandError, match="1 of 1 could not be replayed"):
+        call_command("dead_letters", "replay", "--all")
+
+    assert "went on without it: the roadmap is generating" in capsys.readouterr().out
+    dead_job.refresh_from_db()
+    assert dead_job.status == "failed"
+    assert OutboxMessage.objects.filter(dead_at__isnull=False).count() == 1
+
+
+def test_job_of_a_deleted_roadmap_is_not_replayed(dead_job: Generation) -> None:
+    dead_job.roadmap.delete()
+    (why,) = replay(decided_by="test").refused.values()
+    assert why == "its roadmap was deleted; drop this message"
+
+
+def test_job_that_is_done_or_still_open_is_left_alone(learner: User) -> None:
+    job = GenerationFactory(status="running")
+    PlanningService().open_again(generation_id=job.pk)
+    job.refresh_from_db()
+    assert job.status == "running"
+    Generation.objects.filter(pk=job.pk).update(status="succeeded", finished_at=timezone.now())
+    with pytest.raises(ReplayRefusedError, match="planned already"):
+        PlanningService().open_again(generation_id=job.pk)
 
 
 def test_model_words_the_plan_and_its_receipt_is_kept(

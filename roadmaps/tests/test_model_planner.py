@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,6 +97,15 @@ def test_goal_goes_to_the_model_as_one_string_of_data(server: OpenAiServer) -> N
 def test_prompt_hash_is_that_of_the_prompt(server: OpenAiServer) -> None:
     first, again, other = worded_plan(job()), worded_plan(job()), worded_plan(job(goal="another goal"))
     assert first.prompt_hash == again.prompt_hash != other.prompt_hash
+
+
+def test_the_same_question_of_a_job_carries_the_same_key(server: OpenAiServer) -> None:
+    asked = job()
+    for each in (asked, asked, job(), replace(asked, goal="another goal")):
+        worded_plan(each)
+    first, again, of_another_job, other_goal = server.idempotency_keys
+    assert first == again
+    assert len({first, of_another_job, other_goal}) == 3
 
 
 @pytest.mark.parametrize("status", [400, 401, 429, 500, 503])

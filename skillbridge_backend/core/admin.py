@@ -69,14 +69,21 @@ class DeadLetterAdmin(_LookedAt):
         self._decide(request, letters, dead_letters.drop, "dropped")
 
     def _decide(
-        self, request: HttpRequest, letters: "QuerySet[DeadLetter]", decide: Callable[..., int], done: str
+        self,
+        request: HttpRequest,
+        letters: "QuerySet[DeadLetter]",
+        decide: Callable[..., dead_letters.Decided],
+        done: str,
     ) -> None:
         try:
-            count = decide(decided_by=f"admin, {request.user.pk}", ids=letters.values_list("pk", flat=True))
+            decided = decide(decided_by=f"admin, {request.user.pk}", ids=letters.values_list("pk", flat=True))
         except dead_letters.UnknownDeadLettersError:
             self.message_user(request, "Somebody else was faster: nothing was done.", messages.WARNING)
             return
-        self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+        for key, why in decided.refused.items():
+            self.message_user(request, f"{key} was not {done}: {why}", messages.WARNING)
+        if decided.count or not decided.refused:
+            self.message_user(request, f"{decided.count} {done}.", messages.SUCCESS)
 
 
 @admin.register(DeadLetterFate)

@@ -2,9 +2,13 @@
 
 Replaying gives a message five new attempts, dropping removes it. Either leaves a DeadLetterFate that nobody can change:
 what the message was, its last error, who decided. For `manage.py dead_letters` and the admin; callers act as service.
+
+Where the message's job ended with it, five new attempts would find nothing to do: such a topic says by `before_replay`
+how its job is opened again, or why it cannot be.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -25,6 +29,35 @@ class UnknownDeadLettersError(Exception):
         super().__init__(", ".join(str(one) for one in self.ids))
 
 
+class ReplayRefusedError(Exception):
+    """The job behind this dead letter cannot run again; the text says why and what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many dead letters it was done to, and why it was not done to others, which stay as they are."""
+
+    count: int
+    refused: dict[UUID, str] = field(default_factory=dict)
+
+
+Opening = Callable[..., None]
+_openings: dict[str, Opening] = {}
+
+
+def before_replay(topic: str) -> Callable[[Opening], Opening]:
+    """Register what opens the job of this topic again: called with the payload, in the transaction of the replay.
+
+    It raises ReplayRefusedError where the job cannot run again.
+    """
+
+    def register(function: Opening) -> Opening:
+        _openings[topic] = function
+        return function
+
+    return register
+
+
 def dead_letters(*, ids: Iterable[UUID] | None = None, topic: str = "") -> "QuerySet[OutboxMessage]":
     """All dead letters, or those with these ids, or those of a topic; the longest dead first."""
     letters = OutboxMessage.objects.filter(dead_at__isnull=False).order_by("dead_at", "id")
@@ -33,16 +66,17 @@ def dead_letters(*, ids: Iterable[UUID] | None = None, topic: str = "") -> "Quer
     return letters.filter(topic=topic) if topic else letters
 
 
-def replay(*, decided_by: str, ids: Iterable[UUID] | None = None, topic: str = "") -> int:
-    """Give dead letters five new attempts, from now on, and return how many; their last error stays until the next.
+def replay(*, decided_by: str, ids: Iterable[UUID] | None = None, topic: str = "") -> Decided:
+    """Give dead letters five new attempts, from now on, with their jobs open; their last error stays until the next.
 
-    A repeat finds none. Locks the rows. Raises UnknownDeadLettersError when one of `ids` is not a dead letter.
+    One whose job cannot run again is refused, and stays. A repeat finds none. Locks the rows, then what the jobs need.
+    Raises UnknownDeadLettersError when one of `ids` is not a dead letter.
     """
     return _decide(DeadLetterFate.Action.REPLAYED, decided_by=decided_by, ids=ids, topic=topic)
 
 
-def drop(*, decided_by: str, ids: Iterable[UUID] | None = None, topic: str = "") -> int:
-    """Remove dead letters for good and return how many; what they were is kept as their fate.
+def drop(*, decided_by: str, ids: Iterable[UUID] | None = None, topic: str = "") -> Decided:
+    """Remove dead letters for good; what they were is kept as their fate.
 
     Locks the rows. Raises UnknownDeadLettersError when one of `ids` is not a dead letter.
     """
@@ -50,11 +84,15 @@ def drop(*, decided_by: str, ids: Iterable[UUID] | None = None, topic: str = "")
 
 
 @transaction.atomic
-def _decide(action: DeadLetterFate.Action, *, decided_by: str, ids: Iterable[UUID] | None, topic: str) -> int:
+def _decide(action: DeadLetterFate.Action, *, decided_by: str, ids: Iterable[UUID] | None, topic: str) -> Decided:
     wanted = None if ids is None else set(ids)
     letters = list(dead_letters(ids=wanted, topic=topic).select_for_update())
     if wanted and (unknown := wanted - {letter.pk for letter in letters}):
         raise UnknownDeadLettersError(unknown)
+    refused: dict[UUID, str] = {}
+    if action == DeadLetterFate.Action.REPLAYED:
+        refused = {letter.pk: why for letter in letters if (why := _why_not_again(letter))}
+        letters = [letter for letter in letters if letter.pk not in refused]
     DeadLetterFate.objects.bulk_create(_fate(letter, action, decided_by) for letter in letters)
     rows = OutboxMessage.objects.filter(pk__in=[letter.pk for letter in letters])
     if action == DeadLetterFate.Action.DROPPED:
@@ -63,7 +101,21 @@ def _decide(action: DeadLetterFate.Action, *, decided_by: str, ids: Iterable[UUI
         rows.update(dead_at=None, attempts=0, running_until=None, available_at=timezone.now())
     for letter in letters:
         log.warning("dead_letter_decided", action=action, message=str(letter.pk), topic=letter.topic, by=decided_by)
-    return len(letters)
+    return Decided(len(letters), refused)
+
+
+def _why_not_again(letter: OutboxMessage) -> str:
+    """Empty when the job is open, or was opened again just now."""
+    opening = _openings.get(letter.topic)
+    if opening is None:
+        return ""
+    try:
+        # A savepoint: what a refusal has begun is undone, and the others are replayed.
+        with transaction.atomic():
+            opening(**letter.payload)
+    except ReplayRefusedError as refusal:
+        return str(refusal)
+    return ""
 
 
 def _fate(letter: OutboxMessage, action: DeadLetterFate.Action, decided_by: str) -> DeadLetterFate:

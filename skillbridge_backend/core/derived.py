@@ -22,6 +22,7 @@ class DerivedValue:
     """`rows` counts what is looked at; `wrong` selects the keys of what is not as recomputed, in one snapshot.
 
     `repair` is one statement that takes an array for each key column, in step, and is harmless for keys that are right.
+    Empty: what is wrong is only reported, for somebody has to look.
     """
 
     name: str
@@ -71,6 +72,8 @@ def _check(value: DerivedValue, *, is_repairing: bool) -> Finding:
         keys = _query(value.wrong)
     if not keys or not is_repairing:
         return Finding(value.name, rows, len(keys), 0 if is_repairing else None)
+    if not value.repair:
+        return Finding(value.name, rows, len(keys), len(keys))
     keys.sort()
     for start in range(0, len(keys), BATCH):
         with acting_as_service(), connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Random writes on roadmaps, modules, the log, repositories, bookings and awards."""
+"""Random writes on roadmaps, their plannings and grants, modules, the log, repositories, bookings and awards."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from badges.models import Award, PointsEntry
 from progress.models import ProgressLog, Repository, WebhookDelivery
-from roadmaps.models import Module, ModulePrerequisite, Roadmap
+from roadmaps.models import Generation, Module, ModulePrerequisite, Roadmap, RoadmapGrant
 from skillbridge_backend.core.ids import new_id
 from tests.drift.hand import Hand, writer
 
@@ -121,6 +121,42 @@ def delete_roadmap(hand: Hand) -> None:
         hand.wrote(Roadmap.objects.filter(pk=roadmap).delete()[0])
 
 
+@writer(2)
+def begin_planning(hand: Hand) -> None:
+    roadmap, owner = hand.one("roadmap")
+    with hand.acting_for(None):
+        job = Generation.objects.create(roadmap_id=roadmap, input={})
+    hand.world.add("planning", (job.pk, owner))
+
+
+@writer(4)
+def step_plannings(hand: Hand) -> None:
+    jobs = [job for job, _ in hand.some("planning", 6)]
+    before = hand.rng.choice(["queued", "running", "running", "failed"])
+    after = {"queued": "running", "running": hand.rng.choice(["succeeded", "failed"]), "failed": "queued"}[before]
+    ended_at = timezone.now() if after in {"succeeded", "failed"} else None
+    with hand.acting_for(None):
+        hand.wrote(Generation.objects.filter(pk__in=jobs, status=before).update(status=after, finished_at=ended_at))
+
+
+@writer(3)
+def share_roadmap(hand: Hand) -> None:
+    roadmap, owner = hand.one("roadmap")
+    mentor = hand.rng.choice(hand.world.mentors)
+    with hand.acting_for(owner):
+        RoadmapGrant.objects.create(
+            roadmap_id=roadmap, owner_id=owner, mentor_id=mentor, expires_at=timezone.now() + timedelta(days=9)
+        )
+
+
+@writer(1)
+def revoke_grants(hand: Hand) -> None:
+    roadmap, _ = hand.one("roadmap")
+    with hand.acting_for(None):
+        rows = RoadmapGrant.objects.filter(roadmap_id=roadmap, revoked_at=None)
+        hand.wrote(rows.update(revoked_at=timezone.now()))
+
+
 @writer(8)
 def log_work(hand: Hand) -> None:
     person = hand.person()
@@ -168,9 +204,18 @@ def disconnect_repository(hand: Hand) -> None:
 def take_delivery(hand: Hand) -> None:
     repository, _ = hand.one("repository")
     with hand.acting_for(None):
-        WebhookDelivery.objects.create(
+        row = WebhookDelivery.objects.create(
             repository_id=repository, delivery_guid=str(new_id()), event="push", body_hash="0" * 64, payload={}
         )
+    hand.world.add("delivery", row.pk)
+
+
+@writer(3)
+def deal_with_deliveries(hand: Hand) -> None:
+    rows = WebhookDelivery.objects.filter(pk__in=hand.some("delivery", 5), status="received")
+    with hand.acting_for(None):
+        status = hand.rng.choice(["processed", "processed", "ignored"])
+        hand.wrote(rows.update(status=status, processed_at=timezone.now()))
 
 
 @writer(2)

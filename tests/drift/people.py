@@ -10,12 +10,13 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from forum.models import ForumPost, Report, Vote
+from forum.models import ForumPost, Mention, Report, Sanction, Subscription, Vote
 from forum.services.locking import lock_posts
-from matches.models import Conversation, MentorMatch, Message, Review, Session
+from matches.models import Conversation, MentorMatch, Message, ReadPointer, Review, Session
 from skillbridge_backend.core.ids import new_id
 from tests.drift.hand import Hand, writer
 from tests.rules.state_machines import BY_NAME
+from users.models import User
 
 STEPS = {state: sorted(targets) for state, targets in BY_NAME["match"].steps.items()}
 ENDED = {"completed", "ended_early", "declined", "cancelled", "expired"}
@@ -115,6 +116,42 @@ def withdraw_votes(hand: Hand) -> None:
 
 
 @writer(3)
+def mention(hand: Hand) -> None:
+    rows = [Mention(post_id=post, user_id=hand.person()) for post, _, _ in hand.some("post", 4)]
+    with hand.acting_for(None):
+        Mention.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@writer(3)
+def follow_or_mute(hand: Hand) -> None:
+    person = hand.person()
+    with hand.acting_for(person):
+        Subscription.objects.bulk_create(
+            [Subscription(thread_id=hand.one("thread"), user_id=person, is_muted=hand.rng.random() < 0.5)],
+            update_conflicts=True,
+            unique_fields=["thread", "user"],
+            update_fields=["is_muted", "updated_at"],
+        )
+
+
+@writer(1)
+def warn(hand: Hand) -> None:
+    with hand.acting_for(None):
+        person = hand.person()
+        Sanction.objects.filter(person_id=person, lifted_at=None).update(
+            lifted_at=timezone.now(), lifted_by_id=hand.world.admin
+        )
+        Sanction.objects.create(person_id=person, kind="warned", reason="x", imposed_by_id=hand.world.admin)
+
+
+@writer(1)
+def close_or_open_account(hand: Hand) -> None:
+    """Mostly open it, for few write to people who are gone."""
+    with hand.acting_for(None):
+        hand.wrote(User.objects.filter(pk=hand.person()).update(is_active=hand.rng.random() < 0.8))
+
+
+@writer(3)
 def report(hand: Hand) -> None:
     reporter = hand.person()
     with hand.acting_for(reporter):
@@ -173,20 +210,33 @@ def _take(hand: Hand, matches: list[UUID], before: str, after: str) -> None:
 
 @writer(3)
 def open_chat(hand: Hand) -> None:
-    match, learner, _ = hand.one("match")
+    match, learner, mentor = hand.one("match")
     with hand.acting_for(learner):
         row = Conversation.objects.create(match_id=match)
-    hand.world.add("conversation", (row.pk, learner))
+    hand.world.add("conversation", (row.pk, learner, mentor))
 
 
 @writer(8)
 def write_messages(hand: Hand) -> None:
-    conversation, learner = hand.one("conversation")
-    with hand.acting_for(learner):
+    conversation, *people = hand.one("conversation")
+    sender = hand.rng.choice(people)
+    with hand.acting_for(sender):
         Message.objects.bulk_create(
-            Message(conversation_id=conversation, sender_id=learner, client_message_id=new_id(), body="x")
+            Message(conversation_id=conversation, sender_id=sender, client_message_id=new_id(), body="x")
             for _ in range(hand.rng.randint(1, 3))
         )
+
+
+@writer(5)
+def read_on(hand: Hand) -> None:
+    conversation, *people = hand.one("conversation")
+    reader = hand.rng.choice(people)
+    with hand.acting_for(reader):
+        last = Conversation.objects.filter(pk=conversation).values_list("last_seq", flat=True).first()
+        seq = hand.rng.randint(0, last or 0)
+        pointer, _ = ReadPointer.objects.get_or_create(conversation_id=conversation, user_id=reader)
+        rows = ReadPointer.objects.filter(pk=pointer.pk, last_read_seq__lt=seq)
+        hand.wrote(rows.update(last_read_seq=seq, updated_at=timezone.now()))
 
 
 @writer(3)

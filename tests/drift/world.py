@@ -3,11 +3,15 @@
 import random
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from badges.enums import Metric
 from badges.tests.factories import BadgeFactory, PointsRuleFactory
+from forum.models import Subscription
 from forum.tests.factories import CategoryFactory, ReplyFactory, ThreadFactory
 from matches.tests.factories import MatchFactory
 from progress.tests.factories import RepositoryFactory
@@ -61,6 +65,7 @@ def a_world() -> World:
         world.add("module", *((module.pk, person) for module in ModuleFactory.create_batch(4, roadmap=roadmap)))
         world.add("repository", (RepositoryFactory(owner_id=person).pk, person))
         thread = ThreadFactory(author_id=person, category_id=world.category)
+        _follow_long_since(thread.pk, mentors)
         reply = ReplyFactory(thread=thread, author_id=learners[-1])
         world.add("thread", thread.pk)
         world.add("post", (thread.pk, person, thread.pk), (reply.pk, learners[-1], thread.pk))
@@ -71,5 +76,12 @@ def a_world() -> World:
         begun = MatchFactory.in_state(state, learner_id=learners[4 + mentor], mentor_id=mentors[mentor])
         learners.append(learners.pop(4 + mentor))
         world.add("match", (begun.pk, begun.learner_id, begun.mentor_id))
-        world.add("conversation", (begun.conversation.pk, begun.learner_id))
+        world.add("conversation", (begun.conversation.pk, begun.learner_id, begun.mentor_id))
     return world
+
+
+def _follow_long_since(thread: UUID, people: list[UUID]) -> None:
+    """As if the thread were old: whom a reply concerns is told by what people followed long before it."""
+    Subscription.objects.bulk_create(Subscription(thread_id=thread, user_id=person) for person in people)
+    long_ago = timezone.now() - timedelta(days=1)
+    Subscription.objects.filter(thread_id=thread).update(created_at=long_ago, updated_at=long_ago)

@@ -26,6 +26,7 @@ from skillbridge_backend.settings.environment import BASE_DIR
 
 RULES = Path(__file__).parent / "rules.json"
 SCHEMA_PATHS = (":(glob)**/migrations/*.py", ":(glob)**/sql/*.sql")
+PLUGINS = Path(__file__).parent / "for_old_code"
 WHAT_CLIENTS_SEE = ("test_api*.py", "test_access*.py")
 
 
@@ -58,8 +59,10 @@ def main(arguments: list[str]) -> int:
         environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"} | {
             "TEST_DATABASE_URL": servers.environment["DATABASE_URL"],
             "TEST_REDIS_URL": servers.environment["REDIS_URL"],
+            "PYTHONPATH": str(PLUGINS),
         }
-        command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *tests]
+        options = ["--quiet", "-p", "no:cacheprovider", "-p", "cascading_flush"]
+        command = [sys.executable, "-m", "pytest", *options, *tests]
         return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 
 

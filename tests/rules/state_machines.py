@@ -83,7 +83,7 @@ MACHINES = [
         "generation",
         GenerationFactory,
         states("queued"),
-        of(queued="running failed", running="succeeded failed"),
+        of(queued="running failed", running="succeeded failed", failed="queued"),
         times={"finished_at": states("succeeded failed")},
     ),
     Machine(
@@ -113,7 +113,7 @@ MACHINES = [
         "round",
         MatchRoundFactory,
         states("queued"),
-        of(queued="running failed", running="succeeded failed"),
+        of(queued="running failed", running="succeeded failed", failed="queued"),
         times={"finished_at": states("succeeded failed")},
     ),
     Machine(

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +11,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from skillbridge_backend.scale.seeding import TABLES, Seeding
 
-UNTIL = datetime(2026, 11, 23, tzinfo=UTC)
+UNTIL = datetime.combine(datetime.now(UTC).date(), time(), UTC)
+"""This midnight: news are demanded of the last days only."""
 PEOPLE = 300
 CATALOGUE = ("users_skill", "users_track", "badges_badge", "badges_pointsrule", "forum_category")
 TRAIL = ("users_auditentry", "users_auditpending", "users_auditseal")

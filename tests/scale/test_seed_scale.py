@@ -112,11 +112,15 @@ def test_followers_are_those_who_wrote_and_deliveries_what_the_trigger_decides(s
     )
 
 
+NOT_SEEDED = {"roadmaps: news of grants", "forum: news of sanctions", "notifications: reach of broadcasts"}
+"""Nobody in a seeded world shares a roadmap, is sanctioned or writes to all."""
+
+
 @pytest.mark.django_db
 def test_every_registered_derived_value_is_as_recomputed(seeded: Seeding) -> None:
     findings = {finding.name: finding for finding in check_all()}
 
-    assert all(finding.rows for finding in findings.values())
+    assert {name for name, finding in findings.items() if not finding.rows} == NOT_SEEDED
     assert {name: finding.wrong for name, finding in findings.items() if finding.wrong} == {}
 
 

@@ -34,7 +34,6 @@ from users.exceptions import ExportRunning
 from users.models import DataExport, User
 from users.services import audit
 from users.services.account_mail import ask_for_mail
-from users.services.step_up import demand_proof
 
 _FILE_SALT = "users.export-file"
 _SPOOLED_BYTES = 1024 * 1024
@@ -67,13 +66,11 @@ def private_storage() -> Storage:
 class ExportService:
     """Asking, making, fetching, and removing what is old."""
 
-    def ask(self, actor: User, *, session_id: UUID, client: Client) -> DataExport:
+    def ask(self, actor: User, *, client: Client) -> DataExport:
         """A job to watch; a worker makes the copy. In the request's transaction.
 
-        Raises StepUpRequired; ExportRunning while one is being made. How often a day: the caller counts (`limits.py`).
+        Raises ExportRunning while one is being made. How often a day: the caller counts (`limits.py`).
         """
-        with account_service(user_id=actor.pk):
-            demand_proof(actor, session_id)
         running: DataExport | None = DataExport.objects.visible_to(actor).active().first()
         if running:
             raise ExportRunning("Wait until it is there.", job=str(running.pk))

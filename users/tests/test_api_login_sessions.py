@@ -72,6 +72,7 @@ def test_sessions_are_told_in_words_and_this_one_is_marked(log_in: LogIn) -> Non
     assert rows[1]["first_seen_at"] == family.created_at.isoformat().replace("+00:00", "Z")
     assert set(rows[0]) == {
         "id", "device", "place", "ip_address", "first_seen_at", "last_seen_at", "expires_at", "is_current",
+        "is_impersonated",
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pyotp
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group
@@ -10,18 +11,20 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from users.enums import AuditAction, Role
-from users.models import AuditEntry, AuditSeal, User
+from users.models import AuditEntry, AuditSeal, AuthenticatorApp, User
 from users.services.audit_seal import seal_once
-from users.tests.factories import PASSWORD, UserFactory
+from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def operator() -> User:
-    return UserFactory(
+    person: User = UserFactory(
         handle="operator", email="operator@example.org", role=Role.ADMIN, is_staff=True, is_superuser=True
     )
+    AuthenticatorAppFactory(user=person)
+    return person
 
 
 @pytest.fixture
@@ -40,7 +43,9 @@ def browser(settings: LazySettings) -> Browser:
 
 
 def log_in(browser: Browser, username: str, password: str = PASSWORD) -> None:
-    browser.post(reverse("admin:login"), {"username": username, "password": password})
+    app = AuthenticatorApp.objects.filter(user__email=username).first()
+    code = pyotp.TOTP(app.secret).now() if app else "000000"
+    browser.post(reverse("admin:login"), {"username": username, "password": password, "code": code})
 
 
 def test_login_to_the_admin_and_logout_are_recorded(browser: Browser, operator: User) -> None:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
-from users.authentication import actor_of, session_of
+from users.authentication import actor_of
 from users.clients import client_of
 from users.limits import EXPORT
 from users.models import DataExport
@@ -62,7 +62,7 @@ class DataExportViewSet(ActionViewSet):
         """
         actor, client = actor_of(request), client_of(request)
         EXPORT.count(str(actor.pk), client)
-        export = ExportService().ask(actor, session_id=session_of(request), client=client)
+        export = ExportService().ask(actor, client=client)
         return self.tagged(export, DataExportSerializer, status=202, location=f"/api/v1/users/me/export/{export.pk}/")
 
     @extend_schema(operation_id="users_me_export_retrieve", responses=DataExportSerializer, examples=[READY_EXAMPLE])

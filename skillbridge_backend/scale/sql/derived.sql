@@ -97,9 +97,10 @@ LEFT JOIN badges_pointsrule rule USING (metric)
 ORDER BY at, key;
 
 INSERT INTO badges_metrictotal
-    (id, user_id, metric, amount, points, updated_at, week_starts_on, week_points, month_starts_on, month_points)
+    (id, user_id, metric, amount, points, updated_at, week_starts_on, week_points, month_starts_on, month_points,
+    is_ranked)
 SELECT pg_temp.scale_id(at, 103, row_number() OVER (ORDER BY at, user_id, metric)), user_id, metric, amount, points, at,
-    week, week_points, month, month_points
+    week, week_points, month, month_points, metric = 'points' AND person.is_active
 FROM (
     SELECT user_id, metric, sum(amount) AS amount, sum(points) AS points, max(created_at) AS at,
         NULL::date AS week, 0 AS week_points, NULL::date AS month, 0 AS month_points
@@ -116,6 +117,7 @@ FROM (
     JOIN badges_pointsentry e ON e.user_id = last.user_id
     GROUP BY e.user_id, last.at, last.week, last.month
 ) AS totals
+JOIN users_user person ON person.id = totals.user_id
 ORDER BY at, user_id, metric;
 
 WITH conditions AS (
@@ -139,7 +141,7 @@ SELECT pg_temp.scale_id(at, 104, row_number() OVER (ORDER BY at, user_id, badge_
     jsonb_build_object('conditions', conditions, 'counted_since', NULL), ''
 FROM first ORDER BY at, user_id, badge_id;
 
--- News older than 90 days is cleared away, but for awards.
+-- News of the last 90 days, and of all awards; of threads that people only follow 15 days, which are most of all.
 INSERT INTO notifications_notification
     (id, recipient_id, kind, actor_id, target_type, target_id, data, uniqueness_key, read_at, created_at)
 SELECT pg_temp.scale_id(at, 105, number), recipient_id, kind, actor_id, target_type, target_id, data, key,
@@ -162,6 +164,35 @@ FROM (
         WHERE reply.removed_at IS NULL AND told.person <> reply.author_id
           AND reply.created_at > %(until)s - interval '90 days'
         UNION ALL
+        SELECT follower.user_id, 'reply_posted', reply.author_id, 'forum_post', reply.id,
+            jsonb_build_object('title', thread.title, 'by', author.handle, 'thread_id', thread.id),
+            'reply:' || reply.id || ':' || follower.user_id, reply.created_at
+        FROM forum_forumpost reply
+        JOIN forum_forumpost thread ON thread.id = reply.thread_id
+        JOIN forum_forumpost parent ON parent.id = reply.parent_id
+        JOIN users_user author ON author.id = reply.author_id
+        JOIN forum_subscription follower ON follower.thread_id = reply.thread_id
+            AND follower.created_at < reply.created_at
+            AND follower.user_id NOT IN (reply.author_id, thread.author_id, parent.author_id)
+        WHERE reply.removed_at IS NULL AND reply.created_at > %(until)s - interval '15 days'
+        UNION ALL
+        SELECT reply.author_id, 'solution_accepted', thread.author_id, 'forum_post', reply.id,
+            jsonb_build_object('title', thread.title, 'by', asker.handle, 'thread_id', thread.id),
+            'solution:' || reply.id, reply.created_at
+        FROM forum_forumpost reply
+        JOIN forum_forumpost thread ON thread.id = reply.thread_id AND thread.author_id <> reply.author_id
+        JOIN users_user asker ON asker.id = thread.author_id
+        WHERE reply.is_solution AND reply.created_at > %(until)s - interval '90 days'
+        UNION ALL
+        SELECT mention.user_id, 'mentioned', post.author_id, 'forum_post', post.id,
+            jsonb_build_object('title', thread.title, 'by', author.handle, 'thread_id', thread.id),
+            'mention:' || post.id || ':' || mention.user_id, mention.created_at
+        FROM forum_mention mention
+        JOIN forum_forumpost post ON post.id = mention.post_id AND post.author_id <> mention.user_id
+        JOIN forum_forumpost thread ON thread.id = coalesce(post.thread_id, post.id)
+        JOIN users_user author ON author.id = post.author_id
+        WHERE mention.created_at > %(until)s - interval '90 days'
+        UNION ALL
         SELECT r.owner_id, 'roadmap_ready', NULL, 'roadmap', r.id,
             jsonb_build_object('title', r.title, 'roadmap_id', r.id, 'generation_id', g.id),
             'roadmap_generation:' || g.id, g.finished_at
@@ -174,10 +205,37 @@ FROM (
         FROM progress_webhookdelivery d JOIN progress_repository r ON r.id = d.repository_id
         WHERE d.status = 'processed' AND d.processed_at > %(until)s - interval '90 days'
         UNION ALL
-        SELECT m.mentor_id, 'match_requested', m.learner_id, 'match', m.id,
-            jsonb_build_object('match_id', m.id, 'by', u.handle), 'match_requested:' || m.id, m.requested_at
-        FROM matches_mentormatch m JOIN users_user u ON u.id = m.learner_id
-        WHERE m.requested_at > %(until)s - interval '90 days'
+        SELECT step.person, step.kind, step.doer, 'match', m.id, jsonb_build_object('match_id', m.id, 'by', u.handle),
+            step.kind || ':' || m.id || step.occasion, step.at
+        FROM matches_mentormatch m
+        CROSS JOIN LATERAL (VALUES
+            ('match_requested', m.mentor_id, m.learner_id, m.requested_at, true, ''),
+            ('match_info_requested', m.learner_id, m.mentor_id, m.answered_at, m.status = 'info_requested',
+                ':' || extract(epoch FROM m.answered_at)),
+            ('match_accepted', m.learner_id, m.mentor_id, m.answered_at,
+                m.status IN ('accepted', 'active', 'paused', 'completed', 'ended_early'), ''),
+            ('match_declined', m.learner_id, m.mentor_id, m.answered_at, m.status = 'declined', ''),
+            ('match_cancelled', m.mentor_id, m.learner_id, m.requested_at, m.status = 'cancelled', ''),
+            ('match_expired', m.learner_id, m.mentor_id, least(m.expires_at, %(until)s - interval '1 hour'),
+                m.status = 'expired', '')
+        ) AS step (kind, person, doer, at, was_taken, occasion)
+        JOIN users_user u ON u.id = step.doer
+        WHERE step.was_taken AND m.requested_at > %(until)s - interval '90 days'
+        UNION ALL
+        -- Nobody had read when the first message came, and what came before they read is the same news.
+        SELECT CASE WHEN said.sender_id = m.learner_id THEN m.mentor_id ELSE m.learner_id END, 'message_received',
+            said.sender_id, 'conversation', c.id, jsonb_build_object('conversation_id', c.id, 'by', u.handle),
+            'message_received:' || c.id || ':'
+                || CASE WHEN said.sender_id = m.learner_id THEN m.mentor_id ELSE m.learner_id END || ':0',
+            said.first_at
+        FROM (
+            SELECT conversation_id, sender_id, min(sent_at) AS first_at, max(sent_at) AS last_at
+            FROM matches_message GROUP BY conversation_id, sender_id
+        ) AS said
+        JOIN matches_conversation c ON c.id = said.conversation_id
+        JOIN matches_mentormatch m ON m.id = c.match_id
+        JOIN users_user u ON u.id = said.sender_id
+        WHERE said.last_at > %(until)s - interval '90 days'
     ) AS facts
 ) AS numbered
 ORDER BY number;

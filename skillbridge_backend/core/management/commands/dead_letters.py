@@ -37,7 +37,11 @@ class Command(BaseCommand):
             verb.add_argument("--json", action="store_true", help="machine-readable output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do what the verb says. CommandError for ids that are no dead letters: then nothing was done."""
+        """Do what the verb says.
+
+        CommandError for ids that are no dead letters: then nothing was done. Also for those whose job cannot run again:
+        they stay, the others were replayed.
+        """
         if options["verb"] == "list":
             self._list(topic=options["topic"], as_json=options["json"])
             return
@@ -47,7 +51,7 @@ class Command(BaseCommand):
         decide = dead_letters.replay if options["verb"] == "replay" else dead_letters.drop
         try:
             with acting_as_service():
-                count = decide(
+                decided = decide(
                     decided_by=f"manage.py, {getpass.getuser()}",
                     ids=options["ids"] if by_id else None,
                     topic=options["topic"],
@@ -55,7 +59,15 @@ class Command(BaseCommand):
         except dead_letters.UnknownDeadLettersError as error:
             raise CommandError(f"no dead letter has this id: {error}; nothing was done") from error
         done = "replayed" if options["verb"] == "replay" else "dropped"
-        self.stdout.write(to_json({done: count}).decode() if options["json"] else f"{count} {done}")
+        refused = [{"id": key, "why": why} for key, why in decided.refused.items()]
+        if options["json"]:
+            self.stdout.write(to_json({done: decided.count} | ({"refused": refused} if refused else {})).decode())
+        else:
+            self.stdout.write(f"{decided.count} {done}")
+            for each in refused:
+                self.stdout.write(f"{each['id']}  not replayed: {each['why']}")
+        if refused:
+            raise CommandError(f"{len(refused)} of {decided.count + len(refused)} could not be replayed")
 
     def _list(self, *, topic: str, as_json: bool) -> None:
         with acting_as_service():

@@ -11,7 +11,7 @@ from skillbridge_backend.core.sql import sql_file
 class Migration(migrations.Migration):
     dependencies = [
         ("users", "0021_leaving_rules"),
-        ("forum", "0011_unanswered"),
+        ("forum", "0012_news"),
     ]
 
     operations = [
@@ -123,5 +123,5 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
-        sql_file("forum", "0012_leaving"),
+        sql_file("forum", "0013_leaving"),
     ]

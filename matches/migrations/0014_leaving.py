@@ -11,7 +11,7 @@ from skillbridge_backend.core.sql import sql_file
 class Migration(migrations.Migration):
     dependencies = [
         ("users", "0021_leaving_rules"),
-        ("matches", "0011_quick_policies"),
+        ("matches", "0013_opened_again"),
     ]
 
     operations = [
@@ -150,5 +150,5 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
-        sql_file("matches", "0012_leaving"),
+        sql_file("matches", "0014_leaving"),
     ]

@@ -11,68 +11,85 @@ from skillbridge_backend.core.sql import sql_file
 class Migration(migrations.Migration):
     dependencies = [
         ("users", "0021_leaving_rules"),
-        ("badges", "0012_ranks"),
+        ("roadmaps", "0015_opened_again"),
     ]
 
     operations = [
         AlterComment(
-            model_name="award",
-            name="revoked_by",
+            model_name="grantedread",
+            name="mentor",
             field=models.ForeignKey(
-                blank=True,
                 db_comment="At erasure: ghost",
                 db_index=False,
-                null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
         AlterComment(
-            model_name="award",
-            name="user",
+            model_name="grantedread",
+            name="owner",
             field=models.ForeignKey(
                 db_comment="At erasure: gone",
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="awards",
+                related_name="granted_reads",
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
         AlterComment(
-            model_name="metrictotal",
-            name="user",
+            model_name="note",
+            name="owner",
             field=models.ForeignKey(
                 db_comment="At erasure: gone",
                 db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
-                related_name="metric_totals",
+                related_name="module_notes",
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
         AlterComment(
-            model_name="pointsentry",
-            name="booked_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_comment="At erasure: ghost",
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        AlterComment(
-            model_name="pointsentry",
-            name="user",
+            model_name="ownresource",
+            name="owner",
             field=models.ForeignKey(
                 db_comment="At erasure: gone",
                 db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="points_entries",
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="own_resources",
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
-        sql_file("badges", "0013_leaving"),
+        AlterComment(
+            model_name="roadmap",
+            name="owner",
+            field=models.ForeignKey(
+                db_comment="At erasure: gone",
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="roadmaps",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        AlterComment(
+            model_name="roadmapgrant",
+            name="mentor",
+            field=models.ForeignKey(
+                db_comment="At erasure: gone",
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="roadmap_grants",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        AlterComment(
+            model_name="roadmapgrant",
+            name="owner",
+            field=models.ForeignKey(
+                db_comment="At erasure: gone",
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="roadmap_grants_given",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        sql_file("roadmaps", "0016_leaving"),
     ]

@@ -11,66 +11,68 @@ from skillbridge_backend.core.sql import sql_file
 class Migration(migrations.Migration):
     dependencies = [
         ("users", "0021_leaving_rules"),
-        ("progress", "0008_indexes"),
+        ("badges", "0018_former_ranks"),
     ]
 
     operations = [
         AlterComment(
-            model_name="dailyactivity",
+            model_name="award",
+            name="revoked_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_comment="At erasure: ghost",
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        AlterComment(
+            model_name="award",
+            name="user",
+            field=models.ForeignKey(
+                db_comment="At erasure: gone",
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="awards",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        AlterComment(
+            model_name="metrictotal",
             name="user",
             field=models.ForeignKey(
                 db_comment="At erasure: gone",
                 db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
-                related_name="daily_activity",
+                related_name="metric_totals",
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
         AlterComment(
-            model_name="progresslog",
+            model_name="pointsentry",
+            name="booked_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_comment="At erasure: ghost",
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        AlterComment(
+            model_name="pointsentry",
             name="user",
             field=models.ForeignKey(
                 db_comment="At erasure: gone",
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="progress_log",
+                related_name="points_entries",
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
-        AlterComment(
-            model_name="repository",
-            name="owner",
-            field=models.ForeignKey(
-                db_comment="At erasure: gone",
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="repositories",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        AlterComment(
-            model_name="progresslog",
-            name="delivery",
-            field=models.ForeignKey(
-                blank=True,
-                db_comment="At erasure: gone",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="entries",
-                to="progress.webhookdelivery",
-            ),
-        ),
-        AlterComment(
-            model_name="progresslog",
-            name="repository",
-            field=models.ForeignKey(
-                blank=True,
-                db_comment="At erasure: gone",
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="progress.repository",
-            ),
-        ),
-        sql_file("progress", "0009_leaving"),
+        sql_file("badges", "0019_leaving"),
     ]

@@ -11,7 +11,7 @@ from skillbridge_backend.core.sql import sql_file
 class Migration(migrations.Migration):
     dependencies = [
         ("users", "0021_leaving_rules"),
-        ("notifications", "0009_indexes"),
+        ("notifications", "0010_decide_again"),
     ]
 
     operations = [
@@ -59,5 +59,5 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
-        sql_file("notifications", "0010_leaving"),
+        sql_file("notifications", "0011_leaving"),
     ]

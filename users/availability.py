@@ -10,9 +10,12 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from users.regions import TIME_ZONES
+
 DAY = 24 * 60
 WEEK = 7 * DAY
 """Minutes of a week: 10,080."""
+_WAKING = 14 * 60
 
 
 class Slot(Protocol):
@@ -55,6 +58,34 @@ def utc_offset_minutes(zone: ZoneInfo, at: datetime) -> int:
     """How far the zone's wall clock is ahead of UTC at the instant `at` (aware), in minutes; negative in the west."""
     offset = at.astimezone(zone).utcoffset() or timedelta()
     return round(offset.total_seconds() / 60)
+
+
+def shared_minutes(one: Iterable[tuple[int, int]], other: Iterable[tuple[int, int]]) -> int:
+    """How many minutes two lists from `utc_week_minutes` of the same week have in common."""
+    theirs = list(other)
+    return sum(max(0, min(end, last) - max(start, first)) for start, end in one for first, last in theirs)
+
+
+def shared_waking_minutes(ahead: int) -> int:
+    """Minutes of a day on which it is from 08:00 to 22:00 on both of two clocks, one this many minutes ahead."""
+    apart = ahead % DAY
+    return max(0, _WAKING - apart) + max(0, _WAKING - (DAY - apart))
+
+
+def zones_sharing(zone: str, *, minutes: int, at: datetime) -> list[str]:
+    """The zones with at least so many waking minutes of a day (08:00 to 22:00) in common with `zone` at that time.
+
+    The zone itself is always among them while `minutes` is at most a waking day's, 840.
+    """
+    offsets = _offsets(at.astimezone(UTC).replace(minute=0, second=0, microsecond=0))
+    own = offsets[zone]
+    return [name for name, offset in offsets.items() if shared_waking_minutes(offset - own) >= minutes]
+
+
+@lru_cache(maxsize=4)
+def _offsets(hour: datetime) -> dict[str, int]:
+    """Each zone's minutes ahead of UTC: asked once an hour, for it reads some hundred files the first time."""
+    return {name: utc_offset_minutes(ZoneInfo(name), hour) for name in sorted(TIME_ZONES)}
 
 
 def first_overlap(slots: Iterable[Slot]) -> tuple[int, int] | None:

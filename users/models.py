@@ -1,6 +1,8 @@
 """Accounts, profiles, the skill catalogue, sessions and the account's audit trail."""
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, cast
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -14,6 +16,7 @@ from django.utils import timezone
 from skillbridge_backend.core.erasure import GONE
 from skillbridge_backend.core.fields import EncryptedTextField
 from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
+from users.availability import shared_minutes, utc_week_minutes
 from users.enums import (
     AuditAction,
     ChallengePurpose,
@@ -278,6 +281,39 @@ class Profile(TimestampedModel):
 
     def __str__(self) -> str:
         return self.headline or str(self.user_id)
+
+    @property
+    def completeness(self) -> int:
+        """Per cent of what makes a profile tell something: each of seven counts the same."""
+        told = (
+            self.headline, self.bio, self.country, self.languages, self.skills.all(),
+            self.wanted_skills.all() or self.is_offering_mentoring, self.availability.all(),
+        )  # fmt: skip
+        return sum(map(bool, told)) * 100 // len(told)
+
+    def open_slots(self, zone: ZoneInfo, week_of: date) -> list[tuple[datetime, datetime]]:
+        """Begin and end of the time they have in the UTC week of this day, on the reader's clock; merged, in order."""
+        monday = datetime.combine(week_of - timedelta(days=week_of.weekday()), time(), UTC)
+        return [
+            ((monday + timedelta(minutes=start)).astimezone(zone), (monday + timedelta(minutes=end)).astimezone(zone))
+            for start, end in self._minutes(week_of)
+        ]
+
+    def shared_skills(self, other: "Profile") -> dict[str, int]:
+        """Skills that both have: slug → the lower of the two levels."""
+        theirs = {known.skill_id: known.level for known in other.skills.all()}
+        return {
+            known.skill.slug: min(known.level, theirs[known.skill_id])
+            for known in self.skills.select_related("skill")
+            if known.skill_id in theirs
+        }
+
+    def shared_minutes(self, other: "Profile", week_of: date) -> int:
+        """Minutes of the UTC week of this day in which both have time, each by the clock of their own zone."""
+        return shared_minutes(self._minutes(week_of), other._minutes(week_of))  # noqa: SLF001  # of the same class
+
+    def _minutes(self, week_of: date) -> list[tuple[int, int]]:
+        return utc_week_minutes(self.availability.all(), ZoneInfo(self.time_zone), week_of)
 
 
 class ProfileSkill(TimestampedModel):

@@ -1,6 +1,6 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -62,6 +62,27 @@ def hidden_of(*relations: str) -> list[str]:
     return [f"{relation}__{column}" for relation in relations for column in HIDDEN]
 
 
+class _WallTime(models.Func):
+    """The time on a clock in the zone (first) at an instant (second)."""
+
+    template = "(timezone(%(expressions)s))::time"
+    output_field = models.TimeField()
+
+
+class _WallDate(models.Func):
+    """The day on a calendar there and then."""
+
+    template = "(timezone(%(expressions)s))::date"
+    output_field = models.DateField()
+
+
+class _WallWeekday(models.Func):
+    """The weekday there and then, 0 for Monday."""
+
+    template = "(extract(isodow FROM timezone(%(expressions)s))::smallint - 1)"
+    output_field = models.SmallIntegerField()
+
+
 class _ToClock(models.Func):
     """A time as `18:30`."""
 
@@ -85,6 +106,20 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> Self:
         """People whose account is open."""
         return self.filter(is_active=True)
+
+    def mentors(self) -> Self:
+        """People who offer mentoring and have said for how many learners."""
+        return self.filter(
+            is_active=True,
+            role=Role.MENTOR,
+            profile__is_offering_mentoring=True,
+            profile__mentoring_capacity__gt=0,
+        )
+
+    def available_at(self, moment: datetime) -> Self:
+        """People whose clock stands in one of their weekly slots at this instant, and who are not on leave that day."""
+        profiles = ProfileQuerySet(apps.get_model("users", "Profile")).available_at(moment)
+        return self.filter(profile__in=profiles)
 
     def with_hidden(self) -> Self:
         """With the columns that requests may not read; for the account service, workers and the admin."""
@@ -156,10 +191,40 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
     def _with_names(self) -> Self:
         return self.select_related("user").defer(*hidden_of("user"))
 
-    def knowing(self, text: str) -> Self:
-        """Those who have the skill that is written like this; nobody, for a text that names none."""
-        skill = apps.get_model("users", "Skill").objects.matching(normalise_skill(text))
-        return self.filter(skills__skill=models.Subquery(skill.values("pk")[:1]))
+    def knowing(self, text: str, *, level: int = 0) -> Self:
+        """Those who have the skill that is written like this, at this level or above; nobody, where none is."""
+        return self.knowing_any({text: level})
+
+    def knowing_any(self, wanted: Mapping[str, int]) -> Self:
+        """Those who have one of the skills (as people write them → least level) or more; unknown ones help nobody."""
+        names = apps.get_model("users", "SkillAlias").objects.all()
+        known = models.Q()
+        for text, level in wanted.items():
+            named = names.filter(normalised=normalise_skill(text)).values("skill")
+            known |= models.Q(skill=models.Subquery(named[:1]), level__gte=level)
+        having = apps.get_model("users", "ProfileSkill").objects.filter(known)
+        return self.filter(pk__in=having.values("profile"))
+
+    def available_at(self, moment: datetime) -> Self:
+        """Those whose clock stands in one of their weekly slots at this instant, and who are not on leave that day.
+
+        As in `availability.py`, a slot is what the clock shows: a slot across midnight goes on the day after, one in
+        the hour that spring leaves out never comes, and one in the hour that autumn repeats comes twice.
+        """
+        zone, instant = models.F("profile__time_zone"), models.Value(moment, output_field=models.DateTimeField())
+        today, clock = _WallWeekday(zone, instant), _WallTime(zone, instant)
+        starts, ends = models.F("starts_at"), models.F("ends_at")
+        slots = apps.get_model("users", "AvailabilitySlot").objects.alias(
+            today=today, yesterday=(today + 6) % 7, clock=clock
+        )
+        current = slots.filter(
+            models.Q(weekday=models.F("today"), starts_at__lte=models.F("clock"))
+            & (models.Q(ends_at__gt=models.F("clock")) | models.Q(ends_at__lte=starts))
+            | models.Q(weekday=models.F("yesterday"), starts_at__gte=ends, ends_at__gt=models.F("clock"))
+        )
+        away = apps.get_model("users", "LeaveWindow").objects.alias(day=_WallDate(zone, instant))
+        on_leave = away.filter(starts_on__lte=models.F("day"), ends_on__gte=models.F("day"))
+        return self.filter(pk__in=current.values("profile")).exclude(pk__in=on_leave.values("profile"))
 
     def not_on_leave(self) -> Self:
         """Without those who are away today."""
@@ -188,6 +253,12 @@ class SkillQuerySet(models.QuerySet["Skill"]):
         named = self.filter(aliases__normalised__in=set(forms.values())).distinct().prefetch_related("aliases")
         by_form = {alias.normalised: skill for skill in named for alias in skill.aliases.all()}
         return {text: by_form[form] for text, form in forms.items() if form in by_form}
+
+    def texts_among(self, texts: Iterable[str]) -> set[str]:
+        """Those of the texts, as people type them, that name a skill. One query."""
+        forms = {text: normalise_skill(text) for text in texts}
+        known = set(self.filter(aliases__normalised__in=forms.values()).values_list("aliases__normalised", flat=True))
+        return {text for text, form in forms.items() if form in known}
 
     def similar_to(self, text: str) -> Self:
         """Skills with an alias that begins like `text` or resembles it, closest first (trigrams, pg_trgm)."""

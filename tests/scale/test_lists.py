@@ -21,6 +21,10 @@ LISTS: dict[str, Callable[[Cast], tuple[User, str]]] = {
     "tracks": lambda c: (c.learner, "tracks/"),
     "mentors": lambda c: (c.learner, "mentors/"),
     "mentors who know a skill": lambda c: (c.learner, f"mentors/?skill={c.skill}"),
+    "mentors by skills and hours": lambda c: (
+        c.learner,
+        f"mentors/?skills={c.skill}:1,git&skills_match=any&zone=Europe/Berlin&shared_hours=1",
+    ),
     "roadmaps": lambda c: (c.learner, "roadmaps/"),
     "modules of a roadmap": lambda c: (c.learner, f"roadmaps/{c.roadmap}/modules/"),
     "own resources of a module": lambda c: (c.learner, f"modules/{c.module}/resources/"),

@@ -282,6 +282,68 @@ def test_mentors_can_be_filtered(api_as: Any) -> None:
     assert client.get("/api/v1/mentors/", {"skill": "js", "country": "FR"}).json()["results"] == []
 
 
+@pytest.fixture
+def mentors() -> dict[str, Profile]:
+    """`both` knows Python at 3 and Git at 1, `python` Python at 2, `git` Git at 5; the zones are in that order."""
+    python, git = SkillFactory(slug="python", name="Python", aliases=["py"]), SkillFactory(slug="git", name="Git")
+    both = MentorFactory(time_zone="Europe/Berlin")
+    one, other = MentorFactory(time_zone="America/New_York"), MentorFactory(time_zone="Pacific/Auckland")
+    for profile, skill, level in ((both, python, 3), (both, git, 1), (one, python, 2), (other, git, 5)):
+        ProfileSkillFactory(profile=profile, skill=skill, level=level)
+    return {"both": both, "python": one, "git": other}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"skills": "py,Git"}, {"both"}),
+        ({"skills": "py, git", "skills_match": "all"}, {"both"}),
+        ({"skills": "python,git", "skills_match": "any"}, {"both", "python", "git"}),
+        ({"skills": "python:3"}, {"both"}),
+        ({"skills": "python:2"}, {"both", "python"}),
+        ({"skills": "python:3,git:2"}, set()),
+        ({"skills": "python:3,git:2", "skills_match": "any"}, {"both", "git"}),
+        ({"skills": "python,alchemy", "skills_match": "any"}, {"both", "python"}),
+        ({"skills": "git", "skill": "python"}, {"both"}),
+        ({"skills_match": "any"}, {"both", "python", "git"}),
+        ({"zone": "Europe/Paris", "shared_hours": "14"}, {"both"}),
+        ({"zone": "Europe/Paris", "shared_hours": "7"}, {"both", "python"}),
+        ({"zone": "Europe/Paris", "shared_hours": "1"}, {"both", "python", "git"}),
+        ({"zone": "Australia/Sydney", "shared_hours": "10"}, {"git"}),
+        ({"shared_hours": "12"}, {"both"}),
+    ],
+)
+def test_mentors_by_skills_with_levels_and_by_shared_hours(
+    api_as: Any, mentors: dict[str, Profile], query: dict[str, str], found: set[str]
+) -> None:
+    response = api_as(UserFactory()).get("/api/v1/mentors/", query)
+
+    assert response.status_code == 200, response.content
+    assert {each["id"] for each in response.json()["results"]} == {str(mentors[name].user_id) for name in found}
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "code"),
+    [
+        ({"skills": "python,alchemy"}, "skills[1]", "unknown_skill"),
+        ({"skills": "python,,git"}, "skills[1]", "invalid"),
+        ({"skills": ":3"}, "skills[0]", "invalid"),
+        ({"skills": "python:6"}, "skills[0]", "invalid"),
+        ({"skills": "git,python:high"}, "skills[1]", "invalid"),
+        ({"skills": "git:1,git:2"}, "skills[1]", "duplicate_skill"),
+        ({"skills": ",".join("abcdefghijk")}, "skills", "invalid"),
+        ({"skills": "git", "skills_match": "some"}, "skills_match", "invalid_choice"),
+        ({"zone": "Mars/Olympus", "shared_hours": "3"}, "zone", "invalid"),
+        ({"shared_hours": "15"}, "shared_hours", "max_value"),
+        ({"shared_hours": "0"}, "shared_hours", "min_value"),
+    ],
+)
+def test_filter_of_mentors_that_is_wrong_names_its_element(
+    api_as: Any, mentors: dict[str, Profile], query: dict[str, str], field: str, code: str
+) -> None:
+    assert errors_of(api_as(UserFactory()).get("/api/v1/mentors/", query)) == [(field, code)]
+
+
 def test_mentors_by_a_skill_that_nobody_knows_is_an_error(api_as: Any) -> None:
     response = api_as(UserFactory()).get("/api/v1/mentors/", {"skill": "alchemy"})
 

@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from users.availability import WEEK, first_overlap, utc_offset_minutes, utc_week_minutes
+from users.availability import (
+    WEEK,
+    first_overlap,
+    shared_waking_minutes,
+    utc_offset_minutes,
+    utc_week_minutes,
+    zones_sharing,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # Offsets of whole and half hours, a half-hour change of clocks, both hemispheres, and the far ends of the scale.
@@ -97,3 +104,19 @@ def test_overlap_is_found_across_midnight_and_the_weeks_end() -> None:
     assert first_overlap([sunday_night, Wall(2, time(9), time(10)), Wall(0, time(1), time(3))]) == (0, 2)
     assert first_overlap([Wall(0, time(1), time(3)), sunday_night]) == (0, 1)
     assert first_overlap([sunday_night, Wall(0, time(2), time(3)), Wall(6, time(20), time(22))]) is None
+
+
+@given(ahead=st.integers(-14 * 60, 14 * 60))
+def test_shared_waking_minutes_are_those_at_which_both_clocks_are_in_the_day(ahead: int) -> None:
+    both = sum(8 * 60 <= now < 22 * 60 and 8 * 60 <= (now + ahead) % 1440 < 22 * 60 for now in range(1440))
+
+    assert shared_waking_minutes(ahead) == both
+
+
+def test_zones_sharing_follow_the_clocks_of_the_day() -> None:
+    # 11 March 2026: New York has changed its clocks, Berlin has not.
+    summer_over_there, winter = datetime(2026, 3, 11, 12, tzinfo=UTC), datetime(2026, 2, 11, 12, tzinfo=UTC)
+
+    assert "America/New_York" in zones_sharing("Europe/Berlin", minutes=9 * 60, at=summer_over_there)
+    assert "America/New_York" not in zones_sharing("Europe/Berlin", minutes=9 * 60, at=winter)
+    assert "Europe/Berlin" in zones_sharing("Europe/Berlin", minutes=14 * 60, at=winter)

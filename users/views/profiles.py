@@ -4,7 +4,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_v
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from skillbridge_backend.core.errors import InvalidInput
+from skillbridge_backend.core.errors import FieldError, InvalidInput
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.problems import CONTENT_TYPE as PROBLEM_TYPE
@@ -12,10 +12,9 @@ from skillbridge_backend.core.problems import problem_document
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.authentication import actor_of, session_of
 from users.clients import client_of
-from users.filters import MentorFilter
+from users.filters import MentorFilter, wanted_skills
 from users.limits import DELETE_ACCOUNT
 from users.models import Profile, Skill
-from users.normalisation import normalise_skill
 from users.serializers.leaving import DeletionAcceptedSerializer, DeletionSerializer
 from users.serializers.profiles import MentorSerializer, ProfileChangesSerializer, ProfileSerializer
 from users.services import LeavingService, ProfileService
@@ -103,10 +102,18 @@ class MeViewSet(ActionViewSet):
         return Response(status=204)
 
 
-def _refuse_unknown_skill(text: str | None) -> None:
+def _refuse_unknown_skills(skill: str, skills: str) -> None:
     """Why a list of mentors is empty: asked afterwards, so that a list that is not costs no query for it."""
-    if text and not Skill.objects.matching(normalise_skill(text)).exists():
-        raise InvalidInput.of("skill", unknown_skill_message(text), code="unknown_skill")
+    places = {"skill": skill} if skill else {}
+    places |= {f"skills[{position}]": text for position, text in enumerate(wanted_skills(skills) if skills else ())}
+    known = Skill.objects.all().texts_among(places.values()) if places else set()
+    errors = [
+        FieldError(place, "unknown_skill", unknown_skill_message(text))
+        for place, text in places.items()
+        if text not in known
+    ]
+    if errors:
+        raise InvalidInput("The catalogue does not know these skills; see errors.", errors=errors)
 
 
 @extend_schema_view(
@@ -125,11 +132,12 @@ class MentorViewSet(ActionViewSet):
     serializers = {"list": MentorSerializer, "retrieve": MentorSerializer}
 
     def list(self, request: Request) -> Response:
-        """Newest first."""
+        """Newest first. With `skills_match=any`, skills that the catalogue does not know are passed over."""
         mentors = Profile.objects.visible_to(request.user).mentors().not_on_leave().with_skills()
         response = self.page_of(self.filter_queryset(mentors), MentorSerializer)
         if not response.data["results"]:
-            _refuse_unknown_skill(request.query_params.get("skill"))
+            given = request.query_params
+            _refuse_unknown_skills(given.get("skill", ""), given.get("skills", ""))
         return response
 
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002  # the name in the path

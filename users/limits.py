@@ -137,6 +137,12 @@ EXPORT = AccountLimits(
     address=Limit("export-address", 60, 24 * HOUR),
     network=Limit("export-network", 300, 24 * HOUR),
 )
+SUGGEST_SKILL = AccountLimits(
+    own=Limit("suggest-skill", 20, 24 * HOUR),
+    account=Limit("suggest-skill-account", 20, 24 * HOUR),
+    address=Limit("suggest-skill-address", 100, 24 * HOUR),
+    network=Limit("suggest-skill-network", 500, 24 * HOUR),
+)
 REFRESH = AccountLimits(
     own=Limit("refresh", 60, 5 * MINUTE),
     address=Limit("refresh-address", 600, 5 * MINUTE),

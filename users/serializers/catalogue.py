@@ -1,8 +1,13 @@
 """Shapes of skills and tracks."""
 
+from typing import Any
+
 from rest_framework import serializers
 
+from users.enums import SuggestionStatus
 from users.models import Skill, Track, TrackSkill
+from users.normalisation import LONGEST_SKILL_TEXT
+from users.serializers.accounts import one_line
 
 
 class SkillSerializer(serializers.ModelSerializer[Skill]):
@@ -23,6 +28,13 @@ class SkillDetailSerializer(SkillSerializer):
 
     class Meta(SkillSerializer.Meta):
         fields = [*SkillSerializer.Meta.fields, "prerequisites", "unlocks"]
+
+
+class SuggestionSerializer(serializers.Serializer[Any]):
+    """A skill that the catalogue should have, and what has become of the suggestion."""
+
+    skill = serializers.CharField(max_length=LONGEST_SKILL_TEXT, validators=[one_line], help_text="its usual name")
+    status = serializers.ChoiceField(choices=SuggestionStatus.choices, read_only=True)
 
 
 class TrackSkillSerializer(serializers.ModelSerializer[TrackSkill]):

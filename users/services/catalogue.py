@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.text import slugify
 
-from skillbridge_backend.core.errors import Conflict, PermissionDenied
+from skillbridge_backend.core.errors import Conflict, InvalidInput, PermissionDenied
 from users.enums import SuggestionStatus
 from users.exceptions import SuggestionSettled
 from users.models import Skill, SkillAlias, SkillSuggestion, User
@@ -41,6 +41,23 @@ class CatalogueService:
         for suggestion in kept:
             suggestion.times_seen += seen[suggestion.normalised][1]
         SkillSuggestion.objects.bulk_update(kept, ["times_seen"])
+
+    def suggest(self, text: str) -> str:
+        """What has become of the suggestion that the catalogue take this skill: open, unless it was decided before.
+
+        With the rights of whoever asks; suggested again it counts as seen again. Raises InvalidInput for a text that
+        the catalogue knows, or that is nothing but spaces and dots.
+        """
+        text = text.strip()
+        form = normalise_skill(text)
+        if not form:
+            raise InvalidInput.of("skill", "Write the name of a skill.")
+        known = Skill.objects.matching(form).first()
+        if known:
+            raise InvalidInput.of("skill", f"The catalogue has it: {known.slug}.", code="known_skill")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT private.users_suggest_skill(%s, %s)", [text, form])
+            return str(cursor.fetchone()[0])
 
     @transaction.atomic
     def accept_as_alias(self, actor: User, *, suggestion_id: UUID, skill_id: UUID) -> SkillSuggestion:

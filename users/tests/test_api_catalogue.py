@@ -4,10 +4,20 @@ from typing import Any
 
 import pytest
 
-from users.models import Skill
-from users.tests.factories import SkillFactory, SkillPrerequisiteFactory, TrackFactory, TrackSkillFactory
+from users.enums import Role
+from users.models import Skill, SkillSuggestion
+from users.services import CatalogueService
+from users.tests.factories import (
+    SkillFactory,
+    SkillPrerequisiteFactory,
+    SkillSuggestionFactory,
+    TrackFactory,
+    TrackSkillFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
+SUGGESTIONS = "/api/v1/skills/suggestions/"
 
 
 def slugs(response: Any) -> list[str]:
@@ -60,3 +70,45 @@ def test_tracks_show_skills_with_levels(api: Any, skills: list[Skill]) -> None:
     assert slugs(api.get("/api/v1/tracks/")) == ["backend"]
     body = api.get("/api/v1/tracks/backend/").json()
     assert (body["keywords"], body["skills"]) == (["server"], [{"skill": "python", "name": "Python", "level": 4}])
+
+
+def test_skill_that_people_suggest_waits_for_a_moderator_and_counts_how_often(api_as: Any) -> None:
+    answers = [api_as(UserFactory()).post(SUGGESTIONS, {"skill": text}) for text in (" Zig Lang", "zig-lang")]
+
+    assert [(answer.status_code, answer.json()["status"]) for answer in answers] == [(202, "open")] * 2
+    suggestion = SkillSuggestion.objects.get()
+    assert (suggestion.text, suggestion.times_seen, suggestion.source) == ("Zig Lang", 2, "people")
+
+    CatalogueService().accept_as_skill(UserFactory(role=Role.MODERATOR), suggestion_id=suggestion.pk)
+    refused = api_as(UserFactory()).post(SUGGESTIONS, {"skill": "ZIG LANG"})
+    assert refused.json()["errors"][0]["message"] == "The catalogue has it: zig-lang."
+
+
+def test_rejected_suggestion_stays_rejected(api_as: Any) -> None:
+    suggestion = SkillSuggestionFactory(text="Luck", normalised="luck")
+    CatalogueService().reject(UserFactory(role=Role.MODERATOR), suggestion_id=suggestion.pk)
+
+    assert api_as(UserFactory()).post(SUGGESTIONS, {"skill": "luck"}).json()["status"] == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("JS", "known_skill"), (" .-/ ", "invalid"), ("a\nb", "not_one_line"), ("x" * 61, "max_length")]
+)
+def test_suggestion_that_is_none_names_its_field(api_as: Any, skills: list[Skill], text: str, code: str) -> None:
+    response = api_as(UserFactory()).post(SUGGESTIONS, {"skill": text})
+
+    assert response.status_code == 400
+    assert [(error["field"], error["code"]) for error in response.json()["errors"]] == [("skill", code)]
+    assert not SkillSuggestion.objects.exists()
+
+
+def test_visitors_suggest_nothing(api: Any) -> None:
+    assert api.post(SUGGESTIONS, {"skill": "Zig"}).status_code == 401
+
+
+def test_more_than_twenty_suggestions_a_day_are_too_many(api_as: Any) -> None:
+    client = api_as(UserFactory())
+
+    answers = [client.post(SUGGESTIONS, {"skill": f"Skill {number}"}).status_code for number in range(21)]
+
+    assert answers == [202] * 20 + [429]

@@ -1,14 +1,19 @@
 """The catalogue: skills and tracks, open to everybody."""
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from skillbridge_backend.core.pagination import CursorPages
-from skillbridge_backend.core.permissions import AllowAny
+from skillbridge_backend.core.permissions import AllowAny, IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
+from users.authentication import actor_of
+from users.clients import client_of
+from users.limits import SUGGEST_SKILL
 from users.models import Skill, Track
-from users.serializers.catalogue import SkillDetailSerializer, SkillSerializer, TrackSerializer
+from users.serializers.catalogue import SkillDetailSerializer, SkillSerializer, SuggestionSerializer, TrackSerializer
+from users.services import CatalogueService
 
 SLUG = "[a-z0-9-]+"
 
@@ -20,8 +25,8 @@ class SkillViewSet(ActionViewSet):
     lookup_field = "slug"
     lookup_value_regex = SLUG
     page_ordering = ("slug",)
-    permissions = {"list": (AllowAny,), "retrieve": (AllowAny,)}
-    serializers = {"list": SkillSerializer, "retrieve": SkillDetailSerializer}
+    permissions = {"list": (AllowAny,), "retrieve": (AllowAny,), "suggest": (IsAuthenticated,)}
+    serializers = {"list": SkillSerializer, "retrieve": SkillDetailSerializer, "suggest": SuggestionSerializer}
 
     @extend_schema(
         operation_id="skills_list",
@@ -42,6 +47,18 @@ class SkillViewSet(ActionViewSet):
         """One skill with what it requires and what it opens."""
         self.queryset = Skill.objects.all().with_neighbours()
         return self.tagged(self.get_object(), SkillDetailSerializer)
+
+    @extend_schema(operation_id="skills_suggest", request=SuggestionSerializer, responses={202: SuggestionSerializer})
+    @action(detail=False, methods=["post"], url_path="suggestions")
+    def suggest(self, request: Request) -> Response:
+        """Proposes a skill that the catalogue does not have; a moderator decides. Twenty a day.
+
+        Harmless to repeat: `status` tells what has become of it.
+        """
+        SUGGEST_SKILL.count(str(actor_of(request).pk), client_of(request))
+        skill = self.valid_input(request)["skill"]
+        status = CatalogueService().suggest(skill)
+        return Response(SuggestionSerializer({"skill": skill, "status": status}).data, status=202)
 
 
 @extend_schema_view(

@@ -1,9 +1,9 @@
 """`python -m bench.auth_timing [--pairs 200]`: does the time of an answer tell whether an address has an account?
 
-DATABASE_URL names a migrated database to throw away, by a superuser; REDIS_URL a Redis. Login, sign-up, asking
-for a new password and for the confirmation are each asked for addresses with and without an account, in turn, and the
-two samples are compared by Welch's t-test. Exit status 1 when status or body differ, or when |t| is over 4.5, which
-chance exceeds once in a hundred thousand (the bound of TVLA, Goodwill and others, 2011).
+DATABASE_URL names a migrated database to throw away, by a superuser; REDIS_URL a Redis. Login, a code by e-mail and a
+wrong one, sign-up, asking for a new password and for the confirmation are each asked for addresses with and without
+an account, in turn, and the two samples are compared by Welch's t-test. Exit status 1 when status or body differ, or
+when |t| is over 4.5, which chance exceeds once in a hundred thousand (the bound of TVLA, Goodwill and others, 2011).
 """
 
 import argparse
@@ -66,10 +66,18 @@ def _address(kind: str, number: int) -> str:
 Ask = Callable[[str], tuple[str, dict[str, str]]]
 ENDPOINTS: dict[str, tuple[str, Ask]] = {
     "login": ("known", lambda email: ("login", {"email": email, "password": "not the right password"})),
+    "login code": ("known", lambda email: ("login/code", {"email": email})),
+    "login code, wrong": ("known", lambda email: ("login/code/confirm", {"ticket": _ticket(email), "code": "0"})),
     "sign-up": ("known", lambda email: ("signup", {"email": email, "password": PASSWORD, "display_name": "Somebody"})),
     "new password": ("known", lambda email: ("password/reset", {"email": email})),
     "confirmation again": ("waiting", lambda email: ("resend-confirmation", {"email": email})),
 }
+
+
+def _ticket(email: str) -> str:
+    """What somebody gets who asks for a code, from a network of its own."""
+    client: Any = APIClient(SERVER_NAME="localhost", REMOTE_ADDR=next(_addresses))
+    return str(client.post("/api/v1/auth/login/code/", {"email": email}, format="json").json()["ticket"])
 
 
 def _compare(name: str, endpoint: tuple[str, Ask], pairs: int) -> bool:

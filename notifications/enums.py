@@ -71,6 +71,8 @@ class AccountTemplate(models.TextChoices):
     ALREADY_REGISTERED = "already_registered", "Somebody signed up with this address again"
     REFRESH_TOKEN_REUSED = "refresh_token_reused", "A refresh token was used twice"
     RESET_PASSWORD = "reset_password", "Choose a new password"
+    LOGIN_CODE = "login_code", "The code to log in with"
+    PASSWORD_DROPPED = "password_dropped", "The password was removed"
     PASSWORD_CHANGED = "password_changed", "The password was changed"
     AUTHENTICATOR_APP_ADDED = "authenticator_app_added", "An authenticator app was added"
     AUTHENTICATOR_APP_REMOVED = "authenticator_app_removed", "The authenticator app was removed"

@@ -13,7 +13,7 @@ from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, outbox_task
 from users.models import User
-from users.services import AccountService, LeavingService, PasswordService
+from users.services import AccountService, LeavingService, LoginCodeService, PasswordService
 
 log = structlog.get_logger(__name__)
 
@@ -59,16 +59,19 @@ def _send(sending: Sending, delivery: Delivery) -> None:
 
 
 @outbox_task("notifications.send_account_email", queue="notify")
-def send_account_email(delivery: Delivery, *, user_id: str, template: str) -> None:
+def send_account_email(delivery: Delivery, *, user_id: str, template: str, about: str = "") -> None:
     """Send an e-mail about the account itself. It can go out twice, as `deliver` says; the Message-ID is the same."""
     kind = AccountTemplate(template)
     with acting_as_service():
         user = User.objects.with_hidden().active().filter(pk=user_id).first()
     # Nobody, when somebody asked for an address that we do not know: the answer took as long as for one that we do.
     if user and not (kind == AccountTemplate.CONFIRM_EMAIL and user.email_confirmed_at):
-        # Made now and not put in the outbox: the link is a secret.
+        # Made now and not put in the outbox: link and code are secrets.
         link = LINKS[kind](user) if kind in LINKS else ""
-        EmailService().send_account_email(user=user, template=kind, message_id=delivery.message_id, link=link)
+        code = LoginCodeService.code_for(user, UUID(about)) if about else ""
+        EmailService().send_account_email(
+            user=user, template=kind, message_id=delivery.message_id, link=link, code=code
+        )
     with delivery.effect(acting_as_service()):
         pass  # the receipt is all there is to write
 

@@ -63,6 +63,7 @@ class ChallengePurpose(models.TextChoices):
     PASSKEY_LOGIN = "passkey_login", "Login with a passkey alone"
     PASSKEY_REGISTRATION = "passkey_registration", "A new passkey"
     STEP_UP = "step_up", "Proof before something dangerous"
+    EMAIL_CODE = "email_code", "Login with a code by e-mail"
 
 
 class ExportStatus(models.TextChoices):

@@ -33,6 +33,12 @@ class SecondFactorInvalid(DomainError):
     code, status, title = "second_factor_invalid", 401, "This is not right"
 
 
+class LoginCodeInvalid(DomainError):
+    """This is not the code that was mailed for this ticket."""
+
+    code, status, title = "login_code_invalid", 401, "This is not the code"
+
+
 class ChallengeOver(DomainError):
     """Too late, too many attempts, answered already, or not a ticket of ours; begin again."""
 

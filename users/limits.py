@@ -15,7 +15,9 @@ Nobody can lock somebody else out for good. Counts refill by themselves, and:
   does not hold for an address where the owner has logged in within 30 days, nor for sessions that exist: an attack
   fills it, and the owner does not notice. From an address that is new to us the owner competes for one try every 36
   seconds until the attack ends. That an address is known shows only to those who are behind it;
-- the other such limits, of mails with a link: when one is used up, the owner has got a mail.
+- the other such limits, of mails with a link: when one is used up, the owner has got a mail;
+- codes by e-mail are bounded by how many are asked for: each takes five guesses at one of 100 million, so thousands of
+  networks have 50 an hour for one account. Who is kept from a new code by them has the password, or the link for one.
 """
 
 from dataclasses import dataclass
@@ -90,6 +92,16 @@ LOG_IN = AccountLimits(
     address=Limit("login-address", 50, 15 * MINUTE),
     network=Limit("login-network", 1000, 15 * MINUTE),
     refusal=TooManyLoginAttempts,
+)
+LOGIN_CODE = AccountLimits(
+    own=Limit("code", 5, HOUR),
+    account=Limit("code-account", 10, HOUR),
+    address=Limit("code-address", 60, HOUR),
+    network=Limit("code-network", 200, HOUR),
+)
+LOGIN_CODE_CONFIRM = AccountLimits(
+    address=Limit("code-confirm-address", 50, 15 * MINUTE),
+    network=Limit("code-confirm-network", 1000, 15 * MINUTE),
 )
 SECOND_FACTOR = AccountLimits(
     own=Limit("factor", 10, 15 * MINUTE),

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import accounts, leaving, passwords, second_factors
+from users.views import accounts, leaving, login_codes, passwords, second_factors
 from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.exports import DataExportViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/confirm-email/", accounts.ConfirmEmailView.as_view(), name="confirm-email"),
     path("auth/resend-confirmation/", accounts.ResendConfirmationView.as_view(), name="resend-confirmation"),
     path("auth/login/", accounts.LoginView.as_view(), name="login"),
+    path("auth/login/code/", login_codes.AskForLoginCodeView.as_view(), name="login-code"),
+    path("auth/login/code/confirm/", login_codes.LoginCodeView.as_view(), name="login-code-confirm"),
     path("auth/login/second-factor/", second_factors.FinishLoginView.as_view(), name="login-second-factor"),
     path("auth/login/passkey/", second_factors.AskForPasskeyView.as_view(), name="login-passkey"),
     path("auth/login/passkey/confirm/", second_factors.PasskeyLoginView.as_view(), name="login-passkey-confirm"),

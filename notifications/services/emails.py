@@ -40,11 +40,13 @@ class EmailService:
             headers |= {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         self._send(to=recipient, words=words, message_id=f"delivery.{delivery_id}", headers=headers)
 
-    def send_account_email(self, *, user: User, template: AccountTemplate, message_id: UUID, link: str = "") -> None:
+    def send_account_email(
+        self, *, user: User, template: AccountTemplate, message_id: UUID, link: str = "", code: str = ""
+    ) -> None:
         """An e-mail about the account itself, to a confirmed address or not. Raises EmailNotSent."""
         words = words_of(
             f"account/{template}",
-            {"name": user.display_name, "link": link},
+            {"name": user.display_name, "link": link, "code": code},
             link=link,
             link_text=template.label,
         )

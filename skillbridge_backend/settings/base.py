@@ -271,6 +271,7 @@ SIMPLE_JWT = {
 REFRESH_TOKEN_IDLE = timedelta(days=7)
 REFRESH_TOKEN_ABSOLUTE = timedelta(days=30)
 CHALLENGE_LIFETIME = timedelta(minutes=5)
+LOGIN_CODE_LIFETIME = timedelta(minutes=10)
 STEP_UP_LIFETIME = timedelta(minutes=10)
 WEBAUTHN_RP_ID = env.text(
     "WEBAUTHN_RP_ID", purpose="example.org: the site that passkeys are for", default=relying_party(WEB_APP_URL)

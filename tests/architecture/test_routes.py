@@ -76,6 +76,8 @@ EXPECTED_OPEN_ROUTES = [
     "ANY api/v1/auth/csrf/",
     "ANY api/v1/auth/keep-account/",
     "ANY api/v1/auth/login/",
+    "ANY api/v1/auth/login/code/",
+    "ANY api/v1/auth/login/code/confirm/",
     "ANY api/v1/auth/login/passkey/",
     "ANY api/v1/auth/login/passkey/confirm/",
     "ANY api/v1/auth/login/second-factor/",

@@ -88,6 +88,25 @@ class LoginSerializer(serializers.Serializer[Any]):
     )
 
 
+class LoginCodeAskedSerializer(serializers.Serializer[Any]):
+    """What to send along with the code, and for how many seconds it counts."""
+
+    ticket = serializers.CharField()
+    expires_in = serializers.IntegerField()
+
+
+class LoginCodeSerializer(serializers.Serializer[Any]):
+    """A code from an e-mail."""
+
+    ticket = serializers.CharField(max_length=300)
+    code = serializers.CharField(max_length=20, help_text="eight digits; spaces do not matter")
+    refresh_in = serializers.ChoiceField(choices=RefreshTransport.choices, default=RefreshTransport.BODY)
+
+    def validate_code(self, code: str) -> str:
+        """The digits alone."""
+        return code.replace(" ", "")
+
+
 class RefreshSerializer(serializers.Serializer[Any]):
     """A refresh token; left out by browsers whose cookie has it."""
 

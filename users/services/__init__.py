@@ -5,6 +5,7 @@ from users.services.catalogue import CatalogueService
 from users.services.exports import ExportService
 from users.services.impersonation import ImpersonationService
 from users.services.leaving import LeavingService
+from users.services.login_codes import LoginCodeService
 from users.services.mentor_import import MentorImportService
 from users.services.passwords import PasswordService
 from users.services.profiles import ProfileService
@@ -18,6 +19,7 @@ __all__ = [
     "ExportService",
     "ImpersonationService",
     "LeavingService",
+    "LoginCodeService",
     "MentorImportService",
     "PasswordService",
     "ProfileService",

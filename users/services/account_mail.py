@@ -22,6 +22,15 @@ def ask_for_mail(user_id: UUID, template: str) -> None:
     )
 
 
+def ask_for_mail_about(subject: UUID, user: User | None, template: str) -> None:
+    """A mail about this very thing, each of which has one; with nobody the same work, and nothing is sent."""
+    publish(
+        "notifications.send_account_email",
+        payload={"user_id": str(user.pk if user else new_id()), "template": template, "about": str(subject)},
+        key=f"account-email:{template}:{subject}",
+    )
+
+
 def ask_for_mail_alike(user: User | None, template: str) -> None:
     """The same with nobody, which becomes a message that sends nothing: the time it takes tells no addresses."""
     ask_for_mail(user.pk if user else new_id(), template)

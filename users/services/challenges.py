@@ -6,6 +6,7 @@ then the factor's. Two answers at once come one after the other, so that no code
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -79,6 +80,17 @@ def ask_for_new_passkey(user: User) -> Asked:
     )
     ticket = _remember(user, ChallengePurpose.PASSKEY_REGISTRATION, question)
     return Asked(ticket, ("passkey",), question.options, _lifetime())
+
+
+def ask_for_login_code(user: User | None, *, lifetime: timedelta) -> tuple[Challenge, Asked]:
+    """Ask for the code that is mailed to `user`. The ticket does not tell whose it is, or that it is nobody's.
+
+    Within `account_service()`.
+    """
+    challenge = Challenge.objects.create(
+        user=user, purpose=ChallengePurpose.EMAIL_CODE, expires_at=timezone.now() + lifetime
+    )
+    return challenge, Asked(_ticket(challenge, None), ("email_code",), None, int(lifetime.total_seconds()))
 
 
 def factors_of(user: User) -> tuple[str, ...]:
@@ -221,6 +233,10 @@ def _remember(
         webauthn_challenge=question.challenge,
         expires_at=timezone.now() + settings.CHALLENGE_LIFETIME,
     )
+    return _ticket(challenge, user)
+
+
+def _ticket(challenge: Challenge, user: User | None) -> str:
     return signing.dumps([challenge.pk.hex, user.pk.hex if user else ""], salt=_SALT)
 
 

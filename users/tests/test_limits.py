@@ -235,6 +235,8 @@ def test_rubbish_is_counted_too(api: Any) -> None:
         ("confirm-email", {"token": "nonsense"}),
         ("resend-confirmation", {"email": "known@example.org"}),
         ("login", {"email": "known@example.org", "password": PASSWORD}),
+        ("login/code", {"email": "known@example.org"}),
+        ("login/code/confirm", {"ticket": "nonsense", "code": "12345678"}),
         ("password/reset", {"email": "known@example.org"}),
         ("password/reset/confirm", {"token": f"{'a' * 32}.1", "password": "quiet rivers run deep"}),
         ("refresh", {"refresh": f"{'a' * 32}.0.{'A' * 43}"}),

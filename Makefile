@@ -98,7 +98,7 @@ deploy-check:
 	j=$$($(PYTHON) -I skillbridge_backend/embedded/bootstrap.py python -c \
 	'from skillbridge_backend.embedded.installation import new_signing_key; print(new_signing_key())'); \
 	DJANGO_SETTINGS_MODULE=skillbridge_backend.settings.production SECRET_KEY=$$s JWT_SIGNING_KEYS=$$j \
-	FIELD_ENCRYPTION_KEYS=$$k MATCHER_TOKEN=$$s METRICS_TOKEN=$$s MATCHER_URL=http://matcher:8090 \
+	FIELD_ENCRYPTION_KEYS=$$k PERSONAL_TOKEN_KEYS=$$k MATCHER_TOKEN=$$s METRICS_TOKEN=$$s MATCHER_URL=http://matcher:8090 \
 	DATABASE_URL=postgresql://sb_web:$$s@database/skillbridge REDIS_URL=redis://redis:6379/0 \
 	EMAIL_URL=smtp+tls://user:$$s@mail.example.org:587 DEFAULT_FROM_EMAIL=hello@example.org \
 	PUBLIC_URL=https://api.example.org ALLOWED_HOSTS=api.example.org \

@@ -36,6 +36,7 @@ LOGGED_IN = (IsAuthenticated,)
 class BadgeViewSet(ActionViewSet):
     """The catalogue of badges."""
 
+    scope_section = "badges"
     queryset = Badge.objects.all()
     permissions = {"list": LOGGED_IN, "retrieve": LOGGED_IN}
     serializers = {"list": BadgeProgressSerializer, "retrieve": BadgeProgressSerializer}
@@ -64,6 +65,7 @@ class BadgeViewSet(ActionViewSet):
 class AwardViewSet(ActionViewSet):
     """The reader's own awards."""
 
+    scope_section = "badges"
     queryset = Award.objects.with_details()
     permissions = {"list": LOGGED_IN, "retrieve": LOGGED_IN}
     serializers = {"list": OwnAwardSerializer, "retrieve": OwnAwardSerializer}
@@ -85,6 +87,7 @@ class AwardViewSet(ActionViewSet):
 class PersonAwardViewSet(ActionViewSet):
     """What others see of a person's badges: those they hold."""
 
+    scope_section = "badges"
     queryset = Award.objects.with_details()
     permissions = {"list": LOGGED_IN}
     serializers = {"list": AwardSerializer}
@@ -103,6 +106,7 @@ class PersonAwardViewSet(ActionViewSet):
 class PointsViewSet(ActionViewSet):
     """The reader's own ledger."""
 
+    scope_section = "badges"
     queryset = PointsEntry.objects.all()
     permissions = {"list": LOGGED_IN}
     serializers = {"list": PointsEntrySerializer}
@@ -119,6 +123,7 @@ class PointsViewSet(ActionViewSet):
 class LeaderboardView(APIView):
     """Who has the most points."""
 
+    scope_section = "badges"
     permission_classes = LOGGED_IN
 
     @extend_schema(

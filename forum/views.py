@@ -59,6 +59,7 @@ def actor_of(request: Request) -> User:
 class CategoryViewSet(ActionViewSet):
     """The parts of the forum."""
 
+    scope_section = "forum"
     queryset = Category.objects.all()
     pagination_class = None
     permissions: ClassVar = {"list": READERS}
@@ -101,6 +102,7 @@ class ThreadViewSet(PostsViewSet):
     """Threads, the liveliest first."""
 
     filterset_class = ThreadFilter
+    scope_section = "forum"
     permissions: ClassVar = {
         "list": READERS,
         "retrieve": READERS,
@@ -179,6 +181,7 @@ class ThreadViewSet(PostsViewSet):
 class PostViewSet(PostsViewSet):
     """Posts, whether they open a thread or reply."""
 
+    scope_section = "forum"
     permissions: ClassVar = {
         "retrieve": READERS,
         **dict.fromkeys(

@@ -71,6 +71,7 @@ MESSAGE_EXAMPLE = OpenApiExample(
 class SuggestionViewSet(ReadsThenCalls, GenericViewSet[MentorMatch]):
     """Mentors who fit the one who asks. No transaction is open while the matcher is asked."""
 
+    scope_section = "matches"
     permission_classes = (IsAuthenticated,)
     serializer_class = shapes.SuggestionsSerializer
     pagination_class = None
@@ -100,6 +101,7 @@ class SuggestionViewSet(ReadsThenCalls, GenericViewSet[MentorMatch]):
 class MatchViewSet(ActionViewSet):
     """My matches, as the learner or as the mentor."""
 
+    scope_section = "matches"
     queryset = MentorMatch.objects.all()
     lookup_value_converter = "uuid"
     filterset_class = MatchFilter
@@ -262,6 +264,7 @@ class MatchViewSet(ActionViewSet):
 class ConversationViewSet(ActionViewSet):
     """My conversations."""
 
+    scope_section = "matches"
     queryset = Conversation.objects.all()
     lookup_value_converter = "uuid"
     permissions: ClassVar = dict.fromkeys(("list", "retrieve", "messages", "post_message", "read"), (IsAuthenticated,))
@@ -320,6 +323,7 @@ class ConversationViewSet(ActionViewSet):
 class SessionViewSet(ActionViewSet):
     """Steps of a session; sessions are listed and proposed below their match."""
 
+    scope_section = "matches"
     queryset = Session.objects.all()
     lookup_value_converter = "uuid"
     permissions: ClassVar = dict.fromkeys(("confirm", "cancel"), (IsAuthenticated,))

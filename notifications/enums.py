@@ -79,6 +79,8 @@ class AccountTemplate(models.TextChoices):
     PASSKEY_ADDED = "passkey_added", "A passkey was added"
     PASSKEY_REMOVED = "passkey_removed", "A passkey was removed"
     RECOVERY_CODES_MADE = "recovery_codes_made", "New recovery codes were made"
+    PERSONAL_TOKEN_MADE = "personal_token_made", "A personal token was made"
+    PERSONAL_TOKEN_REMOVED = "personal_token_removed", "A personal token was removed"
     IMPERSONATED = "impersonated", "An admin looked through the person's eyes"
     RECOVERY_CODE_USED = "recovery_code_used", "A recovery code was used"
     DELETION_ASKED = "deletion_asked", "Keep my account"

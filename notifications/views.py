@@ -59,6 +59,7 @@ NOTIFICATION_EXAMPLE = OpenApiExample(
 class NotificationViewSet(ActionViewSet):
     """One's own notifications, newest first."""
 
+    scope_section = "notifications"
     queryset = Notification.objects.all()
     filterset_class = NotificationFilter
     lookup_value_converter = "uuid"
@@ -117,6 +118,7 @@ class NotificationViewSet(ActionViewSet):
 class PreferenceViewSet(ActionViewSet):
     """What one wants to be told, and how."""
 
+    scope_section = "notifications"
     queryset = ChannelDefault.objects.all()
     pagination_class = None
     permissions: ClassVar = {"list": (IsAuthenticated,), "replace": (IsAuthenticated,)}

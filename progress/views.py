@@ -51,6 +51,7 @@ LOGGED_IN = (IsAuthenticated,)
 class ProgressLogViewSet(ActionViewSet):
     """The learner's own log; it only grows."""
 
+    scope_section = "progress"
     queryset = ProgressLog.objects.with_details()
     lookup_value_converter = "uuid"
     permissions = {"list": LOGGED_IN, "retrieve": LOGGED_IN, "create": LOGGED_IN}
@@ -80,6 +81,7 @@ class ProgressLogViewSet(ActionViewSet):
 class StreakView(APIView):
     """The learner's streak."""
 
+    scope_section = "progress"
     permission_classes = LOGGED_IN
 
     @extend_schema(operation_id="progress_streak", summary="My streak, in my time zone", responses=StreakSerializer)
@@ -91,6 +93,7 @@ class StreakView(APIView):
 class StatisticsView(APIView):
     """The learner's figures."""
 
+    scope_section = "progress"
     permission_classes = LOGGED_IN
 
     @extend_schema(
@@ -174,6 +177,7 @@ class RepositoryViewSet(ActionViewSet):
 class WebhookDeliveryViewSet(ActionViewSet):
     """What GitHub delivered, and what became of it."""
 
+    scope_section = "progress"
     queryset = WebhookDelivery.objects.with_details()
     lookup_value_converter = "uuid"
     permissions = {"list": LOGGED_IN, "retrieve": LOGGED_IN}

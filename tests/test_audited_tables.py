@@ -18,6 +18,7 @@ AUDITED = {
     "roadmaps_roadmapgrant",
     "users_authenticatorapp",
     "users_passkey",
+    "users_personaltoken",
     "users_recoverycode",
     "users_skill",
     "users_skillalias",

@@ -1,6 +1,10 @@
-"""Who is asking: verifies the access token, takes on the database role, then loads the account.
+"""Who is asking: verifies the token, takes on the database role, then loads the account.
 
-The order matters: the role is set before anything is read, so no query runs with more rights than its caller has.
+The order matters: the role is set before anything is read, so no query runs with more rights than its caller has. Whose
+a personal token is, is read as the account service, which sees account tables only.
+
+A personal token is held against the view before the view runs: it needs the scope of the view's `scope_section`, and a
+view that names none, as the account endpoints, is closed to it.
 """
 
 from typing import Any
@@ -15,8 +19,10 @@ from rest_framework.request import Request
 from skillbridge_backend.core import context
 from skillbridge_backend.core.access import DatabaseRole, enter_role
 from users.clients import client_of
-from users.exceptions import ReadOnlySession
-from users.models import User
+from users.exceptions import NotForPersonalTokens, ReadOnlySession, ScopeMissing
+from users.models import PersonalToken, User
+from users.personal_tokens import MARK, digest_of, is_hashed_as, prefix_of
+from users.token_uses import note_use
 from users.tokens import InvalidAccessToken, read_access_token
 
 
@@ -35,7 +41,7 @@ def session_of(request: Request) -> UUID:
 
 
 class AccessTokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>`; without the header the request is anonymous."""
+    """`Authorization: Bearer <access token or personal token>`; without the header the request is anonymous."""
 
     def authenticate(self, request: Request) -> tuple[User, Any] | None:
         """The account and the token's claims, with the transaction's role set; None for nobody.
@@ -50,6 +56,8 @@ class AccessTokenAuthentication(BaseAuthentication):
             return None
         if len(header) != 2:
             raise AuthenticationFailed("Write the header as: Authorization: Bearer <token>.")
+        if header[1].startswith(MARK.encode()):
+            return self._by_personal_token(request, header[1].decode("ascii", "replace"))
         try:
             claims = read_access_token(header[1].decode("ascii", "replace"))
         except InvalidAccessToken as error:
@@ -65,6 +73,35 @@ class AccessTokenAuthentication(BaseAuthentication):
         structlog.contextvars.bind_contextvars(user_id=str(user_id))
         return user, claims
 
+    def _by_personal_token(self, request: Request, text: str) -> tuple[User, PersonalToken]:
+        """The account and the token's row. An unknown, expired or removed token is `401`, the same for all reasons."""
+        prefix, token, user = prefix_of(text), None, None
+        if prefix:
+            enter_role(DatabaseRole.ACCOUNT_SERVICE)
+            token = PersonalToken.objects.alive().filter(prefix=prefix).with_owner().first()
+        if token and is_hashed_as(text, token.token_hash):
+            enter_role(DatabaseRole.AUTHENTICATED, user_id=token.user_id, user_role=token.user.role)
+            user = User.objects.of_whoever_asks(session_id=None)
+        if token is None or user is None or user.role != token.user.role:
+            enter_role(DatabaseRole.ANONYMOUS)
+            raise AuthenticationFailed("The personal token is invalid or expired.")
+        note_use(token.pk, digest_of(text))
+        context.actor_id.set(user.pk)
+        structlog.contextvars.bind_contextvars(user_id=str(user.pk), personal_token=str(token.pk))
+        _demand_scope(request, token)
+        return user, token
+
     def authenticate_header(self, request: Request) -> str:
         """The challenge of a 401."""
         return 'Bearer realm="api"'
+
+
+def _demand_scope(request: Request, token: PersonalToken) -> None:
+    """Raise NotForPersonalTokens or ScopeMissing unless the view is open to this token."""
+    view = request.parser_context["view"]
+    section = getattr(view, "scope_section", "")
+    if not section or getattr(view, "action", None) in getattr(view, "closed_to_tokens", ()):
+        raise NotForPersonalTokens("Log in for this.")
+    scope = f"{section}:{'read' if request.method in SAFE_METHODS else 'write'}"
+    if scope not in token.scopes:
+        raise ScopeMissing(f"This needs a token with the scope {scope}.")

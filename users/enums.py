@@ -75,6 +75,25 @@ class ExportStatus(models.TextChoices):
     FAILED = "failed", "Could not be put together; ask again"
 
 
+class TokenScope(models.TextChoices):
+    """What a personal token may do: a section of the API, read or written (`scope_section` of its views)."""
+
+    PROFILE_READ = "profile:read", "Read one's own profile"
+    PROFILE_WRITE = "profile:write", "Change one's own profile"
+    CATALOGUE_READ = "catalogue:read", "Read skills, tracks and mentors"
+    ROADMAPS_READ = "roadmaps:read", "Read roadmaps"
+    ROADMAPS_WRITE = "roadmaps:write", "Change roadmaps and what is shared of them"
+    PROGRESS_READ = "progress:read", "Read the log of work, streaks and statistics"
+    PROGRESS_WRITE = "progress:write", "Write the log of work"
+    BADGES_READ = "badges:read", "Read badges, points and leaderboards"
+    MATCHES_READ = "matches:read", "Read mentorships, conversations and sessions"
+    MATCHES_WRITE = "matches:write", "Ask, answer and write in mentorships"
+    NOTIFICATIONS_READ = "notifications:read", "Read notifications"
+    NOTIFICATIONS_WRITE = "notifications:write", "Mark notifications and change what is sent"
+    FORUM_READ = "forum:read", "Read the forum"
+    FORUM_WRITE = "forum:write", "Write in the forum"
+
+
 class AuditAction(models.TextChoices):
     """What happened to an account, and below it what happened to a row of a sensitive table."""
 
@@ -91,6 +110,8 @@ class AuditAction(models.TextChoices):
     FACTOR_REMOVED = "factor_removed", "Second factor removed"
     RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
     RECOVERY_CODES_MADE = "recovery_codes_made", "New recovery codes made"
+    PERSONAL_TOKEN_MADE = "personal_token_made", "Personal token made"  # an event's name, not a secret
+    PERSONAL_TOKEN_REMOVED = "personal_token_removed", "Personal token removed"  # an event's name, not a secret
     IMPERSONATED = "impersonated", "An admin looked through this person's eyes"
     EXPORT_ASKED = "export_asked", "Asked for a copy of all their data"
     EXPORT_FETCHED = "export_fetched", "Fetched that copy"

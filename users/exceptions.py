@@ -82,6 +82,24 @@ class TooManyPasskeys(DomainError):
     code, status, title = "too_many_passkeys", 409, "You have as many passkeys as one can have"
 
 
+class TooManyPersonalTokens(DomainError):
+    """A person has at most twenty, expired ones included."""
+
+    code, status, title = "too_many_personal_tokens", 409, "You have as many tokens as one can have"
+
+
+class NotForPersonalTokens(DomainError):
+    """This is for somebody who has logged in; no scope opens it to a personal token."""
+
+    code, status, title = "not_for_personal_tokens", 403, "A personal token cannot do this"
+
+
+class ScopeMissing(DomainError):
+    """The personal token does not have the scope that this needs; the detail names it."""
+
+    code, status, title = "scope_missing", 403, "The token may not do this"
+
+
 class PasswordTooShortAlone(DomainError):
     """The last second factor stays as long as the password is one that only does beside it."""
 

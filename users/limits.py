@@ -41,6 +41,7 @@ from skillbridge_backend.core.rate_limits import (
 )
 from users.clients import Client, client_of
 from users.exceptions import TooManyLoginAttempts
+from users.models import PersonalToken
 
 ACCOUNT_TIMEOUT_SECONDS = 1.0
 GENERAL_TIMEOUT_SECONDS = 0.1
@@ -118,6 +119,11 @@ SECOND_FACTOR_CHANGE = AccountLimits(
     address=Limit("factor-change-address", 100, 15 * MINUTE),
     network=Limit("factor-change-network", 1000, 15 * MINUTE),
 )
+PERSONAL_TOKEN_CHANGE = AccountLimits(
+    own=Limit("token-change", 30, 15 * MINUTE),
+    address=Limit("token-change-address", 100, 15 * MINUTE),
+    network=Limit("token-change-network", 1000, 15 * MINUTE),
+)
 PASSWORD_RESET = AccountLimits(
     own=Limit("reset", 5, HOUR),
     account=Limit("reset-account", 10, HOUR),
@@ -183,7 +189,9 @@ def forgive_login(account: str, client: Client) -> None:
 
 
 class GeneralLimits(BaseThrottle):
-    """What a person may do in a minute, or an address when nobody is logged in. Every view has this by default.
+    """What a person, and each token of theirs, may do in a minute, or an address that nobody is logged in from.
+
+    Every view has this by default.
 
     Counted in the Redis of the cache, which may forget: an ordinary request is not worth a line in the broker's log.
     """
@@ -196,8 +204,11 @@ class GeneralLimits(BaseThrottle):
             who = (
                 (request.user.pk,) if request.user.is_authenticated else ("nobody", client_of(request).counted_address)
             )
-            bucket = Limit(name, quota, MINUTE).bucket(*who)
-            count_or_let_pass([bucket], url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
+            buckets = [Limit(name, quota, MINUTE).bucket(*who)]
+            if isinstance(request.auth, PersonalToken):
+                # Half of what its owner may: a script that runs wild leaves them the other half.
+                buckets.append(Limit(f"token-{name}", max(quota // 2, 1), MINUTE).bucket(request.auth.pk))
+            count_or_let_pass(buckets, url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
         return True
 
 

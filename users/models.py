@@ -25,6 +25,7 @@ from users.enums import (
     Role,
     SkillSource,
     SuggestionStatus,
+    TokenScope,
     Weekday,
 )
 from users.querysets import (
@@ -39,6 +40,7 @@ from users.querysets import (
     DepartureQuerySet,
     LeaveWindowQuerySet,
     PasskeyQuerySet,
+    PersonalTokenQuerySet,
     ProfileQuerySet,
     ProfileSkillQuerySet,
     RecoveryCodeQuerySet,
@@ -55,6 +57,7 @@ from users.webauthn import Credential
 LEAST_LEVEL, HIGHEST_LEVEL = 0, 5
 LONGEST_BIO = 4000
 MOST_LANGUAGES = 20
+LONGEST_TOKEN_LIFE = timedelta(days=365)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # a class made at run time
@@ -468,6 +471,37 @@ class Passkey(TimestampedModel):
     def credential(self) -> Credential:
         """As `users/webauthn.py` takes it."""
         return Credential(bytes(self.credential_id), bytes(self.public_key), self.aaguid, self.counter, self.is_synced)
+
+
+class PersonalToken(IdentifiedModel):
+    """A token for scripts of its owner's (`users/personal_tokens.py`); of its secret only a hash is stored."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="personal_tokens", db_comment=GONE)
+    name = models.CharField(max_length=60, help_text="what it is for, in its owner's words")
+    prefix = models.CharField(max_length=10, unique=True, help_text="how it begins; finds the row")
+    token_hash = models.CharField(max_length=64, help_text="HMAC-SHA256 of the whole token (PERSONAL_TOKEN_KEYS)")
+    scopes = ArrayField(models.CharField(max_length=30, choices=TokenScope.choices))
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="to a minute or so")
+    objects = PersonalTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="personal_token_name_given"),
+            models.CheckConstraint(condition=Q(token_hash__regex=SHA_256), name="personal_token_hash_is_sha_256"),
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=TokenScope.values, scopes__len__gte=1),
+                name="personal_token_scopes_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at"), expires_at__lte=F("created_at") + LONGEST_TOKEN_LIFE),
+                name="personal_token_expires_in_a_year",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
 
 
 class RecoveryCode(IdentifiedModel):

@@ -89,6 +89,7 @@ SECTIONS = (
 EXEMPT = {
     "users_authenticatorapp.user_id": "a secret; when it came and went is in account_events.json",
     "users_passkey.user_id": "a key; when it came and went is in account_events.json",
+    "users_personaltoken.user_id": "keys; when they came and went is in account_events.json",
     "users_recoverycode.user_id": "secrets; when they were made and used is in account_events.json",
     "users_challenge.user_id": "questions of the last day, without what was answered",
     "users_dataexport.user_id": "the jobs that make these copies",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Departure,
         LeaveWindow,
         Passkey,
+        PersonalToken,
         Profile,
         ProfileSkill,
         RecoveryCode,
@@ -125,10 +126,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """With the columns that requests may not read; for the account service, workers and the admin."""
         return self.defer(None)
 
-    def of_whoever_asks(self, *, session_id: UUID) -> "User | None":
+    def of_whoever_asks(self, *, session_id: UUID | None) -> "User | None":
         """The account of the person whose rights the transaction has, with their address.
 
-        None when it is closed, or when the session that they came with is over.
+        None when it is closed, or when the session that they came with is over; a personal token has no session.
         """
         return next(iter(self.raw(_OWN_ACCOUNT, [session_id])), None)
 
@@ -347,6 +348,18 @@ class AuthenticatorAppQuerySet(models.QuerySet["AuthenticatorApp"]):
 
 class PasskeyQuerySet(models.QuerySet["Passkey"]):
     """Passkeys; for the account service alone."""
+
+
+class PersonalTokenQuerySet(models.QuerySet["PersonalToken"]):
+    """Personal tokens; for the account service alone."""
+
+    def alive(self) -> Self:
+        """Those that have not expired."""
+        return self.filter(expires_at__gt=timezone.now())
+
+    def with_owner(self) -> Self:
+        """With whose they are, without the columns that no request may read."""
+        return self.select_related("user").defer(*hidden_of("user"))
 
 
 class RecoveryCodeQuerySet(models.QuerySet["RecoveryCode"]):

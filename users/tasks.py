@@ -9,7 +9,7 @@ from django.conf import settings
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
-from users.services import ExportService, LeavingService, challenges
+from users.services import ExportService, LeavingService, PersonalTokenService, challenges
 
 log = structlog.get_logger(__name__)
 
@@ -68,3 +68,11 @@ def prune_exports(delivery: Delivery) -> None:
     log.info("pruned", model="DataExport", rows=ExportService().remove_old())
     with delivery.effect(acting_as_service()):
         pass
+
+
+@outbox_task("users.note_token_uses", queue="default", every=Every(timedelta(minutes=1)))
+def note_token_uses(delivery: Delivery) -> None:
+    """Write when personal tokens were last used, which requests left in Redis."""
+    log.info("token_uses_noted", tokens=PersonalTokenService().note_uses())
+    with delivery.effect(acting_as_service()):
+        pass  # what was noted is taken out of Redis once

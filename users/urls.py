@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import accounts, leaving, login_codes, passwords, second_factors
+from users.views import accounts, leaving, login_codes, passwords, personal_tokens, second_factors
 from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.exports import DataExportViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
@@ -49,6 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="login-sessions",
     ),
     path("auth/sessions/<uuid:pk>/", LoginSessionViewSet.as_view({"delete": "destroy"}), name="login-session"),
+    path("auth/tokens/", personal_tokens.PersonalTokensView.as_view(), name="personal-tokens"),
+    path("auth/tokens/<uuid:pk>/", personal_tokens.PersonalTokenView.as_view(), name="personal-token"),
     path("auth/events/", AccountEventViewSet.as_view({"get": "list"}), name="account-events"),
     path("auth/keep-account/", leaving.KeepAccountView.as_view(), name="keep-account"),
     path(

@@ -30,6 +30,7 @@ OPERATOR = {
     "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
     "DEFAULT_FROM_EMAIL": "hello@example.org",
     "FIELD_ENCRYPTION_KEYS": urlsafe_b64encode(bytes(range(32))).decode(),
+    "PERSONAL_TOKEN_KEYS": urlsafe_b64encode(bytes(range(1, 33))).decode(),
     "JWT_SIGNING_KEYS": new_signing_key(),
     "TLS_DIRECTORY": "/etc/skillbridge/tls",
 }

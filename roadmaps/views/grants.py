@@ -46,6 +46,7 @@ class OfOneRoadmap(ActionViewSet):
 class RoadmapGrantViewSet(OfOneRoadmap):
     """Who may read one of the learner's roadmaps."""
 
+    scope_section = "roadmaps"
     queryset = RoadmapGrant.objects.with_people()
     lookup_value_converter = "uuid"
     permissions: ClassVar = dict.fromkeys(("list", "create", "retrieve", "destroy"), MEMBERS)
@@ -86,6 +87,7 @@ class RoadmapGrantViewSet(OfOneRoadmap):
 class GrantedReadViewSet(OfOneRoadmap):
     """Who has read one of the learner's roadmaps."""
 
+    scope_section = "roadmaps"
     queryset = GrantedRead.objects.with_people()
     permissions: ClassVar = {"list": MEMBERS}
     serializers: ClassVar = {"list": GrantedReadSerializer}
@@ -99,6 +101,7 @@ class GrantedReadViewSet(OfOneRoadmap):
 class GrantedRoadmapViewSet(ActionViewSet):
     """The roadmaps that a mentor may read."""
 
+    scope_section = "roadmaps"
     queryset = RoadmapGrant.objects.with_people()
     permissions: ClassVar = {"list": MEMBERS}
     serializers: ClassVar = {"list": GrantedRoadmapSerializer}

@@ -97,6 +97,7 @@ class LearnerViewSet(ActionViewSet):
 class RoadmapViewSet(LearnerViewSet):
     """One's roadmaps."""
 
+    scope_section = "roadmaps"
     queryset = Roadmap.objects.all()
     filterset_class = RoadmapFilter
     permissions: ClassVar = dict.fromkeys(
@@ -185,6 +186,7 @@ class RoadmapViewSet(LearnerViewSet):
 class GenerationViewSet(ActionViewSet):
     """The jobs that plan roadmaps."""
 
+    scope_section = "roadmaps"
     queryset = Generation.objects.all()
     lookup_value_converter = "uuid"
     permissions: ClassVar = {"retrieve": MEMBERS}
@@ -202,6 +204,7 @@ class GenerationViewSet(ActionViewSet):
 class RoadmapModuleViewSet(LearnerViewSet):
     """The modules of one roadmap."""
 
+    scope_section = "roadmaps"
     queryset = Module.objects.all()
     pagination_class = None
     permissions: ClassVar = {"list": MEMBERS, "create": MEMBERS}
@@ -239,6 +242,7 @@ class RoadmapModuleViewSet(LearnerViewSet):
 class ModuleViewSet(LearnerViewSet):
     """One module: its way from pending to completed, its text, and what the learner adds to it."""
 
+    scope_section = "roadmaps"
     queryset = Module.objects.all()
     permissions: ClassVar = dict.fromkeys(
         (

@@ -22,11 +22,15 @@ class ActionViewSet(GenericViewSet[Any]):
 
     `permissions` names for each action who may call it; an action without an entry is open to nobody
     (`tests/architecture` walks the router for such). `serializers` names the serializer of each action's input, or of
-    its output where there is no input. Reads go through `readable()`, which is `visible_to(request.user)`.
+    its output where there is no input. `scope_section` opens the view to personal tokens that have the scope
+    `<section>:read` or `<section>:write`, but for the actions in `closed_to_tokens`; one that names none is closed to
+    them. Reads go through `readable()`, which is `visible_to(request.user)`.
     """
 
     permissions: ClassVar[Mapping[str, tuple[type[BasePermission], ...]]] = {}
     serializers: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
+    scope_section: ClassVar[str] = ""
+    closed_to_tokens: ClassVar[frozenset[str]] = frozenset()
 
     def get_permissions(self) -> list[BasePermission]:
         """Instances of what this action declares."""

@@ -43,6 +43,7 @@ _SECRETS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "JWT_SIGNING_KEYS": new_signing_key,
     "FIELD_ENCRYPTION_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),  # as Fernet's are
+    "PERSONAL_TOKEN_KEYS": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     "MATCHER_TOKEN": lambda: secrets.token_urlsafe(32),
     "METRICS_TOKEN": lambda: secrets.token_urlsafe(24),
     "EMBEDDED_POSTGRES_PASSWORD": lambda: secrets.token_urlsafe(24),

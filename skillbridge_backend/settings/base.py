@@ -284,6 +284,10 @@ WEBAUTHN_ORIGINS = env.listing(
 FIELD_ENCRYPTION_KEYS = env.encryption_keys(
     "FIELD_ENCRYPTION_KEYS", development="ZGV2ZWxvcG1lbnQtb25seS1mZXJuZXQta2V5LTAxMjM="
 )
+# HMAC keys of personal tokens, newest first; Fernet keys are 32 random bytes as well
+PERSONAL_TOKEN_KEYS = env.encryption_keys(
+    "PERSONAL_TOKEN_KEYS", development="ZGV2ZWxvcG1lbnQtb25seS10b2tlbi1rZXktMDEyMzQ="
+)
 
 # --- far sides ------------------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ class SkillDetailSerializer(SkillSerializer):
         fields = [*SkillSerializer.Meta.fields, "prerequisites", "unlocks"]
 
 
-class SuggestionSerializer(serializers.Serializer[Any]):
+class SkillSuggestionSerializer(serializers.Serializer[Any]):
     """A skill that the catalogue should have, and what has become of the suggestion."""
 
     skill = serializers.CharField(max_length=LONGEST_SKILL_TEXT, validators=[one_line], help_text="its usual name")

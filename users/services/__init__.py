@@ -8,6 +8,7 @@ from users.services.leaving import LeavingService
 from users.services.login_codes import LoginCodeService
 from users.services.mentor_import import MentorImportService
 from users.services.passwords import PasswordService
+from users.services.personal_tokens import PersonalTokenService
 from users.services.profiles import ProfileService
 from users.services.second_factors import SecondFactorService
 from users.services.sessions import SessionService
@@ -22,6 +23,7 @@ __all__ = [
     "LoginCodeService",
     "MentorImportService",
     "PasswordService",
+    "PersonalTokenService",
     "ProfileService",
     "SecondFactorService",
     "SessionService",

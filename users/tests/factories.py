@@ -20,6 +20,7 @@ from users.models import (
     Departure,
     LeaveWindow,
     Passkey,
+    PersonalToken,
     Profile,
     ProfileSkill,
     RecoveryCode,
@@ -279,6 +280,21 @@ class PasskeyFactory(DjangoModelFactory[Passkey]):
     public_key = b"\xa0"
     aaguid = factory.LazyFunction(new_id)
     is_synced = False
+
+
+class PersonalTokenFactory(DjangoModelFactory[PersonalToken]):
+    """A token that nobody has, for the log of work."""
+
+    class Meta:
+        model = PersonalToken
+
+    user = factory.SubFactory(UserFactory)
+    name = "Study timer"
+    prefix = factory.Sequence(lambda n: f"{n:010}")
+    token_hash = factory.LazyAttribute(lambda token: hashlib.sha256(token.prefix.encode()).hexdigest())
+    scopes = factory.LazyFunction(lambda: ["progress:read", "progress:write"])
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda token: token.created_at + timedelta(days=90))
 
 
 class RecoveryCodeFactory(DjangoModelFactory[RecoveryCode]):

@@ -12,7 +12,12 @@ from users.authentication import actor_of
 from users.clients import client_of
 from users.limits import SUGGEST_SKILL
 from users.models import Skill, Track
-from users.serializers.catalogue import SkillDetailSerializer, SkillSerializer, SuggestionSerializer, TrackSerializer
+from users.serializers.catalogue import (
+    SkillDetailSerializer,
+    SkillSerializer,
+    SkillSuggestionSerializer,
+    TrackSerializer,
+)
 from users.services import CatalogueService
 
 SLUG = "[a-z0-9-]+"
@@ -21,12 +26,13 @@ SLUG = "[a-z0-9-]+"
 class SkillViewSet(ActionViewSet):
     """Skills."""
 
+    scope_section = "catalogue"
     queryset = Skill.objects.all()
     lookup_field = "slug"
     lookup_value_regex = SLUG
     page_ordering = ("slug",)
     permissions = {"list": (AllowAny,), "retrieve": (AllowAny,), "suggest": (IsAuthenticated,)}
-    serializers = {"list": SkillSerializer, "retrieve": SkillDetailSerializer, "suggest": SuggestionSerializer}
+    serializers = {"list": SkillSerializer, "retrieve": SkillDetailSerializer, "suggest": SkillSuggestionSerializer}
 
     @extend_schema(
         operation_id="skills_list",
@@ -48,7 +54,11 @@ class SkillViewSet(ActionViewSet):
         self.queryset = Skill.objects.all().with_neighbours()
         return self.tagged(self.get_object(), SkillDetailSerializer)
 
-    @extend_schema(operation_id="skills_suggest", request=SuggestionSerializer, responses={202: SuggestionSerializer})
+    @extend_schema(
+        operation_id="skills_suggest",
+        request=SkillSuggestionSerializer,
+        responses={202: SkillSuggestionSerializer},
+    )
     @action(detail=False, methods=["post"], url_path="suggestions")
     def suggest(self, request: Request) -> Response:
         """Proposes a skill that the catalogue does not have; a moderator decides. Twenty a day.
@@ -58,7 +68,7 @@ class SkillViewSet(ActionViewSet):
         SUGGEST_SKILL.count(str(actor_of(request).pk), client_of(request))
         skill = self.valid_input(request)["skill"]
         status = CatalogueService().suggest(skill)
-        return Response(SuggestionSerializer({"skill": skill, "status": status}).data, status=202)
+        return Response(SkillSuggestionSerializer({"skill": skill, "status": status}).data, status=202)
 
 
 @extend_schema_view(
@@ -68,6 +78,7 @@ class SkillViewSet(ActionViewSet):
 class TrackViewSet(ActionViewSet):
     """Tracks."""
 
+    scope_section = "catalogue"
     queryset = Track.objects.all().with_skills()
     lookup_field = "slug"
     lookup_value_regex = SLUG

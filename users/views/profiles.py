@@ -40,6 +40,8 @@ CHANGES_EXAMPLE = OpenApiExample(
 class MeViewSet(ActionViewSet):
     """Oneself."""
 
+    scope_section = "profile"
+    closed_to_tokens = frozenset({"destroy", "keep"})
     queryset = Profile.objects.all()
     permissions = {
         "retrieve": (IsAuthenticated,),
@@ -123,6 +125,7 @@ def _refuse_unknown_skills(skill: str, skills: str) -> None:
 class MentorViewSet(ActionViewSet):
     """Mentors who offer mentoring and are not on leave."""
 
+    scope_section = "catalogue"
     queryset = Profile.objects.all()
     lookup_field = "user_id"
     lookup_url_kwarg = "id"

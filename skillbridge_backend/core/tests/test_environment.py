@@ -14,6 +14,7 @@ PRODUCTION = {
     "SECRET_KEY": "kq8#Vd2!mZ7pLx0wRt" * 3,
     "JWT_SIGNING_KEYS": new_signing_key(),
     "FIELD_ENCRYPTION_KEYS": "b3BlcmF0b3Itb25seS1mZXJuZXQta2V5LTAxMjM0NTY=",
+    "PERSONAL_TOKEN_KEYS": "b3BlcmF0b3Itb25seS10b2tlbi1rZXlzLTAxMjM0NTY=",
     "ALLOWED_HOSTS": "api.example.org",
     "PUBLIC_URL": "https://api.example.org",
     "DATABASE_URL": "postgresql://sb_web:secret@db/skillbridge",

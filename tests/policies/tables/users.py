@@ -30,6 +30,7 @@ from users.tests.factories import (
     DepartureFactory,
     LeaveWindowFactory,
     PasskeyFactory,
+    PersonalTokenFactory,
     ProfileFactory,
     ProfileSkillFactory,
     RecoveryCodeFactory,
@@ -59,6 +60,7 @@ def build(world: World) -> None:
         RefreshTokenFamilyFactory(user=world.learner, user_agent=world.SECRET),
         AuthenticatorAppFactory(user=world.learner),
         PasskeyFactory(user=world.learner, name=world.SECRET),
+        PersonalTokenFactory(user=world.learner, name=world.SECRET),
         RecoveryCodeFactory(user=world.learner),
         ChallengeFactory(user=world.learner),
         DepartureFactory(user=world.learner),
@@ -182,6 +184,10 @@ TABLES = {
     ),
     "users_passkey": Access(
         select=NOBODY, new_row=lambda world: columns_of(PasskeyFactory.build(user=world.learner)),
+        change=("name", "Another"),
+    ),
+    "users_personaltoken": Access(
+        select=NOBODY, new_row=lambda world: columns_of(PersonalTokenFactory.build(user=world.learner)),
         change=("name", "Another"),
     ),
     "users_recoverycode": Access(

@@ -478,7 +478,7 @@ class PersonalToken(IdentifiedModel):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="personal_tokens", db_comment=GONE)
     name = models.CharField(max_length=60, help_text="what it is for, in its owner's words")
-    prefix = models.CharField(max_length=10, unique=True, help_text="how it begins; finds the row")
+    prefix = models.CharField(max_length=10, help_text="how it begins; finds the row")
     token_hash = models.CharField(max_length=64, help_text="HMAC-SHA256 of the whole token (PERSONAL_TOKEN_KEYS)")
     scopes = ArrayField(models.CharField(max_length=30, choices=TokenScope.choices))
     created_at = models.DateTimeField()
@@ -488,6 +488,7 @@ class PersonalToken(IdentifiedModel):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["prefix"], name="personal_token_prefix_once"),
             models.CheckConstraint(condition=~Q(name=""), name="personal_token_name_given"),
             models.CheckConstraint(condition=Q(token_hash__regex=SHA_256), name="personal_token_hash_is_sha_256"),
             models.CheckConstraint(

@@ -15,7 +15,7 @@ from skillbridge_backend.embedded import leftovers, postgres
 from skillbridge_backend.embedded.installation import PORT_OFFSETS, Installation, free_base
 from skillbridge_backend.settings.environment import BASE_DIR
 
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 400.0  # of a start beside other tests; it migrates from nothing
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(help_text="what it is for, in its owner's words", max_length=60)),
-                ("prefix", models.CharField(help_text="how it begins; finds the row", max_length=10, unique=True)),
+                ("prefix", models.CharField(help_text="how it begins; finds the row", max_length=10)),
                 (
                     "token_hash",
                     models.CharField(help_text="HMAC-SHA256 of the whole token (PERSONAL_TOKEN_KEYS)", max_length=64),
@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
+                    models.UniqueConstraint(fields=("prefix",), name="personal_token_prefix_once"),
                     models.CheckConstraint(
                         condition=models.Q(("name", ""), _negated=True), name="personal_token_name_given"
                     ),

@@ -13,7 +13,7 @@ from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, outbox_task
 from users.models import User
-from users.services import AccountService, LeavingService, LoginCodeService, PasswordService
+from users.services import AccountService, EmailChangeService, LeavingService, LoginCodeService, PasswordService
 
 log = structlog.get_logger(__name__)
 
@@ -21,8 +21,15 @@ LINKS = {
     AccountTemplate.CONFIRM_EMAIL: AccountService.confirmation_link,
     AccountTemplate.RESET_PASSWORD: PasswordService.reset_link,
     AccountTemplate.DELETION_ASKED: LeavingService.keep_link,
+    AccountTemplate.EMAIL_RESTORED: PasswordService.reset_link,
 }
 """What stands in e-mails that lead somewhere."""
+OF_EMAIL_CHANGES = {
+    AccountTemplate.CONFIRM_NEW_EMAIL,
+    AccountTemplate.EMAIL_CHANGE_ASKED,
+    AccountTemplate.EMAIL_CHANGED,
+}
+"""These go to the address that the change says."""
 
 
 @outbox_task("notifications.deliver", queue="notify")
@@ -64,8 +71,17 @@ def send_account_email(delivery: Delivery, *, user_id: str, template: str, about
     kind = AccountTemplate(template)
     with acting_as_service():
         user = User.objects.with_hidden().active().filter(pk=user_id).first()
+        mail = EmailChangeService.mail_for(kind, UUID(about)) if kind in OF_EMAIL_CHANGES else None
     # Nobody, when somebody asked for an address that we do not know: the answer took as long as for one that we do.
-    if user and not (kind == AccountTemplate.CONFIRM_EMAIL and user.email_confirmed_at):
+    if user and mail:
+        EmailService().send_account_email(
+            user=user,
+            template=AccountTemplate(mail.template),
+            message_id=delivery.message_id,
+            link=mail.link,
+            address=mail.address,
+        )
+    elif user and _is_wanted(kind, user):
         # Made now and not put in the outbox: link and code are secrets.
         link = LINKS[kind](user) if kind in LINKS else ""
         code = LoginCodeService.code_for(user, UUID(about)) if about else ""
@@ -74,6 +90,12 @@ def send_account_email(delivery: Delivery, *, user_id: str, template: str, about
         )
     with delivery.effect(acting_as_service()):
         pass  # the receipt is all there is to write
+
+
+def _is_wanted(kind: AccountTemplate, user: User) -> bool:
+    """Not when what it was about is done, or over."""
+    is_done = kind == AccountTemplate.CONFIRM_EMAIL and user.email_confirmed_at
+    return not is_done and kind not in OF_EMAIL_CHANGES
 
 
 @outbox_task("notifications.broadcast", queue="notify")

@@ -99,6 +99,10 @@ class AuditAction(models.TextChoices):
 
     SIGNED_UP = "signed_up", "Signed up"
     EMAIL_CONFIRMED = "email_confirmed", "E-mail address confirmed"
+    EMAIL_CHANGE_ASKED = "email_change_asked", "Asked for another e-mail address"
+    EMAIL_CHANGED = "email_changed", "E-mail address changed"
+    EMAIL_CHANGE_STOPPED = "email_change_stopped", "Another e-mail address given up before it was confirmed"
+    EMAIL_RESTORED = "email_restored", "Former e-mail address restored by its owner"
     LOGGED_IN = "logged_in", "Logged in"
     LOGIN_FAILED = "login_failed", "Login failed"
     LOGGED_OUT = "logged_out", "Logged out"

@@ -124,6 +124,19 @@ class ConfirmationTokenInvalid(DomainError):
     code, status, title = "confirmation_token_invalid", 400, "This confirmation link is not valid"
 
 
+class EmailChangeOver(DomainError):
+    """The link is damaged or too old, or what it was for has been done, replaced or stopped."""
+
+    code, status, title = "email_change_over", 400, "This link no longer works"
+
+
+class EmailTaken(DomainError):
+    """Another account has the address by now. Only told to somebody who reads its mailbox."""
+
+    code, status, title = "email_taken", 409, "Another account has this address"
+    constraints = {"users_user_email_key": "email"}
+
+
 class ResetTokenInvalid(DomainError):
     """The link is damaged, too old, used, or older than the last login."""
 

@@ -140,6 +140,16 @@ PASSWORD_CHANGE = AccountLimits(
     address=Limit("change-address", 50, 15 * MINUTE),
     network=Limit("change-network", 1000, 15 * MINUTE),
 )
+EMAIL_CHANGE = AccountLimits(
+    own=Limit("email-change", 10, HOUR),
+    account=Limit("email-change-account", 10, HOUR),
+    address=Limit("email-change-address", 60, HOUR),
+    network=Limit("email-change-network", 200, HOUR),
+)
+EMAIL_CHANGE_LINK = AccountLimits(
+    address=Limit("email-link-address", 120, HOUR),
+    network=Limit("email-link-network", 600, HOUR),
+)
 KEEP_ACCOUNT = AccountLimits(
     address=Limit("keep-address", 120, HOUR),
     network=Limit("keep-network", 600, HOUR),

@@ -38,6 +38,7 @@ from users.querysets import (
     ChallengeQuerySet,
     DataExportQuerySet,
     DepartureQuerySet,
+    EmailChangeQuerySet,
     LeaveWindowQuerySet,
     PasskeyQuerySet,
     PersonalTokenQuerySet,
@@ -503,6 +504,39 @@ class PersonalToken(IdentifiedModel):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class EmailChange(IdentifiedModel):
+    """Somebody's way from one address to another: asked for, confirmed from the new one, stopped from the old one.
+
+    Kept for as long as the old address can undo it, and no longer (`services/email_changes.py`).
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="email_changes", db_comment=GONE)
+    old_address = models.EmailField(max_length=254)
+    new_address = models.EmailField(max_length=254)
+    session_id = models.UUIDField(help_text="the login that asked; it goes on when the others end")
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    objects = EmailChangeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(confirmed_at=None), name="email_change_one_waiting"),
+            models.CheckConstraint(condition=~Q(new_address=F("old_address")), name="email_change_to_another"),
+            models.CheckConstraint(
+                condition=Q(old_address=Lower("old_address"), new_address=Lower("new_address")),
+                name="email_change_lower_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None) | Q(confirmed_at__gte=F("asked_at")),
+                name="email_change_confirmed_after_asked",
+            ),
+        ]
+        indexes = [models.Index(fields=["old_address"], name="email_change_old_address")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.asked_at:%Y-%m-%d}"
 
 
 class RecoveryCode(IdentifiedModel):

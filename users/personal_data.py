@@ -10,6 +10,7 @@ from users.models import (
     AuditEntry,
     AvailabilitySlot,
     Departure,
+    EmailChange,
     LeaveWindow,
     Profile,
     ProfileSkill,
@@ -78,6 +79,12 @@ SECTIONS = (
         (),
         lambda person: AuditEntry.objects.events().filter(user_id=person),
         ("occurred_at", "action", "ip_address", "user_agent", "details"),
+    ),
+    Section(
+        "email_changes",
+        ("users_emailchange.user_id",),
+        lambda person: EmailChange.objects.filter(user_id=person),
+        ("old_address", "new_address", "asked_at", "confirmed_at"),
     ),
     Section(
         "departure",

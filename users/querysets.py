@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Challenge,
         DataExport,
         Departure,
+        EmailChange,
         LeaveWindow,
         Passkey,
         PersonalToken,
@@ -360,6 +361,28 @@ class PersonalTokenQuerySet(models.QuerySet["PersonalToken"]):
     def with_owner(self) -> Self:
         """With whose they are, without the columns that no request may read."""
         return self.select_related("user").defer(*hidden_of("user"))
+
+
+class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
+    """Changes of addresses; `visible_to` is the rule of users/sql/0028_email_changes.sql."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own."""
+        return self.filter(user_id=actor.pk)
+
+    def waiting(self) -> Self:
+        """Those that the new mailbox can confirm."""
+        return self.filter(confirmed_at=None, asked_at__gt=timezone.now() - settings.EMAIL_CHANGE_LIFETIME)
+
+    def stoppable(self) -> Self:
+        """Those that the old mailbox can give up or undo."""
+        undoable = models.Q(confirmed_at__gt=timezone.now() - settings.EMAIL_CHANGE_UNDO)
+        asked_after = timezone.now() - settings.EMAIL_CHANGE_LIFETIME
+        return self.filter(undoable | models.Q(confirmed_at=None, asked_at__gt=asked_after))
+
+    def over(self) -> Self:
+        """All others."""
+        return self.exclude(pk__in=self.stoppable().values("pk"))
 
 
 class RecoveryCodeQuerySet(models.QuerySet["RecoveryCode"]):

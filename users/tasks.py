@@ -9,7 +9,7 @@ from django.conf import settings
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
-from users.services import ExportService, LeavingService, PersonalTokenService, challenges
+from users.services import EmailChangeService, ExportService, LeavingService, PersonalTokenService, challenges
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +66,16 @@ def export(delivery: Delivery, *, export_id: str) -> None:
 def prune_exports(delivery: Delivery) -> None:
     """Remove copies whose time is over."""
     log.info("pruned", model="DataExport", rows=ExportService().remove_old())
+    with delivery.effect(acting_as_service()):
+        pass
+
+
+@outbox_task(
+    "users.prune_email_changes", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=3, minutes=59))
+)
+def prune_email_changes(delivery: Delivery) -> None:
+    """Forget changes of addresses that nobody can confirm or undo any more."""
+    log.info("pruned", model="EmailChange", rows=EmailChangeService().remove_old())
     with delivery.effect(acting_as_service()):
         pass
 

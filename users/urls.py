@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import accounts, leaving, login_codes, passwords, personal_tokens, second_factors
+from users.views import accounts, email_changes, leaving, login_codes, passwords, personal_tokens, second_factors
 from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.exports import DataExportViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
@@ -51,6 +51,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/sessions/<uuid:pk>/", LoginSessionViewSet.as_view({"delete": "destroy"}), name="login-session"),
     path("auth/tokens/", personal_tokens.PersonalTokensView.as_view(), name="personal-tokens"),
     path("auth/tokens/<uuid:pk>/", personal_tokens.PersonalTokenView.as_view(), name="personal-token"),
+    path("auth/email/", email_changes.EmailChangeView.as_view(), name="email-change"),
+    path("auth/email/confirm/", email_changes.ConfirmNewEmailView.as_view(), name="email-confirm"),
+    path("auth/email/stop/", email_changes.StopEmailChangeView.as_view(), name="email-stop"),
     path("auth/events/", AccountEventViewSet.as_view({"get": "list"}), name="account-events"),
     path("auth/keep-account/", leaving.KeepAccountView.as_view(), name="keep-account"),
     path(

@@ -38,12 +38,22 @@ class EmailService:
         headers = {"Auto-Submitted": "auto-generated"}
         if unsubscribe:
             headers |= {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-        self._send(to=recipient, words=words, message_id=f"delivery.{delivery_id}", headers=headers)
+        self._send(to=recipient.email, words=words, message_id=f"delivery.{delivery_id}", headers=headers)
 
     def send_account_email(
-        self, *, user: User, template: AccountTemplate, message_id: UUID, link: str = "", code: str = ""
+        self,
+        *,
+        user: User,
+        template: AccountTemplate,
+        message_id: UUID,
+        link: str = "",
+        code: str = "",
+        address: str = "",
     ) -> None:
-        """An e-mail about the account itself, to a confirmed address or not. Raises EmailNotSent."""
+        """An e-mail about the account itself, to its address, confirmed or not, or to `address`.
+
+        Raises EmailNotSent.
+        """
         words = words_of(
             f"account/{template}",
             {"name": user.display_name, "link": link, "code": code},
@@ -51,14 +61,14 @@ class EmailService:
             link_text=template.label,
         )
         headers = {"Auto-Submitted": "auto-generated"}
-        self._send(to=user, words=words, message_id=f"account.{message_id}", headers=headers)
+        self._send(to=address or user.email, words=words, message_id=f"account.{message_id}", headers=headers)
 
-    def _send(self, *, to: User, words: Words, message_id: str, headers: dict[str, str]) -> None:
+    def _send(self, *, to: str, words: Words, message_id: str, headers: dict[str, str]) -> None:
         domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
         message = EmailMultiAlternatives(
             subject=words.subject,
             body=words.text,
-            to=[to.email],
+            to=[to],
             headers={"Message-ID": f"<{message_id}@{domain}>", **headers},
         )
         message.attach_alternative(words.html, "text/html")

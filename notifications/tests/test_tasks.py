@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from notifications.enums import AccountTemplate, Kind
 from notifications.models import Delivery, Notification
+from notifications.tasks import OF_EMAIL_CHANGES
 from notifications.tests.factories import NotificationFactory, PreferenceFactory
 from notifications.tests.smtp_server import Mailbox, smtp_server
 from skillbridge_backend.core import dead_letters, outbox
@@ -184,7 +185,11 @@ def test_server_that_comes_back_gets_the_email(mailbox: Mailbox, drain_outbox: D
     assert (email_of(notification).status, email_of(notification).attempts) == ("sent", 2)
 
 
-@pytest.mark.parametrize("template", AccountTemplate.values)
+# Those of changes of addresses go elsewhere: users/tests/test_api_email_changes.py.
+TO_THE_ACCOUNT = [each for each in AccountTemplate if each not in {*OF_EMAIL_CHANGES, AccountTemplate.ADDRESS_IN_USE}]
+
+
+@pytest.mark.parametrize("template", TO_THE_ACCOUNT)
 def test_account_email_goes_to_an_unconfirmed_address(mailbox: Mailbox, drain_outbox: Drain, template: str) -> None:
     user = UserFactory(confirmed=False)
     message_id = outbox.publish(

@@ -2,6 +2,7 @@
 
 from users.services.accounts import AccountService
 from users.services.catalogue import CatalogueService
+from users.services.email_changes import EmailChangeService
 from users.services.exports import ExportService
 from users.services.impersonation import ImpersonationService
 from users.services.leaving import LeavingService
@@ -17,6 +18,7 @@ from users.services.step_up import StepUpService
 __all__ = [
     "AccountService",
     "CatalogueService",
+    "EmailChangeService",
     "ExportService",
     "ImpersonationService",
     "LeavingService",

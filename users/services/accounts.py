@@ -18,7 +18,7 @@ from skillbridge_backend.core.errors import FieldError, PermissionDenied
 from users.clients import Client
 from users.enums import AuditAction, Role
 from users.exceptions import ConfirmationTokenExpired, ConfirmationTokenInvalid, HandleTaken
-from users.models import Profile, User
+from users.models import EmailChange, Profile, User
 from users.services import audit
 from users.services.account_mail import ask_for_mail, ask_for_mail_alike
 from users.services.passwords import check_new_password
@@ -112,6 +112,11 @@ class AccountService:
             raise _handle_taken()
         for candidate in _handles(handle, user.display_name):
             user.handle = candidate
+            # Whoever took an account over must not keep its owner from their address by signing up with it.
+            kept = EmailChange.objects.stoppable().filter(old_address=user.email).select_related("user").first()
+            if kept:
+                former: User = kept.user
+                return former
             # Conflicts are no errors here, for an error would end the transaction and take longer than a success.
             User.objects.bulk_create([user], ignore_conflicts=True)
             owner: User | None = User.objects.by_email(user.email).first()

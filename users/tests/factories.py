@@ -18,6 +18,7 @@ from users.models import (
     Challenge,
     DataExport,
     Departure,
+    EmailChange,
     LeaveWindow,
     Passkey,
     PersonalToken,
@@ -295,6 +296,19 @@ class PersonalTokenFactory(DjangoModelFactory[PersonalToken]):
     scopes = factory.LazyFunction(lambda: ["progress:read", "progress:write"])
     created_at = factory.LazyFunction(timezone.now)
     expires_at = factory.LazyAttribute(lambda token: token.created_at + timedelta(days=90))
+
+
+class EmailChangeFactory(DjangoModelFactory[EmailChange]):
+    """A change that waits for its confirmation."""
+
+    class Meta:
+        model = EmailChange
+
+    user = factory.SubFactory(UserFactory)
+    old_address = factory.LazyAttribute(lambda change: change.user.email)
+    new_address = factory.Sequence(lambda n: f"new-{n}@example.org")
+    session_id = factory.LazyFunction(new_id)
+    asked_at = factory.LazyFunction(timezone.now)
 
 
 class RecoveryCodeFactory(DjangoModelFactory[RecoveryCode]):

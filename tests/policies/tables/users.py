@@ -28,6 +28,7 @@ from users.tests.factories import (
     ChallengeFactory,
     DataExportFactory,
     DepartureFactory,
+    EmailChangeFactory,
     LeaveWindowFactory,
     PasskeyFactory,
     PersonalTokenFactory,
@@ -189,6 +190,10 @@ TABLES = {
     "users_personaltoken": Access(
         select=NOBODY, new_row=lambda world: columns_of(PersonalTokenFactory.build(user=world.learner)),
         change=("name", "Another"),
+    ),
+    "users_emailchange": Access(
+        select=OWNER, new_row=lambda world: columns_of(EmailChangeFactory.build(user=world.other_mentor)),
+        change=("new_address", "another@example.org"),
     ),
     "users_recoverycode": Access(
         select=NOBODY, new_row=lambda world: columns_of(RecoveryCodeFactory.build(user=world.learner)),

@@ -3,7 +3,7 @@
 The protocol, JSON both ways. Client: `{"type": "authenticate", "token": …}`, within ten seconds and again, with a fresh
 token, before the first one expires. Server: `ready` with the number unread after each authentication, `notification`
 for each new one, `ping` every 30 seconds, `error` before it closes. Close codes: 4400 not understood, 4401 no valid
-token (any more).
+token (any more), 4429 too many connections or tokens from this address.
 
 A push is at most once. The list at `/api/v1/notifications/` is complete, so a client reads it when it connects.
 """
@@ -15,16 +15,20 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from notifications.services import NotificationService
 from notifications.services.deliveries import group_of
 from skillbridge_backend.core.access import acting_as
+from skillbridge_backend.core.errors import RateLimited
+from users.clients import client_of_connection
+from users.limits import count_connection
 from users.models import User
 from users.tokens import InvalidAccessToken, read_access_token
 
-NOT_UNDERSTOOD, NOT_AUTHENTICATED = 4400, 4401
+NOT_UNDERSTOOD, NOT_AUTHENTICATED, TOO_MANY = 4400, 4401, 4429
 LONGEST_MESSAGE = 8192
 """In characters; an access token has some five hundred."""
 
@@ -42,6 +46,8 @@ class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  #
     async def connect(self) -> None:
         """Accept, and wait for the token: browsers cannot send it in a header."""
         await self.accept()
+        if await self._is_too_much():
+            return
         self._restart_clock(self._close_unless_authenticated())
 
     async def disconnect(self, code: int) -> None:
@@ -61,11 +67,23 @@ class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  #
         if not isinstance(content, dict) or content.get("type") != "authenticate":
             await self._refuse(NOT_UNDERSTOOD, 'Send {"type": "authenticate", "token": "<access token>"}.')
             return
+        # The connection was counted with its first token.
+        if self.clock is None or (self.user_id and await self._is_too_much()):
+            return
         await self._authenticate(str(content.get("token", "")))
 
     async def notification_new(self, event: dict[str, Any]) -> None:
         """A message of the group (`DeliveryService.push_live`)."""
         await self.send_json(event["content"])
+
+    async def _is_too_much(self) -> bool:
+        """Count this, and close the connection when the address has had its share."""
+        try:
+            await sync_to_async(count_connection)(client_of_connection(self.scope))
+        except RateLimited as refusal:
+            await self._refuse(TOO_MANY, str(refusal.detail))
+            return True
+        return False
 
     async def _authenticate(self, token: str) -> None:
         """Join the person's group until the token expires."""

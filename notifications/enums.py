@@ -77,6 +77,7 @@ class AccountTemplate(models.TextChoices):
     EMAIL_CHANGE_ASKED = "email_change_asked", "It was not me: stop it"
     EMAIL_CHANGED = "email_changed", "It was not me: undo it"
     EMAIL_RESTORED = "email_restored", "Choose a new password"
+    NEW_DEVICE = "new_device", "Somebody logged in from a new device"
     PASSWORD_DROPPED = "password_dropped", "The password was removed"
     PASSWORD_CHANGED = "password_changed", "The password was changed"
     AUTHENTICATOR_APP_ADDED = "authenticator_app_added", "An authenticator app was added"

@@ -1,5 +1,6 @@
 """Background work of this app: ids in, rights, one service."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,11 +10,19 @@ from notifications.enums import AccountTemplate, Channel
 from notifications.exceptions import EmailNotSent
 from notifications.services import CommunicationService, DeliveryService, EmailService
 from notifications.services.deliveries import Sending
+from notifications.services.emails import AccountMail
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, outbox_task
 from users.models import User
-from users.services import AccountService, EmailChangeService, LeavingService, LoginCodeService, PasswordService
+from users.services import (
+    AccountService,
+    EmailChangeService,
+    LeavingService,
+    LoginCodeService,
+    PasswordService,
+    SessionService,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +33,11 @@ LINKS = {
     AccountTemplate.EMAIL_RESTORED: PasswordService.reset_link,
 }
 """What stands in e-mails that lead somewhere."""
+WORDS: dict[str, Callable[[User, UUID], dict[str, str]]] = {
+    AccountTemplate.LOGIN_CODE: lambda user, challenge: {"code": LoginCodeService.code_for(user, challenge)},
+    AccountTemplate.NEW_DEVICE: lambda _, session: SessionService.told(session),
+}
+"""What stands in e-mails about one thing of several."""
 OF_EMAIL_CHANGES = {
     AccountTemplate.CONFIRM_NEW_EMAIL,
     AccountTemplate.EMAIL_CHANGE_ASKED,
@@ -71,31 +85,24 @@ def send_account_email(delivery: Delivery, *, user_id: str, template: str, about
     kind = AccountTemplate(template)
     with acting_as_service():
         user = User.objects.with_hidden().active().filter(pk=user_id).first()
-        mail = EmailChangeService.mail_for(kind, UUID(about)) if kind in OF_EMAIL_CHANGES else None
+        # Made now and not put in the outbox: links and codes are secrets.
+        mail = _account_mail(kind, user, about) if user else None
     # Nobody, when somebody asked for an address that we do not know: the answer took as long as for one that we do.
     if user and mail:
-        EmailService().send_account_email(
-            user=user,
-            template=AccountTemplate(mail.template),
-            message_id=delivery.message_id,
-            link=mail.link,
-            address=mail.address,
-        )
-    elif user and _is_wanted(kind, user):
-        # Made now and not put in the outbox: link and code are secrets.
-        link = LINKS[kind](user) if kind in LINKS else ""
-        code = LoginCodeService.code_for(user, UUID(about)) if about else ""
-        EmailService().send_account_email(
-            user=user, template=kind, message_id=delivery.message_id, link=link, code=code
-        )
+        EmailService().send_account_email(user=user, mail=mail, message_id=delivery.message_id)
     with delivery.effect(acting_as_service()):
         pass  # the receipt is all there is to write
 
 
-def _is_wanted(kind: AccountTemplate, user: User) -> bool:
-    """Not when what it was about is done, or over."""
-    is_done = kind == AccountTemplate.CONFIRM_EMAIL and user.email_confirmed_at
-    return not is_done and kind not in OF_EMAIL_CHANGES
+def _account_mail(kind: AccountTemplate, user: User, about: str) -> AccountMail | None:
+    """What this mail says now; None when what it was about is done, or over."""
+    if kind in OF_EMAIL_CHANGES:
+        change = EmailChangeService.mail_for(kind, UUID(about))
+        return AccountMail(AccountTemplate(change.template), change.address, change.link) if change else None
+    if kind == AccountTemplate.CONFIRM_EMAIL and user.email_confirmed_at:
+        return None
+    words = WORDS[kind](user, UUID(about)) if about else {}
+    return AccountMail(kind, link=LINKS[kind](user) if kind in LINKS else "", words=words)
 
 
 @outbox_task("notifications.broadcast", queue="notify")

@@ -7,7 +7,10 @@ from django.http import HttpRequest
 from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES
 
+from skillbridge_backend.core.errors import DomainError
 from users.clients import Client, client_of
+from users.detection import Sign, notice
+from users.limits import LOG_IN, forgive_login
 from users.models import User
 from users.services.challenges import Answer, shows_factor
 
@@ -26,14 +29,32 @@ class SecondFactorLoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold
     )
     field_order = ("username", "password", "code")
 
+    def clean(self) -> Any:
+        """Counted as any other login, before a password is looked at. Raises ValidationError at a limit."""
+        account = str(self.cleaned_data.get("username") or "").strip().lower()
+        client = self._client()
+        try:
+            LOG_IN.count(account, client)
+        except DomainError as refusal:
+            raise forms.ValidationError(f"{refusal.title}. {refusal.detail}", code=refusal.code) from refusal
+        try:
+            cleaned = super().clean()
+        except forms.ValidationError:
+            notice(Sign.FAILED_LOGINS, account, client)
+            raise
+        forgive_login(account, client)
+        return cleaned
+
     def confirm_login_allowed(self, user: Any) -> None:
         """Raises ValidationError unless the code is right; called when the password was. Uses the code up."""
         super().confirm_login_allowed(user)
-        request: HttpRequest | None = self.request
-        client = client_of(request) if request else Client()
-        if not isinstance(user, User) or not self._shows_factor(user, client):
+        if not isinstance(user, User) or not self._shows_factor(user, self._client()):
             # As for a wrong password: which of the two it was is not said.
             raise self.get_invalid_login_error()
+
+    def _client(self) -> Client:
+        request: HttpRequest | None = self.request
+        return client_of(request) if request else Client()
 
     def _shows_factor(self, user: User, client: Client) -> bool:
         given = str(self.cleaned_data.get("code", "")).replace(" ", "")

@@ -18,12 +18,15 @@ from rest_framework.request import Request
 
 from skillbridge_backend.core import context
 from skillbridge_backend.core.access import DatabaseRole, enter_role
+from users import detection
 from users.clients import client_of
+from users.detection import Sign
 from users.exceptions import NotForPersonalTokens, ReadOnlySession, ScopeMissing
+from users.limits import slow_down_tokens
 from users.models import PersonalToken, User
 from users.personal_tokens import MARK, digest_of, is_hashed_as, prefix_of
 from users.token_uses import note_use
-from users.tokens import InvalidAccessToken, read_access_token
+from users.tokens import ExpiredAccessToken, InvalidAccessToken, read_access_token
 
 
 def actor_of(request: Request) -> User:
@@ -56,11 +59,14 @@ class AccessTokenAuthentication(BaseAuthentication):
             return None
         if len(header) != 2:
             raise AuthenticationFailed("Write the header as: Authorization: Bearer <token>.")
-        if header[1].startswith(MARK.encode()):
-            return self._by_personal_token(request, header[1].decode("ascii", "replace"))
+        text = header[1].decode("ascii", "replace")
+        if text.startswith(MARK):
+            return self._by_personal_token(request, text)
         try:
-            claims = read_access_token(header[1].decode("ascii", "replace"))
+            claims = read_access_token(text)
         except InvalidAccessToken as error:
+            if not isinstance(error, ExpiredAccessToken):
+                detection.notice(Sign.UNKNOWN_TOKENS, text, client_of(request))
             raise AuthenticationFailed("The access token is invalid or expired.") from error
         user_id = UUID(claims["sub"])
         enter_role(DatabaseRole.AUTHENTICATED, user_id=user_id, user_role=claims["user_role"])
@@ -75,6 +81,7 @@ class AccessTokenAuthentication(BaseAuthentication):
 
     def _by_personal_token(self, request: Request, text: str) -> tuple[User, PersonalToken]:
         """The account and the token's row. An unknown, expired or removed token is `401`, the same for all reasons."""
+        slow_down_tokens(client_of(request))
         prefix, token, user = prefix_of(text), None, None
         if prefix:
             enter_role(DatabaseRole.ACCOUNT_SERVICE)
@@ -84,6 +91,7 @@ class AccessTokenAuthentication(BaseAuthentication):
             user = User.objects.of_whoever_asks(session_id=None)
         if token is None or user is None or user.role != token.user.role:
             enter_role(DatabaseRole.ANONYMOUS)
+            detection.notice(Sign.UNKNOWN_TOKENS, text, client_of(request))
             raise AuthenticationFailed("The personal token is invalid or expired.")
         note_use(token.pk, digest_of(text))
         context.actor_id.set(user.pk)

@@ -1,7 +1,9 @@
 """Where a request comes from: the network address and the program, for the audit trail and the limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -50,11 +52,24 @@ def client_of(request: HttpRequest) -> Client:
     Of X-Forwarded-For only the entries that our own TRUSTED_PROXIES have appended count, from the right: what stands
     left of them was written by the client and may be anything.
     """
-    address = request.META.get("REMOTE_ADDR", "")
+    headers = request.headers
+    return _client(
+        request.META.get("REMOTE_ADDR", ""), headers.get("X-Forwarded-For", ""), headers.get("User-Agent", "")
+    )
+
+
+def client_of_connection(scope: Mapping[str, Any]) -> Client:
+    """The client of an ASGI connection, such as a WebSocket."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
+    address = (scope.get("client") or ("",))[0]
+    return _client(address, headers.get("x-forwarded-for", ""), headers.get("user-agent", ""))
+
+
+def _client(address: str, forwarded_for: str, user_agent: str) -> Client:
     if settings.TRUSTED_PROXIES:
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+        hops = [hop.strip() for hop in forwarded_for.split(",")]
         address = hops[-settings.TRUSTED_PROXIES] if len(hops) >= settings.TRUSTED_PROXIES else address
-    return Client(_valid_address(address), request.headers.get("User-Agent", "").replace("\0", "")[:LONGEST_USER_AGENT])
+    return Client(_valid_address(address), user_agent.replace("\0", "")[:LONGEST_USER_AGENT])
 
 
 def _valid_address(text: str) -> str | None:

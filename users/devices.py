@@ -31,6 +31,16 @@ def place_of(ip_address: str | None) -> str:
     return ", ".join(name for name in names if name)
 
 
+def country_of(ip_address: str | None) -> str:
+    """ISO 3166-1 alpha-2; empty when it is not known."""
+    if not ip_address or not settings.GEOIP_DATABASE:
+        return ""
+    record = _database(settings.GEOIP_DATABASE).get(ip_address)
+    country = record.get("country") if isinstance(record, dict) else None
+    code = country.get("iso_code") if isinstance(country, dict) else None
+    return code if isinstance(code, str) else ""
+
+
 def _english_name(part: object) -> str:
     names = part.get("names") if isinstance(part, dict) else None
     name = names.get("en") if isinstance(names, dict) else None

@@ -15,6 +15,8 @@ Nobody can lock somebody else out for good. Counts refill by themselves, and:
   does not hold for an address where the owner has logged in within 30 days, nor for sessions that exist: an attack
   fills it, and the owner does not notice. From an address that is new to us the owner competes for one try every 36
   seconds until the attack ends. That an address is known shows only to those who are behind it;
+- a source that attacks many accounts gets a tenth of the limits (`users/detection.py`), but not for an account whose
+  owner has logged in from there: an attacker behind the same address does not keep them out;
 - the other such limits, of mails with a link: when one is used up, the owner has got a mail;
 - codes by e-mail are bounded by how many are asked for: each takes five guesses at one of 100 million, so thousands of
   networks have 50 an hour for one account. Who is kept from a new code by them has the password, or the link for one.
@@ -39,6 +41,7 @@ from skillbridge_backend.core.rate_limits import (
     redis_at,
     unavailable,
 )
+from users import detection
 from users.clients import Client, client_of
 from users.exceptions import TooManyLoginAttempts
 from users.models import PersonalToken
@@ -46,6 +49,8 @@ from users.models import PersonalToken
 ACCOUNT_TIMEOUT_SECONDS = 1.0
 GENERAL_TIMEOUT_SECONDS = 0.1
 MINUTE, HOUR = 60, 3600
+SLOWNESS = 10
+"""What a source that attacks (`users/detection.py`) gets of a limit: this part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,15 @@ class AccountLimits:
 
         `account` is what the request says whose it is about; '' when it says nothing.
         """
-        buckets = [self.address.bucket(client.counted_address), self.network.bucket(client.network)]
+        is_known, is_slow = _standing_of(account, client)
+        speed = SLOWNESS if is_slow and not is_known else 1
+        buckets = [
+            self.address.slower(speed).bucket(client.counted_address),
+            self.network.slower(speed).bucket(client.network),
+        ]
         if account and self.own:
-            buckets.append(self.own.bucket(account, client.counted_address))
-        if account and self.account and not _is_known(account, client):
+            buckets.append(self.own.slower(speed).bucket(account, client.counted_address))
+        if account and self.account and not is_known:
             buckets.append(self.account.bucket(account))
         count_or_be_unavailable(buckets, client=_counts(), refusal=self.refusal)
 
@@ -171,6 +181,8 @@ SUGGEST_SKILL = AccountLimits(
     address=Limit("suggest-skill-address", 100, 24 * HOUR),
     network=Limit("suggest-skill-network", 500, 24 * HOUR),
 )
+CONNECTIONS = Limit("connections", 240, MINUTE)
+SLOW_TOKENS = Limit("slow-tokens", 30, MINUTE)
 REFRESH = AccountLimits(
     own=Limit("refresh", 60, 5 * MINUTE),
     address=Limit("refresh-address", 600, 5 * MINUTE),
@@ -181,6 +193,26 @@ LOG_OUT = AccountLimits(
     address=Limit("logout-address", 600, 5 * MINUTE),
     network=Limit("logout-network", 3000, 5 * MINUTE),
 )
+
+
+def slow_down_tokens(client: Client) -> None:
+    """Count a request with a personal token from a source that tries many: so few that a list of them takes long.
+
+    Right ones too, or the answer would tell which are. Raises RateLimited; passes when Redis is away.
+    """
+    try:
+        is_slow = detection.is_slow(client)
+    except redis.RedisError:
+        return
+    if is_slow:
+        bucket = SLOW_TOKENS.bucket(client.counted_address)
+        count_or_let_pass([bucket], url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
+
+
+def count_connection(client: Client) -> None:
+    """Count a WebSocket, or another token sent over one, for its address. Raises RateLimited; passes without Redis."""
+    bucket = CONNECTIONS.bucket(client.counted_address)
+    count_or_let_pass([bucket], url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
 
 
 def forgive_login(account: str, client: Client) -> None:
@@ -231,8 +263,10 @@ def _known_address(account: str, client: Client) -> str:
     return key("known-address", account, client.counted_address)
 
 
-def _is_known(account: str, client: Client) -> bool:
+def _standing_of(account: str, client: Client) -> tuple[bool, bool]:
+    """Whether the account's owner has logged in from this address, and whether it is slowed down."""
     try:
-        return bool(client.counted_address and _counts().exists(_known_address(account, client)))
+        is_known = bool(client.counted_address and account and _counts().exists(_known_address(account, client)))
+        return is_known, detection.is_slow(client)
     except redis.RedisError as error:
         raise unavailable() from error

@@ -7,7 +7,7 @@ from uuid import UUID
 import jwt
 from django.conf import settings
 from rest_framework_simplejwt.backends import TokenBackend
-from rest_framework_simplejwt.exceptions import TokenBackendError, TokenError
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenBackendError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from skillbridge_backend.core.access import DatabaseRole
@@ -21,6 +21,10 @@ HEADER_TYPE = "at+jwt"
 
 class InvalidAccessToken(Exception):  # reads as what it is
     """The token is not one of ours, or no longer valid."""
+
+
+class ExpiredAccessToken(InvalidAccessToken):  # reads as what it is
+    """The token was one of ours."""
 
 
 class KeyRing(TokenBackend):
@@ -70,13 +74,19 @@ def issue_access_token(user: User, *, family_id: UUID, impersonated_by: UUID | N
 
 
 def read_access_token(text: str) -> dict[str, Any]:
-    """The claims of a valid access token. Raises InvalidAccessToken: signature, algorithm, issuer, audience or time."""
+    """The claims of a valid access token.
+
+    Raises InvalidAccessToken (signature, algorithm, issuer, audience or time); ExpiredAccessToken where only its time
+    is over.
+    """
     try:
         claims = SignedAccessToken(cast(Any, text)).payload
         if not {"sub", "user_role", "version", "sid"} <= claims.keys():
             raise InvalidAccessToken
         UUID(claims["sub"])
         UUID(claims["sid"])
+    except ExpiredTokenError as error:
+        raise ExpiredAccessToken from error
     except (TokenError, ValueError) as error:
         raise InvalidAccessToken from error
     return claims

@@ -1,5 +1,7 @@
 """Sending e-mail over SMTP. Whether an e-mail is sent at all is decided elsewhere (`sql/0002_notify.sql`)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from smtplib import SMTPException
 from uuid import UUID
@@ -13,6 +15,16 @@ from notifications.models import Notification
 from notifications.texts import Words, words_of
 from notifications.unsubscribing import unsubscribe_url
 from users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMail:
+    """What an e-mail about an account says; to the account's address where there is no other."""
+
+    template: AccountTemplate
+    address: str = ""
+    link: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 class EmailService:
@@ -40,28 +52,16 @@ class EmailService:
             headers |= {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         self._send(to=recipient.email, words=words, message_id=f"delivery.{delivery_id}", headers=headers)
 
-    def send_account_email(
-        self,
-        *,
-        user: User,
-        template: AccountTemplate,
-        message_id: UUID,
-        link: str = "",
-        code: str = "",
-        address: str = "",
-    ) -> None:
-        """An e-mail about the account itself, to its address, confirmed or not, or to `address`.
-
-        Raises EmailNotSent.
-        """
+    def send_account_email(self, *, user: User, mail: AccountMail, message_id: UUID) -> None:
+        """An e-mail about the account itself, to a confirmed address or not. Raises EmailNotSent."""
         words = words_of(
-            f"account/{template}",
-            {"name": user.display_name, "link": link, "code": code},
-            link=link,
-            link_text=template.label,
+            f"account/{mail.template}",
+            {"name": user.display_name, "link": mail.link, **mail.words},
+            link=mail.link,
+            link_text=mail.template.label,
         )
         headers = {"Auto-Submitted": "auto-generated"}
-        self._send(to=address or user.email, words=words, message_id=f"account.{message_id}", headers=headers)
+        self._send(to=mail.address or user.email, words=words, message_id=f"account.{message_id}", headers=headers)
 
     def _send(self, *, to: str, words: Words, message_id: str, headers: dict[str, str]) -> None:
         domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]

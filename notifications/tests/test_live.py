@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
 
 from notifications.consumers import NotificationConsumer
 from notifications.tests.factories import NotificationFactory
 from skillbridge_backend.asgi import application
 from skillbridge_backend.core.ids import new_id
+from skillbridge_backend.core.rate_limits import Limit, redis_at
+from users import limits
 from users.models import User
 from users.tests.factories import UserFactory
 from users.tokens import SignedAccessToken, issue_access_token
@@ -172,3 +175,43 @@ def test_pings_come_until_the_token_expires() -> None:
         assert (await connection.wire.receive_output(5))["code"] == 4401
 
     connected(scenario, NotificationConsumer.as_asgi(seconds_between_pings=0.2))
+
+
+def test_address_that_connects_too_often_is_turned_away_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CONNECTIONS", Limit("connections", 2, 60))
+    redis_at(settings.CACHE_URL, 1.0).flushdb()
+
+    async def turned_away(connection: Socket) -> None:
+        assert "Try again in" in await connection.reason_of_close(4429)
+
+    async def ready(connection: Socket) -> None:
+        assert (await connection.log_in(token_of(user)))["type"] == "ready"
+
+    user = UserFactory()
+    for _ in range(2):
+        connected(ready)
+    connected(turned_away)
+    connected(ready, app=from_address(application, "198.51.100.7"))
+
+
+def test_each_further_token_counts_like_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CONNECTIONS", Limit("connections", 2, 60))
+    redis_at(settings.CACHE_URL, 1.0).flushdb()
+    user = UserFactory()
+
+    async def scenario(connection: Socket) -> None:
+        for _ in range(2):
+            assert (await connection.log_in(token_of(user)))["type"] == "ready"
+        await connection.send(text=json.dumps({"type": "authenticate", "token": token_of(user)}))
+        assert "Try again in" in await connection.reason_of_close(4429)
+
+    connected(scenario)
+
+
+def from_address(app: Any, address: str) -> Any:
+    """The application as a client at this address reaches it."""
+
+    async def call(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope | {"client": (address, 50_000)}, receive, send)
+
+    return call

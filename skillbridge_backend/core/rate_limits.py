@@ -84,6 +84,10 @@ class Limit:
         """Microseconds after which one request more is allowed; rounded down, so that the whole quota fits."""
         return self.window // self.quota
 
+    def slower(self, factor: int) -> "Limit":
+        """This part of the quota, at least one, counted in the same buckets: one request fills so much more of them."""
+        return Limit(self.name, max(self.quota // factor, 1), self.window_seconds)
+
     def bucket(self, *whose: object) -> "Bucket":
         """The bucket of whoever these parts name together."""
         return Bucket(self, key(self.name, *whose))

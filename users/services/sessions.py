@@ -19,6 +19,7 @@ from skillbridge_backend.core.errors import DomainError, NotFound, PermissionDen
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.outbox import publish
 from users.clients import Client
+from users.devices import country_of, device_of, place_of
 from users.enums import AuditAction, ChallengePurpose, LoginMethod
 from users.exceptions import (
     ChallengeOver,
@@ -31,11 +32,15 @@ from users.models import Challenge, Departure, RefreshTokenFamily, User
 from users.querysets import MOST_ATTEMPTS, RefreshTokenFamilyQuerySet
 from users.refresh_tokens import RefreshToken
 from users.services import audit, challenges
+from users.services.account_mail import ask_for_mail_about
 from users.services.challenges import Answer, Asked
 from users.tokens import ACCESS_TOKEN_LIFETIME, issue_access_token
 
 REUSE_WINDOW = timedelta(seconds=10)
 """How long a rotated token is still answered: browser tabs that refresh at the same moment."""
+
+_REMEMBERED_LOGINS = 200
+"""The latest logins of a person that a new one is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,18 @@ class SessionService:
                 audit.record(AuditAction.LOGGED_OUT, user=actor, client=client, family=str(family.pk))
         return len(ended)
 
+    @staticmethod
+    def told(session_id: UUID) -> dict[str, str]:
+        """What a mail says of a login: `device`, `place`, and `at`, in UTC; empty where not known. For workers."""
+        family = RefreshTokenFamily.objects.filter(pk=session_id).first()
+        if family is None:
+            return {}
+        return {
+            "device": device_of(family.user_agent),
+            "place": place_of(family.ip_address),
+            "at": f"{family.created_at:%Y-%m-%d %H:%M} UTC",
+        }
+
     def revoke(self, actor: User, *, family_ids: list[UUID]) -> int:
         """End these sessions and return how many were alive. Moderators and admins, in the admin process."""
         if not actor.is_moderating:
@@ -186,12 +203,32 @@ def refusal_of(challenge: Challenge | None) -> DomainError:
 
 
 def _start(user: User, client: Client, *, method: str, **details: str) -> Tokens:
+    new = {"new_device": "yes"} if _is_new_device(user, client) else {}
     user.last_login = timezone.now()
     user.save(update_fields=["last_login"])
     due_at = Departure.objects.filter(user=user).values_list("due_at", flat=True).first()
-    tokens = replace(_start_family(user, client), deletion_due_at=due_at)
-    audit.record(AuditAction.LOGGED_IN, user=user, client=client, method=method, **details)
-    return tokens
+    family, token = _start_family(user, client)
+    if new:
+        ask_for_mail_about(family.pk, user, "new_device")
+    audit.record(AuditAction.LOGGED_IN, user=user, client=client, method=method, **new, **details)
+    return replace(_tokens(family, token), deletion_due_at=due_at)
+
+
+def _is_new_device(user: User, client: Client) -> bool:
+    """Whether no earlier login came from such a device in the same country; not the first login of an account.
+
+    Addresses change too often to be worth a mail each. Where no database of places is configured the device decides.
+    """
+    if user.last_login is None:
+        return False
+    device, country = device_of(client.user_agent), country_of(client.ip_address)
+    earlier = RefreshTokenFamily.objects.filter(user=user, impersonated_by=None).order_by("-pk")
+    countries = {
+        country_of(ip_address)
+        for user_agent, ip_address in earlier.values_list("user_agent", "ip_address")[:_REMEMBERED_LOGINS]
+        if device_of(user_agent) == device
+    }
+    return not countries or bool(country and countries - {""} and country not in countries)
 
 
 def _active(user_id: UUID | None) -> User | None:
@@ -212,7 +249,7 @@ def _reason_to_refuse(user: User | None, password: str) -> str:
     return "" if user.email_confirmed_at else "email_not_confirmed"
 
 
-def _start_family(user: User, client: Client) -> Tokens:
+def _start_family(user: User, client: Client) -> tuple[RefreshTokenFamily, RefreshToken]:
     now = timezone.now()
     token = RefreshToken.first(new_id())
     family = RefreshTokenFamily.objects.create(
@@ -225,7 +262,7 @@ def _start_family(user: User, client: Client) -> Tokens:
         proved_at=now,
         expires_at=now + settings.REFRESH_TOKEN_ABSOLUTE,
     )
-    return _tokens(family, token)
+    return family, token
 
 
 def _locked_family(family_id: UUID) -> RefreshTokenFamily | None:

@@ -41,6 +41,11 @@ class StepUpService:
         if not is_proven:
             raise refusal_of(challenge)
 
+    def demand(self, actor: User, *, session_id: UUID) -> None:
+        """Raise StepUpRequired unless this session has a recent proof."""
+        with account_service(user_id=actor.pk):
+            demand_proof(actor, session_id)
+
 
 def demand_proof(actor: User, session_id: UUID) -> None:
     """Raise StepUpRequired unless the session has a recent proof. Within `account_service(user_id=actor.pk)`."""

@@ -76,6 +76,31 @@ class TestLogin:
         assert browser.get("/admin/").status_code == 302
         assert AuditEntry.objects.filter(action=AuditAction.SECOND_FACTOR_FAILED).count() == 1
 
+    def test_eleventh_guess_is_not_looked_at_and_the_form_says_when_to_come_back(
+        self, browser: Browser, operator: User
+    ) -> None:
+        AuthenticatorAppFactory(user=operator)
+        for _ in range(10):
+            browser.post(LOGIN, {"username": operator.email, "password": "not this one", "code": "123456"})
+        failed = AuditEntry.objects.filter(action=AuditAction.LOGIN_FAILED).count()
+        page = browser.post(LOGIN, {"username": operator.email, "password": PASSWORD, "code": "123456"})
+        assert "Try again in" in page.content.decode()
+        assert AuditEntry.objects.filter(action=AuditAction.LOGIN_FAILED).count() == failed
+
+    def test_login_that_succeeds_forgives_the_failures_before(self, browser: Browser, operator: User) -> None:
+        secret = AuthenticatorAppFactory(user=operator).secret
+        for _ in range(9):
+            browser.post(LOGIN, {"username": operator.email, "password": "not this one", "code": "123456"})
+        assert log_in(browser, operator, code=pyotp.TOTP(secret).now())
+        for _ in range(9):
+            answer = Browser().post(LOGIN, {"username": operator.email, "password": "not this one", "code": "123456"})
+            assert "Try again in" not in answer.content.decode()
+
+    def test_without_redis_nobody_gets_in(self, browser: Browser, operator: User, settings: LazySettings) -> None:
+        secret = AuthenticatorAppFactory(user=operator).secret
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        assert not log_in(browser, operator, code=pyotp.TOTP(secret).now())
+
     def test_admin_without_a_factor_stays_outside(self, browser: Browser, operator: User) -> None:
         assert not log_in(browser, operator, code="123456")
 

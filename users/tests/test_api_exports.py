@@ -19,7 +19,7 @@ from skillbridge_backend.core.models import OutboxMessage
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.clients import Client
 from users.enums import AuditAction, ExportStatus
-from users.models import AuditEntry, DataExport, User
+from users.models import AuditEntry, DataExport, RefreshTokenFamily, User
 from users.services import ExportService, LeavingService
 from users.services import exports as module
 from users.services.exports import private_storage
@@ -64,6 +64,14 @@ def fetched(person: User, ready: dict[str, Any]) -> ZipFile:
     response: Any = logged_in(person).get(path_of(ready["url"]))
     assert response.status_code == 200
     return ZipFile(BytesIO(b"".join(response.streaming_content)))
+
+
+def test_copy_needs_a_recent_proof(person: User) -> None:
+    client = logged_in(person)
+    RefreshTokenFamily.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+    response = client.post(EXPORT)
+    assert (response.status_code, response.json()["code"]) == (403, "step_up_required")
+    assert not DataExport.objects.exists()
 
 
 def test_job_is_watched_mailed_about_and_its_file_fetched(person: User, drain_outbox: Drain) -> None:

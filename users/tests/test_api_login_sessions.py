@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet  # type: ignore[import-untyped]  # what mmdb-writer takes
@@ -44,6 +45,20 @@ def log_in(person: User) -> LogIn:
         return as_client_of(tokens), tokens
 
     return log_in
+
+
+@pytest.fixture
+def places(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """A database as MaxMind makes them, with three networks."""
+    writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="GeoLite2-City")
+    germany = {"names": {"en": "Germany", "de": "Deutschland"}, "iso_code": "DE"}
+    writer.insert_network(IPSet(["192.0.2.0/24"]), {"city": {"names": {"en": "Berlin"}}, "country": germany})
+    writer.insert_network(IPSet(["2001:db8::/32"]), {"country": germany})
+    writer.insert_network(IPSet(["198.51.100.128/25"]), {"country": {"names": {"en": "France"}, "iso_code": "FR"}})
+    writer.to_db_file(str(tmp_path / "places.mmdb"))
+    settings.GEOIP_DATABASE = str(tmp_path / "places.mmdb")
+    yield
+    devices._database.cache_clear()
 
 
 def listed(client: ApiClient) -> list[dict[str, Any]]:
@@ -154,18 +169,6 @@ class TestWords:
     def test_device(self, agent: str, words: str) -> None:
         assert devices.device_of(agent) == words
 
-    @pytest.fixture
-    def places(self, tmp_path: Path, settings: Any) -> Iterator[None]:
-        """A database as MaxMind makes them, with two networks."""
-        writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="GeoLite2-City")
-        germany = {"names": {"en": "Germany", "de": "Deutschland"}}
-        writer.insert_network(IPSet(["192.0.2.0/24"]), {"city": {"names": {"en": "Berlin"}}, "country": germany})
-        writer.insert_network(IPSet(["2001:db8::/32"]), {"country": germany})
-        writer.to_db_file(str(tmp_path / "places.mmdb"))
-        settings.GEOIP_DATABASE = str(tmp_path / "places.mmdb")
-        yield
-        devices._database.cache_clear()
-
     @pytest.mark.usefixtures("places")
     @pytest.mark.parametrize(
         ("address", "words"),
@@ -176,3 +179,54 @@ class TestWords:
 
     def test_without_a_database_no_place_is_known(self) -> None:
         assert devices.place_of("192.0.2.9") == ""
+
+
+class TestNewDevice:
+    def mails(self, drain_outbox: Callable[[], list[str]]) -> list[str]:
+        mail.outbox.clear()
+        drain_outbox()
+        return [message.body for message in mail.outbox if message.subject == "New login to your account"]
+
+    def test_first_login_and_a_known_device_are_no_news(
+        self, log_in: LogIn, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        log_in(FIREFOX, "192.0.2.1")
+        log_in(FIREFOX.replace("130", "131"), "198.51.100.7")
+        assert self.mails(drain_outbox) == []
+
+    def test_other_device_is_told_once_with_what_is_known_of_it(
+        self, log_in: LogIn, person: User, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        log_in(FIREFOX)
+        log_in(IPHONE)
+        (body,) = self.mails(drain_outbox)
+        assert "Mobile Safari on iPhone" in body
+        log_in(IPHONE)
+        assert self.mails(drain_outbox) == []
+        logins: Any = AuditEntry.objects.filter(user_id=person.pk, action=AuditAction.LOGGED_IN).order_by("pk")
+        assert [entry.details.get("new_device") for entry in logins] == [None, "yes", None]
+
+    def test_device_of_another_person_is_not_known(self, log_in: LogIn, drain_outbox: Callable[[], list[str]]) -> None:
+        logged_in(UserFactory(), client=Client("192.0.2.1", IPHONE))
+        log_in(FIREFOX)
+        log_in(IPHONE)
+        assert len(self.mails(drain_outbox)) == 1
+
+    def test_same_device_in_another_country_is_told_where_places_are_known(
+        self, log_in: LogIn, places: None, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        log_in(FIREFOX, "192.0.2.1")
+        log_in(FIREFOX, "192.0.2.9")
+        log_in(FIREFOX, "198.51.100.1")
+        assert self.mails(drain_outbox) == []
+        log_in(FIREFOX, "198.51.100.200")
+        (body,) = self.mails(drain_outbox)
+        assert "France" in body
+
+    def test_dormant_account_whose_logins_are_forgotten_is_told(
+        self, log_in: LogIn, person: User, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        log_in(FIREFOX)
+        RefreshTokenFamily.objects.all().delete()
+        log_in(FIREFOX)
+        assert len(self.mails(drain_outbox)) == 1

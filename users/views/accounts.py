@@ -18,10 +18,17 @@ from rest_framework.views import APIView
 from skillbridge_backend.core.errors import DomainError, InvalidInput
 from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer
 from skillbridge_backend.core.viewsets import OwnTransactions
-from users import refresh_cookie
+from users import detection, refresh_cookie
 from users.clients import client_of
+from users.detection import Sign
 from users.enums import RefreshTransport
-from users.exceptions import SecondFactorRequired
+from users.exceptions import (
+    InvalidCredentials,
+    LoginCodeInvalid,
+    RefreshTokenInvalid,
+    SecondFactorInvalid,
+    SecondFactorRequired,
+)
 from users.limits import (
     CONFIRM_EMAIL,
     LOG_IN,
@@ -71,6 +78,15 @@ TOKENS_EXAMPLE = OpenApiExample(
 )
 
 
+SIGNS: dict[type[Exception], Sign] = {
+    InvalidCredentials: Sign.FAILED_LOGINS,
+    LoginCodeInvalid: Sign.FAILED_LOGINS,
+    SecondFactorInvalid: Sign.FAILED_LOGINS,
+    RefreshTokenInvalid: Sign.IMPOSSIBLE_REFRESHES,
+}
+"""The refusals that are a sign of an attack when there are many."""
+
+
 class AccountView(OwnTransactions, APIView):
     """Base of the account endpoints: open to everybody, with the rights of account_service inside the service."""
 
@@ -82,6 +98,14 @@ class AccountView(OwnTransactions, APIView):
     def get_throttles(self) -> list[BaseThrottle]:
         """What is posted has the limits of its endpoint, in the place of the general ones."""
         return super().get_throttles() if self.request.method in SAFE_METHODS else []
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """The problem; one that many accounts have from the same source is noticed as an attack."""
+        sign = SIGNS.get(type(exc))
+        if sign:
+            subject = self.account_in(self.request) or text_in(self.request, "ticket")
+            detection.notice(sign, subject, client_of(self.request))
+        return super().handle_exception(exc)
 
     def account_in(self, request: Request) -> str:
         """Whose account the request says it is about, for the limits."""

@@ -10,12 +10,12 @@ from rest_framework.response import Response
 
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
-from users.authentication import actor_of
+from users.authentication import actor_of, session_of
 from users.clients import client_of
 from users.limits import EXPORT
 from users.models import DataExport
 from users.serializers.leaving import DataExportSerializer
-from users.services import ExportService
+from users.services import ExportService, StepUpService
 
 READY_EXAMPLE = OpenApiExample(
     "Ready",
@@ -58,9 +58,10 @@ class DataExportViewSet(ActionViewSet):
     def create(self, request: Request) -> Response:
         """Has a copy of everything about oneself made, as JSON and CSV in a ZIP. Watch the job; a mail tells too.
 
-        One at a time (409), three a day.
+        Needs a recent proof. One at a time (409), three a day.
         """
         actor, client = actor_of(request), client_of(request)
+        StepUpService().demand(actor, session_id=session_of(request))
         EXPORT.count(str(actor.pk), client)
         export = ExportService().ask(actor, client=client)
         return self.tagged(export, DataExportSerializer, status=202, location=f"/api/v1/users/me/export/{export.pk}/")

@@ -73,6 +73,12 @@ def test_production_names_every_missing_variable_on_a_line_of_its_own(tmp_path: 
             "ZGV2ZWxvcG1lbnQtb25seS1mZXJuZXQta2V5LTAxMjM=",
             "FIELD_ENCRYPTION_KEYS is unsafe: key 1 is the one that development uses",
         ),
+        ("PERSONAL_TOKEN_KEYS", "nonsense", "PERSONAL_TOKEN_KEYS is unsafe"),
+        (
+            "PERSONAL_TOKEN_KEYS",
+            "ZGV2ZWxvcG1lbnQtb25seS10b2tlbi1rZXktMDEyMzQ=",
+            "PERSONAL_TOKEN_KEYS is unsafe: key 1 is the one that development uses",
+        ),
         ("MATCHER_TOKEN", "secret", "MATCHER_TOKEN is unsafe: 6 characters, at least 32 are needed"),
         ("METRICS_TOKEN", "p" * 40, "METRICS_TOKEN is unsafe: it has only 1 different characters"),
         ("REDIS_URL", "cache:6379", "REDIS_URL starts with 'cache': write redis://…"),

@@ -24,6 +24,7 @@ OPEN_TO_REQUESTS = {
         "roadmaps_mine",
         "roadmaps_open_grant",
         "roadmaps_opened",
+        "users_suggest_skill",
     },
 }
 """Functions other than triggers' (nobody can call those) that a request may call, by role."""

@@ -21,6 +21,7 @@ OPERATOR = {
     "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
     "DEFAULT_FROM_EMAIL": "hello@example.org",
     "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    "PERSONAL_TOKEN_KEYS": Fernet.generate_key().decode(),
     "JWT_SIGNING_KEYS": new_signing_key(),
 }
 SCRIPT = """

@@ -1,0 +1,152 @@
+"""Attacks that no single limit sees: noticed, slowed down, counted for operators, and nobody kept out for good."""
+
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from prometheus_client import REGISTRY
+from rest_framework.test import APIClient
+
+from skillbridge_backend.core.ids import new_id
+from skillbridge_backend.core.rate_limits import key, redis_at
+from users.clients import Client
+from users.detection import NETWORK_FACTOR, THRESHOLDS, Sign, is_slow, notice
+from users.limits import SLOW_TOKENS, SLOWNESS
+from users.models import User
+from users.personal_tokens import new_token
+from users.refresh_tokens import RefreshToken
+from users.services import PersonalTokenService
+from users.tests.factories import PASSWORD, ProfileFactory, UserFactory
+from users.tests.logins import as_client_of, logged_in
+from users.tokens import issue_access_token
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LOGIN, REFRESH, ME = "/api/v1/auth/login/", "/api/v1/auth/refresh/", "/api/v1/users/me/"
+ATTACKER, NEIGHBOUR, ELSEWHERE = "192.0.2.66", "192.0.2.67", "198.51.100.7"
+
+
+@pytest.fixture
+def noticed_before() -> dict[str, float]:
+    return {str(sign): noticed(sign) for sign in Sign}
+
+
+def noticed(sign: Sign) -> float:
+    return REGISTRY.get_sample_value("skillbridge_attacks_noticed_total", {"sign": str(sign)}) or 0.0
+
+
+def guess(email: str, password: str = "wrong", place: str = ATTACKER) -> Any:
+    return APIClient().post(LOGIN, {"email": email, "password": password}, REMOTE_ADDR=place)
+
+
+def spray(count: int, place: str = ATTACKER) -> None:
+    """A wrong password for so many accounts."""
+    for number in range(count):
+        assert guess(f"victim{number}@example.org", place=place).status_code == 401
+
+
+def ask(token: str, place: str = ATTACKER) -> int:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    return int(client.get(ME, REMOTE_ADDR=place).status_code)
+
+
+class TestFailedLogins:
+    def test_source_that_fails_with_many_accounts_gets_a_tenth(self, noticed_before: dict[str, float]) -> None:
+        spray(THRESHOLDS[Sign.FAILED_LOGINS])
+        assert is_slow(Client(ATTACKER))
+        assert noticed(Sign.FAILED_LOGINS) == noticed_before[Sign.FAILED_LOGINS] + 1
+
+        # Of 50 for the address in 15 minutes the spray has used up a fifth; of the rest a tenth is left.
+        answers = [guess(f"victim{number}@example.org").status_code for number in range(20, 30)]
+        assert answers == [401] * 4 + [429] * 6
+
+    def test_one_account_after_another_is_needed_not_one_many_times(self) -> None:
+        for _ in range(9):
+            guess("victim@example.org")
+        assert not is_slow(Client(ATTACKER))
+
+    def test_neighbour_and_others_are_not_slowed(self) -> None:
+        owner = UserFactory()
+        spray(THRESHOLDS[Sign.FAILED_LOGINS])
+        for place in (NEIGHBOUR, ELSEWHERE):
+            assert not is_slow(Client(place))
+            assert guess(owner.email, PASSWORD, place).status_code == 200
+
+    def test_owner_who_has_logged_in_from_there_gets_in_all_the_same(self) -> None:
+        owner = UserFactory()
+        assert guess(owner.email, PASSWORD).status_code == 200
+        spray(THRESHOLDS[Sign.FAILED_LOGINS])
+        assert guess(owner.email, PASSWORD).status_code == 200
+
+    def test_network_of_many_addresses_is_one_source(self) -> None:
+        for number in range(THRESHOLDS[Sign.FAILED_LOGINS] * NETWORK_FACTOR):
+            guess(f"victim{number}@example.org", place=f"192.0.2.{number % 10 + 1}")
+        assert is_slow(Client("192.0.2.200"))
+        assert not is_slow(Client(ELSEWHERE))
+
+    def test_wrong_codes_by_e_mail_count_too(self) -> None:
+        for number in range(THRESHOLDS[Sign.FAILED_LOGINS]):
+            asked = APIClient().post(
+                "/api/v1/auth/login/code/", {"email": f"v{number}@example.org"}, REMOTE_ADDR=ELSEWHERE
+            )
+            body = {"ticket": asked.json()["ticket"], "code": "00000000"}
+            APIClient().post("/api/v1/auth/login/code/confirm/", body, REMOTE_ADDR=ATTACKER)
+        assert is_slow(Client(ATTACKER))
+
+    def test_everybody_is_as_before_when_it_is_over(self, settings: LazySettings) -> None:
+        """Slowness ends by itself: its key has an end in Redis."""
+        spray(THRESHOLDS[Sign.FAILED_LOGINS])
+        left = redis_at(settings.REDIS_URL, 1.0).ttl(key("slow", ATTACKER))
+        assert 0 < int(str(left)) <= 15 * 60
+
+
+class TestImpossibleRefreshes:
+    def test_tokens_of_many_sessions_that_do_not_exist_are_noticed(self, noticed_before: dict[str, float]) -> None:
+        for _ in range(THRESHOLDS[Sign.IMPOSSIBLE_REFRESHES]):
+            body = {"refresh": str(RefreshToken.first(new_id()))}
+            assert APIClient().post(REFRESH, body, REMOTE_ADDR=ATTACKER).status_code == 401
+        assert is_slow(Client(ATTACKER))
+        assert noticed(Sign.IMPOSSIBLE_REFRESHES) == noticed_before[Sign.IMPOSSIBLE_REFRESHES] + 1
+
+    def test_client_that_repeats_its_old_token_is_no_attack(self) -> None:
+        body = {"refresh": str(RefreshToken.first(new_id()))}
+        for _ in range(THRESHOLDS[Sign.IMPOSSIBLE_REFRESHES] + 5):
+            APIClient().post(REFRESH, body, REMOTE_ADDR=ATTACKER)
+        assert not is_slow(Client(ATTACKER))
+
+
+class TestUnknownTokens:
+    def test_source_that_tries_many_personal_tokens_waits_and_right_ones_with_it(self) -> None:
+        person: User = ProfileFactory().user
+        session = as_client_of(logged_in(person))
+        right = session.post(
+            "/api/v1/auth/tokens/", {"name": "Script", "scopes": ["profile:read"], "expires_in_days": 1}
+        ).json()["token"]
+        assert all(ask(new_token()) == 401 for _ in range(THRESHOLDS[Sign.UNKNOWN_TOKENS]))
+        # A few more than the quota on a slow machine, for one comes back every two seconds.
+        assert 429 in (ask(new_token()) for _ in range(SLOW_TOKENS.quota * 10))
+        assert ask(right) == 429
+        assert ask(right, ELSEWHERE) == 200
+        assert len(PersonalTokenService().overview(person)) == 1
+
+    def test_forged_access_tokens_are_noticed_and_expired_ones_are_not(self, settings: LazySettings) -> None:
+        person: User = ProfileFactory().user
+        token = issue_access_token(person, family_id=new_id())
+        head, body, signature = token.split(".")
+        for number in range(THRESHOLDS[Sign.UNKNOWN_TOKENS]):
+            assert ask(f"{head}.{body}.{signature[:-4]}{number:04}") == 401
+        assert is_slow(Client(ATTACKER))
+        # Access tokens that are right are not held up: nobody guesses one.
+        assert ask(logged_in(person).access) == 200
+
+
+def test_without_redis_nothing_is_noticed_and_nobody_is_told_another_error(settings: LazySettings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    notice(Sign.UNKNOWN_TOKENS, "token", Client(ATTACKER))
+    assert ask(new_token()) == 401
+
+
+def test_limit_is_slower_in_the_same_buckets() -> None:
+    assert SLOW_TOKENS.slower(SLOWNESS).quota == SLOW_TOKENS.quota // SLOWNESS
+    assert SLOW_TOKENS.slower(1000).quota == 1
+    assert SLOW_TOKENS.slower(SLOWNESS).bucket("x").key == SLOW_TOKENS.bucket("x").key

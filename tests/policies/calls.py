@@ -19,7 +19,7 @@ from tests.architecture.test_routes import ROUTES, view_of
 from tests.policies.access import ANONYMOUS
 from tests.policies.world import World
 from users.models import User
-from users.tests.factories import PASSWORD
+from users.tests.factories import PASSWORD, RefreshTokenFamilyFactory
 from users.tokens import issue_access_token
 
 NOT_OF_ROWS = re.compile(r"schema/|docs/|auth/(?!sessions/)|unsubscribe/|webhooks/|/file/")
@@ -203,7 +203,8 @@ def client_of(world: World, identity: str) -> APIClient:
 
 
 def client_as(person: User) -> APIClient:
-    """Logged in as this person; a fault of the server is a 500."""
+    """Logged in as this person a moment ago; a fault of the server is a 500."""
     client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_access_token(person, family_id=new_id())}")
+    login = RefreshTokenFamilyFactory(user=person, proved_at=timezone.now())
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_access_token(person, family_id=login.pk)}")
     return client

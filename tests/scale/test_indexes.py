@@ -24,7 +24,10 @@ from tests.policies.access import ADMIN, LEARNER, MENTOR, MODERATOR
 from tests.policies.calls import calls, client_as, client_of, stage
 from tests.policies.world import World, build_world
 from tests.scale.test_lists import LISTS
+from users.clients import Client
 from users.models import AuditEntry
+from users.services import AccountService
+from users.tests.factories import PASSWORD
 
 MANY = 1000
 SCANS = """
@@ -77,7 +80,7 @@ def requests_of_everybody(world: World, _: Callable[[], list[str]]) -> None:
 
 
 def requests_that_are_frequent(world: World, _: Callable[[], list[str]]) -> None:
-    """The lists and the most frequent reads, in the seeded world."""
+    """The lists and the most frequent reads, in the seeded world; a sign-up."""
     cast = cast_of_this_world()
     for ask in (*HOT.values(), *LISTS.values()):
         actor, path = ask(cast)
@@ -85,6 +88,7 @@ def requests_that_are_frequent(world: World, _: Callable[[], list[str]]) -> None
             response = client_as(actor).get(f"/api/v1/{path}")
             assert response.status_code == 200
             transaction.set_rollback(True)
+    AccountService().sign_up(email="new@example.org", password=PASSWORD, display_name="New", handle="", client=Client())
 
 
 def searches_of_admins(world: World, _: Callable[[], list[str]]) -> None:

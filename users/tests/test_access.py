@@ -32,7 +32,7 @@ TABLE: dict[str, dict[str, Any]] = {
     "/api/v1/mentors/{mentor}/": LOGGED_IN,
     "/api/v1/users/me/": LOGGED_IN | {"patch": ONLY_LOGGED_IN, "delete": logged_in(400)},  # without a password
     "/api/v1/users/me/keep/": {"post": logged_in(204)},
-    "/api/v1/users/me/export/": LOGGED_IN | {"post": logged_in(202)},
+    "/api/v1/users/me/export/": LOGGED_IN | {"post": logged_in(403)},  # without a recent proof
     "/api/v1/auth/keep-account/": {"get": 200, "post": 400},
     "/api/v1/auth/confirm-email/": {"get": 200, "post": 400},
     "/api/v1/auth/signup/": {"post": 400},

@@ -185,7 +185,7 @@ class TestNewDevice:
     def mails(self, drain_outbox: Callable[[], list[str]]) -> list[str]:
         mail.outbox.clear()
         drain_outbox()
-        return [message.body for message in mail.outbox if message.subject == "New login to your account"]
+        return [str(message.body) for message in mail.outbox if message.subject == "New login to your account"]
 
     def test_first_login_and_a_known_device_are_no_news(
         self, log_in: LogIn, drain_outbox: Callable[[], list[str]]

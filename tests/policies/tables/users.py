@@ -62,6 +62,7 @@ def build(world: World) -> None:
         AuthenticatorAppFactory(user=world.learner),
         PasskeyFactory(user=world.learner, name=world.SECRET),
         PersonalTokenFactory(user=world.learner, name=world.SECRET),
+        EmailChangeFactory(user=world.learner),
         RecoveryCodeFactory(user=world.learner),
         ChallengeFactory(user=world.learner),
         DepartureFactory(user=world.learner),

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from django.conf import settings
+from prometheus_client import REGISTRY
 
+import users.detection  # noqa: F401  # counts what alerts.yml names
 from skillbridge_backend.core.metrics import READ_AT_SCRAPE
 from skillbridge_backend.core.queues import QUEUES
 from skillbridge_backend.embedded.installation import new_signing_key
@@ -172,7 +174,9 @@ def test_workers_end_softly_before_they_are_killed(file: str) -> None:
 def test_alerts_name_metrics_that_there_are() -> None:
     rules = yaml.safe_load((PROJECT_DIR / "deploy" / "alerts.yml").read_text())["groups"]
     named = {name for group in rules for rule in group["rules"] for name in METRIC.findall(rule["expr"])}
-    metrics = {metric.name for metric in READ_AT_SCRAPE.collect()}
+    # The counters of requests are in the registry once their modules are imported.
+    counters = {f"{metric.name}_total" for metric in REGISTRY.collect() if metric.type == "counter"}
+    metrics = {metric.name for metric in READ_AT_SCRAPE.collect()} | counters
     assert named
     assert named <= metrics
     mounted = [volume.partition(":")[0] for volume in services(PRODUCTION)["prometheus"]["volumes"]]

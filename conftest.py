@@ -17,6 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from skillbridge_backend.embedded.failure import StartError
 from skillbridge_backend.embedded.for_tests import TestServers, copy_template, database_url, redis_url
+from tests.security_page import MARKS, marks_of
 
 pytest_plugins = ["skillbridge_backend.core.tests.fixtures"]
 
@@ -58,6 +59,19 @@ _point_settings_at_servers()
 import django  # noqa: E402 - the lines above decide what it connects to
 
 django.setup()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`-m authz` and the other marks are the sections of docs/security.md."""
+    for mark, what in MARKS.items():
+        config.addinivalue_line("markers", f"{mark}: {what}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that docs/security.md names."""
+    for item in items:
+        for mark in marks_of(item.nodeid):
+            item.add_marker(mark)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

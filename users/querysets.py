@@ -27,11 +27,13 @@ if TYPE_CHECKING:
         AuthenticatorApp,
         AvailabilitySlot,
         Challenge,
+        ContactChannel,
         DataExport,
         Departure,
         LeaveWindow,
         Passkey,
         PersonalToken,
+        Picture,
         Profile,
         ProfileSkill,
         RecoveryCode,
@@ -169,8 +171,8 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         """Everything a profile shows, and whether its owner is leaving, in a fixed number of queries."""
         return (
             self._with_names()
-            .select_related("user__departure")
-            .prefetch_related(_named("skills"), _named("wanted_skills"), "availability", "leave_windows")
+            .select_related("user__departure", "picture")
+            .prefetch_related(_named("skills"), _named("wanted_skills"), "availability", "leave_windows", "contacts")
         )
 
     def mentors(self) -> Self:
@@ -315,6 +317,22 @@ class AvailabilitySlotQuerySet(OwnedByProfileQuerySet["AvailabilitySlot"]):
 
 class LeaveWindowQuerySet(OwnedByProfileQuerySet["LeaveWindow"]):
     """When people are away."""
+
+
+class PictureQuerySet(OwnedByProfileQuerySet["Picture"]):
+    """Pictures of people."""
+
+    def with_names(self, names: Iterable[str]) -> set[str]:
+        """Those of the names that a profile has."""
+        return set(self.filter(name__in=names).values_list("name", flat=True))
+
+
+class ContactChannelQuerySet(models.QuerySet["ContactChannel"]):
+    """How people may be reached."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own. The other side of an active match finds them through the match."""
+        return self.filter(profile__user_id=actor.pk) if actor.is_authenticated else self.none()
 
 
 class RefreshTokenFamilyQuerySet(models.QuerySet["RefreshTokenFamily"]):

@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from users.enums import Role, SkillSource
 from users.models import AvailabilitySlot, LeaveWindow, Profile, ProfileSkill, WantedSkill
 from users.regions import LANGUAGES, TIME_ZONES, ZONE_OF_COUNTRY
 from users.serializers.accounts import HANDLE_RULE, one_line
+from users.serializers.pictures import PictureLinksSerializer
+from users.services.pictures import picture_links
 from users.services.profiles import Leave, ProfileChanges, SkillLevel, WeeklySlot
 
 _ACCOUNT_FIELDS = ("display_name", "handle")
@@ -72,6 +75,7 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
     wanted_skills = WantedSkillSerializer(many=True, read_only=True)
     availability = SlotSerializer(many=True, read_only=True)
     leave_windows = LeaveSerializer(many=True, read_only=True)
+    picture = serializers.SerializerMethodField(help_text="set by `PUT /users/me/picture/`")
     deletion_due_at = serializers.SerializerMethodField(
         help_text="when the account is erased, unless it is kept by `POST /users/me/keep/`; usually null"
     )
@@ -81,9 +85,14 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
         fields = [
             "id", "email", "handle", "display_name", "role", "headline", "bio", "country", "time_zone", "languages",
             "hours_per_week", "is_seeking_mentoring", "is_offering_mentoring", "mentoring_capacity", "skills",
-            "wanted_skills", "availability", "leave_windows", "deletion_due_at", "updated_at",
+            "wanted_skills", "availability", "leave_windows", "picture", "deletion_due_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(PictureLinksSerializer(allow_null=True))
+    def get_picture(self, profile: Profile) -> dict[str, str] | None:
+        """Of the picture that `with_details` reads along."""
+        return picture_links(profile)
 
     def get_deletion_due_at(self, profile: Profile) -> datetime | None:
         """Of the departure that `with_details` reads along."""

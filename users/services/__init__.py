@@ -9,6 +9,7 @@ from users.services.login_codes import LoginCodeService
 from users.services.mentor_import import MentorImportService
 from users.services.passwords import PasswordService
 from users.services.personal_tokens import PersonalTokenService
+from users.services.pictures import PictureService
 from users.services.profiles import ProfileService
 from users.services.second_factors import SecondFactorService
 from users.services.sessions import SessionService
@@ -24,6 +25,7 @@ __all__ = [
     "MentorImportService",
     "PasswordService",
     "PersonalTokenService",
+    "PictureService",
     "ProfileService",
     "SecondFactorService",
     "SessionService",

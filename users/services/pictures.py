@@ -1,0 +1,119 @@
+"""Sets, serves and removes profile pictures: a name in the database, two files in the private storage (`pictures.py`).
+
+The name is random and the only key to the files; a new picture has a new name. Files are written before the row that
+names them, and removed by a worker after the row is gone (`sql/0028_people.sql` leaves word). What a crash leaves
+behind in between is found by `remove_unnamed`.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from itertools import islice
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from skillbridge_backend.core.access import acting_as, acting_as_service
+from skillbridge_backend.core.errors import BodyTooLarge, FieldError, InvalidInput, NotFound
+from users.models import Picture, Profile, User
+from users.pictures import SIDES, renditions
+from users.services.exports import private_storage
+
+_FOLDER = "pictures"
+_NAMES_AT_A_TIME = 500
+YOUNGEST_UNNAMED = timedelta(days=1)
+"""Files that no row names are left alone for so long: their row may be on its way."""
+
+
+class PictureService:
+    """Pictures of people."""
+
+    def replace(self, actor: User, *, file: IO[bytes], size: int) -> dict[str, str]:
+        """Make this the actor's picture and return where it is, by size (`links`). Outside of any transaction.
+
+        Raises BodyTooLarge and InvalidInput, both naming `picture`; nothing is kept then.
+        """
+        if size > settings.PICTURE_MAX_BYTES:
+            message = f"Send a picture of at most {settings.PICTURE_MAX_BYTES // 1024 // 1024} MB."
+            raise BodyTooLarge(message, errors=[FieldError("picture", "picture_too_large", message)])
+        if not size:
+            raise InvalidInput.of("picture", "The file is empty; send a picture.", code="empty")
+        files = renditions(file.read())
+        name = secrets.token_urlsafe(32)
+        try:
+            for which, content in files.items():
+                private_storage().save(_path(name, which), ContentFile(content))
+            with acting_as(actor.pk, user_role=actor.role):
+                profile = self._locked_profile(actor)
+                Picture.objects.update_or_create(profile=profile, defaults={"name": name})
+                profile.save(update_fields=["updated_at"])
+        except BaseException:
+            self._remove(name)
+            raise
+        return self.links(name)
+
+    def remove(self, actor: User) -> None:
+        """The actor has no picture any more. Harmless to repeat."""
+        with acting_as(actor.pk, user_role=actor.role):
+            profile = self._locked_profile(actor)
+            if Picture.objects.filter(profile=profile).delete()[0]:
+                profile.save(update_fields=["updated_at"])
+
+    def open(self, *, name: str, which: str) -> IO[bytes]:
+        """A file, for whoever knows the name. Raises NotFound. Asks no database."""
+        try:
+            return private_storage().open(_path(name, which))
+        except FileNotFoundError as error:
+            raise NotFound from error
+
+    @staticmethod
+    def links(name: str) -> dict[str, str]:
+        """Where the files of this name are fetched, by size."""
+        return {which: f"{settings.PUBLIC_URL}/api/v1/pictures/{name}/{which}/" for which in SIDES}
+
+    def remove_files(self, *, name: str) -> None:
+        """Remove the files of a name that no profile has any more. Harmless to repeat."""
+        with acting_as_service():
+            if Picture.objects.all().with_names([name]):
+                return
+        self._remove(name)
+
+    def remove_unnamed(self) -> int:
+        """Remove files that no profile names, such as those of a request that died; returns how many names."""
+        removed = 0
+        old = self._old_names()
+        while names := set(islice(old, _NAMES_AT_A_TIME)):
+            with acting_as_service():
+                named = Picture.objects.all().with_names(names)
+            for name in names - named:
+                self._remove(name)
+                removed += 1
+        return removed
+
+    def _locked_profile(self, actor: User) -> Profile:
+        Profile.objects.get_or_create(user=actor)
+        return Profile.objects.select_for_update().get(user=actor)
+
+    def _old_names(self) -> Iterator[str]:
+        limit = timezone.now() - YOUNGEST_UNNAMED
+        with suppress(FileNotFoundError):  # no picture yet, no folder either
+            for file in private_storage().listdir(_FOLDER)[1]:
+                if private_storage().get_modified_time(f"{_FOLDER}/{file}") < limit:
+                    yield file.partition(".")[0]
+
+    def _remove(self, name: str) -> None:
+        for which in SIDES:
+            private_storage().delete(_path(name, which))
+
+
+def picture_links(profile: Any) -> dict[str, str] | None:
+    """Where a profile's picture is fetched, None where it has none; `with_details` reads it along."""
+    picture: Picture | None = getattr(profile, "picture", None)
+    return PictureService.links(picture.name) if picture else None
+
+
+def _path(name: str, which: str) -> str:
+    return f"{_FOLDER}/{name}.{which}.webp"

@@ -18,6 +18,12 @@ class ContactRule:
         return re.fullmatch(self.pattern.removeprefix("^").removesuffix("$"), value) is not None
 
 
+def as_stored(kind: ContactKind, value: str) -> str:
+    """The value as it is kept: a telephone number without what people write between its digits."""
+    return _BETWEEN_DIGITS.sub("", value) if kind == ContactKind.PHONE else value
+
+
+_BETWEEN_DIGITS = re.compile(r"[ ()/.-]")
 CONTACT_RULES = {
     ContactKind.EMAIL: ContactRule(
         r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$",
@@ -28,7 +34,7 @@ CONTACT_RULES = {
         "Write an address on the web that begins with https://, such as https://meet.example.org/ada.",
     ),
     ContactKind.PHONE: ContactRule(
-        r"^\+[1-9][0-9]{6,14}$", "Write the number with its country and without spaces, such as +4930123456."
+        r"^\+[1-9][0-9]{6,14}$", "Write the number with its country, such as +49 30 123456."
     ),
     ContactKind.SIGNAL: ContactRule(
         r"^[A-Za-z_][A-Za-z0-9_]{2,31}\.[0-9]{2,9}$", "Write the user name of Signal, such as ada.01."

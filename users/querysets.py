@@ -334,6 +334,10 @@ class ContactChannelQuerySet(models.QuerySet["ContactChannel"]):
         """One's own. The other side of an active match finds them through the match."""
         return self.filter(profile__user_id=actor.pk) if actor.is_authenticated else self.none()
 
+    def of_person(self, person: UUID) -> Self:
+        """This person's, in their order. Who may ask for them, says the caller."""
+        return self.filter(profile__user_id=person)
+
 
 class RefreshTokenFamilyQuerySet(models.QuerySet["RefreshTokenFamily"]):
     """Logins."""

@@ -8,6 +8,7 @@ from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.exports import DataExportViewSet
 from users.views.pictures import OwnPictureViewSet, PictureFileViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
+from users.views.public_profiles import PublicProfileViewSet
 from users.views.sessions import AccountEventViewSet, LoginSessionViewSet
 
 router = SimpleRouter()
@@ -73,5 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="picture-file",
     ),
     path("users/me/keep/", MeViewSet.as_view({"post": "keep"}), name="me-keep"),
+    # After `me`, which nobody can have for a handle: those have three characters or more.
+    path("users/<slug:handle>/", PublicProfileViewSet.as_view({"get": "retrieve"}), name="public-profile"),
     *router.urls,
 ]

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 from typing import IO, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -113,6 +114,12 @@ def picture_links(profile: Any) -> dict[str, str] | None:
     """Where a profile's picture is fetched, None where it has none; `with_details` reads it along."""
     picture: Picture | None = getattr(profile, "picture", None)
     return PictureService.links(picture.name) if picture else None
+
+
+def picture_files(person: UUID) -> dict[str, str]:
+    """For the copy of somebody's data: the files of their picture, by the name that they have there."""
+    picture: Picture | None = Picture.objects.filter(profile__user_id=person).first()
+    return {f"picture.{which}.webp": _path(picture.name, which) for which in SIDES} if picture else {}
 
 
 def _path(name: str, which: str) -> str:

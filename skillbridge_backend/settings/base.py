@@ -220,6 +220,10 @@ SPECTACULAR_SETTINGS = {
         "MatchRoundStatusEnum": "matches.enums.RoundStatus",
         "SessionStatusEnum": "matches.enums.SessionStatus",
         "ResourceKindEnum": "roadmaps.enums.ResourceKind",
+        "RoadmapVisibilityEnum": "roadmaps.enums.Visibility",
+        "ProfileVisibilityEnum": "users.enums.Visibility",
+        "ContactKindEnum": "users.enums.ContactKind",
+        "SkillSourceEnum": "users.enums.SkillSource",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }

@@ -6,7 +6,7 @@ further frames, and what was hung on after its end. Who reads a picture of ours 
 
 from io import BytesIO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from skillbridge_backend.core.errors import InvalidInput
 
@@ -37,7 +37,7 @@ def renditions(data: bytes) -> dict[str, bytes]:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise _too_large() from bomb
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         refusal = InvalidInput.of("picture", f"This is no picture that we read. {_ASK_FOR}", code="not_a_picture")
         raise refusal from error
     except Exception as error:  # decoders meet hostile bytes with whatever exception comes first
@@ -92,7 +92,8 @@ def _in_colours(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):
         # 16 bits of grey: converting alone would cut off everything above 255.
         picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)  # which would copy what is of that mode
 
 
 def _encoded(square: Image.Image, side: int) -> bytes:

@@ -6,6 +6,7 @@ behind in between is found by `remove_unnamed`.
 """
 
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -18,13 +19,16 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from skillbridge_backend.core.access import acting_as, acting_as_service
-from skillbridge_backend.core.errors import BodyTooLarge, FieldError, InvalidInput, NotFound
+from skillbridge_backend.core.errors import BodyTooLarge, FieldError, InvalidInput, NotFound, ServiceUnavailable
 from users.models import Picture, Profile, User
 from users.pictures import SIDES, renditions
 from users.services.exports import private_storage
 
 _FOLDER = "pictures"
 _NAMES_AT_A_TIME = 500
+_TURN = threading.Lock()
+"""A picture takes up to 250 MB while it is made, so each process makes one at a time."""
+_LONGEST_WAIT_SECONDS = 10.0
 YOUNGEST_UNNAMED = timedelta(days=1)
 """Files that no row names are left alone for so long: their row may be on its way."""
 
@@ -35,14 +39,14 @@ class PictureService:
     def replace(self, actor: User, *, file: IO[bytes], size: int) -> dict[str, str]:
         """Make this the actor's picture and return where it is, by size (`links`). Outside of any transaction.
 
-        Raises BodyTooLarge and InvalidInput, both naming `picture`; nothing is kept then.
+        Raises BodyTooLarge and InvalidInput, both naming `picture`, and ServiceUnavailable; nothing is kept then.
         """
         if size > settings.PICTURE_MAX_BYTES:
             message = f"Send a picture of at most {settings.PICTURE_MAX_BYTES // 1024 // 1024} MB."
             raise BodyTooLarge(message, errors=[FieldError("picture", "picture_too_large", message)])
         if not size:
             raise InvalidInput.of("picture", "The file is empty; send a picture.", code="empty")
-        files = renditions(file.read())
+        files = _made(file.read())
         name = secrets.token_urlsafe(32)
         try:
             for which, content in files.items():
@@ -108,6 +112,16 @@ class PictureService:
     def _remove(self, name: str) -> None:
         for which in SIDES:
             private_storage().delete(_path(name, which))
+
+
+def _made(content: bytes) -> dict[str, bytes]:
+    """The files of the picture, when it is this request's turn. Raises ServiceUnavailable after a while."""
+    if not _TURN.acquire(timeout=_LONGEST_WAIT_SECONDS):
+        raise ServiceUnavailable("Too many pictures at once; try again.", headers={"Retry-After": "5"})
+    try:
+        return renditions(content)
+    finally:
+        _TURN.release()
 
 
 def picture_links(profile: Any) -> dict[str, str] | None:

@@ -41,5 +41,7 @@ class PublicProfileViewSet(ActionViewSet):
         return Response(PublicProfileSerializer(shown(profile, zone=ZoneInfo(zone), week_of=week_of)).data)
 
     def _own_zone(self, request: Request, *, wanted: bool) -> str:
-        own = Profile.objects.filter(user_id=request.user.pk).values_list("time_zone", flat=True)
-        return (own.first() if wanted and request.user.is_authenticated else None) or "UTC"
+        if not (wanted and request.user.is_authenticated):
+            return "UTC"
+        own = Profile.objects.filter(user=request.user).values_list("time_zone", flat=True).first()
+        return own or "UTC"

@@ -60,7 +60,7 @@ class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
 
     def with_people(self) -> Self:
         """With the names of both, and the id of the conversation where there is one."""
-        return self.select_related("learner__profile", "mentor__profile", "conversation").defer(
+        return self.select_related("learner__profile__picture", "mentor__profile__picture", "conversation").defer(
             *hidden_of("learner", "mentor")
         )
 
@@ -117,7 +117,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def with_people(self) -> Self:
         """With the match and the names of both."""
-        return self.select_related("match__learner__profile", "match__mentor__profile").defer(
+        return self.select_related("match__learner__profile__picture", "match__mentor__profile__picture").defer(
             *hidden_of("match__learner", "match__mentor")
         )
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from badges.enums import Metric
@@ -19,6 +20,14 @@ from matches.models import (
 from matches.services.matching import MOST_SUGGESTIONS
 from matches.services.statistics import OwnFigures
 from users.models import ContactChannel, User
+from users.services import picture_links
+
+
+class PartnerPictureSerializer(serializers.Serializer[Any]):
+    """Where a picture is fetched, without a login: a square of WebP each, of at most so many pixels."""
+
+    large = serializers.URLField(help_text="512 × 512")
+    small = serializers.URLField(help_text="128 × 128")
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
@@ -26,11 +35,17 @@ class PersonSerializer(serializers.ModelSerializer[User]):
 
     headline = serializers.CharField(source="profile.headline", default="", read_only=True)
     time_zone = serializers.CharField(source="profile.time_zone", default="UTC", read_only=True)
+    picture = serializers.SerializerMethodField()
 
     class Meta:
         model = User
-        fields = ["id", "handle", "display_name", "headline", "time_zone"]
+        fields = ["id", "handle", "display_name", "picture", "headline", "time_zone"]
         read_only_fields = fields
+
+    @extend_schema_field(PartnerPictureSerializer(allow_null=True))
+    def get_picture(self, person: User) -> dict[str, str] | None:
+        """Of the picture that `with_people` reads along."""
+        return picture_links(getattr(person, "profile", None))
 
 
 class ComponentSerializer(serializers.Serializer[Any]):

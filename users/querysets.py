@@ -171,7 +171,7 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         """Everything a profile shows, and whether its owner is leaving, in a fixed number of queries."""
         return (
             self._with_names()
-            .select_related("user__departure", "picture")
+            .select_related("user__departure")
             .prefetch_related(_named("skills"), _named("wanted_skills"), "availability", "leave_windows", "contacts")
         )
 
@@ -192,7 +192,7 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         )
 
     def _with_names(self) -> Self:
-        return self.select_related("user").defer(*hidden_of("user"))
+        return self.select_related("user", "picture").defer(*hidden_of("user"))
 
     def knowing(self, text: str, *, level: int = 0) -> Self:
         """Those who have the skill that is written like this, at this level or above; nobody, where none is."""

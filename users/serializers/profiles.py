@@ -130,14 +130,20 @@ class MentorSerializer(serializers.ModelSerializer[Profile]):
     display_name = serializers.CharField(source="user.display_name", read_only=True)
     skills = KnownSkillSerializer(many=True, read_only=True)
     availability = SlotSerializer(many=True, read_only=True, source="weekly_slots")
+    picture = serializers.SerializerMethodField()
 
     class Meta:
         model = Profile
         fields = [
-            "id", "handle", "display_name", "headline", "bio", "country", "time_zone", "languages",
+            "id", "handle", "display_name", "picture", "headline", "bio", "country", "time_zone", "languages",
             "mentoring_capacity", "skills", "availability",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(PictureLinksSerializer(allow_null=True))
+    def get_picture(self, profile: Profile) -> dict[str, str] | None:
+        """Of the picture that `with_skills` reads along."""
+        return picture_links(profile)
 
 
 class StatedSkillSerializer(serializers.Serializer[Any]):

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.base import ContentFile
@@ -16,9 +18,10 @@ from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.beat import TIMETABLE
 from skillbridge_backend.core.models import OutboxMessage
 from users.models import Picture, Profile
-from users.services import LeavingService, PictureService
+from users.services import ExportService, LeavingService, PictureService
+from users.services import pictures as module
 from users.services.exports import private_storage
-from users.tests.factories import DepartureFactory, PictureFactory, ProfileFactory
+from users.tests.factories import DataExportFactory, DepartureFactory, MentorFactory, PictureFactory, ProfileFactory
 from users.tests.images import BLUE, RED, claiming, encoded, half_red, with_place
 
 pytestmark = pytest.mark.django_db
@@ -317,6 +320,55 @@ def test_nobody_takes_the_name_of_anothers_picture(profile: Profile) -> None:
     with pytest.raises(Exception, match="picture_name_once"), acting_as(profile.user_id):
         Picture.objects.create(profile=profile, name=taken.name)
     assert not OutboxMessage.objects.exists()
+
+
+def test_files_are_kept_on_disk_as_in_production(me: Any, settings: Any, tmp_path: Path, drain_outbox: Drain) -> None:
+    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = settings.STORAGES | {"private": storage}
+    assert PictureService().remove_unnamed() == 0, "without a folder there is nothing to remove"
+
+    first = put(me, encoded(half_red(), "PNG")).json()
+    assert len(list(tmp_path.glob("pictures/*.webp"))) == 2
+    assert fetched(first["small"]).status_code == 200
+    me.delete(PICTURE)
+    drain_outbox()
+
+    assert list(tmp_path.glob("pictures/*")) == []
+    assert fetched(first["small"]).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_process_that_makes_too_many_at_once_asks_to_come_again(me: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LONGEST_WAIT_SECONDS", 0.01)
+    with module._TURN:
+        busy = put(me, encoded(half_red(), "PNG"))
+
+    assert (busy.status_code, busy.json()["code"], busy["Retry-After"]) == (503, "service_unavailable", "5")
+    assert put(me, encoded(half_red(), "PNG")).status_code == 200
+
+
+def test_picture_is_in_the_copy_of_ones_data(me: Any, profile: Profile) -> None:
+    large = b"".join(fetched(put(me, encoded(half_red(), "PNG")).json()["large"]).streaming_content)
+    job = ExportService().begin(export_id=DataExportFactory(user=profile.user).pk)
+    assert job
+    ExportService().make(job)
+
+    with private_storage().open(job.file) as file:
+        archive = ZipFile(BytesIO(file.read()))
+
+    assert archive.read("picture.large.webp") == large
+    assert archive.read("picture.small.webp")
+    assert Picture.objects.get().name in archive.read("picture.json").decode()
+
+
+def test_mentors_are_listed_with_their_picture(me: Any, api_as: Any) -> None:
+    mentor = MentorFactory()
+    links = put(api_as(mentor.user), encoded(half_red(), "PNG")).json()
+    MentorFactory()
+
+    pictures = [row["picture"] for row in me.get("/api/v1/mentors/").json()["results"]]
+
+    assert pictures == [None, links]
 
 
 @pytest.mark.django_db(transaction=True)

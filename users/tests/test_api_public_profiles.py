@@ -4,8 +4,10 @@ from datetime import time
 from typing import Any
 
 import pytest
+from django.db import ProgrammingError, connection, transaction
 from rest_framework.test import APIClient
 
+from skillbridge_backend.core.access import DatabaseRole, enter_role
 from users.enums import ProfilePart, Role
 from users.models import Profile
 from users.tests.factories import (
@@ -178,3 +180,20 @@ def test_handle_in_capitals_is_the_same_person(ada: Profile) -> None:
     opened(ada, "public")
 
     assert APIClient().get("/api/v1/users/ADA/").json()["handle"] == "ada"
+
+
+def test_visitor_with_sql_of_their_own_reads_no_more(ada: Profile) -> None:
+    """The rule is the database's: clients that speak to it go the same way, and the table itself is closed to them."""
+    opened(ada, "public", "country")
+
+    def asked(statement: str) -> list[Any]:
+        with transaction.atomic(), connection.cursor() as cursor:
+            enter_role(DatabaseRole.ANONYMOUS)
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+    told = asked("SELECT country, headline, skills, picture FROM private.users_public_profile('ada')")
+    assert told == [("GB", None, None, None)]
+    for table in ("users_profile", "users_picture", "users_contactchannel"):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            asked(f"SELECT * FROM {table}")

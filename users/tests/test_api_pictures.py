@@ -171,6 +171,7 @@ def test_what_hangs_on_the_end_of_a_file_is_gone(me: Any) -> None:
     assert file["Content-Type"] == "image/webp"
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # Pillow's word for what is refused here
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("content", "code"),

@@ -190,7 +190,7 @@ def test_visitor_with_sql_of_their_own_reads_no_more(ada: Profile) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             enter_role(DatabaseRole.ANONYMOUS)
             cursor.execute(statement)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     told = asked("SELECT country, headline, skills, picture FROM private.users_public_profile('ada')")
     assert told == [("GB", None, None, None)]

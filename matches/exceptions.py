@@ -9,6 +9,12 @@ class ProfileIncomplete(DomainError):
     code, status, title = "profile_incomplete", 409, "Your profile does not say enough yet"
 
 
+class ContactsClosed(DomainError):
+    """How the other side may be reached is shown while the match is active, and not before or after."""
+
+    code, status, title = "contacts_closed", 409, "Contacts are shown while the match is active"
+
+
 class MentorUnavailable(DomainError):
     """The mentor takes no new learners now."""
 

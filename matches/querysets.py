@@ -8,7 +8,7 @@ from django.db.models import Count, F, FilteredRelation, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from matches.enums import HOLDING_A_PLACE, OPEN, UNDECIDED
+from matches.enums import HOLDING_A_PLACE, OPEN, UNDECIDED, MatchStatus, SessionStatus
 from users.querysets import hidden_of
 
 if TYPE_CHECKING:
@@ -47,9 +47,20 @@ class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
         """Proposals and requests whose time has run out."""
         return self.filter(status__in=UNDECIDED, expires_at__lte=timezone.now())
 
+    def counts_of(self, actor: "User") -> dict[str, int]:
+        """How many are active and completed, on each of the two sides."""
+        sides, states = ("learner", "mentor"), (MatchStatus.ACTIVE, MatchStatus.COMPLETED)
+        return self.aggregate(
+            **{
+                f"{state}_as_{side}": Count("pk", filter=Q(status=state, **{f"{side}_id": actor.pk}))
+                for side in sides
+                for state in states
+            }
+        )
+
     def with_people(self) -> Self:
         """With the names of both, and the id of the conversation where there is one."""
-        return self.select_related("learner__profile", "mentor__profile", "conversation").defer(
+        return self.select_related("learner__profile__picture", "mentor__profile__picture", "conversation").defer(
             *hidden_of("learner", "mentor")
         )
 
@@ -70,6 +81,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         if not actor.is_authenticated:
             return self.none()
         return self.filter(Q(learner_id=actor.pk) | Q(mentor_id=actor.pk))
+
+    def held(self) -> Self:
+        """Those that took place."""
+        return self.filter(status=SessionStatus.DONE)
 
 
 class SessionSeatQuerySet(models.QuerySet["SessionSeat"]):
@@ -102,7 +117,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def with_people(self) -> Self:
         """With the match and the names of both."""
-        return self.select_related("match__learner__profile", "match__mentor__profile").defer(
+        return self.select_related("match__learner__profile__picture", "match__mentor__profile__picture").defer(
             *hidden_of("match__learner", "match__mentor")
         )
 

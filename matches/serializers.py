@@ -2,11 +2,32 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from matches.models import LONGEST_TEXT, Conversation, MatchRound, MentorMatch, Message, ReadPointer, Review, Session
+from badges.enums import Metric
+from matches.models import (
+    LONGEST_TEXT,
+    Conversation,
+    MatchRound,
+    MentorMatch,
+    MentorStanding,
+    Message,
+    ReadPointer,
+    Review,
+    Session,
+)
 from matches.services.matching import MOST_SUGGESTIONS
-from users.models import User
+from matches.services.statistics import OwnFigures
+from users.models import ContactChannel, User
+from users.services import picture_links
+
+
+class PartnerPictureSerializer(serializers.Serializer[Any]):
+    """Where a picture is fetched, without a login: a square of WebP each, of at most so many pixels."""
+
+    large = serializers.URLField(help_text="512 × 512")
+    small = serializers.URLField(help_text="128 × 128")
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
@@ -14,11 +35,17 @@ class PersonSerializer(serializers.ModelSerializer[User]):
 
     headline = serializers.CharField(source="profile.headline", default="", read_only=True)
     time_zone = serializers.CharField(source="profile.time_zone", default="UTC", read_only=True)
+    picture = serializers.SerializerMethodField()
 
     class Meta:
         model = User
-        fields = ["id", "handle", "display_name", "headline", "time_zone"]
+        fields = ["id", "handle", "display_name", "picture", "headline", "time_zone"]
         read_only_fields = fields
+
+    @extend_schema_field(PartnerPictureSerializer(allow_null=True))
+    def get_picture(self, person: User) -> dict[str, str] | None:
+        """Of the picture that `with_people` reads along."""
+        return picture_links(getattr(person, "profile", None))
 
 
 class ComponentSerializer(serializers.Serializer[Any]):
@@ -157,6 +184,21 @@ class NothingSerializer(serializers.Serializer[Any]):
     """No input."""
 
 
+class PartnerContactSerializer(serializers.ModelSerializer[ContactChannel]):
+    """A way to reach the other side."""
+
+    class Meta:
+        model = ContactChannel
+        fields = ["kind", "value", "is_preferred"]
+        read_only_fields = fields
+
+
+class PartnerContactsSerializer(serializers.Serializer[Any]):
+    """How the other side wants to be reached; without a preferred one, by the conversation."""
+
+    contacts = PartnerContactSerializer(many=True)
+
+
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     """A conversation with how much of it is unread."""
 
@@ -276,3 +318,98 @@ class MatchRoundSummarySerializer(serializers.ModelSerializer[MatchRound]):
             "finished_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class ProfileFiguresSerializer(serializers.Serializer[OwnFigures]):
+    """Of the profile."""
+
+    member_since = serializers.DateField()
+    completeness = serializers.IntegerField(source="profile.completeness", help_text="per cent")
+    skills = serializers.SerializerMethodField()
+    wanted_skills = serializers.SerializerMethodField()
+
+    def get_skills(self, figures: OwnFigures) -> int:
+        """Those one has."""
+        return len(figures.profile.skills.all())
+
+    def get_wanted_skills(self, figures: OwnFigures) -> int:
+        """Those one wants."""
+        return len(figures.profile.wanted_skills.all())
+
+
+class RoadmapFiguresSerializer(serializers.Serializer[OwnFigures]):
+    """Of roadmaps."""
+
+    open = serializers.IntegerField(source="roadmaps.open", help_text="ready and not completed")
+    completed = serializers.IntegerField(source="roadmaps.completed", help_text="archived ones too")
+    modules_completed = serializers.IntegerField(source="work.modules_completed")
+
+
+class WorkFiguresSerializer(serializers.Serializer[OwnFigures]):
+    """Of the log of work; days are those of one's own zone."""
+
+    minutes = serializers.IntegerField(source="work.minutes")
+    active_days = serializers.IntegerField(source="work.active_days")
+    current_streak = serializers.IntegerField(source="streak.current", help_text="days")
+    longest_streak = serializers.IntegerField(source="streak.longest", help_text="days")
+
+
+class PointsFiguresSerializer(serializers.Serializer[OwnFigures]):
+    """Of points and badges."""
+
+    total = serializers.IntegerField(source="standing.total")
+    level = serializers.IntegerField(source="standing.level.number")
+    badges = serializers.IntegerField(help_text="held now")
+
+
+class MentoringFiguresSerializer(serializers.Serializer[OwnFigures]):
+    """Of mentorships, on both sides."""
+
+    active_as_learner = serializers.IntegerField(source="matches.active_as_learner")
+    completed_as_learner = serializers.IntegerField(source="matches.completed_as_learner")
+    active_as_mentor = serializers.IntegerField(source="matches.active_as_mentor")
+    completed_as_mentor = serializers.IntegerField(source="matches.completed_as_mentor")
+    sessions_held = serializers.IntegerField()
+
+
+class ForumFiguresSerializer(serializers.Serializer[OwnFigures]):
+    """Of the forum, as booked for points: what was removed is taken off again."""
+
+    questions = serializers.SerializerMethodField()
+    replies = serializers.SerializerMethodField()
+    solutions = serializers.SerializerMethodField()
+
+    def get_questions(self, figures: OwnFigures) -> int:
+        """Threads."""
+        return figures.metric(Metric.QUESTIONS_ASKED)
+
+    def get_replies(self, figures: OwnFigures) -> int:
+        """Replies."""
+        return figures.metric(Metric.REPLIES_WRITTEN)
+
+    def get_solutions(self, figures: OwnFigures) -> int:
+        """Replies that solved it."""
+        return figures.metric(Metric.SOLUTIONS_ACCEPTED)
+
+
+class MentorFiguresSerializer(serializers.ModelSerializer[MentorStanding]):
+    """Of requests to oneself as a mentor."""
+
+    answer_rate_permille = serializers.IntegerField(allow_null=True, help_text="null before the first was decided")
+
+    class Meta:
+        model = MentorStanding
+        fields = ["places_taken", "requests_decided", "requests_answered", "answer_rate_permille"]
+        read_only_fields = fields
+
+
+class OwnStatisticsSerializer(serializers.Serializer[OwnFigures]):
+    """One's own figures."""
+
+    profile = ProfileFiguresSerializer(source="*")
+    roadmaps = RoadmapFiguresSerializer(source="*")
+    work = WorkFiguresSerializer(source="*")
+    points = PointsFiguresSerializer(source="*")
+    mentoring = MentoringFiguresSerializer(source="*")
+    forum = ForumFiguresSerializer(source="*")
+    mentor = MentorFiguresSerializer(allow_null=True, help_text="null for who was never asked")

@@ -1,6 +1,6 @@
 """Routes of the matches app, below /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from matches import views
@@ -13,4 +13,7 @@ router.register("conversations", views.ConversationViewSet, basename="conversati
 router.register("sessions", views.SessionViewSet, basename="session")
 router.register("match-rounds", views.MatchRoundViewSet, basename="match-round")
 
-urlpatterns: list[URLPattern | URLResolver] = router.urls
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("users/me/stats/", views.OwnStatisticsView.as_view(), name="me-stats"),
+    *router.urls,
+]

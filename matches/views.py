@@ -8,12 +8,20 @@ from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_v
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from matches import serializers as shapes
 from matches.filters import MatchFilter
 from matches.models import Conversation, MatchRound, MentorMatch, Session
-from matches.services import ConversationService, MatchingService, MatchService, ReviewService, SessionService
+from matches.services import (
+    ConversationService,
+    MatchingService,
+    MatchService,
+    ReviewService,
+    SessionService,
+    StatisticsService,
+)
 from skillbridge_backend.core.permissions import IsAuthenticated, IsStaffRole
 from skillbridge_backend.core.viewsets import ActionViewSet, ReadsThenCalls
 from users.authentication import actor_of
@@ -108,7 +116,7 @@ class MatchViewSet(ActionViewSet):
     permissions: ClassVar = dict.fromkeys(
         (
             "list", "retrieve", "create", "accept", "decline", "ask_info", "answer_info", "cancel", "pause", "resume",
-            "complete", "end", "sessions", "propose_session", "reviews", "write_review",
+            "complete", "end", "sessions", "propose_session", "reviews", "write_review", "contacts",
         ),
         (IsAuthenticated,),
     )  # fmt: skip
@@ -129,6 +137,7 @@ class MatchViewSet(ActionViewSet):
         "propose_session": shapes.NewSessionSerializer,
         "reviews": shapes.ReviewSerializer,
         "write_review": shapes.NewReviewSerializer,
+        "contacts": shapes.PartnerContactsSerializer,
     }
 
     def get_queryset(self) -> QuerySet[MentorMatch]:
@@ -250,6 +259,13 @@ class MatchViewSet(ActionViewSet):
         """Say how it was; nobody sees it before the other side has said so too, or 14 days have passed."""
         review = ReviewService.write(actor=actor_of(request), match_id=pk, **self.valid_input(request))
         return self.tagged(review, shapes.ReviewSerializer, status=201)
+
+    @extend_schema(responses=shapes.PartnerContactsSerializer, filters=False)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
+    def contacts(self, request: Request, pk: UUID) -> Response:
+        """How the other side wants to be reached, while the match is active; the conversation is always there."""
+        contacts = MatchService.contacts_of_other_side(actor=actor_of(request), match_id=pk)
+        return Response(shapes.PartnerContactsSerializer({"contacts": contacts}).data)
 
     def _rendered(self, match: MentorMatch, *, status: int = 200) -> Response:
         read = self.get_queryset().get(pk=match.pk)
@@ -373,3 +389,15 @@ class MatchRoundViewSet(ActionViewSet):
         started = MatchingService.request_round(actor=actor_of(request))
         location = f"/api/v1/match-rounds/{started.pk}/"
         return self.tagged(started, shapes.MatchRoundSerializer, status=202, location=location)
+
+
+class OwnStatisticsView(APIView):
+    """One's own figures, from all over the platform."""
+
+    scope_section = "progress"
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(operation_id="users_me_stats", responses=shapes.OwnStatisticsSerializer)
+    def get(self, request: Request) -> Response:
+        """My figures: profile, roadmaps, work, points, mentoring, forum."""
+        return Response(shapes.OwnStatisticsSerializer(StatisticsService.own(actor=actor_of(request))).data)

@@ -8,10 +8,10 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F, Func, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, F, Func, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import JSONObject, Now
 
-from roadmaps.enums import GenerationStatus, ModuleStatus
+from roadmaps.enums import GenerationStatus, ModuleStatus, RoadmapStatus
 from users.enums import Role
 
 if TYPE_CHECKING:
@@ -58,6 +58,13 @@ class RoadmapQuerySet(models.QuerySet["Roadmap"]):
     def owned_by(self, actor: "Actor") -> Self:
         """One's own: what one may change."""
         return self.filter(owner_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def counts(self) -> dict[str, int]:
+        """How many are being followed (`open`), and how many were ever completed."""
+        return self.aggregate(
+            open=Count("pk", filter=Q(status=RoadmapStatus.READY, completed_at=None)),
+            completed=Count("pk", filter=Q(completed_at__isnull=False)),
+        )
 
     def with_latest_generation(self) -> Self:
         """With the track, and the jobs newest first as `generations`."""

@@ -54,6 +54,18 @@ def utc_week_minutes(slots: Iterable[Slot], zone: ZoneInfo, week_of: date) -> li
     return _merged(pieces)
 
 
+def open_slots(
+    slots: Iterable[Slot], zone: ZoneInfo, readers_zone: ZoneInfo, week_of: date
+) -> list[tuple[datetime, datetime]]:
+    """Begin and end of the time in the slots in the UTC week of `week_of`, on the reader's clock; merged, in order."""
+    monday = datetime.combine(week_of - timedelta(days=week_of.weekday()), time(), UTC)
+
+    def on_the_clock(minute: int) -> datetime:
+        return (monday + timedelta(minutes=minute)).astimezone(readers_zone)
+
+    return [(on_the_clock(start), on_the_clock(end)) for start, end in utc_week_minutes(slots, zone, week_of)]
+
+
 def utc_offset_minutes(zone: ZoneInfo, at: datetime) -> int:
     """How far the zone's wall clock is ahead of UTC at the instant `at` (aware), in minutes; negative in the west."""
     offset = at.astimezone(zone).utcoffset() or timedelta()

@@ -40,6 +40,39 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, "Sunday"
 
 
+class Visibility(models.TextChoices):
+    """Who sees a person's public profile: nothing of it, where they opened it to nobody."""
+
+    PUBLIC = "public", "Anybody, without a login"
+    MEMBERS = "members", "Whoever is logged in"
+    NOBODY = "nobody", "Nobody"
+
+
+class ProfilePart(models.TextChoices):
+    """A part of the public profile that its owner opens, or does not; handle, name and role are always on it."""
+
+    PICTURE = "picture", "Picture"
+    HEADLINE = "headline", "Headline"
+    BIO = "bio", "What one says about oneself"
+    COUNTRY = "country", "Country"
+    LANGUAGES = "languages", "Languages"
+    SKILLS = "skills", "Skills one has"
+    WANTED_SKILLS = "wanted_skills", "Skills one wants"
+    AVAILABILITY = "availability", "When one has time"
+
+
+class ContactKind(models.TextChoices):
+    """A way to reach somebody outside of the platform, where its own conversation is always there."""
+
+    EMAIL = "email", "E-mail"
+    VIDEO = "video", "A room for video calls, or a page to book one"
+    PHONE = "phone", "Telephone"
+    SIGNAL = "signal", "Signal"
+    TELEGRAM = "telegram", "Telegram"
+    DISCORD = "discord", "Discord"
+    MATRIX = "matrix", "Matrix"
+
+
 class RefreshTransport(models.TextChoices):
     """How a client keeps its refresh token."""
 

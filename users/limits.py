@@ -175,6 +175,12 @@ EXPORT = AccountLimits(
     address=Limit("export-address", 60, 24 * HOUR),
     network=Limit("export-network", 300, 24 * HOUR),
 )
+PICTURE = AccountLimits(
+    own=Limit("picture", 20, HOUR),
+    account=Limit("picture-account", 40, HOUR),
+    address=Limit("picture-address", 100, HOUR),
+    network=Limit("picture-network", 500, HOUR),
+)
 SUGGEST_SKILL = AccountLimits(
     own=Limit("suggest-skill", 20, 24 * HOUR),
     account=Limit("suggest-skill-account", 20, 24 * HOUR),

@@ -1,6 +1,8 @@
 """Accounts, profiles, the skill catalogue, sessions and the account's audit trail."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
@@ -16,16 +18,20 @@ from django.utils import timezone
 from skillbridge_backend.core.erasure import GONE
 from skillbridge_backend.core.fields import EncryptedTextField
 from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
-from users.availability import shared_minutes, utc_week_minutes
+from users.availability import open_slots, shared_minutes, utc_week_minutes
+from users.contacts import CONTACT_RULES
 from users.enums import (
     AuditAction,
     ChallengePurpose,
+    ContactKind,
     ExportStatus,
     LoginMethod,
+    ProfilePart,
     Role,
     SkillSource,
     SuggestionStatus,
     TokenScope,
+    Visibility,
     Weekday,
 )
 from users.querysets import (
@@ -36,12 +42,14 @@ from users.querysets import (
     AuthenticatorAppQuerySet,
     AvailabilitySlotQuerySet,
     ChallengeQuerySet,
+    ContactChannelQuerySet,
     DataExportQuerySet,
     DepartureQuerySet,
     EmailChangeQuerySet,
     LeaveWindowQuerySet,
     PasskeyQuerySet,
     PersonalTokenQuerySet,
+    PictureQuerySet,
     ProfileQuerySet,
     ProfileSkillQuerySet,
     RecoveryCodeQuerySet,
@@ -58,6 +66,9 @@ from users.webauthn import Credential
 LEAST_LEVEL, HIGHEST_LEVEL = 0, 5
 LONGEST_BIO = 4000
 MOST_LANGUAGES = 20
+MOST_CONTACTS = 3
+PICTURE_NAME = r"^[A-Za-z0-9_-]{43}$"
+"""32 random bytes as `secrets.token_urlsafe` writes them."""
 LONGEST_TOKEN_LIFE = timedelta(days=365)
 
 
@@ -266,6 +277,20 @@ class Profile(TimestampedModel):
     mentoring_capacity = models.PositiveSmallIntegerField(
         default=0, validators=[MaxValueValidator(50)], help_text="learners at a time"
     )
+    visibility = models.CharField(
+        max_length=7,
+        choices=Visibility.choices,
+        default=Visibility.NOBODY,
+        db_default=Visibility.NOBODY,
+        help_text="who sees the public profile",
+    )
+    public_parts = ArrayField(
+        models.CharField(max_length=13, choices=ProfilePart.choices),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="what is on it beside name, handle and role",
+    )
     objects = ProfileQuerySet.as_manager()
 
     class Meta:
@@ -278,6 +303,10 @@ class Profile(TimestampedModel):
             models.CheckConstraint(condition=Q(country__regex=r"^([A-Z]{2})?$"), name="profile_country_two_letters"),
             models.CheckConstraint(condition=~Q(time_zone=""), name="profile_time_zone_given"),
             models.CheckConstraint(condition=Q(languages__len__lte=MOST_LANGUAGES), name="profile_languages_to_20"),
+            models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="profile_visibility_known"),
+            models.CheckConstraint(
+                condition=Q(public_parts__contained_by=ProfilePart.values), name="profile_public_parts_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(is_offering_mentoring=True), name="profile_offering"),
@@ -297,11 +326,7 @@ class Profile(TimestampedModel):
 
     def open_slots(self, zone: ZoneInfo, week_of: date) -> list[tuple[datetime, datetime]]:
         """Begin and end of the time they have in the UTC week of this day, on the reader's clock; merged, in order."""
-        monday = datetime.combine(week_of - timedelta(days=week_of.weekday()), time(), UTC)
-        return [
-            ((monday + timedelta(minutes=start)).astimezone(zone), (monday + timedelta(minutes=end)).astimezone(zone))
-            for start, end in self._minutes(week_of)
-        ]
+        return open_slots(self.availability.all(), ZoneInfo(self.time_zone), zone, week_of)
 
     def shared_skills(self, other: "Profile") -> dict[str, int]:
         """Skills that both have: slug → the lower of the two levels."""
@@ -396,6 +421,51 @@ class LeaveWindow(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.starts_on} to {self.ends_on}"
+
+
+class Picture(TimestampedModel):
+    """That a profile has a picture, and the random name under which its files are (`services/pictures.py`)."""
+
+    profile = models.OneToOneField(Profile, on_delete=models.CASCADE, related_name="picture")
+    name = models.CharField(max_length=43, help_text="random: who knows it may fetch the files")
+    objects = PictureQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name"], name="picture_name_once"),
+            models.CheckConstraint(condition=Q(name__regex=PICTURE_NAME), name="picture_name_random"),
+        ]
+
+    def __str__(self) -> str:
+        return f"of {self.profile_id}"
+
+
+class ContactChannel(TimestampedModel):
+    """How the other side of an active match may reach a person; nobody else is shown it."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="contacts", db_index=False)
+    position = models.PositiveSmallIntegerField(help_text="0 to 2, in the order of their owner")
+    kind = models.CharField(max_length=8, choices=ContactKind.choices)
+    value = models.CharField(max_length=254)
+    is_preferred = models.BooleanField(default=False)
+    objects = ContactChannelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["profile", "position"], name="contact_position_once"),
+            models.UniqueConstraint(fields=["profile"], condition=Q(is_preferred=True), name="contact_one_preferred"),
+            models.CheckConstraint(condition=Q(position__lt=MOST_CONTACTS), name="contact_three_at_most"),
+            models.CheckConstraint(
+                condition=reduce(
+                    or_, (Q(kind=kind, value__regex=rule.pattern) for kind, rule in CONTACT_RULES.items())
+                ),
+                name="contact_value_fits_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.profile_id}"
 
 
 class RefreshTokenFamily(IdentifiedModel):

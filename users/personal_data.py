@@ -9,15 +9,18 @@ from skillbridge_backend.core.personal_data import Section
 from users.models import (
     AuditEntry,
     AvailabilitySlot,
+    ContactChannel,
     Departure,
     EmailChange,
     LeaveWindow,
+    Picture,
     Profile,
     ProfileSkill,
     RefreshTokenFamily,
     User,
     WantedSkill,
 )
+from users.services.pictures import picture_files
 
 
 def _account(person: UUID) -> QuerySet[Any]:
@@ -41,8 +44,21 @@ SECTIONS = (
         lambda person: Profile.objects.filter(user_id=person),
         (
             "headline", "bio", "country", "time_zone", "languages", "hours_per_week", "is_seeking_mentoring",
-            "is_offering_mentoring", "mentoring_capacity", "created_at", "updated_at",
+            "is_offering_mentoring", "mentoring_capacity", "visibility", "public_parts", "created_at", "updated_at",
         ),
+    ),
+    Section(
+        "contacts",
+        (),
+        lambda person: ContactChannel.objects.filter(profile__user_id=person),
+        ("kind", "value", "is_preferred", "created_at"),
+    ),
+    Section(
+        "picture",
+        (),
+        lambda person: Picture.objects.filter(profile__user_id=person),
+        ("name", "created_at", "updated_at"),
+        files=picture_files,
     ),
     Section(
         "skills",

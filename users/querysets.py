@@ -27,12 +27,14 @@ if TYPE_CHECKING:
         AuthenticatorApp,
         AvailabilitySlot,
         Challenge,
+        ContactChannel,
         DataExport,
         Departure,
         EmailChange,
         LeaveWindow,
         Passkey,
         PersonalToken,
+        Picture,
         Profile,
         ProfileSkill,
         RecoveryCode,
@@ -171,7 +173,7 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         return (
             self._with_names()
             .select_related("user__departure")
-            .prefetch_related(_named("skills"), _named("wanted_skills"), "availability", "leave_windows")
+            .prefetch_related(_named("skills"), _named("wanted_skills"), "availability", "leave_windows", "contacts")
         )
 
     def mentors(self) -> Self:
@@ -191,7 +193,7 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         )
 
     def _with_names(self) -> Self:
-        return self.select_related("user").defer(*hidden_of("user"))
+        return self.select_related("user", "picture").defer(*hidden_of("user"))
 
     def knowing(self, text: str, *, level: int = 0) -> Self:
         """Those who have the skill that is written like this, at this level or above; nobody, where none is."""
@@ -316,6 +318,26 @@ class AvailabilitySlotQuerySet(OwnedByProfileQuerySet["AvailabilitySlot"]):
 
 class LeaveWindowQuerySet(OwnedByProfileQuerySet["LeaveWindow"]):
     """When people are away."""
+
+
+class PictureQuerySet(OwnedByProfileQuerySet["Picture"]):
+    """Pictures of people."""
+
+    def with_names(self, names: Iterable[str]) -> set[str]:
+        """Those of the names that a profile has."""
+        return set(self.filter(name__in=names).values_list("name", flat=True))
+
+
+class ContactChannelQuerySet(models.QuerySet["ContactChannel"]):
+    """How people may be reached."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own. The other side of an active match finds them through the match."""
+        return self.filter(profile__user_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def of_person(self, person: UUID) -> Self:
+        """This person's, in their order. Who may ask for them, says the caller."""
+        return self.filter(profile__user_id=person)
 
 
 class RefreshTokenFamilyQuerySet(models.QuerySet["RefreshTokenFamily"]):

@@ -9,7 +9,14 @@ from django.conf import settings
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
-from users.services import EmailChangeService, ExportService, LeavingService, PersonalTokenService, challenges
+from users.services import (
+    EmailChangeService,
+    ExportService,
+    LeavingService,
+    PersonalTokenService,
+    PictureService,
+    challenges,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -86,3 +93,21 @@ def note_token_uses(delivery: Delivery) -> None:
     log.info("token_uses_noted", tokens=PersonalTokenService().note_uses())
     with delivery.effect(acting_as_service()):
         pass  # what was noted is taken out of Redis once
+
+
+@outbox_task("users.remove_picture", queue="default")
+def remove_picture(delivery: Delivery, *, name: str) -> None:
+    """Remove the files of a picture that was replaced or taken away, or whose owner is gone."""
+    PictureService().remove_files(name=name)
+    with delivery.effect(acting_as_service()):
+        pass
+
+
+@outbox_task(
+    "users.prune_pictures", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=4, minutes=7))
+)
+def prune_pictures(delivery: Delivery) -> None:
+    """Remove files that no profile names: those of requests that died between file and row."""
+    log.info("pruned", model="Picture", rows=PictureService().remove_unnamed())
+    with delivery.effect(acting_as_service()):
+        pass

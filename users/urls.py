@@ -1,12 +1,14 @@
 """Routes of the users app, below /api/v1/."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from users.views import accounts, email_changes, leaving, login_codes, passwords, personal_tokens, second_factors
 from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.exports import DataExportViewSet
+from users.views.pictures import OwnPictureViewSet, PictureFileViewSet
 from users.views.profiles import MentorViewSet, MeViewSet
+from users.views.public_profiles import PublicProfileViewSet
 from users.views.sessions import AccountEventViewSet, LoginSessionViewSet
 
 router = SimpleRouter()
@@ -64,6 +66,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("users/me/export/", DataExportViewSet.as_view({"get": "list", "post": "create"}), name="me-exports"),
     path("users/me/export/<uuid:pk>/", DataExportViewSet.as_view({"get": "retrieve"}), name="me-export"),
     path("users/me/export/<uuid:pk>/file/", DataExportViewSet.as_view({"get": "file"}), name="me-export-file"),
+    path(
+        "users/me/picture/",
+        OwnPictureViewSet.as_view({"put": "update", "delete": "destroy"}),
+        name="me-picture",
+    ),
+    re_path(
+        r"^pictures/(?P<name>[A-Za-z0-9_-]{43})/(?P<which>large|small)/$",
+        PictureFileViewSet.as_view({"get": "retrieve"}),
+        name="picture-file",
+    ),
     path("users/me/keep/", MeViewSet.as_view({"post": "keep"}), name="me-keep"),
+    # After `me`, which nobody can have for a handle: those have three characters or more.
+    path("users/<slug:handle>/", PublicProfileViewSet.as_view({"get": "retrieve"}), name="public-profile"),
     *router.urls,
 ]

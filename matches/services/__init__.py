@@ -5,5 +5,13 @@ from matches.services.matching import MatchingService
 from matches.services.mentorships import MatchService
 from matches.services.reviews import ReviewService
 from matches.services.sessions import SessionService
+from matches.services.statistics import StatisticsService
 
-__all__ = ["ConversationService", "MatchService", "MatchingService", "ReviewService", "SessionService"]
+__all__ = [
+    "ConversationService",
+    "MatchService",
+    "MatchingService",
+    "ReviewService",
+    "SessionService",
+    "StatisticsService",
+]

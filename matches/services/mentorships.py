@@ -15,7 +15,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from matches.enums import HOLDING_A_PLACE, WAITING, MatchStatus
-from matches.exceptions import MentorUnavailable
+from matches.exceptions import ContactsClosed, MentorUnavailable
 from matches.models import Conversation, MentorMatch
 from matches.services.conversations import append_message
 from matches.services.matching import MatchingService
@@ -23,7 +23,7 @@ from matches.services.people import open_mentors, with_matching_details
 from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import IllegalTransition, InvalidInput, NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
-from users.models import Profile, User
+from users.models import ContactChannel, Profile, User
 from users.querysets import hidden_of
 
 REQUEST_LIFETIME = timedelta(days=7)
@@ -127,6 +127,20 @@ class MatchService:
     def end_early(*, actor: User, match_id: UUID, reason: str) -> MentorMatch:
         """Either side ends it before the goal is reached, and says why."""
         return _step(actor, match_id, END_EARLY, end_reason=reason, ended_at=timezone.now())
+
+    @staticmethod
+    def contacts_of_other_side(*, actor: User, match_id: UUID) -> list[ContactChannel]:
+        """How the other of the two wants to be reached, in their order; may be empty.
+
+        Raises NotFound for a match that is not the actor's, ContactsClosed for one that is not active.
+        """
+        match: MentorMatch | None = MentorMatch.objects.visible_to(actor).filter(pk=match_id).first()
+        if match is None:
+            raise NotFound
+        if match.status != MatchStatus.ACTIVE:
+            raise ContactsClosed(f"The match is {match.status}.")
+        other = match.mentor_id if actor.pk == match.learner_id else match.learner_id
+        return list(ContactChannel.objects.all().of_person(other))
 
     @staticmethod
     def expire_overdue() -> int:

@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 
 from skillbridge_backend.core import context
 from skillbridge_backend.core.database_faults import MOST_RUNS, pause_before_run
-from skillbridge_backend.core.errors import BodyTooLarge, LengthRequired, MalformedRequest
+from skillbridge_backend.core.errors import BodyTooLarge, FieldError, LengthRequired, MalformedRequest
 from skillbridge_backend.core.metrics import observe_request
 from skillbridge_backend.core.problems import plain_problem
 
@@ -75,7 +75,7 @@ class RequestGuardMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return plain_problem(MalformedRequest("The URL holds a NUL character."))
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        field, limit = settings.UPLOADS.get(request.path, ("", settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
         if "/webhooks/" in request.path:
             limit = settings.WEBHOOK_MAX_BODY_BYTES
         if request.headers.get("Transfer-Encoding"):
@@ -84,7 +84,9 @@ class RequestGuardMiddleware:
         if not (length.isascii() and length.isdigit()):
             return plain_problem(MalformedRequest("Content-Length is not a number."))
         if int(length[:20]) > limit:
-            return plain_problem(BodyTooLarge(f"At most {limit} bytes are accepted here."))
+            detail = f"At most {limit} bytes are accepted here."
+            errors = [FieldError(field, "too_large", detail)] if field else []
+            return plain_problem(BodyTooLarge(detail, errors=errors))
         return self.get_response(request)
 
 

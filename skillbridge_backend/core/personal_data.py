@@ -5,7 +5,7 @@ reason; a test walks the database's own (`tests/leaving`). What becomes of the r
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +19,15 @@ class Section:
     """One part of the copy: a file of JSON and one of CSV.
 
     `columns` are the foreign keys to an account that it covers, as `table.column`. `rows` are read with the person's
-    own rights, so they hold what the person may see; `fields` of them are told, in this order.
+    own rights, so they hold what the person may see; `fields` of them are told, in this order. `files` are added as
+    they are: name in the copy → name in the private storage, asked with the person's own rights too.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: Callable[[UUID], QuerySet[Any]]
     fields: tuple[str, ...]
+    files: Callable[[UUID], Mapping[str, str]] = field(default=lambda _: {})
 
     def batches(self, person: UUID) -> Iterator[Callable[[], list[dict[str, Any]]]]:
         """One call for each batch, to be made in a transaction of its own: memory and locks stay small."""

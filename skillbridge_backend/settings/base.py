@@ -121,6 +121,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 WEBHOOK_MAX_BODY_BYTES = 25 * 1024 * 1024
+PICTURE_MAX_BYTES = 5 * 1024 * 1024
+# Path → the field that the file comes in, and how large the body may be: the file and what multipart puts around it.
+UPLOADS = {"/api/v1/users/me/picture/": ("picture", PICTURE_MAX_BYTES + 64 * 1024)}
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 UNFOLD = {
     "SITE_TITLE": "SkillBridge",
     "SITE_HEADER": "SkillBridge",
@@ -216,6 +220,10 @@ SPECTACULAR_SETTINGS = {
         "MatchRoundStatusEnum": "matches.enums.RoundStatus",
         "SessionStatusEnum": "matches.enums.SessionStatus",
         "ResourceKindEnum": "roadmaps.enums.ResourceKind",
+        "RoadmapVisibilityEnum": "roadmaps.enums.Visibility",
+        "ProfileVisibilityEnum": "users.enums.Visibility",
+        "ContactKindEnum": "users.enums.ContactKind",
+        "SkillSourceEnum": "users.enums.SkillSource",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }

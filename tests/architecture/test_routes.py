@@ -94,6 +94,7 @@ EXPECTED_OPEN_ROUTES = [
     "ANY api/v1/problems/",
     "ANY api/v1/schema/",
     "ANY api/v1/webhooks/github/<uuid:repository_id>/",
+    "GET api/v1/^pictures/(?P<name>[A-Za-z0-9_-]{43})/(?P<which>large|small)/$",
     "GET api/v1/^skills/$",
     "GET api/v1/^skills/(?P<slug>[a-z0-9-]+)/$",
     "GET api/v1/^tracks/$",
@@ -103,6 +104,7 @@ EXPECTED_OPEN_ROUTES = [
     "GET api/v1/forum/threads/",
     "GET api/v1/forum/threads/<uuid:pk>/",
     "GET api/v1/forum/threads/<uuid:pk>/replies/",
+    "GET api/v1/users/<slug:handle>/",
 ]
 
 

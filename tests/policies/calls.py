@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -20,9 +21,10 @@ from tests.policies.access import ANONYMOUS
 from tests.policies.world import World
 from users.models import User
 from users.tests.factories import PASSWORD, RefreshTokenFamilyFactory
+from users.tests.images import encoded, half_red
 from users.tokens import issue_access_token
 
-NOT_OF_ROWS = re.compile(r"schema/|docs/|auth/(?!sessions/)|unsubscribe/|webhooks/|/file/")
+NOT_OF_ROWS = re.compile(r"schema/|docs/|auth/(?!sessions/)|unsubscribe/|webhooks/|/file/|^pictures/")
 """Documents, account endpoints (open to everybody, with rights of their own), and what is proved by a signature."""
 
 
@@ -35,8 +37,22 @@ class Call:
     url: str
     body: dict[str, Any]
 
+    @property
+    def format(self) -> str:
+        """How the body is sent."""
+        return "multipart" if any(isinstance(value, Upload) for value in self.body.values()) else "json"
+
     def __str__(self) -> str:
         return f"{self.verb.upper()} {self.url}"
+
+
+class Upload(SimpleUploadedFile):
+    """A file that can be sent more than once."""
+
+    def read(self, *args: Any) -> bytes:
+        """From the beginning."""
+        self.seek(0)
+        return bytes(super().read(*args))
 
 
 def body_of(world: World, route: str, verb: str) -> dict[str, Any]:
@@ -60,6 +76,7 @@ def in_a_month() -> str:
 BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]] = [
     ("users/me/", "patch", {"headline": "Another"}),
     ("users/me/", "delete", {"password": PASSWORD}),
+    ("users/me/picture/", "put", {"picture": Upload("me.png", encoded(half_red(), "PNG"))}),
     ("skills/suggestions/", "post", {"skill": "Weaving"}),
     (
         "roadmaps/",

@@ -85,7 +85,7 @@ def outcomes_of(
         for call in calls(world, staged):
             with transaction.atomic():
                 with transaction.atomic():  # the request's own, which a refusal rolls back
-                    response = getattr(client, call.verb)(call.url, call.body, format="json")
+                    response = getattr(client, call.verb)(call.url, call.body, format=call.format)
                 with connection.cursor() as cursor:
                     cursor.execute(
                         "SELECT set_config('role', 'none', true), set_config('request.jwt.claims', '', true)"

@@ -75,7 +75,7 @@ def requests_of_everybody(world: World, _: Callable[[], list[str]]) -> None:
         for call in calls(world, staged):
             with transaction.atomic():
                 with transaction.atomic():
-                    getattr(client, call.verb)(call.url, call.body, format="json")
+                    getattr(client, call.verb)(call.url, call.body, format=call.format)
                 transaction.set_rollback(True)
 
 

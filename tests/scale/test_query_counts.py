@@ -44,7 +44,7 @@ def count(clients: list[APIClient], call: Call) -> int:
     for client in clients:
         with transaction.atomic():
             with CaptureQueriesContext(connection) as queries, transaction.atomic():
-                response = getattr(client, call.verb)(call.url, call.body, format="json")
+                response = getattr(client, call.verb)(call.url, call.body, format=call.format)
             transaction.set_rollback(True)
         if response.status_code < 400:
             return len(statements_of(queries))

@@ -3,16 +3,28 @@
 from datetime import datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from users.enums import Role, SkillSource
-from users.models import AvailabilitySlot, LeaveWindow, Profile, ProfileSkill, WantedSkill
+from users.contacts import CONTACT_RULES, as_stored
+from users.enums import ContactKind, ProfilePart, Role, SkillSource, Visibility
+from users.models import (
+    MOST_CONTACTS,
+    AvailabilitySlot,
+    ContactChannel,
+    LeaveWindow,
+    Profile,
+    ProfileSkill,
+    WantedSkill,
+)
 from users.regions import LANGUAGES, TIME_ZONES, ZONE_OF_COUNTRY
 from users.serializers.accounts import HANDLE_RULE, one_line
-from users.services.profiles import Leave, ProfileChanges, SkillLevel, WeeklySlot
+from users.serializers.pictures import PictureLinksSerializer
+from users.services.pictures import picture_links
+from users.services.profiles import Contact, Leave, ProfileChanges, SkillLevel, WeeklySlot
 
 _ACCOUNT_FIELDS = ("display_name", "handle")
-_LISTS = ("skills", "wanted_skills", "availability", "leave_windows")
+_LISTS = ("skills", "wanted_skills", "availability", "leave_windows", "contacts")
 _LONGEST_LIST = 100
 
 
@@ -60,6 +72,15 @@ class LeaveSerializer(serializers.ModelSerializer[LeaveWindow]):
         fields = ["starts_on", "ends_on"]
 
 
+class ContactSerializer(serializers.ModelSerializer[ContactChannel]):
+    """A way to reach oneself."""
+
+    class Meta:
+        model = ContactChannel
+        fields = ["kind", "value", "is_preferred"]
+        read_only_fields = fields
+
+
 class ProfileSerializer(serializers.ModelSerializer[Profile]):
     """Everything about oneself."""
 
@@ -72,6 +93,10 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
     wanted_skills = WantedSkillSerializer(many=True, read_only=True)
     availability = SlotSerializer(many=True, read_only=True)
     leave_windows = LeaveSerializer(many=True, read_only=True)
+    contacts = ContactSerializer(
+        many=True, read_only=True, help_text="shown to the other side of an active match, to nobody else"
+    )
+    picture = serializers.SerializerMethodField(help_text="set by `PUT /users/me/picture/`")
     deletion_due_at = serializers.SerializerMethodField(
         help_text="when the account is erased, unless it is kept by `POST /users/me/keep/`; usually null"
     )
@@ -81,9 +106,15 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
         fields = [
             "id", "email", "handle", "display_name", "role", "headline", "bio", "country", "time_zone", "languages",
             "hours_per_week", "is_seeking_mentoring", "is_offering_mentoring", "mentoring_capacity", "skills",
-            "wanted_skills", "availability", "leave_windows", "deletion_due_at", "updated_at",
+            "wanted_skills", "availability", "leave_windows", "contacts", "picture", "visibility", "public_parts",
+            "deletion_due_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(PictureLinksSerializer(allow_null=True))
+    def get_picture(self, profile: Profile) -> dict[str, str] | None:
+        """Of the picture that `with_details` reads along."""
+        return picture_links(profile)
 
     def get_deletion_due_at(self, profile: Profile) -> datetime | None:
         """Of the departure that `with_details` reads along."""
@@ -99,14 +130,20 @@ class MentorSerializer(serializers.ModelSerializer[Profile]):
     display_name = serializers.CharField(source="user.display_name", read_only=True)
     skills = KnownSkillSerializer(many=True, read_only=True)
     availability = SlotSerializer(many=True, read_only=True, source="weekly_slots")
+    picture = serializers.SerializerMethodField()
 
     class Meta:
         model = Profile
         fields = [
-            "id", "handle", "display_name", "headline", "bio", "country", "time_zone", "languages",
+            "id", "handle", "display_name", "picture", "headline", "bio", "country", "time_zone", "languages",
             "mentoring_capacity", "skills", "availability",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(PictureLinksSerializer(allow_null=True))
+    def get_picture(self, profile: Profile) -> dict[str, str] | None:
+        """Of the picture that `with_skills` reads along."""
+        return picture_links(profile)
 
 
 class StatedSkillSerializer(serializers.Serializer[Any]):
@@ -150,6 +187,30 @@ class StatedLeaveSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class StatedContactSerializer(serializers.Serializer[Any]):
+    """A way to reach oneself; what `value` is depends on `kind`."""
+
+    kind = serializers.ChoiceField(
+        choices=ContactKind.choices,
+        error_messages={"invalid_choice": f"Write one of {', '.join(ContactKind.values)}."},
+    )
+    value = serializers.CharField(
+        max_length=254,
+        help_text="an e-mail address, an address on the web with https, a number such as +4930123456, or a user name",
+    )
+    is_preferred = serializers.BooleanField(
+        default=False, help_text="true for one at most; without one it is the conversation of the match"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The value is one of its kind."""
+        kind = ContactKind(attrs["kind"])
+        attrs["value"] = as_stored(kind, attrs["value"])
+        if not CONTACT_RULES[kind].fits(attrs["value"]):
+            raise serializers.ValidationError({"value": CONTACT_RULES[kind].hint})
+        return attrs
+
+
 class ProfileChangesSerializer(serializers.ModelSerializer[Profile]):
     """What to change; what is left out stays, a list replaces the list there is.
 
@@ -168,14 +229,34 @@ class ProfileChangesSerializer(serializers.ModelSerializer[Profile]):
     wanted_skills = serializers.ListField(required=False, child=StatedWishSerializer(), max_length=_LONGEST_LIST)
     availability = serializers.ListField(required=False, child=StatedSlotSerializer(), max_length=_LONGEST_LIST)
     leave_windows = serializers.ListField(required=False, child=StatedLeaveSerializer(), max_length=_LONGEST_LIST)
+    contacts = serializers.ListField(required=False, child=StatedContactSerializer(), max_length=MOST_CONTACTS)
+    visibility = serializers.ChoiceField(
+        required=False,
+        choices=Visibility.choices,
+        error_messages={"invalid_choice": f"Write one of {', '.join(Visibility.values)}."},
+        help_text="who sees the public profile",
+    )
+    public_parts = serializers.ListField(
+        required=False,
+        child=serializers.ChoiceField(
+            choices=ProfilePart.choices,
+            error_messages={"invalid_choice": f"Write one of {', '.join(ProfilePart.values)}."},
+        ),
+        max_length=_LONGEST_LIST,
+        help_text="what is on the public profile beside name, handle and role",
+    )
 
     class Meta:
         model = Profile
         fields = [
             "display_name", "handle", "headline", "bio", "country", "time_zone", "languages", "hours_per_week",
             "is_seeking_mentoring", "is_offering_mentoring", "mentoring_capacity", "skills", "wanted_skills",
-            "availability", "leave_windows",
+            "availability", "leave_windows", "contacts", "visibility", "public_parts",
         ]  # fmt: skip
+
+    def validate_public_parts(self, value: list[str]) -> list[str]:
+        """Each once."""
+        return list(dict.fromkeys(value))
 
     def validate_country(self, value: str) -> str:
         """A country of ISO 3166-1, or none."""
@@ -208,6 +289,7 @@ class ProfileChangesSerializer(serializers.ModelSerializer[Profile]):
             wanted_skills=_each(SkillLevel, data.get("wanted_skills")),
             availability=_each(WeeklySlot, data.get("availability")),
             leave_windows=_each(Leave, data.get("leave_windows")),
+            contacts=_each(Contact, data.get("contacts")),
         )
 
 

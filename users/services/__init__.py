@@ -10,6 +10,7 @@ from users.services.login_codes import LoginCodeService
 from users.services.mentor_import import MentorImportService
 from users.services.passwords import PasswordService
 from users.services.personal_tokens import PersonalTokenService
+from users.services.pictures import PictureService, picture_links
 from users.services.profiles import ProfileService
 from users.services.second_factors import SecondFactorService
 from users.services.sessions import SessionService
@@ -26,8 +27,10 @@ __all__ = [
     "MentorImportService",
     "PasswordService",
     "PersonalTokenService",
+    "PictureService",
     "ProfileService",
     "SecondFactorService",
     "SessionService",
     "StepUpService",
+    "picture_links",
 ]

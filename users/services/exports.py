@@ -7,8 +7,10 @@ for a week. What is in it is said by each app (`<app>/personal_data.py`).
 import csv
 import json
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Any
@@ -42,7 +44,8 @@ LONGEST_RUN = timedelta(days=1)
 README = """A copy of everything that SkillBridge knows about {handle}, made {at}.
 
 Each part is there twice: as .json, exact, and as .csv, for spreadsheets. A text in a .csv that begins like a formula
-has a ' before it. Times are in UTC. Not in it: passwords, tokens and secrets, which are stored as hashes or encrypted.
+has a ' before it. Times are in UTC. A picture is there as others see it. Not in it: passwords, tokens
+and secrets, which are stored as hashes or encrypted.
 
 {parts}
 """
@@ -102,6 +105,8 @@ class ExportService:
                 names = [f"{section.name}: {_write(archive, section, job.person)}" for section in sections()]
                 text = README.format(handle=job.handle, at=f"{timezone.now():%Y-%m-%d %H:%M}", parts="\n".join(names))
                 archive.writestr("README.txt", text)
+                for section in sections():
+                    _add_files(archive, section, job.person)
             size = file.tell()
             file.seek(0)
             private_storage().save(job.file, File(file))
@@ -195,6 +200,15 @@ def _write(archive: ZipFile, section: Section, person: UUID) -> int:
             while chunk := table.read(64 * 1024):
                 csv_file.write(chunk.encode())
     return count
+
+
+def _add_files(archive: ZipFile, section: Section, person: UUID) -> None:
+    """The section's files as they are; one that went since the row was read is left out."""
+    with acting_as(person):
+        files = section.files(person)
+    for name, stored_as in files.items():
+        with suppress(FileNotFoundError), private_storage().open(stored_as) as content, archive.open(name, "w") as file:
+            shutil.copyfileobj(content, file)
 
 
 def _rows(section: Section, person: UUID) -> Iterator[dict[str, Any]]:

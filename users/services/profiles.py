@@ -11,7 +11,7 @@ from skillbridge_backend.core.errors import FieldError, InvalidInput
 from users.availability import first_overlap
 from users.enums import Role, SkillSource
 from users.exceptions import HandleTaken
-from users.models import AvailabilitySlot, LeaveWindow, Profile, ProfileSkill, Skill, User, WantedSkill
+from users.models import AvailabilitySlot, ContactChannel, LeaveWindow, Profile, ProfileSkill, Skill, User, WantedSkill
 
 _CLOSE_MATCHES = 3
 _SHORTEST_GUESS = 2
@@ -44,6 +44,15 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """A way to reach somebody (`users/contacts.py`)."""
+
+    kind: str
+    value: str
+    is_preferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileChanges:
     """What to change; None and absent keys leave things as they are, a list replaces the list there is."""
 
@@ -55,6 +64,7 @@ class ProfileChanges:
     wanted_skills: Sequence[SkillLevel] | None = None
     availability: Sequence[WeeklySlot] | None = None
     leave_windows: Sequence[Leave] | None = None
+    contacts: Sequence[Contact] | None = None
 
 
 class ProfileService:
@@ -85,6 +95,8 @@ class ProfileService:
         _check_mentoring(actor, profile)
         if changes.availability is not None:
             _check_slots(changes.availability)
+        if changes.contacts is not None:
+            _check_contacts(changes.contacts)
         known = _known_skills(changes)
         self._save_account(actor, changes.account)
         if changes.skills is not None:
@@ -102,6 +114,14 @@ class ProfileService:
             LeaveWindow.objects.bulk_create(
                 LeaveWindow(profile=profile, starts_on=leave.starts_on, ends_on=leave.ends_on)
                 for leave in changes.leave_windows
+            )
+        if changes.contacts is not None:
+            profile.contacts.all().delete()
+            ContactChannel.objects.bulk_create(
+                ContactChannel(
+                    profile=profile, position=position, kind=each.kind, value=each.value, is_preferred=each.is_preferred
+                )
+                for position, each in enumerate(changes.contacts)
             )
         profile.save()
         return _with_address(Profile.objects.with_details().get(pk=profile.pk), actor)
@@ -139,6 +159,25 @@ def _check_slots(slots: Sequence[WeeklySlot]) -> None:
     if overlap := first_overlap(slots):
         earlier, later = overlap
         raise InvalidInput.of(f"availability[{later}]", f"This overlaps with availability[{earlier}].", code="overlap")
+
+
+def _check_contacts(contacts: Sequence[Contact]) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    preferred: int | None = None
+    for position, each in enumerate(contacts):
+        earlier = seen.setdefault((each.kind, each.value.lower()), position)
+        if earlier != position:
+            raise InvalidInput.of(
+                f"contacts[{position}].value", f"This is contacts[{earlier}] again.", code="duplicate_contact"
+            )
+        if each.is_preferred:
+            if preferred is not None:
+                raise InvalidInput.of(
+                    f"contacts[{position}].is_preferred",
+                    f"Prefer one at most; contacts[{preferred}] is preferred already.",
+                    code="preferred_twice",
+                )
+            preferred = position
 
 
 def _known_skills(changes: ProfileChanges) -> dict[str, Skill]:

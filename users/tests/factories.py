@@ -10,18 +10,20 @@ from factory.django import DjangoModelFactory
 
 from skillbridge_backend.core.ids import new_id
 from users import totp
-from users.enums import AuditAction, ChallengePurpose, Role
+from users.enums import AuditAction, ChallengePurpose, ContactKind, Role
 from users.models import (
     AuditEntry,
     AuthenticatorApp,
     AvailabilitySlot,
     Challenge,
+    ContactChannel,
     DataExport,
     Departure,
     EmailChange,
     LeaveWindow,
     Passkey,
     PersonalToken,
+    Picture,
     Profile,
     ProfileSkill,
     RecoveryCode,
@@ -197,6 +199,28 @@ class LeaveWindowFactory(DjangoModelFactory[LeaveWindow]):
     profile = factory.SubFactory(ProfileFactory)
     starts_on = factory.LazyFunction(lambda: timezone.now().date())
     ends_on = factory.LazyAttribute(lambda leave: leave.starts_on + timedelta(days=13))
+
+
+class PictureFactory(DjangoModelFactory[Picture]):
+    """A picture whose files nobody has made."""
+
+    class Meta:
+        model = Picture
+
+    profile = factory.SubFactory(ProfileFactory)
+    name = factory.Sequence(lambda n: f"{n:043}")
+
+
+class ContactChannelFactory(DjangoModelFactory[ContactChannel]):
+    """An address to write to, the first of the profile's contacts."""
+
+    class Meta:
+        model = ContactChannel
+
+    profile = factory.SubFactory(ProfileFactory)
+    position = 0
+    kind = ContactKind.EMAIL
+    value = factory.Sequence(lambda n: f"reach{n}@example.org")
 
 
 class RefreshTokenFamilyFactory(DjangoModelFactory[RefreshTokenFamily]):

@@ -26,12 +26,14 @@ from users.tests.factories import (
     AuthenticatorAppFactory,
     AvailabilitySlotFactory,
     ChallengeFactory,
+    ContactChannelFactory,
     DataExportFactory,
     DepartureFactory,
     EmailChangeFactory,
     LeaveWindowFactory,
     PasskeyFactory,
     PersonalTokenFactory,
+    PictureFactory,
     ProfileFactory,
     ProfileSkillFactory,
     RecoveryCodeFactory,
@@ -71,6 +73,8 @@ def build(world: World) -> None:
         WantedSkillFactory(profile=profile),
         AvailabilitySlotFactory(profile=profile),
         LeaveWindowFactory(profile=profile),
+        PictureFactory(profile=profile),
+        ContactChannelFactory(profile=profile, value=f"{world.SECRET}@example.org"),
         SkillFactory(),
         SkillAliasFactory(),
         SkillPrerequisiteFactory(),
@@ -175,6 +179,18 @@ TABLES = {
     ),
     "users_leavewindow": Access(
         **OWN, new_row=partial(of_profile, LeaveWindowFactory), change=("ends_on", "2031-01-01"),
+    ),
+    # Whose profile one sees, of them one sees the picture; only the mentor, who has none yet, can be given one here.
+    "users_picture": Access(
+        select=SEES_PROFILE, insert=frozenset({MENTOR}), update=OWNER, delete=OWNER,
+        new_row=lambda world: columns_of(PictureFactory.build(profile=world.mentor.profile)),
+        change=("name", "n" * 43),
+    ),
+    # The mentor is the other side of an active match (a policy of matches); moderators are not.
+    "users_contactchannel": Access(
+        select=OWNER | {MENTOR}, insert=OWNER, update=OWNER, delete=OWNER,
+        new_row=lambda world: of_profile(ContactChannelFactory, world, position=1),
+        change=("value", "another@example.org"),
     ),
     "users_refreshtokenfamily": Access(
         select=OWNER, new_row=lambda world: columns_of(RefreshTokenFamilyFactory.build(user=world.learner)),

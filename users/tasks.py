@@ -9,7 +9,7 @@ from django.conf import settings
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
-from users.services import ExportService, LeavingService, PersonalTokenService, challenges
+from users.services import ExportService, LeavingService, PersonalTokenService, challenges, provider_visits
 
 log = structlog.get_logger(__name__)
 
@@ -18,8 +18,9 @@ log = structlog.get_logger(__name__)
     "users.prune_challenges", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=3, minutes=53))
 )
 def prune_challenges(delivery: Delivery) -> None:
-    """Remove challenges that nobody can answer any more."""
+    """Remove challenges that nobody can answer any more, and visits that nobody comes back from."""
     log.info("pruned", model="Challenge", rows=challenges.remove_old())
+    log.info("pruned", model="ProviderVisit", rows=provider_visits.remove_old())
     with delivery.effect(acting_as_service()):
         pass  # the batches are transactions of their own, and harmless to repeat
 

@@ -10,8 +10,11 @@ from users.services.mentor_import import MentorImportService
 from users.services.passwords import PasswordService
 from users.services.personal_tokens import PersonalTokenService
 from users.services.profiles import ProfileService
+from users.services.provider_logins import ProviderLoginService
+from users.services.provider_visits import ProviderVisitService
 from users.services.second_factors import SecondFactorService
 from users.services.sessions import SessionService
+from users.services.social_links import SocialLinkService
 from users.services.step_up import StepUpService
 
 __all__ = [
@@ -25,7 +28,10 @@ __all__ = [
     "PasswordService",
     "PersonalTokenService",
     "ProfileService",
+    "ProviderLoginService",
+    "ProviderVisitService",
     "SecondFactorService",
     "SessionService",
+    "SocialLinkService",
     "StepUpService",
 ]

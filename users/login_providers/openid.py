@@ -153,7 +153,9 @@ class OpenIdProvider(Provider):
         if {"email", "email_verified"} <= claims.keys() or not isinstance(url, str):
             return claims
         found = self._json(client, url, Authorization=f"Bearer {token['access_token']}")
-        if not isinstance(found, dict) or found.get("sub") != claims["sub"]:
+        if not isinstance(found, dict):
+            raise UnusableAnswer("the user info is no object")
+        if found.get("sub") != claims["sub"]:
             # Of somebody else: the access token was swapped (OpenID Connect Core 1.0, 5.3.2).
             raise ProviderAnswerWrong("Begin again. If it stays so, tell the operator.")
         return {**claims, "email_verified": False, **found} if "email" in found else {**claims, **found}

@@ -107,7 +107,7 @@ class Provider(ABC):
         except OAuthError as error:
             reason = str(error.error)[:100]
             if reason in OUR_FAULT:
-                log.exception("login_provider_misconfigured", provider=self.name, reason=reason)
+                log.warning("login_provider_misconfigured", provider=self.name, reason=reason)
                 raise self._away() from error
             log.info("login_provider_code_refused", provider=self.name, reason=reason)
             raise ProviderCodeRefused("Begin again: a code works once, for a few minutes.") from error
@@ -133,7 +133,7 @@ class Provider(ABC):
 
     def _json(self, client: OAuth2Client, url: str, **headers: str) -> Any:
         """What is there, as JSON."""
-        answer = client.get(url, withhold_token=True, headers={"Accept": "application/json", **headers})
+        answer = client.request("GET", url, withhold_token=True, headers={"Accept": "application/json", **headers})
         if answer.status_code != 200:
             raise UnusableAnswer(f"{url} answered {answer.status_code}")
         try:

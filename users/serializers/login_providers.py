@@ -29,7 +29,7 @@ class StartVisitSerializer(serializers.Serializer[Any]):
     purpose = serializers.ChoiceField(
         choices=VisitPurpose.choices, default=VisitPurpose.LOGIN, help_text="`link` for somebody who is logged in"
     )
-    next = serializers.CharField(
+    next = serializers.CharField(  # type: ignore[assignment]  # as such parameters are called everywhere
         max_length=LONGEST, default="/", help_text="a path of the web application, or an address that is allowed"
     )
     refresh_in = serializers.ChoiceField(
@@ -59,7 +59,10 @@ class ProviderCodeSerializer(serializers.Serializer[Any]):
     )
     redirect_uri = serializers.CharField(max_length=500, help_text="the one that the provider sent the app back to")
     nonce = serializers.CharField(
-        max_length=200, default="", help_text="of an OpenID Connect provider: the one that the app sent"
+        max_length=200,
+        default="",
+        allow_blank=True,
+        help_text="of an OpenID Connect provider: the one that the app sent",
     )
 
 

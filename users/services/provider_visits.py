@@ -140,7 +140,7 @@ def redeemed(ticket: str, browser_secret: str, purpose: VisitPurpose, *, user: U
     """
     waiting = ProviderVisit.objects.back().filter(ticket_hash=_digest(ticket), purpose=purpose, user=user)
     visit: ProviderVisit | None = waiting.select_for_update().first()
-    if visit is None or not _is_of(visit, browser_secret):
+    if visit is None or visit.identity is None or not _is_of(visit, browser_secret):
         return None
     known = Known(visit.provider, Identity(**visit.identity), visit.refresh_in)
     visit.finished_at = timezone.now()

@@ -1,7 +1,7 @@
 """Where a browser may be led after a login at a provider: pages of ours and of nobody else. Pure but for the settings.
 
 A path is one of WEB_APP_URL; a whole address must be of LOGIN_RETURN_ORIGINS. Whatever a browser could read as another
-address (`//host`, `\\\\host`, `javascript:`, control characters, a user before the host) is refused, not repaired.
+address (two slashes or backslashes, `javascript:`, control characters, a user before the host) is refused as it is.
 """
 
 from urllib.parse import SplitResult, urlsplit

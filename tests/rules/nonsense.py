@@ -225,6 +225,7 @@ CHECKS: dict[str, dict[str, Any]] = {
 IN_THE_INDEX: dict[str, dict[str, Any]] = {
     "outbox_key_once": {"key": "x"},
     "post_one_solution": {"is_solution": True},
+    "provider_visit_ticket_once": {"ticket_hash": "0" * 64, "returned_at": LATE},
     "progress_progresslog_external_id_key": {"external_id": "x"},
 }
 """What puts the sensible row into a unique index that leaves it out: NULLs are distinct, conditions do not hold."""

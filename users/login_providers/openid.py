@@ -142,7 +142,7 @@ class OpenIdProvider(Provider):
         for key in keys if isinstance(keys, list) else []:
             # One that cannot be read, or is of a kind that we do not know, leaves the others as they are.
             with suppress(JoseError, ValueError, TypeError, KeyError):
-                usable.append(import_key(key))
+                usable += [import_key(key)] if isinstance(key, dict) else []
         return KeySet(usable)
 
     def _told(

@@ -1,11 +1,11 @@
 """Login providers: who is linked, who is on the way there and back, and the words for it in the audit trail."""
 
 import django.db.models.deletion
-import skillbridge_backend.core.ids
 from django.conf import settings
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
+import skillbridge_backend.core.ids
 from skillbridge_backend.core.sql import sql_file
 
 

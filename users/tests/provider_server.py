@@ -1,4 +1,4 @@
-"""Login providers on loopback: GitHub's OAuth and API, and an OpenID Connect provider, both of which misbehave on demand.
+"""Login providers on loopback: GitHub's OAuth and API, and an OpenID Connect provider. They misbehave on demand.
 
 `consent` is the person at the provider: it takes the address that a browser is led to, and gives the one that the
 browser comes back with. From there on the server does what a provider does: a code works once, for the client, the
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
@@ -78,9 +78,8 @@ class ProviderServer:
     @property
     def github(self) -> dict[str, str]:
         """As LOGIN_PROVIDERS says it."""
-        return {
-            "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "web_url": self.url, "api_url": f"{self.url}/api/v3",
-        }  # fmt: skip
+        client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        return {**client, "web_url": self.url, "api_url": f"{self.url}/api/v3"}
 
     @property
     def openid(self) -> dict[str, str]:
@@ -109,51 +108,59 @@ def signed(server: ProviderServer, claims: Json) -> str:
     return jwt.encode({"alg": algorithm, "kid": key.kid, "x5t": "ignored"}, claims, key)
 
 
+class Handler(BaseHTTPRequestHandler):
+    """Answers as ROUTES say, or as a fault does."""
+
+    protocol_version = "HTTP/1.1"
+    state: ProviderServer
+
+    def do_GET(self) -> None:
+        self._answer({})
+
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self._answer({name: values[0] for name, values in form.items()})
+
+    def _answer(self, form: Json) -> None:
+        path = urlsplit(self.path).path
+        self.state.requests.append(path)
+        fault = self.state.faults.get(path, Fault())
+        time.sleep(fault.pause_seconds)
+        if fault.body or fault.headers or fault.status != 200:
+            self._write(fault.status, fault.body, fault)
+            return
+        status, answer = ROUTES[path](self.state, self.headers, form)
+        self._write(status, json.dumps(answer).encode(), fault)
+
+    def _write(self, status: int, body: bytes, fault: Fault) -> None:
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            for name, value in fault.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self._write_body(body, fault.drip_seconds)
+        except OSError:  # the client has hung up, which is what some of the tests are about
+            self.close_connection = True
+
+    def _write_body(self, body: bytes, drip_seconds: float) -> None:
+        if not drip_seconds:
+            self.wfile.write(body)
+            return
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(drip_seconds)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is the base class's
+        """Quiet."""
+
+
 @contextmanager
 def provider_server() -> Iterator[ProviderServer]:
     """The server, on a port of its own, until the block ends."""
     state = ProviderServer()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            self._answer({})
-
-        def do_POST(self) -> None:
-            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            self._answer({name: values[0] for name, values in form.items()})
-
-        def _answer(self, form: Json) -> None:
-            path = urlsplit(self.path).path
-            state.requests.append(path)
-            fault = state.faults.get(path, Fault())
-            time.sleep(fault.pause_seconds)
-            if fault.body or fault.headers or fault.status != 200:
-                return self._write(fault.status, fault.body, fault)
-            status, answer = ROUTES[path](state, self.headers, form)
-            return self._write(status, json.dumps(answer).encode(), fault)
-
-        def _write(self, status: int, body: bytes, fault: Fault) -> None:
-            try:
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                for name, value in fault.headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                if not fault.drip_seconds:
-                    self.wfile.write(body)
-                for byte in body if fault.drip_seconds else b"":
-                    self.wfile.write(bytes([byte]))
-                    time.sleep(fault.drip_seconds)
-            except OSError:  # the client has hung up, which is what some of the tests are about
-                self.close_connection = True
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is the base class's
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("BoundHandler", (Handler,), {"state": state}))
     server.daemon_threads = True
     state.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -259,8 +266,3 @@ def query_of(address: str) -> Json:
 def fragment_of(address: str) -> Json:
     """The parameters behind the `#`."""
     return dict(parse_qsl(urlsplit(address).fragment))
-
-
-def address_with(address: str, parameters: Json) -> str:
-    """`address?parameters`."""
-    return f"{address}?{urlencode(parameters)}"

@@ -4,7 +4,7 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -21,68 +21,15 @@ from skillbridge_backend.core.models import OutboxMessage
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import AuditAction
 from users.login_providers import openid
-from users.models import AuditEntry, Profile, ProviderVisit, RefreshTokenFamily, SocialLink, User
+from users.models import AuditEntry, Departure, Profile, ProviderVisit, RefreshTokenFamily, SocialLink, User
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, SocialLinkFactory, UserFactory
-from users.tests.provider_server import (
-    CLIENT_ID,
-    Fault,
-    ProviderServer,
-    challenge_of,
-    fragment_of,
-    new_key,
-    provider_server,
-    query_of,
-    signed,
-)
+from users.tests.provider_server import CLIENT_ID, Fault, ProviderServer, fragment_of, new_key, query_of, signed
+from users.tests.visits import APP, FINISH, PROVIDERS, VERIFIER, app_code, come_back, landed, log_in, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Drain = Callable[[], list[str]]
 AUTH = "/api/v1/auth/"
-PROVIDERS = f"{AUTH}providers/"
-FINISH = f"{PROVIDERS}finish/"
-APP = "org.example.app:/login"
-VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 GITHUB_TOKEN, OPENID_TOKEN = "/login/oauth/access_token", "/token"
-
-
-@pytest.fixture
-def server(settings: Any) -> Iterator[ProviderServer]:
-    """Both kinds of provider, known under the names `github` and `corp`."""
-    with provider_server() as running:
-        settings.LOGIN_PROVIDERS = {"github": running.github, "corp": running.openid | {"label": "Corp"}}
-        settings.LOGIN_APP_REDIRECTS = [APP]
-        settings.WEB_APP_URL = "https://app.skillbridge.test"
-        settings.LOGIN_RETURN_ORIGINS = ["https://app.skillbridge.test", "https://other.skillbridge.test:8443"]
-        openid._kept.clear()
-        yield running
-
-
-@pytest.fixture
-def browser() -> ApiClient:
-    return ApiClient(raise_request_exception=False)
-
-
-def start(browser: ApiClient, provider: str = "github", **body: Any) -> str:
-    """The address of the provider that the browser is led to."""
-    response = browser.post(f"{PROVIDERS}{provider}/start/", body)
-    assert response.status_code == 200, response.content
-    return str(response.json()["authorize_url"])
-
-
-def come_back(browser: ApiClient, parameters: dict[str, str], provider: str = "github") -> Any:
-    return browser.get(f"{PROVIDERS}{provider}/callback/", parameters, HTTP_ACCEPT="text/html,*/*;q=0.8")
-
-
-def landed(browser: ApiClient, server: ProviderServer, provider: str = "github", **body: Any) -> dict[str, str]:
-    """What stands behind the `#` of the page that the browser is on in the end."""
-    response = come_back(browser, server.consent(start(browser, provider, **body)), provider)
-    assert response.status_code == 302, response.content
-    return fragment_of(response["Location"])
-
-
-def log_in(browser: ApiClient, server: ProviderServer, provider: str = "github", **body: Any) -> Any:
-    """The answer to the ticket."""
-    return browser.post(FINISH, {"ticket": landed(browser, server, provider, **body)["ticket"]})
 
 
 def refusal(response: Any) -> tuple[int, str]:
@@ -91,12 +38,6 @@ def refusal(response: Any) -> tuple[int, str]:
 
 def failures() -> list[str]:
     return [each.details["reason"] for each in AuditEntry.objects.filter(action=AuditAction.LOGIN_FAILED)]
-
-
-def app_code(server: ProviderServer, **changes: Any) -> dict[str, str]:
-    """What an app has after it was at the provider by itself."""
-    asked = {"client_id": CLIENT_ID, "redirect_uri": APP, "code_challenge": challenge_of(VERIFIER)} | changes
-    return {"code": server.give_code(asked), "code_verifier": VERIFIER, "redirect_uri": APP}
 
 
 # --- who gets in ----------------------------------------------------------------------------------------------------
@@ -195,8 +136,6 @@ def test_account_that_is_about_to_be_erased_is_told_so(browser: ApiClient, serve
     log_in(browser, server)
     person = User.objects.get()
     now = timezone.now()
-    from users.models import Departure
-
     Departure.objects.create(user=person, asked_at=now, due_at=now + timedelta(days=14))
 
     assert log_in(browser, server).json()["deletion_due_at"] is not None
@@ -600,6 +539,7 @@ def test_provider_that_is_broken_is_away(browser: ApiClient, server: ProviderSer
     server.user_info = {"sub": "1"}
 
     for name, fault in BROKEN.items():
+        openid._kept.clear()
         server.faults[path] = fault
         answer = browser.post(f"{PROVIDERS}{provider}/code/", app_code(server))
         assert refusal(answer) == (503, "provider_away"), name

@@ -14,7 +14,7 @@ class LoginProviderSerializer(serializers.Serializer[Any]):
     """A provider that people can log in with here."""
 
     provider = serializers.CharField(source="name", help_text="as it stands in addresses")
-    label = serializers.CharField(help_text="as people know it")
+    label = serializers.CharField(help_text="as people know it")  # type: ignore[assignment]  # a field, not the base's
 
 
 class LoginProvidersSerializer(serializers.Serializer[Any]):
@@ -29,7 +29,7 @@ class StartVisitSerializer(serializers.Serializer[Any]):
     purpose = serializers.ChoiceField(
         choices=VisitPurpose.choices, default=VisitPurpose.LOGIN, help_text="`link` for somebody who is logged in"
     )
-    next = serializers.CharField(  # type: ignore[assignment]  # as such parameters are called everywhere
+    next = serializers.CharField(
         max_length=LONGEST, default="/", help_text="a path of the web application, or an address that is allowed"
     )
     refresh_in = serializers.ChoiceField(

@@ -4,7 +4,7 @@ Whom a provider means is linked to an account, or not. If not, an address that t
 unknown here opens an account. An address that has an account here links nothing: a provider that is careless with
 addresses would otherwise open every account here, and whoever opened an account with another's address would be in it
 with them. Each step is a transaction of its own with the rights of `account_service`; the provider is asked before.
-Lock order: a visit's row, then a link's, then an account's.
+Lock order: a visit's row, the account's, then its link.
 """
 
 from dataclasses import dataclass
@@ -82,13 +82,13 @@ def _arrived(known: Known, client: Client) -> Arrival | DomainError:
 
 
 def _link_of(known: Known) -> SocialLink | None:
-    links = SocialLink.objects.filter(provider=known.provider, subject=known.identity.subject)
-    link: SocialLink | None = links.select_for_update().first()
-    return link
+    return SocialLink.objects.filter(provider=known.provider, subject=known.identity.subject).first()
 
 
 def _returned(link: SocialLink, known: Known, client: Client) -> Arrival | DomainError:
-    user: User | None = User.objects.with_hidden().active().filter(pk=link.user_id).first()
+    user: User | None = User.objects.with_hidden().active().select_for_update().filter(pk=link.user_id).first()
+    if user and not SocialLink.objects.select_for_update().filter(pk=link.pk).exists():
+        return _arrived(known, client)  # unlinked in the meantime
     if user is None:
         closed = User.objects.filter(pk=link.user_id).first()
         audit.record(

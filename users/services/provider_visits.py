@@ -112,10 +112,11 @@ class ProviderVisitService:
             return with_fragment(visit.return_to, error=problem.code, error_description=problem.detail)
         ticket = f"{mark_of(state)}.{secrets.token_urlsafe(32)}"
         with account_service(user_id=visit.user_id):
-            visit.identity = asdict(identity)
-            visit.ticket_hash = _digest(ticket)
-            visit.expires_at = timezone.now() + settings.CHALLENGE_LIFETIME
-            visit.save(update_fields=["identity", "ticket_hash", "expires_at"])
+            ProviderVisit.objects.filter(pk=visit.pk).update(
+                identity=asdict(identity),
+                ticket_hash=_digest(ticket),
+                expires_at=timezone.now() + settings.CHALLENGE_LIFETIME,
+            )
         return with_fragment(visit.return_to, ticket=ticket, purpose=visit.purpose)
 
     def _identity(self, visit: ProviderVisit, state: str, *, code: str, error: str, issuer: str) -> Identity:

@@ -260,6 +260,7 @@ def test_trail_of_links_hides_the_address(client: ApiClient, server: ProviderSer
     link(client, server)
 
     (entry,) = AuditEntry.objects.changes("users_sociallink")
+    assert entry.after is not None
     assert entry.after["email"] == "m***@example.org"
     assert "mona" not in str(entry.after).lower()
 

@@ -23,6 +23,7 @@ AUDITED = {
     "users_skill",
     "users_skillalias",
     "users_skillprerequisite",
+    "users_sociallink",
     "users_track",
     "users_trackskill",
     "users_user",

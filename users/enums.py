@@ -99,6 +99,13 @@ class ChallengePurpose(models.TextChoices):
     EMAIL_CODE = "email_code", "Login with a code by e-mail"
 
 
+class VisitPurpose(models.TextChoices):
+    """Why somebody is sent to a login provider."""
+
+    LOGIN = "login", "To log in, or to open an account"
+    LINK = "link", "To log in with it from now on"
+
+
 class ExportStatus(models.TextChoices):
     """Where a copy of all somebody's data stands."""
 
@@ -149,6 +156,8 @@ class AuditAction(models.TextChoices):
     RECOVERY_CODES_MADE = "recovery_codes_made", "New recovery codes made"
     PERSONAL_TOKEN_MADE = "personal_token_made", "Personal token made"  # an event's name, not a secret
     PERSONAL_TOKEN_REMOVED = "personal_token_removed", "Personal token removed"  # an event's name, not a secret
+    PROVIDER_LINKED = "provider_linked", "Login provider linked"
+    PROVIDER_UNLINKED = "provider_unlinked", "Login provider no longer linked"
     IMPERSONATED = "impersonated", "An admin looked through this person's eyes"
     EXPORT_ASKED = "export_asked", "Asked for a copy of all their data"
     EXPORT_FETCHED = "export_fetched", "Fetched that copy"

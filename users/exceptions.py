@@ -100,6 +100,68 @@ class ScopeMissing(DomainError):
     code, status, title = "scope_missing", 403, "The token may not do this"
 
 
+class ProviderAway(DomainError):
+    """The login provider does not answer, or not as it should; Retry-After says when to try again."""
+
+    code, status, title = "provider_away", 503, "The login provider does not answer"
+
+
+class ProviderDenied(DomainError):
+    """The person said no at the provider, or the provider did. Browsers find it in the address they come back to."""
+
+    code, status, title = "provider_denied", 403, "The login provider did not let you through"
+
+
+class ProviderCodeRefused(DomainError):
+    """The provider does not take the code: too old, used, or made for another application, verifier or address."""
+
+    code, status, title = "provider_code_refused", 400, "The login provider does not take this code"
+
+
+class ProviderAnswerWrong(DomainError):
+    """The provider's answer is signed by nobody known, or is meant for another application or another login."""
+
+    code, status, title = "provider_answer_wrong", 502, "The login provider's answer cannot be trusted"
+
+
+class ProviderEmailNotVerified(DomainError):
+    """The provider tells no address, or one that it has not verified: nobody gets an account with that."""
+
+    code, status, title = "provider_email_not_verified", 403, "The login provider has not verified your e-mail address"
+
+
+class ProviderLoginRefused(DomainError):
+    """What the provider says is right, and it lets nobody in here."""
+
+    code, status, title = "provider_login_refused", 401, "You cannot log in with this"
+
+
+class AccountExists(DomainError):
+    """There is an account with the address that the provider tells. Whoever has it logs in and links the provider."""
+
+    code, status, title = "account_exists", 409, "There is an account with your address"
+
+
+class LinkTaken(DomainError):
+    """Another account logs in with this account of the provider."""
+
+    code, status, title = "link_taken", 409, "Another account is linked with this"
+    constraints = {"social_link_subject_once": "provider"}
+
+
+class LinkExists(DomainError):
+    """A person links one account of each provider; remove the other first."""
+
+    code, status, title = "link_exists", 409, "You have linked an account of this provider already"
+    constraints = {"social_link_provider_once": "provider"}
+
+
+class LastWayIn(DomainError):
+    """Without it there would be no way to log in: no password, no passkey, no other link, no confirmed address."""
+
+    code, status, title = "last_way_in", 409, "You could not log in any more"
+
+
 class PasswordTooShortAlone(DomainError):
     """The last second factor stays as long as the password is one that only does beside it."""
 

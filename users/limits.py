@@ -134,6 +134,27 @@ PERSONAL_TOKEN_CHANGE = AccountLimits(
     address=Limit("token-change-address", 100, 15 * MINUTE),
     network=Limit("token-change-network", 1000, 15 * MINUTE),
 )
+PROVIDER_START = AccountLimits(
+    address=Limit("provider-start-address", 60, 15 * MINUTE),
+    network=Limit("provider-start-network", 1000, 15 * MINUTE),
+)
+PROVIDER_RETURN = AccountLimits(
+    address=Limit("provider-return-address", 60, 15 * MINUTE),
+    network=Limit("provider-return-network", 1000, 15 * MINUTE),
+)
+PROVIDER_FINISH = AccountLimits(
+    address=Limit("provider-finish-address", 60, 15 * MINUTE),
+    network=Limit("provider-finish-network", 1000, 15 * MINUTE),
+)
+PROVIDER_CODE = AccountLimits(
+    address=Limit("provider-code-address", 60, 15 * MINUTE),
+    network=Limit("provider-code-network", 1000, 15 * MINUTE),
+)
+SOCIAL_LINK_CHANGE = AccountLimits(
+    own=Limit("link-change", 30, 15 * MINUTE),
+    address=Limit("link-change-address", 100, 15 * MINUTE),
+    network=Limit("link-change-network", 1000, 15 * MINUTE),
+)
 PASSWORD_RESET = AccountLimits(
     own=Limit("reset", 5, HOUR),
     account=Limit("reset-account", 10, HOUR),

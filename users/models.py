@@ -27,11 +27,13 @@ from users.enums import (
     ExportStatus,
     LoginMethod,
     ProfilePart,
+    RefreshTransport,
     Role,
     SkillSource,
     SuggestionStatus,
     TokenScope,
     Visibility,
+    VisitPurpose,
     Weekday,
 )
 from users.querysets import (
@@ -52,10 +54,12 @@ from users.querysets import (
     PictureQuerySet,
     ProfileQuerySet,
     ProfileSkillQuerySet,
+    ProviderVisitQuerySet,
     RecoveryCodeQuerySet,
     RefreshTokenFamilyQuerySet,
     SkillQuerySet,
     SkillSuggestionQuerySet,
+    SocialLinkQuerySet,
     TrackQuerySet,
     UserQuerySet,
     WantedSkillQuerySet,
@@ -659,6 +663,90 @@ class Challenge(IdentifiedModel):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.user_id}"
+
+
+class SocialLink(IdentifiedModel):
+    """An account of a person's at a login provider, which lets them in here. Tokens of the provider are not kept."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="social_links", db_index=False, db_comment=GONE
+    )
+    provider = models.CharField(max_length=30, help_text="its name in LOGIN_PROVIDERS")
+    subject = models.CharField(max_length=255, help_text="whom the provider means; it gives this to nobody else")
+    email = models.CharField(max_length=254, blank=True, help_text="as the provider told it; nothing hangs on it")
+    login = models.CharField(max_length=80, blank=True, help_text="their name there, as the provider told it")
+    name = models.CharField(max_length=80, blank=True, help_text="as the provider told it")
+    linked_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="the last login with it")
+    objects = SocialLinkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "subject"], name="social_link_subject_once"),
+            models.UniqueConstraint(fields=["user", "provider"], name="social_link_provider_once"),
+            models.CheckConstraint(condition=~Q(provider="") & ~Q(subject=""), name="social_link_subject_given"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.login}".strip()
+
+
+class ProviderVisit(IdentifiedModel):
+    """Somebody was sent to a login provider in a browser, and comes back to it within ten minutes, once.
+
+    Of what only that browser and the provider know (state, cookie, ticket) there are hashes; PKCE's verifier and the
+    nonce follow from the state and our key (`services/provider_visits.py`).
+    """
+
+    provider = models.CharField(max_length=30)
+    purpose = models.CharField(max_length=10, choices=VisitPurpose.choices)
+    user = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        related_name="provider_visits",
+        null=True,
+        blank=True,
+        help_text="who links; at a login nobody is known yet",
+        db_comment=GONE,
+    )
+    state_hash = models.CharField(max_length=64)
+    browser_hash = models.CharField(max_length=64, help_text="of the cookie of the browser that it began in")
+    ticket_hash = models.CharField(max_length=64, blank=True, help_text="of what the browser came back with")
+    return_to = models.CharField(max_length=500)
+    refresh_in = models.CharField(max_length=10, choices=RefreshTransport.choices)
+    expires_at = models.DateTimeField()
+    returned_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    identity = models.JSONField(null=True, blank=True, help_text="what the provider said, until it is finished")
+    objects = ProviderVisitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["state_hash"], name="provider_visit_state_once"),
+            models.UniqueConstraint(
+                fields=["ticket_hash"], condition=~Q(ticket_hash=""), name="provider_visit_ticket_once"
+            ),
+            models.CheckConstraint(condition=Q(purpose__in=VisitPurpose.values), name="provider_visit_purpose_known"),
+            models.CheckConstraint(
+                condition=Q(refresh_in__in=RefreshTransport.values), name="provider_visit_refresh_in_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state_hash__regex=SHA_256, browser_hash__regex=SHA_256),
+                name="provider_visit_hashes_are_sha_256",
+            ),
+            models.CheckConstraint(
+                condition=Q(ticket_hash="", identity__isnull=True)
+                | Q(ticket_hash__regex=SHA_256, returned_at__isnull=False),
+                name="provider_visit_ticket_after_return",
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose=VisitPurpose.LOGIN, user=None) | Q(purpose=VisitPurpose.LINK, user__isnull=False),
+                name="provider_visit_links_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.provider}"
 
 
 class Departure(IdentifiedModel):

@@ -17,6 +17,7 @@ from users.models import (
     Profile,
     ProfileSkill,
     RefreshTokenFamily,
+    SocialLink,
     User,
     WantedSkill,
 )
@@ -91,6 +92,12 @@ SECTIONS = (
         ("id", "user_agent", "ip_address", "created_at", "rotated_at", "expires_at", "revoked_at"),
     ),
     Section(
+        "login_providers",
+        ("users_sociallink.user_id",),
+        lambda person: SocialLink.objects.filter(user_id=person),
+        ("provider", "subject", "email", "login", "name", "linked_at", "last_used_at"),
+    ),
+    Section(
         "account_events",
         (),
         lambda person: AuditEntry.objects.events().filter(user_id=person),
@@ -114,6 +121,7 @@ EXEMPT = {
     "users_passkey.user_id": "a key; when it came and went is in account_events.json",
     "users_personaltoken.user_id": "keys; when they came and went is in account_events.json",
     "users_recoverycode.user_id": "secrets; when they were made and used is in account_events.json",
+    "users_providervisit.user_id": "ways to a login provider of the last day, and back",
     "users_challenge.user_id": "questions of the last day, without what was answered",
     "users_dataexport.user_id": "the jobs that make these copies",
     "users_user_groups.user_id": "rights in the admin; the role is in account.json",

@@ -37,10 +37,12 @@ if TYPE_CHECKING:
         Picture,
         Profile,
         ProfileSkill,
+        ProviderVisit,
         RecoveryCode,
         RefreshTokenFamily,
         Skill,
         SkillSuggestion,
+        SocialLink,
         Track,
         User,
         WantedSkill,
@@ -425,6 +427,26 @@ class ChallengeQuerySet(models.QuerySet["Challenge"]):
     def open(self) -> Self:
         """Those that may still be answered."""
         return self.filter(answered_at=None, expires_at__gt=timezone.now(), attempts__lt=MOST_ATTEMPTS)
+
+
+class SocialLinkQuerySet(models.QuerySet["SocialLink"]):
+    """Accounts at login providers."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own."""
+        return self.filter(user_id=actor.pk) if actor.is_authenticated else self.none()
+
+
+class ProviderVisitQuerySet(models.QuerySet["ProviderVisit"]):
+    """Visits at login providers; for the account service alone."""
+
+    def away(self) -> Self:
+        """Those that have not come back and still may."""
+        return self.filter(returned_at=None, expires_at__gt=timezone.now())
+
+    def back(self) -> Self:
+        """Those that have come back and can be finished."""
+        return self.filter(finished_at=None, expires_at__gt=timezone.now()).exclude(ticket_hash="")
 
 
 class DepartureQuerySet(models.QuerySet["Departure"]):

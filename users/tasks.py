@@ -16,6 +16,7 @@ from users.services import (
     PersonalTokenService,
     PictureService,
     challenges,
+    provider_visits,
 )
 
 log = structlog.get_logger(__name__)
@@ -25,8 +26,9 @@ log = structlog.get_logger(__name__)
     "users.prune_challenges", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=3, minutes=53))
 )
 def prune_challenges(delivery: Delivery) -> None:
-    """Remove challenges that nobody can answer any more."""
+    """Remove challenges that nobody can answer any more, and visits that nobody comes back from."""
     log.info("pruned", model="Challenge", rows=challenges.remove_old())
+    log.info("pruned", model="ProviderVisit", rows=provider_visits.remove_old())
     with delivery.effect(acting_as_service()):
         pass  # the batches are transactions of their own, and harmless to repeat
 

@@ -3,7 +3,16 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from users.views import accounts, email_changes, leaving, login_codes, passwords, personal_tokens, second_factors
+from users.views import (
+    accounts,
+    email_changes,
+    leaving,
+    login_codes,
+    login_providers,
+    passwords,
+    personal_tokens,
+    second_factors,
+)
 from users.views.catalogue import SkillViewSet, TrackViewSet
 from users.views.exports import DataExportViewSet
 from users.views.pictures import OwnPictureViewSet, PictureFileViewSet
@@ -26,6 +35,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/login/second-factor/", second_factors.FinishLoginView.as_view(), name="login-second-factor"),
     path("auth/login/passkey/", second_factors.AskForPasskeyView.as_view(), name="login-passkey"),
     path("auth/login/passkey/confirm/", second_factors.PasskeyLoginView.as_view(), name="login-passkey-confirm"),
+    path("auth/providers/", login_providers.LoginProvidersView.as_view(), name="login-providers"),
+    path("auth/providers/finish/", login_providers.FinishVisitView.as_view(), name="provider-finish"),
+    path("auth/providers/<slug:provider>/start/", login_providers.StartVisitView.as_view(), name="provider-start"),
+    path(
+        "auth/providers/<slug:provider>/callback/",
+        login_providers.ReturnFromVisitView.as_view(),
+        name="provider-callback",
+    ),
+    path("auth/providers/<slug:provider>/code/", login_providers.ProviderCodeView.as_view(), name="provider-code"),
+    path("auth/links/", login_providers.SocialLinksView.as_view(), name="social-links"),
+    path("auth/links/<uuid:pk>/", login_providers.SocialLinkView.as_view(), name="social-link"),
+    path("auth/links/<slug:provider>/code/", login_providers.SocialLinkCodeView.as_view(), name="social-link-code"),
     path("auth/step-up/", second_factors.StepUpView.as_view(), name="step-up"),
     path("auth/step-up/confirm/", second_factors.ConfirmStepUpView.as_view(), name="step-up-confirm"),
     path("auth/factors/", second_factors.FactorsView.as_view(), name="factors"),

@@ -181,3 +181,16 @@ def test_alerts_name_metrics_that_there_are() -> None:
     assert named <= metrics
     mounted = [volume.partition(":")[0] for volume in services(PRODUCTION)["prometheus"]["volumes"]]
     assert "./deploy/alerts.yml" in mounted
+
+
+def test_login_providers_reach_the_settings_of_web() -> None:
+    told = {
+        "GITHUB_LOGIN_CLIENT_ID": "app",
+        "GITHUB_LOGIN_CLIENT_SECRET": "of the app",
+        "LOGIN_PROVIDERS": '{"corp": {"issuer": "https://corp.example.org", "client_id": "a", "client_secret": "b"}}',
+    }
+    environment = services(PRODUCTION)["web"]["environment"]
+    assert told.keys() <= environment.keys()
+    assert check(environment | told).returncode == 0
+    refused = check(environment | told | {"GITHUB_LOGIN_CLIENT_SECRET": ""})
+    assert (refused.returncode, refused.stderr.strip()) == (1, "settings: LOGIN_PROVIDERS: github has no client_secret")

@@ -283,6 +283,7 @@ REFRESH_TOKEN_ABSOLUTE = timedelta(days=30)
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 LOGIN_CODE_LIFETIME = timedelta(minutes=10)
 STEP_UP_LIFETIME = timedelta(minutes=10)
+PROVIDER_VISIT_LIFETIME = timedelta(minutes=10)  # to come back from a login provider
 WEBAUTHN_RP_ID = env.text(
     "WEBAUTHN_RP_ID", purpose="example.org: the site that passkeys are for", default=relying_party(WEB_APP_URL)
 )
@@ -309,6 +310,24 @@ OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", purpose="", default="https://api.o
 OPENAI_MODEL = env.text("OPENAI_MODEL", purpose="", default="gpt-4o-mini")
 OPENAI_TIMEOUT_SECONDS = env.number("OPENAI_TIMEOUT_SECONDS", default=60)
 GITHUB_API_URL = env.text("GITHUB_API_URL", purpose="", default="https://api.github.com")
+LOGIN_PROVIDERS = env.login_providers(
+    "LOGIN_PROVIDERS",
+    github={
+        "client_id": env.text("GITHUB_LOGIN_CLIENT_ID", purpose="", default=""),
+        "client_secret": env.text("GITHUB_LOGIN_CLIENT_SECRET", purpose="", default=""),
+        "web_url": env.text("GITHUB_LOGIN_URL", purpose="", default="https://github.com"),
+        "api_url": GITHUB_API_URL,
+    },
+)
+LOGIN_PROVIDER_TIMEOUT_SECONDS = env.number("LOGIN_PROVIDER_TIMEOUT_SECONDS", default=10, least=0.1)
+LOGIN_RETURN_ORIGINS = env.listing(
+    "LOGIN_RETURN_ORIGINS",
+    purpose="https://app.example.org: pages that a login at a provider may lead back to",
+    default=",".join([*page_origins(WEB_APP_URL), *CORS_ALLOWED_ORIGINS]),
+)
+LOGIN_APP_REDIRECTS = env.listing(
+    "LOGIN_APP_REDIRECTS", purpose="org.example.app:/login: where providers send apps back to", default=""
+)
 GEOIP_DATABASE = env.file("GEOIP_DATABASE", purpose="a MaxMind database of places, such as GeoLite2-City.mmdb")
 SENTRY_DSN = env.text("SENTRY_DSN", purpose="", default="")
 

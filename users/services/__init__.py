@@ -12,8 +12,11 @@ from users.services.passwords import PasswordService
 from users.services.personal_tokens import PersonalTokenService
 from users.services.pictures import PictureService, picture_links
 from users.services.profiles import ProfileService
+from users.services.provider_logins import ProviderLoginService
+from users.services.provider_visits import ProviderVisitService
 from users.services.second_factors import SecondFactorService
 from users.services.sessions import SessionService
+from users.services.social_links import SocialLinkService
 from users.services.step_up import StepUpService
 
 __all__ = [
@@ -29,8 +32,11 @@ __all__ = [
     "PersonalTokenService",
     "PictureService",
     "ProfileService",
+    "ProviderLoginService",
+    "ProviderVisitService",
     "SecondFactorService",
     "SessionService",
+    "SocialLinkService",
     "StepUpService",
     "picture_links",
 ]

@@ -42,7 +42,7 @@ class AccountService:
         check_new_password(password, user)
         user.password = make_password(password)
         with account_service():
-            owner = self._insert(user, handle)
+            owner = insert_account(user, handle=handle)
             is_new = owner.pk == user.pk
             if is_new:
                 Profile.objects.create(user=user)
@@ -102,27 +102,28 @@ class AccountService:
                 user.save(update_fields=["role", "token_version", "updated_at"])
         return user
 
-    def _insert(self, user: User, handle: str) -> User:
-        """Insert `user` and return it, or the account that has the address already. Raises HandleTaken.
 
-        A handle that was asked for is looked up first: were it refused for new addresses only, the refusal would tell
-        which addresses are new.
-        """
-        if handle and User.objects.filter(handle=handle).exists():
-            raise _handle_taken()
-        for candidate in _handles(handle, user.display_name):
-            user.handle = candidate
-            # Whoever took an account over must not keep its owner from their address by signing up with it.
-            kept = EmailChange.objects.stoppable().filter(old_address=user.email).select_related("user").first()
-            if kept:
-                former: User = kept.user
-                return former
-            # Conflicts are no errors here, for an error would end the transaction and take longer than a success.
-            User.objects.bulk_create([user], ignore_conflicts=True)
-            owner: User | None = User.objects.by_email(user.email).first()
-            if owner:
-                return owner
+def insert_account(user: User, *, handle: str = "", like: str = "") -> User:
+    """Insert `user` and return it, or the account that has the address already. Raises HandleTaken.
+
+    A handle that was asked for is looked up first: were it refused for new addresses only, the refusal would tell
+    which addresses are new. Without one it is made of `like`, or of the name. Within `account_service()`.
+    """
+    if handle and User.objects.filter(handle=handle).exists():
         raise _handle_taken()
+    for candidate in _handles(handle, like or user.display_name):
+        user.handle = candidate
+        # Whoever took an account over must not keep its owner from their address by signing up with it.
+        kept = EmailChange.objects.stoppable().filter(old_address=user.email).select_related("user").first()
+        if kept:
+            former: User = kept.user
+            return former
+        # Conflicts are no errors here, for an error would end the transaction and take longer than a success.
+        User.objects.bulk_create([user], ignore_conflicts=True)
+        owner: User | None = User.objects.by_email(user.email).first()
+        if owner:
+            return owner
+    raise _handle_taken()
 
 
 def _handle_taken() -> HandleTaken:
@@ -131,9 +132,9 @@ def _handle_taken() -> HandleTaken:
     )
 
 
-def _handles(wanted: str, display_name: str) -> list[str]:
-    """The handle asked for, or some made from the name, with a random end from the second on."""
+def _handles(wanted: str, like: str) -> list[str]:
+    """The handle asked for, or some made from a name, with a random end from the second on."""
     if wanted:
         return [wanted]
-    stem = slugify(display_name)[: _LONGEST_HANDLE - 9].strip("-_") or "member"
+    stem = slugify(like)[: _LONGEST_HANDLE - 9].strip("-_") or "member"
     return [stem] + [f"{stem}-{get_random_string(8, 'abcdefghjkmnpqrstuvwxyz23456789')}" for _ in range(_HANDLE_TRIES)]

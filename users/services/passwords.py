@@ -23,8 +23,9 @@ from users.models import User
 from users.password_length import LEAST_LENGTH
 from users.services import audit
 from users.services.account_mail import ask_for_mail, ask_for_mail_alike
-from users.services.personal_tokens import remove_all
+from users.services.personal_tokens import remove_all as remove_all_tokens
 from users.services.sessions import SessionService
+from users.services.social_links import remove_all as remove_all_links
 from users.services.step_up import demand_proof
 
 
@@ -38,8 +39,9 @@ class PasswordService:
             ask_for_mail_alike(user, "reset_password")
 
     def reset(self, *, token: str, password: str, client: Client) -> None:
-        """Give the account a new password, end all its sessions and personal tokens, and tell its owner. No login.
+        """Give the account a new password, and tell its owner. No login.
 
+        All that somebody else may have begun, made or linked ends: sessions, personal tokens, login providers.
         Who has the link reads the mailbox, so the address counts as confirmed. Raises ResetTokenInvalid for a link that
         is damaged, an hour old, used, or older than the last login; InvalidInput for `password`, and the link remains.
         """
@@ -54,7 +56,8 @@ class PasswordService:
                 audit.record(AuditAction.EMAIL_CONFIRMED, user=user, client=client)
             _set(user, password)
             SessionService().end_all(user, keep=None, client=client)
-            remove_all(user, client, reason="password_reset")
+            remove_all_tokens(user, client, reason="password_reset")
+            remove_all_links(user, client, reason="password_reset")
 
     def change(self, actor: User, *, current: str, password: str, session_id: UUID, client: Client) -> None:
         """Give oneself a new password, end all other sessions and tell the owner by e-mail. Personal tokens stay.

@@ -184,14 +184,14 @@ class SessionService:
         return len(ended)
 
 
-def begin_session(user: User, client: Client, *, method: LoginMethod) -> Tokens | Asked:
+def begin_session(user: User, client: Client, *, method: LoginMethod, **details: str) -> Tokens | Asked:
     """Log in an active account that `method` has proven to be the caller's, or ask for its second factor.
 
-    Every first factor ends here. Within the caller's `account_service()`.
+    Every first factor ends here. `details` are for the audit trail. Within the caller's `account_service()`.
     """
     if user.has_second_factor():
         return challenges.ask(user, ChallengePurpose.LOGIN, login_method=method)
-    return _start(user, client, method=method)
+    return _start(user, client, method=method, **details)
 
 
 def refusal_of(challenge: Challenge | None) -> DomainError:

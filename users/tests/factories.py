@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 
 from skillbridge_backend.core.ids import new_id
 from users import totp
-from users.enums import AuditAction, ChallengePurpose, ContactKind, Role
+from users.enums import AuditAction, ChallengePurpose, ContactKind, RefreshTransport, Role, VisitPurpose
 from users.models import (
     AuditEntry,
     AuthenticatorApp,
@@ -26,12 +26,14 @@ from users.models import (
     Picture,
     Profile,
     ProfileSkill,
+    ProviderVisit,
     RecoveryCode,
     RefreshTokenFamily,
     Skill,
     SkillAlias,
     SkillPrerequisite,
     SkillSuggestion,
+    SocialLink,
     Track,
     TrackSkill,
     User,
@@ -343,6 +345,35 @@ class RecoveryCodeFactory(DjangoModelFactory[RecoveryCode]):
 
     user = factory.SubFactory(UserFactory)
     code_hash = factory.Sequence(lambda n: f"argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA${n}")
+
+
+class SocialLinkFactory(DjangoModelFactory[SocialLink]):
+    """An account at GitHub that lets somebody in."""
+
+    class Meta:
+        model = SocialLink
+
+    user = factory.SubFactory(UserFactory)
+    provider = "github"
+    subject = factory.Sequence(lambda n: str(1000 + n))
+    login = factory.Sequence(lambda n: f"octo{n}")
+    linked_at = factory.LazyFunction(timezone.now)
+
+
+class ProviderVisitFactory(DjangoModelFactory[ProviderVisit]):
+    """Somebody who is away to link GitHub."""
+
+    class Meta:
+        model = ProviderVisit
+
+    user = factory.SubFactory(UserFactory)
+    provider = "github"
+    purpose = VisitPurpose.LINK
+    state_hash = factory.Sequence(lambda n: hashlib.sha256(f"state {n}".encode()).hexdigest())
+    browser_hash = factory.Sequence(lambda n: hashlib.sha256(f"browser {n}".encode()).hexdigest())
+    return_to = "https://app.skillbridge.test/"
+    refresh_in = RefreshTransport.COOKIE
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=10))
 
 
 class ChallengeFactory(DjangoModelFactory[Challenge]):

@@ -88,6 +88,19 @@ def test_production_names_every_missing_variable_on_a_line_of_its_own(tmp_path: 
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml': write console or json"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud': write DEBUG, INFO, WARNING or ERROR"),
         ("SKILLBRIDGE_SURFACE", "both", "SKILLBRIDGE_SURFACE is 'both': write api or admin"),
+        ("LOGIN_PROVIDERS", "github", 'LOGIN_PROVIDERS cannot be read: write {"google": {"issuer": "https://…", …}}'),
+        ("LOGIN_PROVIDERS", '["github"]', "LOGIN_PROVIDERS cannot be read"),
+        (
+            "LOGIN_PROVIDERS",
+            '{"corp": {"client_id": "a", "client_secret": "b", "issuer": "http://corp.example.org"}}',
+            "LOGIN_PROVIDERS: corp has issuer 'http://corp.example.org': it must start with https://",
+        ),
+        (
+            "LOGIN_PROVIDERS",
+            '{"corp": {"client_id": "a", "client_secret": "b"}}',
+            "LOGIN_PROVIDERS: corp has no issuer",
+        ),
+        ("GITHUB_LOGIN_CLIENT_ID", "a", "LOGIN_PROVIDERS: github has no client_secret"),
         ("MATCHER_TIMEOUT_SECONDS", "soon", "MATCHER_TIMEOUT_SECONDS is 'soon': write a number"),
     ],
 )
@@ -156,3 +169,39 @@ def test_flags_numbers_and_lists() -> None:
     assert env.number("LOW", default=1) == -1
     assert env.listing("LIST", purpose="") == ["a", "b", "c"]
     assert env.problems == ["ODD is 'maybe': write true or false", "LOW is -1: write 0 or more"]
+
+
+GITHUB = {"client_id": "", "client_secret": "", "web_url": "https://github.com", "api_url": "https://api.github.com"}
+CORP = '{"corp": {"client_id": "a", "client_secret": "b", "issuer": "https://corp.example.org"}}'
+
+
+def test_login_providers_are_github_by_its_variables_and_others_by_json() -> None:
+    env = environment(LOGIN_PROVIDERS=CORP)
+    assert env.login_providers("LOGIN_PROVIDERS", github=GITHUB).keys() == {"corp"}
+    named = env.login_providers("LOGIN_PROVIDERS", github={**GITHUB, "client_id": "c", "client_secret": "d"})
+    assert named.keys() == {"corp", "github"}
+    assert (named["github"]["client_id"], named["github"]["web_url"]) == ("c", "https://github.com")
+    assert env.problems == []
+    assert environment().login_providers("LOGIN_PROVIDERS", github=GITHUB) == {}
+
+
+def test_github_in_json_is_completed_by_its_variables() -> None:
+    text = '{"github": {"client_id": "a", "client_secret": "b", "api_url": "https://git.example.org/api/v3"}}'
+    env = environment(LOGIN_PROVIDERS=text)
+    (github,) = env.login_providers("LOGIN_PROVIDERS", github=GITHUB).values()
+    assert (github["client_id"], github["web_url"]) == ("a", "https://github.com")
+    assert github["api_url"] == "https://git.example.org/api/v3"
+    assert env.problems == []
+
+
+def test_every_problem_of_a_login_provider_is_named() -> None:
+    env = environment(LOGIN_PROVIDERS='{"A b": {"client": "a", "issuer": "ftp://x"}}')
+    env.login_providers("LOGIN_PROVIDERS", github=GITHUB)
+    said = [problem.partition(":")[2] for problem in env.problems]
+    assert [each.split(",")[0] for each in said] == [
+        " A b is no name: write up to 30 lower-case letters",
+        " A b has client",
+        " A b has no client_id",
+        " A b has no client_secret",
+        " A b has issuer 'ftp://x': it must start with https://",
+    ]

@@ -36,12 +36,14 @@ from users.tests.factories import (
     PictureFactory,
     ProfileFactory,
     ProfileSkillFactory,
+    ProviderVisitFactory,
     RecoveryCodeFactory,
     RefreshTokenFamilyFactory,
     SkillAliasFactory,
     SkillFactory,
     SkillPrerequisiteFactory,
     SkillSuggestionFactory,
+    SocialLinkFactory,
     TrackFactory,
     TrackSkillFactory,
     UserFactory,
@@ -66,6 +68,8 @@ def build(world: World) -> None:
         PersonalTokenFactory(user=world.learner, name=world.SECRET),
         EmailChangeFactory(user=world.learner),
         RecoveryCodeFactory(user=world.learner),
+        SocialLinkFactory(user=world.learner, login=world.SECRET),
+        ProviderVisitFactory(user=world.learner),
         ChallengeFactory(user=world.learner),
         DepartureFactory(user=world.learner),
         DataExportFactory(user=world.learner, status="failed", finished_at=timezone.now()),
@@ -215,6 +219,14 @@ TABLES = {
     "users_recoverycode": Access(
         select=NOBODY, new_row=lambda world: columns_of(RecoveryCodeFactory.build(user=world.learner)),
         change=("used_at", "2030-01-01"),
+    ),
+    "users_sociallink": Access(
+        select=OWNER, new_row=lambda world: columns_of(SocialLinkFactory.build(user=world.learner, provider="other")),
+        change=("login", "another"),
+    ),
+    "users_providervisit": Access(
+        select=NOBODY, new_row=lambda world: columns_of(ProviderVisitFactory.build(user=world.learner)),
+        change=("return_to", "https://elsewhere.test/"),
     ),
     "users_challenge": Access(
         select=NOBODY, new_row=lambda world: columns_of(ChallengeFactory.build(user=world.learner)),

@@ -1,0 +1,44 @@
+"""Other services that say who somebody is: GitHub, and whoever speaks OpenID Connect. No row is read or written here.
+
+Which there are is said by LOGIN_PROVIDERS. `authorize_url` sends a browser there, `identify` asks the provider who it
+was that came back; both may call it, so never inside a transaction. What follows from an identity is
+`services/provider_logins.py`. Why Authlib, and what of it: docs/decisions/0011-login-providers.md.
+"""
+
+from django.conf import settings
+
+from skillbridge_backend.core.errors import NotFound
+from users.login_providers.github import GitHub
+from users.login_providers.openid import OpenIdProvider
+from users.login_providers.provider import Identity, Provider, Registration, Sent
+
+__all__ = ["Identity", "Provider", "Sent", "all_providers", "provider_named"]
+
+
+def all_providers() -> list[Provider]:
+    """Those that the settings name, in their order."""
+    return [_provider(name, about) for name, about in settings.LOGIN_PROVIDERS.items()]
+
+
+def provider_named(name: str) -> Provider:
+    """The provider of this name. Raises NotFound."""
+    if name not in settings.LOGIN_PROVIDERS:
+        raise NotFound
+    return _provider(name, settings.LOGIN_PROVIDERS[name])
+
+
+def _provider(name: str, about: dict[str, str]) -> Provider:
+    registration = Registration(
+        name=name,
+        label=about.get("label") or ("GitHub" if name == "github" else name.replace("-", " ").title()),
+        client_id=about["client_id"],
+        client_secret=about["client_secret"],
+    )
+    if "issuer" in about:
+        return OpenIdProvider(
+            registration,
+            issuer=about["issuer"],
+            scopes=about.get("scopes") or "openid email profile",
+            emails_are_verified=about.get("emails_are_verified", "").lower() == "true",
+        )
+    return GitHub(registration, web_url=about["web_url"].rstrip("/"), api_url=about["api_url"].rstrip("/"))

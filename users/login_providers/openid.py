@@ -1,0 +1,171 @@
+"""Any OpenID Connect provider, by its issuer alone: the rest is in its discovery document, which is kept for an hour.
+
+Who it was is said by the ID token: signed by a key of the provider's with an asymmetric algorithm, for us, for this
+login (nonce), not expired (OpenID Connect Core 1.0, 3.1.3.7). Signature and claims are Authlib's and joserfc's checks;
+that `aud` is us, and which algorithms there are, has to be demanded of them.
+"""
+
+import time
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import InvalidClaimError, InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet, import_key
+from joserfc.jws import JWSRegistry
+
+from users.exceptions import ProviderAnswerWrong
+from users.login_providers.provider import (
+    Identity,
+    Provider,
+    Registration,
+    Sent,
+    UnusableAnswer,
+    email_of,
+    subject_of,
+    text_of,
+)
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
+"""What a provider signs with. Not `none`, and not HMAC, whose key would be one that we have too."""
+
+LEEWAY_SECONDS = 60
+KEPT_SECONDS = 3600.0
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+log = structlog.get_logger(__name__)
+
+_kept: dict[str, tuple[float, Any]] = {}
+"""Documents of providers by their address, with the time until which they are good. Of this process."""
+
+
+class OpenIdProvider(Provider):
+    """A provider that has an issuer."""
+
+    def __init__(self, registration: Registration, *, issuer: str, scopes: str, emails_are_verified: bool) -> None:
+        """`emails_are_verified`: the operator knows that this provider tells no address that it has not verified."""
+        super().__init__(registration)
+        self._issuer, self._scopes, self._emails_are_verified = issuer, scopes, emails_are_verified
+
+    def authorize_url(self, sent: Sent) -> str:
+        """Where to send a browser. Raises ProviderAway."""
+        with self._asking(scope=self._scopes) as client:
+            url, _ = client.create_authorization_url(
+                self._metadata(client)["authorization_endpoint"],
+                state=sent.state,
+                nonce=sent.nonce,
+                code_verifier=sent.verifier,
+                redirect_uri=sent.redirect_uri,
+            )
+        return str(url)
+
+    def identify(self, code: str, sent: Sent) -> Identity:
+        """Who came back with this code. Raises ProviderAway, ProviderCodeRefused, ProviderAnswerWrong."""
+        with self._asking() as client:
+            metadata = self._metadata(client)
+            client.token_endpoint_auth_method = _authentication(metadata)
+            token = self._token(client, metadata["token_endpoint"], code, sent)
+            claims = self._claims(client, metadata, token, sent.nonce)
+            told = self._told(client, metadata, token, claims)
+            email = email_of(told.get("email"))
+            return Identity(
+                subject=subject_of(claims.get("sub")),
+                email=email,
+                # Some write it as text.
+                is_email_verified=str(told.get("email_verified")).lower() == "true" or self._emails_are_verified,
+                login=text_of(told.get("preferred_username") or told.get("nickname")) or email.partition("@")[0],
+                name=text_of(told.get("name")),
+            )
+
+    def is_mixed_up(self, issuer: str) -> bool:
+        """Whether the parameter `iss` of an answer names another provider than this one (RFC 9207)."""
+        return bool(issuer) and issuer != self._issuer
+
+    def _metadata(self, client: Any) -> dict[str, Any]:
+        """The discovery document, which has to be this issuer's own (OpenID Connect Discovery 1.0, 4.3)."""
+        found = self._document(client, f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+        if not isinstance(found, dict) or found.get("issuer") != self._issuer:
+            raise UnusableAnswer("the discovery document is another issuer's")
+        safe = "https://" if self._issuer.startswith("https://") else "http"
+        for endpoint in ENDPOINTS:
+            if not str(found.get(endpoint, "")).startswith(safe):
+                raise UnusableAnswer(f"the discovery document has no {endpoint}")
+        return found
+
+    def _document(self, client: Any, url: str, *, anew: bool = False) -> Any:
+        until, document = _kept.get(url, (0.0, None))
+        if anew or time.monotonic() > until:
+            document = self._json(client, url)
+            _kept[url] = (time.monotonic() + KEPT_SECONDS, document)
+        return document
+
+    def _claims(self, client: Any, metadata: dict[str, Any], token: dict[str, Any], nonce: str) -> dict[str, Any]:
+        """What the ID token says, once it is checked. Raises ProviderAnswerWrong."""
+        try:
+            read = self._read(client, metadata, token["id_token"])
+            claims = CodeIDToken(
+                read.claims,
+                read.header,
+                {
+                    "iss": {"essential": True, "value": self._issuer},
+                    "aud": {"essential": True, "value": self._registration.client_id},
+                },
+                {
+                    "nonce": nonce,
+                    "client_id": self._registration.client_id,
+                    "access_token": token["access_token"],
+                },
+            )
+            claims.validate(leeway=LEEWAY_SECONDS)
+            if claims.get("nonce", "") != nonce:
+                raise InvalidClaimError("nonce")  # Authlib passes it over where the app sent none
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+            # Beside JoseError: a token or a claim of a kind that the checks did not count on.
+            self._log_wrong(error)
+            raise ProviderAnswerWrong("Begin again. If it stays so, tell the operator.") from error
+        return dict(claims)
+
+    def _read(self, client: Any, metadata: dict[str, Any], text: str) -> jwt.Token:
+        """The ID token, its signature checked; with keys fetched anew where it names one that is not known yet."""
+        registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+        try:
+            return jwt.decode(text, self._keys(client, metadata), registry=registry)
+        except InvalidKeyIdError:
+            return jwt.decode(text, self._keys(client, metadata, anew=True), registry=registry)
+
+    def _keys(self, client: Any, metadata: dict[str, Any], *, anew: bool = False) -> KeySet:
+        found = self._document(client, metadata["jwks_uri"], anew=anew)
+        keys = found.get("keys") if isinstance(found, dict) else None
+        usable = []
+        for key in keys if isinstance(keys, list) else []:
+            # One that cannot be read, or is of a kind that we do not know, leaves the others as they are.
+            with suppress(JoseError, ValueError, TypeError, KeyError):
+                usable += [import_key(key)] if isinstance(key, dict) else []
+        return KeySet(usable)
+
+    def _told(
+        self, client: Any, metadata: dict[str, Any], token: dict[str, Any], claims: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What the ID token says, and where it says too little, what the provider says when it is asked for more."""
+        url = metadata.get("userinfo_endpoint")
+        if {"email", "email_verified"} <= claims.keys() or not isinstance(url, str):
+            return claims
+        found = self._json(client, url, Authorization=f"Bearer {token['access_token']}")
+        if not isinstance(found, dict):
+            raise UnusableAnswer("the user info is no object")
+        if found.get("sub") != claims["sub"]:
+            # Of somebody else: the access token was swapped (OpenID Connect Core 1.0, 5.3.2).
+            raise ProviderAnswerWrong("Begin again. If it stays so, tell the operator.")
+        return {**claims, "email_verified": False, **found} if "email" in found else {**claims, **found}
+
+    def _log_wrong(self, error: Exception) -> None:
+        log.warning("login_provider_answer_wrong", provider=self.name, reason=f"{type(error).__name__}: {error}"[:300])
+
+
+def _authentication(metadata: dict[str, Any]) -> str:
+    """How to say who we are: in the body where that is taken. In the header, servers differ over special characters."""
+    offered = metadata.get("token_endpoint_auth_methods_supported")
+    is_in_body = isinstance(offered, list) and "client_secret_post" in offered
+    return "client_secret_post" if is_in_body else "client_secret_basic"

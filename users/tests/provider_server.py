@@ -1,0 +1,268 @@
+"""Login providers on loopback: GitHub's OAuth and API, and an OpenID Connect provider. They misbehave on demand.
+
+`consent` is the person at the provider: it takes the address that a browser is led to, and gives the one that the
+browser comes back with. From there on the server does what a provider does: a code works once, for the client, the
+`redirect_uri` and the verifier (PKCE) that it was given out for.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet, RSAKey
+
+CLIENT_ID, CLIENT_SECRET = "skillbridge", "a secret of the client: with colons, and ü"
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Fault:
+    """What goes over the wire instead; of what is left out the server's own."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    pause_seconds: float = 0.0
+    drip_seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class ProviderServer:
+    """The running server: whom it knows, how it misbehaves, what it was asked."""
+
+    url: str = ""
+    person: Json = field(default_factory=lambda: {"id": 583231, "login": "octocat", "name": "Mona Lisa"})
+    emails: Any = field(
+        default_factory=lambda: [
+            {"email": "octocat@users.noreply.github.test", "primary": False, "verified": True},
+            {"email": "Mona@Example.org", "primary": True, "verified": True},
+        ]
+    )
+    scope: str = "user:email"
+    claims: Json = field(default_factory=lambda: {"sub": "248289761001", "email": "jane@example.org"})
+    user_info: Json = field(default_factory=dict)
+    metadata: Json = field(default_factory=dict)
+    faults: dict[str, Fault] = field(default_factory=dict)
+    """By the path that they happen on."""
+    keys: list[Any] = field(default_factory=lambda: [new_key()])
+    sign: Callable[["ProviderServer", Json], str] = field(default_factory=lambda: signed)
+    requests: list[str] = field(default_factory=list)
+    forms: list[Json] = field(default_factory=list)
+    codes: dict[str, Json] = field(default_factory=dict)
+
+    def consent(self, authorize_url: str, **changes: str) -> Json:
+        """The person says yes: the parameters that the browser comes back with."""
+        parts = urlsplit(authorize_url)
+        asked = dict(parse_qsl(parts.query))
+        assert asked["response_type"] == "code"
+        assert asked["code_challenge_method"] == "S256"
+        return {"code": self.give_code(asked), "state": asked["state"], **changes}
+
+    def give_code(self, asked: Json) -> str:
+        """A code for what was asked."""
+        assert asked["client_id"] == CLIENT_ID
+        code = secrets.token_hex(10)
+        self.codes[code] = asked
+        return code
+
+    @property
+    def github(self) -> dict[str, str]:
+        """As LOGIN_PROVIDERS says it."""
+        client = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+        return {**client, "web_url": self.url, "api_url": f"{self.url}/api/v3"}
+
+    @property
+    def openid(self) -> dict[str, str]:
+        """As LOGIN_PROVIDERS says it."""
+        return {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "issuer": self.url}
+
+    def id_claims(self, asked: Json, access_token: str) -> Json:
+        """What an ID token for this login says."""
+        half = hashlib.sha256(access_token.encode()).digest()[:16]
+        now = int(time.time())
+        nonce = {"nonce": asked["nonce"]} if "nonce" in asked else {}
+        at_hash = base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+        standard = {"iss": self.url, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "at_hash": at_hash}
+        return {**standard, **nonce, "email_verified": True, **self.claims}
+
+
+def new_key() -> Any:
+    """A key to sign ID tokens with."""
+    return RSAKey.generate_key(2048, parameters={"kid": secrets.token_hex(4), "use": "sig", "alg": "RS256"})
+
+
+def signed(server: ProviderServer, claims: Json) -> str:
+    """An ID token, signed with the first of the server's keys."""
+    key = server.keys[0]
+    algorithm = "ES256" if isinstance(key, ECKey) else "RS256"
+    return jwt.encode({"alg": algorithm, "kid": key.kid, "x5t": "ignored"}, claims, key)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as ROUTES say, or as a fault does."""
+
+    protocol_version = "HTTP/1.1"
+    state: ProviderServer
+
+    def do_GET(self) -> None:
+        self._answer({})
+
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self._answer({name: values[0] for name, values in form.items()})
+
+    def _answer(self, form: Json) -> None:
+        path = urlsplit(self.path).path
+        self.state.requests.append(path)
+        fault = self.state.faults.get(path, Fault())
+        time.sleep(fault.pause_seconds)
+        if fault.body or fault.headers or fault.status != 200:
+            self._write(fault.status, fault.body, fault)
+            return
+        status, answer = ROUTES[path](self.state, self.headers, form)
+        self._write(status, json.dumps(answer).encode(), fault)
+
+    def _write(self, status: int, body: bytes, fault: Fault) -> None:
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            for name, value in fault.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self._write_body(body, fault.drip_seconds)
+        except OSError:  # the client has hung up, which is what some of the tests are about
+            self.close_connection = True
+
+    def _write_body(self, body: bytes, drip_seconds: float) -> None:
+        if not drip_seconds:
+            self.wfile.write(body)
+            return
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(drip_seconds)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name is the base class's
+        """Quiet."""
+
+
+@contextmanager
+def provider_server() -> Iterator[ProviderServer]:
+    """The server, on a port of its own, until the block ends."""
+    state = ProviderServer()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("BoundHandler", (Handler,), {"state": state}))
+    server.daemon_threads = True
+    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _taken(state: ProviderServer, headers: Any, form: Json) -> Json | None:
+    """What the code was given out for, once, if everything beside it is right."""
+    state.forms.append({**form, "authorization": headers["Authorization"]})
+    asked = state.codes.pop(form.get("code", ""), None)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
+    is_right = (
+        asked is not None
+        and asked["redirect_uri"] == form["redirect_uri"]
+        and asked["code_challenge"] == challenge.rstrip(b"=").decode()
+    )
+    return asked if is_right else None
+
+
+def _is_client(headers: Any, form: Json) -> bool:
+    basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode("latin1")).decode()
+    in_body = (form.get("client_id"), form.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET)
+    return in_body or headers["Authorization"] == f"Basic {basic}"
+
+
+def github_token(state: ProviderServer, headers: Any, form: Json) -> tuple[int, Json]:
+    """GitHub answers 200 to everything."""
+    assert headers["Accept"] == "application/json"
+    if not _is_client(headers, form):
+        return 200, {"error": "incorrect_client_credentials", "error_description": "…"}
+    if _taken(state, headers, form) is None:
+        return 200, {"error": "bad_verification_code", "error_description": "The code is incorrect or expired."}
+    return 200, {"access_token": "gho_16C7e42F292c6912E7", "scope": state.scope, "token_type": "bearer"}
+
+
+def github_api(what: str) -> Callable[[ProviderServer, Any, Json], tuple[int, Any]]:
+    """Of the person whose token it is."""
+
+    def answer(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Any]:
+        if headers["Authorization"] != "Bearer gho_16C7e42F292c6912E7":
+            return 401, {"message": "Bad credentials"}
+        return 200, getattr(state, what)
+
+    return answer
+
+
+def openid_token(state: ProviderServer, headers: Any, form: Json) -> tuple[int, Json]:
+    """As RFC 6749 has it."""
+    if not _is_client(headers, form):
+        return 401, {"error": "invalid_client"}
+    asked = _taken(state, headers, form)
+    if asked is None:
+        return 400, {"error": "invalid_grant"}
+    claims = state.id_claims(asked, "opaque")
+    return 200, {"access_token": "opaque", "token_type": "Bearer", "id_token": state.sign(state, claims)}
+
+
+def discovery(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
+    """OpenID Connect Discovery 1.0, 3."""
+    standard = {
+        "issuer": state.url,
+        "authorization_endpoint": f"{state.url}/authorize",
+        "token_endpoint": f"{state.url}/token",
+        "jwks_uri": f"{state.url}/jwks",
+        "userinfo_endpoint": f"{state.url}/userinfo",
+        # More than we take: what a provider could do is not what we let it do.
+        "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
+    }
+    return 200, {**standard, **state.metadata}
+
+
+def user_info(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
+    """Of the person whose token it is."""
+    return (200, state.user_info) if headers["Authorization"] == "Bearer opaque" else (401, {})
+
+
+ROUTES: dict[str, Callable[[ProviderServer, Any, Json], tuple[int, Any]]] = {
+    "/login/oauth/access_token": github_token,
+    "/api/v3/user": github_api("person"),
+    "/api/v3/user/emails": github_api("emails"),
+    "/.well-known/openid-configuration": discovery,
+    "/jwks": lambda state, headers, _: (200, KeySet(state.keys).as_dict()),
+    "/token": openid_token,
+    "/userinfo": user_info,
+}
+
+
+def challenge_of(verifier: str) -> str:
+    """What an app sends to the provider of a verifier that it keeps."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def query_of(address: str) -> Json:
+    """The parameters behind the `?`."""
+    return dict(parse_qsl(urlsplit(address).query))
+
+
+def fragment_of(address: str) -> Json:
+    """The parameters behind the `#`."""
+    return dict(parse_qsl(urlsplit(address).fragment))

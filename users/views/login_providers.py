@@ -1,0 +1,249 @@
+"""Logging in with GitHub and other providers, in browsers and in apps, and linking them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import StaticHTMLRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from skillbridge_backend.core.errors import DomainError
+from skillbridge_backend.core.rendering import OrjsonRenderer
+from skillbridge_backend.core.viewsets import ReadsThenCalls
+from users import visit_cookie
+from users.authentication import actor_of, session_of
+from users.clients import client_of
+from users.enums import RefreshTransport, VisitPurpose
+from users.limits import (
+    PROVIDER_CODE,
+    PROVIDER_FINISH,
+    PROVIDER_RETURN,
+    PROVIDER_START,
+    SOCIAL_LINK_CHANGE,
+    forgive_login,
+)
+from users.login_providers import all_providers
+from users.serializers.login_providers import (
+    LoginProvidersSerializer,
+    ProviderCodeSerializer,
+    ProviderLoginSerializer,
+    ProviderTokensSerializer,
+    SocialLinkSerializer,
+    SocialLinksSerializer,
+    StartedVisitSerializer,
+    StartVisitSerializer,
+    VisitTicketSerializer,
+)
+from users.services import ProviderLoginService, ProviderVisitService, SocialLinkService
+from users.services.provider_logins import Arrival
+from users.services.provider_visits import Shown, mark_of
+from users.services.sessions import Tokens
+from users.views.accounts import AccountView, tokens_response
+from users.views.pages import page
+from users.views.second_factors import OwnFactorsView
+
+PROBLEM_PAGE = "provider_login.html"
+CODE_EXAMPLE = OpenApiExample(
+    "From an app",
+    value={
+        "code": "5f1c9c0c7f5d0b7f8a3e",
+        "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "redirect_uri": "org.example.app:/login",
+    },
+    request_only=True,
+)
+
+
+class LoginProvidersView(AccountView):
+    """Whom people can log in with."""
+
+    @extend_schema(operation_id="auth_providers", responses=LoginProvidersSerializer)
+    def get(self, request: Request) -> Response:
+        """The providers that the operator has named, for the buttons of a login page."""
+        return Response(LoginProvidersSerializer({"results": all_providers()}).data)
+
+
+class StartVisitView(ReadsThenCalls, APIView):
+    """Send a browser to a provider."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="auth_provider_start",
+        request=StartVisitSerializer,
+        responses=StartedVisitSerializer,
+        examples=[
+            OpenApiExample(
+                "To log in", value={"next": "/welcome", "refresh_in": RefreshTransport.COOKIE}, request_only=True
+            )
+        ],
+    )
+    def post(self, request: Request, provider: str) -> Response:
+        """The address to lead the browser to, and a cookie that it has to bring back: call it with credentials.
+
+        In the end the browser is at `next`, with `#ticket=…&purpose=…` for `/auth/providers/finish/` or `/auth/links/`,
+        or with `#error=…&error_description=…`. To link needs an access token and a recent proof.
+        """
+        PROVIDER_START.count("", client_of(request))
+        serializer = StartVisitSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        is_link = given["purpose"] == VisitPurpose.LINK
+        begun = ProviderVisitService().begin(
+            provider=provider,
+            purpose=given["purpose"],
+            return_to=given["next"],
+            refresh_in=given["refresh_in"],
+            actor=actor_of(request) if is_link else None,
+            session_id=session_of(request) if is_link else None,
+        )
+        response = Response(StartedVisitSerializer(begun).data, headers={"Cache-Control": "no-store"})
+        visit_cookie.put(response, begun.mark, begun.browser_secret)
+        return response
+
+
+class ReturnFromVisitView(AccountView):
+    """Come back from a provider."""
+
+    renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
+
+    @extend_schema(
+        operation_id="auth_provider_callback",
+        parameters=[OpenApiParameter(name, str) for name in ("state", "code", "error", "iss")],
+        responses={
+            302: OpenApiResponse(description="To the page that the login is finished on."),
+            (400, "text/html"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request, provider: str) -> HttpResponse:
+        """Where the provider sends the browser. It goes on to the `next` of the start, with a ticket that works once.
+
+        Where the visit was not begun in this browser there is no such address, and a page says so.
+        """
+        PROVIDER_RETURN.count("", client_of(request))
+        told = {name: request.query_params.get(name, "") for name in ("state", "code", "error", "iss")}
+        try:
+            address = ProviderVisitService().come_back(
+                provider=provider,
+                state=told["state"],
+                browser_secret=visit_cookie.kept_by(request, mark_of(told["state"])),
+                code=told["code"],
+                error=told["error"],
+                issuer=told["iss"],
+            )
+        except DomainError as problem:
+            return page(PROBLEM_PAGE, status=problem.status, headers=problem.headers, problem=problem)
+        private = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+        return HttpResponseRedirect(address, headers=private)
+
+
+class FinishVisitView(AccountView):
+    """Finish a login that a browser went to a provider for."""
+
+    input_serializer = VisitTicketSerializer
+    limits = PROVIDER_FINISH
+
+    @extend_schema(
+        operation_id="auth_provider_finish", request=VisitTicketSerializer, responses=ProviderTokensSerializer
+    )
+    def post(self, request: Request) -> Response:
+        """Tokens for the ticket, once, from the browser that began: call it with credentials.
+
+        Where the account has a second factor the answer is `401 second_factor_required`, as at `/auth/login/`. An
+        address that has an account here is `409 account_exists`: log in to it, and link the provider.
+        """
+        given, client = self.valid_input(request), client_of(request)
+        secret = visit_cookie.kept_by(request, mark_of(given["ticket"]))
+        arrival = ProviderLoginService().finish(**given, browser_secret=secret, client=client)
+        response = arrival_response(request, arrival)
+        visit_cookie.remove(response, mark_of(given["ticket"]))
+        return response
+
+
+class ProviderCodeView(AccountView):
+    """Log in with a code that an app got from a provider."""
+
+    input_serializer = ProviderLoginSerializer
+    limits = PROVIDER_CODE
+
+    @extend_schema(
+        operation_id="auth_provider_code",
+        request=ProviderLoginSerializer,
+        responses=ProviderTokensSerializer,
+        examples=[CODE_EXAMPLE],
+    )
+    def post(self, request: Request, provider: str) -> Response:
+        """Tokens for an app that went to the provider by itself, with PKCE and an address of its own."""
+        given, client = self.valid_input(request), client_of(request)
+        refresh_in = given.pop("refresh_in")
+        arrival = ProviderLoginService().log_in_by_code(
+            provider=provider, shown=Shown(**given), refresh_in=refresh_in, client=client
+        )
+        return arrival_response(request, arrival)
+
+
+class SocialLinksView(OwnFactorsView):
+    """One's accounts at login providers."""
+
+    limits = SOCIAL_LINK_CHANGE
+
+    @extend_schema(operation_id="auth_links_list", responses=SocialLinksSerializer)
+    def get(self, request: Request) -> Response:
+        """Newest first, with the last login by each."""
+        links = SocialLinkService().overview(actor_of(request))
+        return Response(SocialLinksSerializer({"results": links}).data)
+
+    @extend_schema(operation_id="auth_links_add", request=VisitTicketSerializer, responses={201: SocialLinkSerializer})
+    def post(self, request: Request) -> Response:
+        """Links what a browser came back with, and tells the person by e-mail. Needs a recent proof."""
+        about, given = self.about(request), self.valid_input(request, VisitTicketSerializer)
+        mark = mark_of(given["ticket"])
+        link = SocialLinkService().link(**about, **given, browser_secret=visit_cookie.kept_by(request, mark))
+        response = Response(SocialLinkSerializer(link).data, status=201)
+        visit_cookie.remove(response, mark)
+        return response
+
+
+class SocialLinkCodeView(OwnFactorsView):
+    """Link with a code that an app got from a provider."""
+
+    limits = SOCIAL_LINK_CHANGE
+
+    @extend_schema(
+        operation_id="auth_links_add_by_code",
+        request=ProviderCodeSerializer,
+        responses={201: SocialLinkSerializer},
+        examples=[CODE_EXAMPLE],
+    )
+    def post(self, request: Request, provider: str) -> Response:
+        """The same for an app that went to the provider by itself. Needs a recent proof."""
+        about, given = self.about(request), self.valid_input(request, ProviderCodeSerializer)
+        link = SocialLinkService().link_by_code(**about, provider=provider, shown=Shown(**given))
+        return Response(SocialLinkSerializer(link).data, status=201)
+
+
+class SocialLinkView(OwnFactorsView):
+    """One account at a login provider."""
+
+    limits = SOCIAL_LINK_CHANGE
+
+    @extend_schema(operation_id="auth_links_remove", responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        """Removes it: it lets nobody in any more. Sessions stay. Needs a recent proof, and another way to log in."""
+        SocialLinkService().unlink(**self.about(request), link_id=pk)
+        return Response(status=204)
+
+
+def arrival_response(request: Request, arrival: Arrival) -> Response:
+    """The tokens, where they belong, and whether the account is new; SecondFactorRequired when the login goes on."""
+    begun: Any = arrival.begun
+    response = tokens_response(begun, in_cookie=arrival.refresh_in == RefreshTransport.COOKIE)
+    if isinstance(begun, Tokens):
+        forgive_login(begun.user.email, client_of(request))
+        response.data["is_new"] = arrival.is_new
+    return response

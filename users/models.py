@@ -285,13 +285,11 @@ class Profile(TimestampedModel):
         max_length=7,
         choices=Visibility.choices,
         default=Visibility.NOBODY,
-        db_default=Visibility.NOBODY,
         help_text="who sees the public profile",
     )
     public_parts = ArrayField(
         models.CharField(max_length=13, choices=ProfilePart.choices),
         default=list,
-        db_default=[],
         blank=True,
         help_text="what is on it beside name, handle and role",
     )

@@ -22,9 +22,8 @@ from users.clients import Client
 from users.enums import AuditAction
 from users.exceptions import EmailChangeOver, EmailTaken
 from users.models import AuthenticatorApp, EmailChange, Passkey, RecoveryCode, User
-from users.services import audit
+from users.services import audit, personal_tokens, social_links
 from users.services.account_mail import ask_for_mail, ask_for_mail_about
-from users.services.personal_tokens import remove_all
 from users.services.sessions import SessionService
 from users.services.step_up import demand_proof
 
@@ -180,7 +179,8 @@ def _restore(user: User, change: EmailChange, client: Client) -> None:
     user.has_short_password = False
     user.save(update_fields=["email", "email_confirmed_at", "password", "has_short_password", "updated_at"])
     _remove_factors(user, since=change.asked_at - settings.EMAIL_CHANGE_UNDO, client=client)
-    remove_all(user, client, reason="email_restored")
+    personal_tokens.remove_all(user, client, reason="email_restored")
+    social_links.remove_all(user, client, reason="email_restored")
     SessionService().end_all(user, keep=None, client=client)
     # With those that came after it: their old addresses were not the owner's.
     EmailChange.objects.filter(user=user).delete()

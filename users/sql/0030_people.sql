@@ -1,5 +1,9 @@
 -- Pictures, contacts, and the public profile.
 
+-- For code that does not know the columns yet. Of defaults that its models name, Django reads back what became of them,
+-- and the account service, which opens profiles, reads none.
+ALTER TABLE users_profile ALTER COLUMN visibility SET DEFAULT 'nobody', ALTER COLUMN public_parts SET DEFAULT '{}';
+
 -- A picture is seen with its profile and is its owner's to set and to take away. The name is the key to its files, which
 -- lie outside of the database: whoever takes a name out of here, an erasure included, leaves word for a worker.
 ALTER TABLE users_picture ENABLE ROW LEVEL SECURITY;
@@ -132,3 +136,4 @@ DROP POLICY select_with_profile ON users_picture;
 REVOKE ALL ON users_picture FROM authenticated;
 ALTER TABLE users_picture NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE users_picture DISABLE ROW LEVEL SECURITY;
+ALTER TABLE users_profile ALTER COLUMN visibility DROP DEFAULT, ALTER COLUMN public_parts DROP DEFAULT;

@@ -69,13 +69,12 @@ class OpenIdProvider(Provider):
             token = self._token(client, metadata["token_endpoint"], code, sent)
             claims = self._claims(client, metadata, token, sent.nonce)
             told = self._told(client, metadata, token, claims)
-            email = email_of(told.get("email"))
             return Identity(
                 subject=subject_of(claims.get("sub")),
-                email=email,
+                email=email_of(told.get("email")),
                 # Some write it as text.
                 is_email_verified=str(told.get("email_verified")).lower() == "true" or self._emails_are_verified,
-                login=text_of(told.get("preferred_username") or told.get("nickname")) or email.partition("@")[0],
+                login=text_of(told.get("preferred_username") or told.get("nickname")).partition("@")[0],
                 name=text_of(told.get("name")),
             )
 
@@ -84,22 +83,21 @@ class OpenIdProvider(Provider):
         return bool(issuer) and issuer != self._issuer
 
     def _metadata(self, client: Any) -> dict[str, Any]:
-        """The discovery document, which has to be this issuer's own (OpenID Connect Discovery 1.0, 4.3)."""
-        found = self._document(client, f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+        """The discovery document. One that is not good is not kept."""
+        url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
+        found: dict[str, Any] = _still_good(url) or self._own(self._json(client, url))
+        _kept.setdefault(url, (time.monotonic() + KEPT_SECONDS, found))
+        return found
+
+    def _own(self, found: Any) -> dict[str, Any]:
+        """The document, which has to be this issuer's (OpenID Connect Discovery 1.0, 4.3). Raises UnusableAnswer."""
         if not isinstance(found, dict) or found.get("issuer") != self._issuer:
             raise UnusableAnswer("the discovery document is another issuer's")
-        safe = "https://" if self._issuer.startswith("https://") else "http"
+        safe = "https://" if self._issuer.startswith("https://") else ("https://", "http://")
         for endpoint in ENDPOINTS:
             if not str(found.get(endpoint, "")).startswith(safe):
                 raise UnusableAnswer(f"the discovery document has no {endpoint}")
         return found
-
-    def _document(self, client: Any, url: str, *, anew: bool = False) -> Any:
-        until, document = _kept.get(url, (0.0, None))
-        if anew or time.monotonic() > until:
-            document = self._json(client, url)
-            _kept[url] = (time.monotonic() + KEPT_SECONDS, document)
-        return document
 
     def _claims(self, client: Any, metadata: dict[str, Any], token: dict[str, Any], nonce: str) -> dict[str, Any]:
         """What the ID token says, once it is checked. Raises ProviderAnswerWrong."""
@@ -136,7 +134,11 @@ class OpenIdProvider(Provider):
             return jwt.decode(text, self._keys(client, metadata, anew=True), registry=registry)
 
     def _keys(self, client: Any, metadata: dict[str, Any], *, anew: bool = False) -> KeySet:
-        found = self._document(client, metadata["jwks_uri"], anew=anew)
+        url = metadata["jwks_uri"]
+        if anew:
+            _kept.pop(url, None)
+        found = _still_good(url) or self._json(client, url)
+        _kept.setdefault(url, (time.monotonic() + KEPT_SECONDS, found))
         keys = found.get("keys") if isinstance(found, dict) else None
         usable = []
         for key in keys if isinstance(keys, list) else []:
@@ -158,10 +160,22 @@ class OpenIdProvider(Provider):
         if found.get("sub") != claims["sub"]:
             # Of somebody else: the access token was swapped (OpenID Connect Core 1.0, 5.3.2).
             raise ProviderAnswerWrong("Begin again. If it stays so, tell the operator.")
-        return {**claims, "email_verified": False, **found} if "email" in found else {**claims, **found}
+        if "email" in found:
+            return {**claims, "email_verified": False, **found}
+        # What it says of an address that it does not name is not about the one of the ID token.
+        return {**found, **claims, "email_verified": claims.get("email_verified")}
 
     def _log_wrong(self, error: Exception) -> None:
         log.warning("login_provider_answer_wrong", provider=self.name, reason=f"{type(error).__name__}: {error}"[:300])
+
+
+def _still_good(url: str) -> Any:
+    """What is kept of this address; None when it is too old, or nothing is kept."""
+    until, document = _kept.get(url, (0.0, None))
+    if time.monotonic() < until:
+        return document
+    _kept.pop(url, None)
+    return None
 
 
 def _authentication(metadata: dict[str, Any]) -> str:

@@ -49,7 +49,9 @@ class ProviderServer:
         ]
     )
     scope: str = "user:email"
-    claims: Json = field(default_factory=lambda: {"sub": "248289761001", "email": "jane@example.org"})
+    claims: Json = field(
+        default_factory=lambda: {"sub": "248289761001", "email": "jane@example.org", "name": "Jane Doe"}
+    )
     user_info: Json = field(default_factory=dict)
     metadata: Json = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)

@@ -47,7 +47,7 @@ def failures() -> list[str]:
     ("provider", "email", "handle", "name", "subject"),
     [
         ("github", "mona@example.org", "octocat", "Mona Lisa", "583231"),
-        ("corp", "jane@example.org", "jane", "jane", "248289761001"),
+        ("corp", "jane@example.org", "jane-doe", "Jane Doe", "248289761001"),
     ],
 )
 def test_unknown_person_gets_an_account_with_the_address_that_the_provider_has_verified(
@@ -108,6 +108,15 @@ def test_login_that_is_taken_as_a_handle_here_gets_an_end(browser: ApiClient, se
     handle = log_in(browser, server).json()["user"]["handle"]
 
     assert handle.startswith("octocat-")
+
+
+def test_provider_that_tells_no_name_gives_none_away(browser: ApiClient, server: ProviderServer) -> None:
+    """A handle is public: it is not made of the address."""
+    server.claims = {"sub": "1", "email": "secret.name@example.org"}
+
+    user = log_in(browser, server, "corp").json()["user"]
+
+    assert (user["handle"], user["display_name"]) == ("member", "Member")
 
 
 def test_browser_gets_the_refresh_token_in_its_cookie(browser: ApiClient, server: ProviderServer) -> None:
@@ -426,6 +435,15 @@ def test_address_that_is_not_in_the_id_token_is_asked_for(browser: ApiClient, se
     assert (answer.json()["user"]["email"], answer.json()["user"]["handle"]) == ("jane@example.org", "jj")
 
 
+def test_word_about_an_address_that_is_not_named_verifies_none(browser: ApiClient, server: ProviderServer) -> None:
+    server.claims = {"sub": "1", "email": "jane@example.org", "email_verified": None}
+    # As the server signs it, the claim is there and says nothing.
+    server.sign = lambda running, claims: signed(running, {k: v for k, v in claims.items() if k != "email_verified"})
+    server.user_info = {"sub": "1", "email_verified": True}
+
+    assert refusal(log_in(browser, server, "corp")) == (403, "provider_email_not_verified")
+
+
 def test_address_of_somebody_else_is_not_taken(browser: ApiClient, server: ProviderServer) -> None:
     server.claims = {"sub": "1", "email_verified": True}
     server.user_info = {"sub": "2", "email": "jane@example.org", "email_verified": True}
@@ -698,6 +716,14 @@ def test_new_key_of_the_provider_is_fetched_when_it_is_seen(browser: ApiClient, 
 
     assert log_in(browser, server, "corp").status_code == 200
     assert server.requests.count("/jwks") == 2
+
+
+def test_discovery_that_was_bad_once_is_asked_for_again(browser: ApiClient, server: ProviderServer) -> None:
+    server.metadata = {"issuer": "https://evil.test"}
+    assert refusal(browser.post(f"{PROVIDERS}corp/start/", {})) == (503, "provider_away")
+    server.metadata = {}
+
+    assert log_in(browser, server, "corp").status_code == 200
 
 
 def test_key_that_cannot_be_read_leaves_the_others(browser: ApiClient, server: ProviderServer) -> None:

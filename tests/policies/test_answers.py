@@ -27,7 +27,7 @@ def test_answers_have_the_pinned_fields(world: World, staged: dict[str, Any]) ->
         for client in clients:
             with transaction.atomic():
                 with transaction.atomic():
-                    response = getattr(client, call.verb)(call.url, call.body, format="json")
+                    response = getattr(client, call.verb)(call.url, call.body, format=call.format)
                 transaction.set_rollback(True)
             if response.status_code < 400:
                 is_json = "json" in response.get("Content-Type", "")

@@ -6,7 +6,7 @@ from django.db import ProgrammingError, connection
 from skillbridge_backend.core.access import DatabaseRole, enter_role
 
 OPEN_TO_REQUESTS = {
-    "anon": set(),
+    "anon": {"users_public_profile"},
     "webhook_service": set(),
     "account_service": {"audit_event"},
     "authenticated": {
@@ -16,6 +16,7 @@ OPEN_TO_REQUESTS = {
         "is_moderating",
         "is_session_over",
         "matches_candidates",
+        "matches_my_active_partners",
         "matches_my_conversations",
         "matches_my_matches",
         "matches_my_partners",
@@ -24,6 +25,7 @@ OPEN_TO_REQUESTS = {
         "roadmaps_mine",
         "roadmaps_open_grant",
         "roadmaps_opened",
+        "users_public_profile",
         "users_suggest_skill",
     },
 }

@@ -215,6 +215,7 @@ SPECTACULAR_SETTINGS = {
         "MatchStatusEnum": "matches.enums.MatchStatus",
         "MatchRoundStatusEnum": "matches.enums.RoundStatus",
         "SessionStatusEnum": "matches.enums.SessionStatus",
+        "SkillSourceEnum": "users.enums.SkillSource",
         "ResourceKindEnum": "roadmaps.enums.ResourceKind",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from matches.services import MatchingService, MatchService
+from matches.services.mentorships import MOST_REFRESHED
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
@@ -14,6 +15,17 @@ def expire_requests(delivery: Delivery) -> None:
     """Let requests and proposals lapse that nobody decided on in time; periodic."""
     with delivery.effect(acting_as_service()):
         MatchService.expire_overdue()
+
+
+@outbox_task("matches.refresh_figures", queue="match", every=Every(timedelta(minutes=10)))
+def refresh_figures(delivery: Delivery) -> None:
+    """Count anew what mentors' listings say where a review shows by now, or a request is too old to count; periodic."""
+    refreshed = MOST_REFRESHED
+    while refreshed == MOST_REFRESHED:
+        with acting_as_service():
+            refreshed = MatchService.refresh_due_figures()
+    with delivery.effect(acting_as_service()):
+        pass  # each batch is a transaction of its own, and harmless to repeat
 
 
 @outbox_task("matches.run_round", queue="match")

@@ -1,8 +1,10 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
+import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
@@ -12,9 +14,10 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.search import TrigramSimilarity
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramSimilarity
 from django.db import connection, models
-from django.db.models.functions import Cast, JSONObject
+from django.db.models.functions import Cast, Concat, JSONObject, LPad
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 
 from users.enums import ExportStatus, Role
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
         Departure,
         EmailChange,
         LeaveWindow,
+        MentorListing,
         Passkey,
         PersonalToken,
         Picture,
@@ -53,8 +57,33 @@ ProfileRow = TypeVar("ProfileRow", bound=models.Model)
 HIDDEN = ("password", "email", "last_login", "email_confirmed_at", "has_short_password")
 """Columns of an account that no request may read, of whomever; one's own address is told by `private.my_email()`."""
 
+LEAST_REQUESTS = 3
+"""Answered or lapsed requests of a mentor, before it is said how many they answer."""
+LONGEST_QUICK_ANSWER_MINUTES = 48 * 60
+MOST_RANKED = 500
+"""Mentors of whom it is asked how well words fit them."""
+MOST_COUNTED = 2000
+"""Mentors of whom it is counted what they have."""
+SEARCH_CONFIGURATION = "simple"
+"""Of searches for mentors, who write in any language. `private.users_refresh_listings` must name the same."""
+
 MOST_ATTEMPTS = 5
 """Answers to one challenge, right or wrong."""
+
+_FACETS = """
+    WITH found AS MATERIALIZED ({found}), counted AS MATERIALIZED (SELECT * FROM found LIMIT {most})
+    SELECT 'mentors', '', '', count(*) FROM found
+    UNION ALL (
+        SELECT 'skills', skill.slug, skill.name, count(*) FROM counted CROSS JOIN unnest(counted.skills) AS word
+        JOIN users_skill AS skill ON skill.slug = word GROUP BY skill.slug, skill.name ORDER BY 4 DESC, 2 LIMIT 20
+    ) UNION ALL (
+        SELECT 'languages', language, '', count(*) FROM counted CROSS JOIN unnest(counted.languages) AS language
+        GROUP BY language ORDER BY 4 DESC, 2 LIMIT 20
+    ) UNION ALL (
+        SELECT 'countries', country, '', count(*) FROM counted WHERE country <> ''
+        GROUP BY country ORDER BY 4 DESC, 2 LIMIT 20
+    )
+"""
 
 _OWN_ACCOUNT = """
     SELECT id, handle, display_name, role, is_active, is_staff, is_superuser, token_version, created_at, updated_at,
@@ -96,6 +125,20 @@ class _ToClock(models.Func):
     output_field = models.CharField()
 
 
+class _ToUtc(models.Func):
+    """A moment as `2026-11-20T10:00:00.000000Z`."""
+
+    template = """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+    output_field = models.CharField()
+
+
+class _IsIn(models.Func):
+    """Whether a day (first) is in one of the ranges of an array (second)."""
+
+    template, arg_joiner = "(%(expressions)s))", " <@ ANY ("
+    output_field = models.BooleanField()
+
+
 def _named(rows: str) -> "models.Prefetch[Any, Any, Any]":
     """These rows with the name of their skill, in one query: `skills`, `wanted_skills` or `track_skills`."""
     model = {"skills": "ProfileSkill", "wanted_skills": "WantedSkill", "track_skills": "TrackSkill"}[rows]
@@ -121,6 +164,10 @@ class UserQuerySet(models.QuerySet["User"]):
             profile__is_offering_mentoring=True,
             profile__mentoring_capacity__gt=0,
         )
+
+    def with_capacity(self) -> Self:
+        """Mentors who can take one more learner now."""
+        return self.filter(profile__listing__open_places__gt=0)
 
     def available_at(self, moment: datetime) -> Self:
         """People whose clock stands in one of their weekly slots at this instant, and who are not on leave that day."""
@@ -184,32 +231,8 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
             is_offering_mentoring=True, user__is_active=True, user__role=Role.MENTOR, mentoring_capacity__gt=0
         )
 
-    def with_skills(self) -> Self:
-        """What a list of mentors shows, in two queries: skills, and `weekly_slots` as the API writes them."""
-        slots = apps.get_model("users", "AvailabilitySlot").objects.filter(profile=models.OuterRef("pk"))
-        slot = JSONObject(weekday="weekday", starts_at=_ToClock("starts_at"), ends_at=_ToClock("ends_at"))
-        return (
-            self._with_names()
-            .prefetch_related(_named("skills"))
-            .annotate(weekly_slots=ArraySubquery(slots.order_by("weekday", "starts_at").values(slot=slot)))
-        )
-
     def _with_names(self) -> Self:
         return self.select_related("user", "picture").defer(*hidden_of("user"))
-
-    def knowing(self, text: str, *, level: int = 0) -> Self:
-        """Those who have the skill that is written like this, at this level or above; nobody, where none is."""
-        return self.knowing_any({text: level})
-
-    def knowing_any(self, wanted: Mapping[str, int]) -> Self:
-        """Those who have one of the skills (as people write them → least level) or more; unknown ones help nobody."""
-        names = apps.get_model("users", "SkillAlias").objects.all()
-        known = models.Q()
-        for text, level in wanted.items():
-            named = names.filter(normalised=normalise_skill(text)).values("skill")
-            known |= models.Q(skill=models.Subquery(named[:1]), level__gte=level)
-        having = apps.get_model("users", "ProfileSkill").objects.filter(known)
-        return self.filter(pk__in=having.values("profile"))
 
     def available_at(self, moment: datetime) -> Self:
         """Those whose clock stands in one of their weekly slots at this instant, and who are not on leave that day.
@@ -232,14 +255,117 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         on_leave = away.filter(starts_on__lte=models.F("day"), ends_on__gte=models.F("day"))
         return self.filter(pk__in=current.values("profile")).exclude(pk__in=on_leave.values("profile"))
 
+
+class MentorListingQuerySet(models.QuerySet["MentorListing"]):
+    """Mentors who are open for learners."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """All, to everybody who is logged in."""
+        return self if actor.is_authenticated else self.none()
+
     def not_on_leave(self) -> Self:
         """Without those who are away today."""
-        today = timezone.now().date()
-        # Asked for each row of a page: a list of all who are away would grow with the platform.
-        away = apps.get_model("users", "LeaveWindow").objects.filter(
-            profile=models.OuterRef("pk"), starts_on__lte=today, ends_on__gte=today
+        today = models.Value(timezone.now().date(), output_field=models.DateField())
+        return self.filter(~models.Q(_IsIn(today, "away")))
+
+    def with_details(self) -> Self:
+        """What a list of mentors shows, in one query: `about`, `known_skills`, `weekly_slots`, as the API writes them.
+
+        Subqueries and no joins, for they are asked of a page and not of all that a search ranks.
+        """
+        about = apps.get_model("users", "Profile").objects.filter(pk=models.OuterRef("pk"))
+        slots = apps.get_model("users", "AvailabilitySlot").objects.filter(profile=models.OuterRef("pk"))
+        known = apps.get_model("users", "ProfileSkill").objects.filter(profile=models.OuterRef("pk"))
+        person = JSONObject(
+            id="user_id",
+            handle="user__handle",
+            display_name="user__display_name",
+            picture="picture__name",
+            headline="headline",
+            bio="bio",
         )
-        return self.filter(~models.Exists(away))
+        slot = JSONObject(weekday="weekday", starts_at=_ToClock("starts_at"), ends_at=_ToClock("ends_at"))
+        skill = JSONObject(
+            skill="skill__slug", name="skill__name", level="level", source="source", verified_at=_ToUtc("verified_at")
+        )
+        return self.annotate(
+            about=models.Subquery(about.values(person=person)),
+            weekly_slots=ArraySubquery(slots.order_by("weekday", "starts_at").values(slot=slot)),
+            known_skills=ArraySubquery(known.order_by("-level", "skill__slug").values(known=skill)),
+        )
+
+    def knowing(self, slugs: Mapping[str, int]) -> Self:
+        """Those who know all of these skills (slug → least level)."""
+        return self.filter(skills__contains=_skill_words(slugs))
+
+    def knowing_any(self, slugs: Mapping[str, int]) -> Self:
+        """Those who know one of these skills (slug → least level) or more."""
+        return self.filter(skills__overlap=_skill_words(slugs))
+
+    def rated(self, least: Decimal) -> Self:
+        """Those whose ratings, three or more, have this mean (1 to 5) or a better one."""
+        # By the column that orders the list, so that its last page is found as quickly as the first.
+        return self.filter(by_rating__gte=f"{math.ceil(least * 100):03d}")
+
+    def with_capacity(self, *, is_wanted: bool = True) -> Self:
+        """Those who can take one more learner, or those who cannot."""
+        return self.filter(open_places__gt=0) if is_wanted else self.filter(open_places=0)
+
+    def responsive(self, *, is_wanted: bool = True) -> Self:
+        """Those who answer 80 % of their requests, of three or more, within 48 hours at the median; or the others."""
+        answers_most = GreaterThanOrEqual(models.F("requests_answered") * 5, models.F("requests_decided") * 4)
+        answers = models.Q(answers_most) & models.Q(
+            by_answer_time__lt=f"{LONGEST_QUICK_ANSWER_MINUTES + 1:07d}", requests_decided__gte=LEAST_REQUESTS
+        )
+        return self.filter(answers if is_wanted else ~answers)
+
+    def matching(self, words: str) -> Self:
+        """Those who have these words in their name, headline, skills or bio, in web-search syntax (`"a b" or c -d`)."""
+        return self.filter(search=_query_of(words))
+
+    def by_relevance(self, words: str) -> Self:
+        """The newest 500 of these, with `relevance` to order by: how well the words fit, and a tie is the newer's.
+
+        No index knows how well words fit, so whoever is ranked is read: a bound keeps a common word from reading all.
+        """
+        newest = self.order_by("-profile").values("profile")[:MOST_RANKED]
+        rank = Cast(SearchRank(models.F("search"), _query_of(words)) * 1_000_000, models.IntegerField())
+        ranked: Self = apps.get_model("users", "MentorListing").objects.filter(pk__in=newest)
+        return ranked.annotate(
+            relevance=Concat(
+                LPad(Cast(rank, models.CharField()), 9, models.Value("0")), Cast("profile", models.CharField())
+            )
+        )
+
+    def facets(self) -> dict[str, Any]:
+        """Of the newest 2,000 of these, how many have which skill, language and country, the twenty most frequent each.
+
+        As `MentorFacetsSerializer` shows it. One query.
+        """
+        found = self.order_by("-profile").values("skills", "languages", "country")[: MOST_COUNTED + 1]
+        statement, values = found.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(_FACETS.format(found=statement, most=MOST_COUNTED), values)
+            rows = cursor.fetchall()
+        counts: dict[str, list[dict[str, Any]]] = {"skills": [], "languages": [], "countries": []}
+        mentors = 0
+        for kind, value, name, count in rows:
+            if kind == "mentors":
+                mentors = count
+            elif kind == "skills":
+                counts[kind].append({"skill": value, "name": name, "count": count})
+            else:
+                counts[kind].append({"language" if kind == "languages" else "country": value, "count": count})
+        return {"mentors": min(mentors, MOST_COUNTED), "is_complete": mentors <= MOST_COUNTED, **counts}
+
+
+def _query_of(words: str) -> SearchQuery:
+    return SearchQuery(words, config=SEARCH_CONFIGURATION, search_type="websearch")
+
+
+def _skill_words(slugs: Mapping[str, int]) -> list[str]:
+    """As `MentorListing.skills` has them: whoever has `python:3` has `python` and all levels between, too."""
+    return [f"{slug}:{level}" if level else slug for slug, level in slugs.items()]
 
 
 class SkillQuerySet(models.QuerySet["Skill"]):
@@ -260,11 +386,12 @@ class SkillQuerySet(models.QuerySet["Skill"]):
         by_form = {alias.normalised: skill for skill in named for alias in skill.aliases.all()}
         return {text: by_form[form] for text, form in forms.items() if form in by_form}
 
-    def texts_among(self, texts: Iterable[str]) -> set[str]:
-        """Those of the texts, as people type them, that name a skill. One query."""
+    def slugs_of(self, texts: Iterable[str]) -> dict[str, str]:
+        """For each text that names a skill, as people type it, the skill's slug. One query."""
         forms = {text: normalise_skill(text) for text in texts}
-        known = set(self.filter(aliases__normalised__in=forms.values()).values_list("aliases__normalised", flat=True))
-        return {text for text, form in forms.items() if form in known}
+        named = self.filter(aliases__normalised__in=forms.values()).values_list("aliases__normalised", "slug")
+        slugs = dict(named)
+        return {text: slugs[form] for text, form in forms.items() if form in slugs}
 
     def similar_to(self, text: str) -> Self:
         """Skills with an alias that begins like `text` or resembles it, closest first (trigrams, pg_trgm)."""

@@ -26,6 +26,46 @@ DERIVED = (
         repair="SELECT private.matches_refresh_standings(%s::uuid[])",
     ),
     DerivedValue(
+        name="matches: figures of mentors",
+        rows="SELECT count(*) FROM users_mentorlisting",
+        # What time has changed since is the periodic task's to count.
+        wrong="""
+            SELECT profile.user_id
+            FROM users_mentorlisting AS listing
+            JOIN users_profile AS profile ON profile.id = listing.profile_id
+            LEFT JOIN (
+                SELECT mentor_id, sum(CASE WHEN status IN ('accepted', 'active', 'paused') THEN 1 ELSE 0 END) AS taken
+                FROM matches_mentormatch GROUP BY mentor_id
+            ) AS place ON place.mentor_id = profile.user_id
+            LEFT JOIN (
+                SELECT mentor_id, count(*) AS decided, count(minutes) AS answered, min(requested_at) AS oldest,
+                    CASE WHEN count(minutes) >= 3
+                        THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY minutes)::integer END AS median
+                FROM (
+                    SELECT mentor_id, requested_at, CASE WHEN answered_at IS NOT NULL
+                        THEN greatest(0, extract(epoch FROM answered_at - requested_at) / 60) END AS minutes
+                    FROM matches_mentormatch
+                    WHERE requested_at > now() - interval '180 days' AND (answered_at IS NOT NULL OR status = 'expired')
+                ) AS decided GROUP BY mentor_id
+            ) AS request ON request.mentor_id = profile.user_id
+            LEFT JOIN (
+                SELECT subject_id, count(*) AS ratings, CASE WHEN count(*) >= 3 THEN round(avg(rating), 2) END AS mean
+                FROM matches_review WHERE subject_is_mentor AND revealed_at <= now() GROUP BY subject_id
+            ) AS seen ON seen.subject_id = profile.user_id
+            LEFT JOIN (
+                SELECT subject_id, min(revealed_at) AS next_at
+                FROM matches_review WHERE subject_is_mentor AND revealed_at > now() GROUP BY subject_id
+            ) AS unseen ON unseen.subject_id = profile.user_id
+            WHERE coalesce(listing.changes_at, 'infinity') > now()
+              AND (listing.places_taken, listing.requests_decided, listing.requests_answered,
+                   listing.median_answer_minutes, listing.rating_count, listing.rating_mean, listing.changes_at)
+                IS DISTINCT FROM (coalesce(place.taken, 0), coalesce(request.decided, 0), coalesce(request.answered, 0),
+                   request.median, coalesce(seen.ratings, 0), seen.mean,
+                   least(request.oldest + interval '180 days', unseen.next_at))
+        """,
+        repair="SELECT private.matches_refresh_standings(%s::uuid[])",
+    ),
+    DerivedValue(
         name="matches: newest messages",
         rows="SELECT count(*) FROM matches_conversation",
         wrong="""

@@ -4,7 +4,8 @@ The mentor's yes makes a match `accepted` and takes a place; the first message o
 `active`, for only then a mentorship has begun: that is what points and statistics count. Whether a step exists is the
 database's rule (`sql/0002_rules.sql`); here stands who may take it and from where.
 
-Locks, in this order everywhere: the match, then (in the database) the mentor's profile, the conversation, the standing.
+Locks, in this order everywhere: the match, then (in the database) the mentor's profile, the conversation, the standing,
+the mentor's listing.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from matches.enums import HOLDING_A_PLACE, WAITING, MatchStatus
@@ -27,6 +29,8 @@ from users.models import ContactChannel, Profile, User
 from users.querysets import hidden_of
 
 REQUEST_LIFETIME = timedelta(days=7)
+MOST_REFRESHED = 500
+"""Mentors whose figures are counted in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,17 @@ class MatchService:
         return MentorMatch.objects.filter(pk__in=list(overdue.values_list("pk", flat=True))).update(
             status=MatchStatus.EXPIRED, ended_at=now, updated_at=now
         )
+
+    @staticmethod
+    def refresh_due_figures() -> int:
+        """Count anew the figures of mentors that time alone has changed, and return of how many. Rights of the service.
+
+        At most 500 in the caller's transaction; fewer than that means that none is left. Harmless to repeat.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT private.matches_refresh_due(%s)", [MOST_REFRESHED])
+            row = cursor.fetchone()
+        return int(row[0]) if row else 0
 
 
 def conversation_of(match: MentorMatch) -> Conversation:

@@ -19,7 +19,8 @@ ALLOWED_SETTINGS = ("skillbridge_backend.settings.development", "skillbridge_bac
 PARTS = (people.add_people, learning.add_learning, mentoring.add_mentoring, talking.add_talking)
 COLUMNS = people.COLUMNS | learning.COLUMNS | mentoring.COLUMNS | talking.COLUMNS
 DERIVED = (
-    "progress_dailyactivity", "matches_mentorstanding", "matches_sessionseat", "forum_subscription",
+    "progress_dailyactivity", "matches_mentorstanding", "users_mentorlisting", "matches_sessionseat",
+    "forum_subscription",
     "badges_pointsentry", "badges_metrictotal", "badges_award", "notifications_notification", "notifications_delivery",
 )  # fmt: skip
 TABLES = (*COLUMNS, *DERIVED)

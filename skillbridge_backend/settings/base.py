@@ -219,11 +219,11 @@ SPECTACULAR_SETTINGS = {
         "MatchStatusEnum": "matches.enums.MatchStatus",
         "MatchRoundStatusEnum": "matches.enums.RoundStatus",
         "SessionStatusEnum": "matches.enums.SessionStatus",
+        "SkillSourceEnum": "users.enums.SkillSource",
         "ResourceKindEnum": "roadmaps.enums.ResourceKind",
         "RoadmapVisibilityEnum": "roadmaps.enums.Visibility",
         "ProfileVisibilityEnum": "users.enums.Visibility",
         "ContactKindEnum": "users.enums.ContactKind",
-        "SkillSourceEnum": "users.enums.SkillSource",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }

@@ -20,6 +20,7 @@ WRITTEN_BY_THE_DATABASE = {
     "progress.DailyActivity",
     "users.AuditPending",
     "users.AuditSeal",
+    "users.MentorListing",
 }
 
 

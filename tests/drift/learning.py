@@ -149,7 +149,7 @@ def share_roadmap(hand: Hand) -> None:
         )
 
 
-@writer(1)
+@writer(3)
 def revoke_grants(hand: Hand) -> None:
     roadmap, _ = hand.one("roadmap")
     with hand.acting_for(None):

@@ -16,7 +16,7 @@ from matches.models import Conversation, MentorMatch, Message, ReadPointer, Revi
 from skillbridge_backend.core.ids import new_id
 from tests.drift.hand import Hand, writer
 from tests.rules.state_machines import BY_NAME
-from users.models import User
+from users.models import LeaveWindow, Profile, ProfileSkill, SkillAlias, User
 
 STEPS = {state: sorted(targets) for state, targets in BY_NAME["match"].steps.items()}
 ENDED = {"completed", "ended_early", "declined", "cancelled", "expired"}
@@ -149,6 +149,45 @@ def close_or_open_account(hand: Hand) -> None:
     """Mostly open it, for few write to people who are gone."""
     with hand.acting_for(None):
         hand.wrote(User.objects.filter(pk=hand.person()).update(is_active=hand.rng.random() < 0.8))
+
+
+@writer(3)
+def change_an_offer(hand: Hand) -> None:
+    mentor = hand.rng.choice(hand.world.mentors)
+    with hand.acting_for(mentor):
+        profile = Profile.objects.select_for_update().get(user_id=mentor)
+        profile.is_offering_mentoring = hand.rng.random() < 0.8
+        profile.mentoring_capacity = hand.rng.randint(1, 5)
+        profile.headline = hand.rng.choice(["Helps others", "Knows a lot"])
+        profile.save()
+
+
+@writer(3)
+def learn_or_forget(hand: Hand) -> None:
+    person, skill = hand.rng.choice(hand.world.mentors), hand.rng.choice(hand.world.skills)
+    with hand.acting_for(person):
+        profile = Profile.objects.select_for_update().get(user_id=person)
+        row, is_new = ProfileSkill.objects.get_or_create(profile=profile, skill_id=skill, defaults={"level": 3})
+        if not is_new and hand.rng.random() < 0.5:
+            row.delete()
+        elif not is_new:
+            ProfileSkill.objects.filter(pk=row.pk).update(level=hand.rng.randint(0, 5))
+
+
+@writer(1)
+def go_away_or_come_back(hand: Hand) -> None:
+    person, today = hand.rng.choice(hand.world.mentors), timezone.localdate()
+    with hand.acting_for(person):
+        profile = Profile.objects.select_for_update().get(user_id=person)
+        profile.leave_windows.all().delete()
+        if hand.rng.random() < 0.5:
+            LeaveWindow.objects.create(profile=profile, starts_on=today, ends_on=today + timedelta(days=7))
+
+
+@writer(1)
+def rename_a_skill(hand: Hand) -> None:
+    with hand.acting_for(None):
+        hand.wrote(SkillAlias.objects.filter(skill_id=hand.rng.choice(hand.world.skills)).update(text=new_id().hex))
 
 
 @writer(3)

@@ -75,6 +75,7 @@ def forgotten(*kinds: str) -> str:
 
 # What a restore of half a backup, a switched-off trigger or a slip in psql leaves behind, for each value.
 SPOILT = {
+    "users: listings of mentors": "UPDATE users_mentorlisting SET skills = '{}', search = ''",
     "roadmaps: progress, completion": "UPDATE roadmaps_roadmap SET completed_at = NULL, progress = 99",
     "roadmaps: news of ended plannings": forgotten("roadmap_ready", "roadmap_failed"),
     "roadmaps: news of grants": forgotten("roadmap_shared"),
@@ -90,6 +91,7 @@ SPOILT = {
     "badges: longest streaks": "UPDATE badges_pointsentry SET amount = 9 WHERE metric = 'streak_days'",
     "badges: connected repositories": "DELETE FROM badges_pointsentry WHERE metric = 'repositories_connected'",
     "matches: standings of mentors": "DELETE FROM matches_mentorstanding",
+    "matches: figures of mentors": "UPDATE users_mentorlisting SET places_taken = 7, rating_count = 9",
     "matches: newest messages": "UPDATE matches_conversation SET last_seq = 0, last_message_at = NULL",
     "matches: people of sessions": "UPDATE matches_session SET learner_id = mentor_id",
     "matches: revealed reviews": "UPDATE matches_review SET revealed_at = now() + interval '1 day'",

@@ -17,7 +17,7 @@ from matches.tests.factories import MatchFactory
 from progress.tests.factories import RepositoryFactory
 from roadmaps.tests.factories import ModuleFactory, RoadmapFactory
 from users.enums import Role
-from users.tests.factories import MentorFactory, ProfileFactory, UserFactory
+from users.tests.factories import MentorFactory, ProfileFactory, SkillFactory, UserFactory
 
 LONGEST_POOL = 400
 """Ids remembered of a kind: enough to choose from, few enough that writers meet on the same rows."""
@@ -31,6 +31,7 @@ class World:
     mentors: list[UUID]
     admin: UUID
     category: UUID
+    skills: list[UUID]
     pools: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -58,7 +59,8 @@ def a_world() -> World:
         BadgeFactory(criteria=[[{"metric": metric, "at_least": at_least}]])
     learners = [ProfileFactory().user.pk for _ in range(12)]
     mentors = [MentorFactory(mentoring_capacity=3).user.pk for _ in range(3)]
-    world = World(learners, mentors, UserFactory(role=Role.ADMIN).pk, CategoryFactory().pk)
+    skills = [skill.pk for skill in SkillFactory.create_batch(4)]
+    world = World(learners, mentors, UserFactory(role=Role.ADMIN).pk, CategoryFactory().pk, skills)
     for person in learners[:6]:
         roadmap = RoadmapFactory(owner_id=person)
         world.add("roadmap", (roadmap.pk, person))

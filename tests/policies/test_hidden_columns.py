@@ -12,6 +12,7 @@ from users.querysets import HIDDEN
 SECRETS = {
     "users_user": set(HIDDEN),
     "users_refreshtokenfamily": {"current_hash"},
+    "users_mentorlisting": {"changes_at"},
     "progress_repository": {"webhook_secret", "previous_secret"},
 }
 
@@ -20,7 +21,8 @@ SECRETS = {
     ("table", "column"), [(table, column) for table in SECRETS for column in sorted(SECRETS[table])]
 )
 def test_nobody_reads_a_secret_column(world: World, table: str, column: str) -> None:
-    statement, parameters = f"SELECT {column} FROM {table} WHERE id = %s", [world.rows[table].pk]
+    row = world.rows[table]
+    statement, parameters = f"SELECT {column} FROM {table} WHERE {row._meta.pk.column} = %s", [row.pk]
 
     outcomes = {identity: rows_hit(world, identity, statement, parameters) for identity in IDENTITIES}
 

@@ -48,6 +48,7 @@ from roadmaps.tests.factories import (
     RoadmapGrantFactory,
 )
 from skillbridge_backend.core.models import OutboxMessage
+from users.models import MentorListing
 from users.tests.factories import (
     AuthenticatorAppFactory,
     AvailabilitySlotFactory,
@@ -57,6 +58,7 @@ from users.tests.factories import (
     DepartureFactory,
     EmailChangeFactory,
     LeaveWindowFactory,
+    MentorFactory,
     PasskeyFactory,
     PersonalTokenFactory,
     PictureFactory,
@@ -195,6 +197,8 @@ CHECKS: dict[str, dict[str, Any]] = {
     "entry_key_given": {"key": ""},
     "entry_by_hand_has_note": {"booked_by_id": lambda row: row["user_id"], "note": ""},
     "total_metric_known": {"metric": "luck"},
+    "listing_answered_of_decided": {"requests_answered": 2, "requests_decided": 1},
+    "listing_mean_1_to_5": {"rating_mean": "0.5"},
     "round_status_known": {"status": "lost"},
     "round_ended_has_time": {"status": "failed", "finished_at": None},
     "round_input_hash_is_sha_256": {"input_hash": "input"},
@@ -267,6 +271,7 @@ SENSIBLE: dict[str, Callable[[], Model]] = {
     "users_skillsuggestion": SkillSuggestionFactory,
     "users_profile": ProfileFactory,
     "users_profileskill": ProfileSkillFactory,
+    "users_mentorlisting": lambda: MentorListing.objects.get(profile=MentorFactory()),
     "users_wantedskill": WantedSkillFactory,
     "users_availabilityslot": AvailabilitySlotFactory,
     "users_leavewindow": LeaveWindowFactory,

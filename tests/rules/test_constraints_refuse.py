@@ -61,7 +61,7 @@ def refusal(action: Callable[[], Any]) -> str:
 
 def update(table: str, row: dict[str, Any], changes: dict[str, Any]) -> None:
     values = {name: value(row) if callable(value) else value for name, value in changes.items()}
-    key = next(name for name in ("id", "mentor_id", "post_id") if name in row)
+    key = next(name for name in ("id", "mentor_id", "post_id", "profile_id") if name in row)
     assignments = ", ".join(f"{name} = %s" for name in values)
     execute(f"UPDATE {table} SET {assignments} WHERE {key} = %s", [*values.values(), row[key]])
 

@@ -13,6 +13,7 @@ from users.models import (
     AvailabilitySlot,
     ContactChannel,
     LeaveWindow,
+    MentorListing,
     Profile,
     ProfileSkill,
     WantedSkill,
@@ -20,7 +21,7 @@ from users.models import (
 from users.regions import LANGUAGES, TIME_ZONES, ZONE_OF_COUNTRY
 from users.serializers.accounts import HANDLE_RULE, one_line
 from users.serializers.pictures import PictureLinksSerializer
-from users.services.pictures import picture_links
+from users.services.pictures import PictureService, picture_links
 from users.services.profiles import Contact, Leave, ProfileChanges, SkillLevel, WeeklySlot
 
 _ACCOUNT_FIELDS = ("display_name", "handle")
@@ -122,28 +123,104 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
         return departure.due_at if departure else None
 
 
-class MentorSerializer(serializers.ModelSerializer[Profile]):
+class ListedSkillSerializer(serializers.Serializer[Any]):
+    """A skill that a mentor has, and who says so."""
+
+    skill = serializers.SlugField(help_text="slug")
+    name = serializers.CharField()
+    level = serializers.IntegerField(min_value=0, max_value=5)
+    source = serializers.ChoiceField(choices=SkillSource.choices)  # type: ignore[assignment]  # the API's name of the field
+    verified_at = serializers.DateTimeField(allow_null=True)
+
+
+class MentorRatingSerializer(serializers.Serializer[Any]):
+    """What learners said, as far as everybody may read it."""
+
+    mean = serializers.FloatField(min_value=1, max_value=5)
+    count = serializers.IntegerField(min_value=3)
+
+
+class MentorSerializer(serializers.ModelSerializer[MentorListing]):
     """What learners see of a mentor; `id` is the account's."""
 
-    id = serializers.UUIDField(source="user_id", read_only=True)
-    handle = serializers.CharField(source="user.handle", read_only=True)
-    display_name = serializers.CharField(source="user.display_name", read_only=True)
-    skills = KnownSkillSerializer(many=True, read_only=True)
+    id = serializers.UUIDField(source="about.id", read_only=True)
+    handle = serializers.CharField(source="about.handle", read_only=True)
+    display_name = serializers.CharField(source="about.display_name", read_only=True)
+    headline = serializers.CharField(source="about.headline", read_only=True)
+    bio = serializers.CharField(source="about.bio", read_only=True)
+    mentoring_capacity = serializers.IntegerField(source="capacity", read_only=True, help_text="learners at a time")
+    skills = ListedSkillSerializer(many=True, read_only=True, source="known_skills")
     availability = SlotSerializer(many=True, read_only=True, source="weekly_slots")
     picture = serializers.SerializerMethodField()
+    rating = serializers.SerializerMethodField(help_text="null below three ratings")
+    response_rate = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        min_value=0,
+        max_value=100,
+        help_text="per cent of `requests_decided` that were answered before they lapsed; null below three",
+    )
+    requests_decided = serializers.IntegerField(
+        read_only=True, help_text="requests of the last 180 days that were answered or lapsed"
+    )
+    median_answer_minutes = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="from a request to the first answer; null below three answers"
+    )
+    open_places = serializers.IntegerField(read_only=True, help_text="learners whom they can take now")
 
     class Meta:
-        model = Profile
+        model = MentorListing
         fields = [
             "id", "handle", "display_name", "picture", "headline", "bio", "country", "time_zone", "languages",
-            "mentoring_capacity", "skills", "availability",
+            "mentoring_capacity", "open_places", "skills", "availability", "rating", "response_rate",
+            "requests_decided", "median_answer_minutes",
         ]  # fmt: skip
         read_only_fields = fields
 
     @extend_schema_field(PictureLinksSerializer(allow_null=True))
-    def get_picture(self, profile: Profile) -> dict[str, str] | None:
-        """Of the picture that `with_skills` reads along."""
-        return picture_links(profile)
+    def get_picture(self, mentor: Any) -> dict[str, str] | None:
+        """Where it is fetched, from what `with_details` reads along."""
+        name = mentor.about["picture"]
+        return PictureService.links(name) if name else None
+
+    @extend_schema_field(MentorRatingSerializer(allow_null=True))
+    def get_rating(self, mentor: MentorListing) -> dict[str, Any] | None:
+        """The mean, with how many it is of."""
+        if mentor.rating_mean is None:
+            return None
+        return {"mean": float(mentor.rating_mean), "count": mentor.rating_count}
+
+
+class SkillFacetSerializer(serializers.Serializer[Any]):
+    """A skill, and how many of the mentors know it."""
+
+    skill = serializers.SlugField(help_text="slug")
+    name = serializers.CharField()
+    count = serializers.IntegerField(min_value=1)
+
+
+class LanguageFacetSerializer(serializers.Serializer[Any]):
+    """A language, and how many of the mentors speak it."""
+
+    language = serializers.CharField(help_text="ISO 639-1")
+    count = serializers.IntegerField(min_value=1)
+
+
+class CountryFacetSerializer(serializers.Serializer[Any]):
+    """A country, and how many of the mentors live there."""
+
+    country = serializers.CharField(help_text="ISO 3166-1 alpha-2")
+    count = serializers.IntegerField(min_value=1)
+
+
+class MentorFacetsSerializer(serializers.Serializer[Any]):
+    """How many of the mentors that a list would give have what: the twenty most frequent of each kind."""
+
+    mentors = serializers.IntegerField(min_value=0, help_text="of whom was counted, the newest 2,000 at most")
+    is_complete = serializers.BooleanField(help_text="false: there are more mentors, and all counts are at least")
+    skills = SkillFacetSerializer(many=True)
+    languages = LanguageFacetSerializer(many=True)
+    countries = CountryFacetSerializer(many=True)
 
 
 class StatedSkillSerializer(serializers.Serializer[Any]):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from users.models import Profile, User
+from users.models import MentorListing, User
 from users.tests.factories import (
     AvailabilitySlotFactory,
     LeaveWindowFactory,
@@ -28,7 +28,7 @@ def test_not_on_leave_leaves_out_who_is_away_today_and_nobody_else() -> None:
     LeaveWindowFactory(profile=between, starts_on=today - timedelta(9), ends_on=today - timedelta(2))
     LeaveWindowFactory(profile=between, starts_on=today + timedelta(2), ends_on=today + timedelta(9))
 
-    assert set(Profile.objects.not_on_leave()) == {here, between}
+    assert {listing.profile for listing in MentorListing.objects.not_on_leave()} == {here, between}
 
 
 def test_mentors_are_people_who_offer_mentoring_and_have_said_for_how_many() -> None:

@@ -1,10 +1,12 @@
 """One's own profile, and the mentors who are open for learners."""
 
+from django_filters.utils import translate_validation
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from skillbridge_backend.core.errors import FieldError, InvalidInput
+from skillbridge_backend.core.errors import InvalidInput
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.problems import CONTENT_TYPE as PROBLEM_TYPE
@@ -12,13 +14,18 @@ from skillbridge_backend.core.problems import problem_document
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.authentication import actor_of, session_of
 from users.clients import client_of
-from users.filters import MentorFilter, wanted_skills
+from users.filters import ORDERINGS, MentorFilter
 from users.limits import DELETE_ACCOUNT
-from users.models import Profile, Skill
+from users.models import MentorListing, Profile
+from users.querysets import MentorListingQuerySet
 from users.serializers.leaving import DeletionAcceptedSerializer, DeletionSerializer
-from users.serializers.profiles import MentorSerializer, ProfileChangesSerializer, ProfileSerializer
+from users.serializers.profiles import (
+    MentorFacetsSerializer,
+    MentorSerializer,
+    ProfileChangesSerializer,
+    ProfileSerializer,
+)
 from users.services import LeavingService, ProfileService
-from users.services.profiles import unknown_skill_message
 
 CHANGES_EXAMPLE = OpenApiExample(
     "A learner",
@@ -104,20 +111,6 @@ class MeViewSet(ActionViewSet):
         return Response(status=204)
 
 
-def _refuse_unknown_skills(skill: str, skills: str) -> None:
-    """Why a list of mentors is empty: asked afterwards, so that a list that is not costs no query for it."""
-    places = {"skill": skill} if skill else {}
-    places |= {f"skills[{position}]": text for position, text in enumerate(wanted_skills(skills) if skills else ())}
-    known = Skill.objects.all().texts_among(places.values()) if places else set()
-    errors = [
-        FieldError(place, "unknown_skill", unknown_skill_message(text))
-        for place, text in places.items()
-        if text not in known
-    ]
-    if errors:
-        raise InvalidInput("The catalogue does not know these skills; see errors.", errors=errors)
-
-
 @extend_schema_view(
     list=extend_schema(operation_id="mentors_list", responses=MentorSerializer(many=True)),
     retrieve=extend_schema(operation_id="mentors_retrieve", responses=MentorSerializer),
@@ -126,24 +119,45 @@ class MentorViewSet(ActionViewSet):
     """Mentors who offer mentoring and are not on leave."""
 
     scope_section = "catalogue"
-    queryset = Profile.objects.all()
-    lookup_field = "user_id"
+    queryset = MentorListing.objects.all()
+    lookup_field = "profile__user_id"
     lookup_url_kwarg = "id"
     lookup_value_regex = "[0-9a-f-]{36}"
     filterset_class = MentorFilter
-    permissions = {"list": (IsAuthenticated,), "retrieve": (IsAuthenticated,)}
-    serializers = {"list": MentorSerializer, "retrieve": MentorSerializer}
+    permissions = {"list": (IsAuthenticated,), "retrieve": (IsAuthenticated,), "facets": (IsAuthenticated,)}
+    serializers = {"list": MentorSerializer, "retrieve": MentorSerializer, "facets": MentorFacetsSerializer}
 
     def list(self, request: Request) -> Response:
-        """Newest first. With `skills_match=any`, skills that the catalogue does not know are passed over."""
-        mentors = Profile.objects.visible_to(request.user).mentors().not_on_leave().with_skills()
-        response = self.page_of(self.filter_queryset(mentors), MentorSerializer)
-        if not response.data["results"]:
-            given = request.query_params
-            _refuse_unknown_skills(given.get("skill", ""), given.get("skills", ""))
-        return response
+        """By relevance where there is a `q`, else newest first, unless `ordering` says otherwise.
+
+        With `skills_match=any`, skills that the catalogue does not know are passed over.
+        """
+        mentors, ordering = self._found(request)
+        if ordering == "relevance":
+            mentors = mentors.by_relevance(request.query_params["q"])
+        self.page_ordering = ORDERINGS[ordering]
+        return self.page_of(mentors.with_details(), MentorSerializer)
 
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002  # the name in the path
         """One mentor, on leave or not."""
-        self.queryset = Profile.objects.mentors().with_skills()
+        self.queryset = MentorListing.objects.all().select_related("profile").with_details()
         return self.tagged(self.get_object(), MentorSerializer)
+
+    @extend_schema(operation_id="mentors_facets", filters=True, responses=MentorFacetsSerializer)
+    @action(detail=False)
+    def facets(self, request: Request) -> Response:
+        """How many of the mentors have which skill, language and country: the twenty most frequent of each.
+
+        Takes the parameters of the list. The newest 2,000 mentors are counted and no more; `is_complete` says whether
+        that was all of them.
+        """
+        mentors, _ = self._found(request)
+        return Response(MentorFacetsSerializer(mentors.facets()).data)
+
+    def _found(self, request: Request) -> "tuple[MentorListingQuerySet, str]":
+        """Those whom the parameters leave, and in which order."""
+        mentors = MentorListing.objects.all().visible_to(actor_of(request)).not_on_leave()
+        chosen = MentorFilter(request.query_params, queryset=mentors, request=request)
+        if not chosen.is_valid():
+            raise translate_validation(chosen.errors)
+        return chosen.qs, chosen.chosen_ordering

@@ -20,6 +20,53 @@ SELECT mentor_id, count(*) FILTER (WHERE status IN ('accepted', 'active', 'pause
     count(*) FILTER (WHERE answered_at IS NOT NULL)
 FROM matches_mentormatch GROUP BY mentor_id;
 
+INSERT INTO users_mentorlisting (profile_id, search, skills, languages, country, time_zone, away, capacity, places_taken,
+    requests_decided, requests_answered, median_answer_minutes, rating_count, rating_mean, changes_at, changed_at)
+SELECT profile.id,
+    setweight(to_tsvector('simple', person.handle || ' ' || person.display_name), 'A')
+        || setweight(to_tsvector('simple', profile.headline || ' ' || coalesce(known.names, '')), 'B')
+        || setweight(to_tsvector('simple', profile.bio), 'D'),
+    coalesce(known.words, '{}'), profile.languages, profile.country, profile.time_zone, coalesce(leave.windows, '{}'),
+    profile.mentoring_capacity, coalesce(standing.places_taken, 0), coalesce(request.decided, 0),
+    coalesce(request.answered, 0), CASE WHEN request.answered >= 3 THEN request.median END, coalesce(review.ratings, 0),
+    CASE WHEN review.ratings >= 3 THEN review.mean END,
+    least(request.oldest + interval '180 days', review.next_at), profile.updated_at
+FROM users_profile AS profile
+JOIN users_user AS person ON person.id = profile.user_id AND person.is_active AND person.role = 'mentor'
+LEFT JOIN (
+    SELECT known.profile_id, string_agg(called.names, ' ' ORDER BY called.slug) AS names,
+        array_agg(called.slug || CASE nth WHEN 0 THEN '' ELSE ':' || nth END ORDER BY called.slug, nth) AS words
+    FROM users_profileskill AS known
+    JOIN (
+        SELECT skill.id, skill.slug, nth, CASE nth WHEN 0 THEN string_agg(alias.text, ' ' ORDER BY normalised) END AS names
+        FROM users_skill AS skill JOIN users_skillalias AS alias ON alias.skill_id = skill.id
+        CROSS JOIN generate_series(0, 5) AS nth GROUP BY skill.id, nth
+    ) AS called ON called.id = known.skill_id AND called.nth <= known.level
+    GROUP BY known.profile_id
+) AS known ON known.profile_id = profile.id
+LEFT JOIN (
+    SELECT profile_id, array_agg(daterange(starts_on, ends_on, '[]') ORDER BY starts_on, ends_on) AS windows
+    FROM users_leavewindow GROUP BY profile_id
+) AS leave ON leave.profile_id = profile.id
+LEFT JOIN matches_mentorstanding AS standing ON standing.mentor_id = profile.user_id
+LEFT JOIN (
+    SELECT mentor_id, count(*) AS decided, count(answered_at) AS answered, min(requested_at) AS oldest,
+        percentile_cont(0.5) WITHIN GROUP (
+            ORDER BY extract(epoch FROM answered_at - requested_at) / 60
+        )::integer AS median
+    FROM matches_mentormatch
+    WHERE requested_at > %(until)s - interval '180 days' AND (answered_at IS NOT NULL OR status = 'expired')
+    GROUP BY mentor_id
+) AS request ON request.mentor_id = profile.user_id
+LEFT JOIN (
+    SELECT subject_id, count(*) FILTER (WHERE revealed_at <= %(until)s) AS ratings,
+        round(avg(rating) FILTER (WHERE revealed_at <= %(until)s), 2) AS mean,
+        min(revealed_at) FILTER (WHERE revealed_at > %(until)s) AS next_at
+    FROM matches_review WHERE subject_is_mentor GROUP BY subject_id
+) AS review ON review.subject_id = profile.user_id
+WHERE profile.is_offering_mentoring AND profile.mentoring_capacity > 0
+ORDER BY profile.id;
+
 INSERT INTO matches_sessionseat (id, session_id, person_id, during)
 SELECT pg_temp.scale_id(starts_at, 107, row_number() OVER (ORDER BY session.id, person.id)), session.id, person.id,
     tstzrange(starts_at, ends_at)

@@ -20,7 +20,7 @@ from tests.policies.access import (
     columns_of,
 )
 from tests.policies.world import World
-from users.models import AuditSeal
+from users.models import AuditSeal, MentorListing
 from users.tests.factories import (
     AuditEntryFactory,
     AuthenticatorAppFactory,
@@ -74,6 +74,7 @@ def build(world: World) -> None:
         DepartureFactory(user=world.learner),
         DataExportFactory(user=world.learner, status="failed", finished_at=timezone.now()),
         ProfileSkillFactory(profile=profile),
+        MentorListing.objects.get(profile__user=world.mentor),
         WantedSkillFactory(profile=profile),
         AvailabilitySlotFactory(profile=profile),
         LeaveWindowFactory(profile=profile),
@@ -125,6 +126,14 @@ def read_by_everybody(factory: Any, column: str, **parts: Any) -> Access:
     )
 
 
+def listing(world: World) -> dict[str, Any]:
+    """As if the learner were a mentor."""
+    words: dict[str, Any] = {"search": "", "skills": [], "languages": [], "away": []}
+    return columns_of(
+        MentorListing(profile=world.learner.profile, time_zone="UTC", capacity=1, changed_at=timezone.now(), **words)
+    )
+
+
 def vouched_for(world: World) -> Any:
     """A level that a mentor vouches for."""
     return ProfileSkillFactory(profile=world.learner.profile, source="mentor")
@@ -132,6 +141,7 @@ def vouched_for(world: World) -> Any:
 
 OWN: dict[str, Any] = {"select": SEES_PROFILE, "insert": OWNER, "update": OWNER, "delete": OWNER}
 TABLES = {
+    "users_mentorlisting": Access(select=LOGGED_IN, new_row=listing, change=("capacity", 9)),
     "users_auditentry": Access(
         select=OWNER | {ADMIN}, new_row=entry, change=("action", "logged_out"), append_only=True
     ),

@@ -1,0 +1,46 @@
+"""What the triggers of this app derive, and its recomputation, for `manage.py check_derived`."""
+
+from skillbridge_backend.core.derived import DerivedValue
+
+DERIVED = (
+    DerivedValue(
+        name="users: listings of mentors",
+        rows="SELECT count(*) FROM users_mentorlisting",
+        wrong="""
+            SELECT coalesce(listing.profile_id, mentor.id)
+            FROM users_mentorlisting AS listing
+            FULL JOIN (
+                SELECT profile.*, person.handle, person.display_name
+                FROM users_profile AS profile JOIN users_user AS person ON person.id = profile.user_id
+                WHERE profile.is_offering_mentoring AND profile.mentoring_capacity > 0
+                  AND person.is_active AND person.role = 'mentor'
+            ) AS mentor ON mentor.id = listing.profile_id
+            LEFT JOIN (
+                SELECT known.profile_id, array_agg(skill.slug || word.ending ORDER BY skill.slug, word.level) AS words
+                FROM users_profileskill AS known JOIN users_skill AS skill ON skill.id = known.skill_id
+                JOIN (VALUES (0, ''), (1, ':1'), (2, ':2'), (3, ':3'), (4, ':4'), (5, ':5')) AS word (level, ending)
+                    ON word.level <= known.level
+                GROUP BY known.profile_id
+            ) AS known ON known.profile_id = mentor.id
+            LEFT JOIN (
+                SELECT known.profile_id, string_agg(alias.text, ' ' ORDER BY skill.slug, alias.normalised) AS names
+                FROM users_profileskill AS known JOIN users_skill AS skill ON skill.id = known.skill_id
+                JOIN users_skillalias AS alias ON alias.skill_id = skill.id
+                GROUP BY known.profile_id
+            ) AS named ON named.profile_id = mentor.id
+            LEFT JOIN (
+                SELECT profile_id, array_agg(daterange(starts_on, ends_on + 1) ORDER BY starts_on, ends_on) AS windows
+                FROM users_leavewindow GROUP BY profile_id
+            ) AS leave ON leave.profile_id = mentor.id
+            WHERE listing.profile_id IS NULL OR mentor.id IS NULL
+               OR listing.search <> setweight(to_tsvector('simple', concat_ws(' ', handle, display_name)), 'A')
+                   || setweight(to_tsvector('simple', concat_ws(' ', headline, named.names)), 'B')
+                   || setweight(to_tsvector('simple', bio), 'D')
+               OR (listing.skills::text[], listing.languages, listing.country, listing.time_zone, listing.away,
+                   listing.capacity)
+                  IS DISTINCT FROM (coalesce(known.words, '{}'), mentor.languages, mentor.country, mentor.time_zone,
+                   coalesce(leave.windows, '{}'), mentor.mentoring_capacity)
+        """,
+        repair="SELECT private.users_refresh_listings(%s::uuid[])",
+    ),
+)

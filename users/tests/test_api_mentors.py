@@ -1,0 +1,302 @@
+"""Finding a mentor: words, filters, orderings and what the mentors who were found have in common."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from users.models import LeaveWindow, MentorListing, Profile, Skill, SkillAlias, User
+from users.tests.factories import (
+    LeaveWindowFactory,
+    MentorFactory,
+    ProfileSkillFactory,
+    SkillAliasFactory,
+    SkillFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/mentors/"
+
+
+@pytest.fixture
+def client(api_as: Any) -> Any:
+    return api_as(UserFactory())
+
+
+def found(client: Any, **query: str) -> list[str]:
+    response = client.get(URL, query)
+    assert response.status_code == 200, response.content
+    return [row["handle"] for row in response.json()["results"]]
+
+
+def named(handle: str, **fields: Any) -> Profile:
+    profile: Profile = MentorFactory(user__handle=handle, **fields)
+    return profile
+
+
+def errors_of(response: Any) -> list[tuple[str, str]]:
+    assert response.status_code == 400, response.content
+    return [(error["field"], error["code"]) for error in response.json()["errors"]]
+
+
+@pytest.fixture
+def mentors() -> None:
+    rust = SkillFactory(slug="rust", name="Rust", aliases=["rustlang"])
+    ada = named("ada", user__display_name="Ada Lovelace", headline="Notes on engines", bio="I like tea.")
+    zoe = named("zoe", user__display_name="Zoë Ó Briain", headline="Web apps in Django", bio="And rust, on weekends.")
+    named("li", user__display_name="李明", headline="Engines and trains", bio="Früher bei der Bahn.")
+    ProfileSkillFactory(profile=ada, skill=rust, level=4)
+    ProfileSkillFactory(profile=zoe, level=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "handles"),
+    [
+        ("lovelace", ["ada"]),
+        ("LOVELACE", ["ada"]),
+        ("ada", ["ada"]),
+        ("zoë", ["zoe"]),
+        ("李明", ["li"]),
+        ("früher", ["li"]),
+        ("engines", ["li", "ada"]),
+        ("engines -trains", ["ada"]),
+        ('"web apps"', ["zoe"]),
+        ('"apps web"', []),
+        ("django or trains", ["li", "zoe"]),
+        ("rustlang", ["ada"]),
+        # A skill says more than a word in passing.
+        ("rust", ["ada", "zoe"]),
+        ("rust tea", ["ada"]),
+        ("nobody", []),
+        ("!!!", []),
+    ],
+)
+def test_words_are_looked_for_in_names_headlines_skills_and_bios(
+    client: Any, mentors: None, words: str, handles: list[str]
+) -> None:
+    assert sorted(found(client, q=words)) == sorted(handles)
+    if words == "rust":
+        assert found(client, q=words) == handles
+
+
+def test_search_is_by_relevance_unless_it_is_asked_for_otherwise(client: Any, mentors: None) -> None:
+    named("newest", bio="rust")
+
+    assert found(client, q="rust") == found(client, q="rust", ordering="relevance") == ["ada", "newest", "zoe"]
+    assert found(client, q="rust", ordering="newest") == ["newest", "zoe", "ada"]
+
+
+def test_pages_of_relevance_go_on_where_they_ended(client: Any) -> None:
+    for number in range(5):
+        named(f"same-{number}", bio="compilers")
+    named("more", headline="Compilers")
+    response = client.get(URL, {"q": "compilers", "limit": "2"})
+    seen = []
+    while True:
+        seen += [row["handle"] for row in response.json()["results"]]
+        if not (following := response.json()["next"]):
+            break
+        response = client.get(following)
+
+    assert seen == ["more", *(f"same-{number}" for number in reversed(range(5)))]
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "code"),
+    [
+        ({"ordering": "relevance"}, "ordering", "invalid"),
+        ({"ordering": "best"}, "ordering", "invalid_choice"),
+        ({"q": "x" * 201}, "q", "max_length"),
+        ({"language": "xx"}, "language", "invalid"),
+        ({"country": "XX"}, "country", "invalid"),
+        ({"least_rating": "0.5"}, "least_rating", "min_value"),
+        ({"least_rating": "5.1"}, "least_rating", "max_value"),
+        ({"least_rating": "good"}, "least_rating", "invalid"),
+        ({"least_rating": "nan"}, "least_rating", "invalid"),
+        ({"has_capacity": "maybe"}, "has_capacity", "invalid_choice"),
+        ({"responsive": "yes"}, "responsive", "invalid_choice"),
+        ({"limit": "0"}, "limit", "invalid"),
+        ({"cursor": "nonsense"}, "cursor", "invalid"),
+        ({"skills": "alchemy,magic", "skills_match": "any"}, "skills[0]", "unknown_skill"),
+    ],
+)
+def test_parameter_that_is_wrong_is_named(client: Any, query: dict[str, str], field: str, code: str) -> None:
+    assert errors_of(client.get(URL, query))[0] == (field, code)
+    if field not in {"limit", "cursor"}:
+        assert errors_of(client.get(f"{URL}facets/", query))[0] == (field, code)
+
+
+def test_cursor_of_another_ordering_is_no_error_of_ours(client: Any) -> None:
+    for _ in range(3):
+        MentorFactory()
+    following = client.get(URL, {"ordering": "rating", "limit": "1"}).json()["next"]
+
+    response = client.get(following.replace("ordering=rating", "ordering=newest"))
+
+    assert errors_of(response) == [("cursor", "invalid")]
+
+
+def test_list_follows_what_people_change(client: Any) -> None:
+    skill = SkillFactory(slug="go", name="Go", aliases=["golang"])
+    mentor = named("mentor", country="DE", languages=["de"], time_zone="Europe/Berlin", headline="Old")
+    known = ProfileSkillFactory(profile=mentor, skill=skill, level=2)
+    assert found(client, skills="golang:2") == found(client, q="old go") == ["mentor"]
+
+    Profile.objects.filter(pk=mentor.pk).update(country="AT", languages=["fr"], headline="New", time_zone="Asia/Tokyo")
+    known.level = 1
+    known.save()
+    User.objects.filter(pk=mentor.user_id).update(handle="renamed", display_name="Grace")
+
+    assert found(client, q="grace new", country="at", language="fr", skills="go:1") == ["renamed"]
+    for query in ({"q": "old"}, {"country": "DE"}, {"language": "de"}, {"skills": "go:2"}, {"q": "mentor"}):
+        assert found(client, **query) == [], query
+    known.delete()
+    assert found(client, skills="go") == found(client, q="golang") == []
+
+
+def test_list_follows_the_catalogue(client: Any) -> None:
+    skill = SkillFactory(slug="nodejs", name="Node")
+    ProfileSkillFactory(profile=named("mentor"), skill=skill)
+    other = ProfileSkillFactory(profile=named("other")).skill
+    alias = SkillAliasFactory(skill=skill, text="noodle", normalised="noodle")
+    assert found(client, q="noodle") == ["mentor"]
+
+    Skill.objects.filter(pk=skill.pk).update(slug="node")
+    assert found(client, skill="noodle") == ["mentor"]
+    SkillAlias.objects.filter(pk=alias.pk).update(skill=other)
+    assert found(client, q="noodle") == ["other"]
+    SkillAlias.objects.filter(pk=alias.pk).delete()
+    assert found(client, q="noodle") == []
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        lambda mentor: User.objects.filter(pk=mentor.user_id).update(is_active=False),
+        lambda mentor: User.objects.filter(pk=mentor.user_id).update(role="learner"),
+        lambda mentor: Profile.objects.filter(pk=mentor.pk).update(is_offering_mentoring=False),
+        lambda mentor: Profile.objects.filter(pk=mentor.pk).update(mentoring_capacity=0),
+        lambda mentor: LeaveWindowFactory(profile=mentor, starts_on=today(), ends_on=today()),
+    ],
+    ids=["closed", "no mentor", "not offering", "no capacity", "away"],
+)
+def test_mentor_who_is_not_open_is_in_no_list_and_comes_back(client: Any, closing: Any) -> None:
+    mentor = named("mentor")
+    assert found(client) == ["mentor"]
+
+    closing(mentor)
+    assert found(client) == found(client, q="mentor") == []
+    assert client.get(f"{URL}facets/").json()["mentors"] == 0
+
+    LeaveWindow.objects.all().delete()
+    User.objects.filter(pk=mentor.user_id).update(is_active=True, role="mentor")
+    Profile.objects.filter(pk=mentor.pk).update(is_offering_mentoring=True, mentoring_capacity=1)
+    assert found(client) == ["mentor"]
+
+
+def today() -> Any:
+    return timezone.now().date()
+
+
+def test_leave_counts_from_its_first_day_to_its_last(client: Any) -> None:
+    mentor = named("mentor")
+    for begins, ends, is_away in ((-3, -1, False), (1, 3, False), (-3, 0, True), (0, 3, True)):
+        LeaveWindow.objects.all().delete()
+        LeaveWindowFactory(
+            profile=mentor, starts_on=today() + timedelta(days=begins), ends_on=today() + timedelta(days=ends)
+        )
+        assert found(client) == ([] if is_away else ["mentor"])
+
+
+def test_leave_that_is_moved_is_followed(client: Any) -> None:
+    window = LeaveWindowFactory(profile=named("mentor"), starts_on=today(), ends_on=today())
+    LeaveWindow.objects.filter(pk=window.pk).update(
+        ends_on=today() + timedelta(days=9), starts_on=today() + timedelta(days=8)
+    )
+    assert found(client) == ["mentor"]
+
+
+def test_facets_count_what_the_list_would_give(client: Any) -> None:
+    python, git = SkillFactory(slug="python", name="Python"), SkillFactory(slug="git", name="Git")
+    for handle, skills, languages, country in (
+        ("a", (python, git), ["de", "en"], "DE"),
+        ("b", (python,), ["de"], "DE"),
+        ("c", (git,), ["fr"], ""),
+    ):
+        mentor = named(handle, languages=languages, country=country)
+        for skill in skills:
+            ProfileSkillFactory(profile=mentor, skill=skill)
+    ProfileSkillFactory(profile=named("d", languages=["en"], country="AT"), skill=python, level=0)
+
+    whole = client.get(f"{URL}facets/").json()
+    of_git = client.get(f"{URL}facets/", {"skills": "git"}).json()
+
+    assert whole == {
+        "mentors": 4,
+        "is_complete": True,
+        "skills": [{"skill": "python", "name": "Python", "count": 3}, {"skill": "git", "name": "Git", "count": 2}],
+        "languages": [
+            {"language": "de", "count": 2},
+            {"language": "en", "count": 2},
+            {"language": "fr", "count": 1},
+        ],
+        "countries": [{"country": "DE", "count": 2}, {"country": "AT", "count": 1}],
+    }
+    assert of_git["mentors"] == 2
+    assert of_git["skills"] == [
+        {"skill": "git", "name": "Git", "count": 2},
+        {"skill": "python", "name": "Python", "count": 1},
+    ]
+
+
+def test_facets_say_when_they_did_not_count_all(client: Any, monkeypatch: Any) -> None:
+    for number in range(4):
+        named(f"mentor-{number}", country="DE" if number else "AT")
+    monkeypatch.setattr("users.querysets.MOST_COUNTED", 3)
+
+    cut = client.get(f"{URL}facets/").json()
+
+    assert (cut["mentors"], cut["is_complete"], cut["countries"]) == (3, False, [{"country": "DE", "count": 3}])
+
+
+def test_facets_are_for_people_who_are_logged_in(api: Any) -> None:
+    assert api.get(f"{URL}facets/").status_code == 401
+
+
+def test_row_of_a_mentor_has_everything(client: Any) -> None:
+    mentor = named("mentor", headline="Hello", bio="I help.", country="DE", languages=["de"], time_zone="Europe/Berlin")
+    verified_at = timezone.now()
+    known = ProfileSkillFactory(profile=mentor, source="mentor", verified_at=verified_at, level=4)
+    ProfileSkillFactory(profile=mentor, level=1)
+
+    (row,) = client.get(URL).json()["results"]
+
+    assert row["skills"][0] == {
+        "skill": known.skill.slug,
+        "name": known.skill.name,
+        "level": 4,
+        "source": "mentor",
+        "verified_at": f"{verified_at:%Y-%m-%dT%H:%M:%S.%f}Z",
+    }
+    assert row["skills"][1]["verified_at"] is None
+    assert {
+        "id": str(mentor.user_id),
+        "headline": "Hello",
+        "bio": "I help.",
+        "country": "DE",
+        "languages": ["de"],
+        "time_zone": "Europe/Berlin",
+        "mentoring_capacity": 2,
+        "open_places": 2,
+    }.items() <= row.items()
+    assert not {"search", "away", "changes_at"} & row.keys()
+
+
+def test_only_mentors_who_are_open_have_a_row() -> None:
+    MentorFactory()
+    MentorFactory(is_offering_mentoring=False)
+    UserFactory()
+
+    assert MentorListing.objects.count() == 1

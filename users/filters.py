@@ -3,8 +3,10 @@
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 
 from skillbridge_backend.core.errors import InvalidInput
+from skillbridge_backend.core.filters import Filters
 from users.availability import zones_sharing
 from users.models import HIGHEST_LEVEL, Profile
 from users.querysets import ProfileQuerySet
@@ -12,9 +14,10 @@ from users.regions import TIME_ZONES
 
 MOST_SKILLS = 10
 MOST_SHARED_HOURS = 14
+SHARED_HOURS = "hours of a day on which it is from 08:00 to 22:00 in both zones, at least; UTC without `zone`"
 
 
-class MentorFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+class MentorFilter(Filters):
     """`?skills=python:3,git&skills_match=all&language=de&zone=Europe/Berlin&shared_hours=8`."""
 
     skill = filters.CharFilter(method="with_skill", help_text="slug or any way in which people write it")
@@ -31,7 +34,7 @@ class MentorFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ha
         method="with_shared_hours",
         min_value=1,
         max_value=MOST_SHARED_HOURS,
-        help_text="hours of a day on which it is from 08:00 to 22:00 in both zones, at least; UTC without `zone`",
+        help_text=SHARED_HOURS,
     )
 
     class Meta:
@@ -55,6 +58,7 @@ class MentorFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ha
         """Those who speak it."""
         return queryset.filter(languages__contains=[value.lower()])
 
+    @extend_schema_field({"type": "number", "minimum": 1, "maximum": MOST_SHARED_HOURS, "description": SHARED_HOURS})
     def with_shared_hours(self, queryset: QuerySet[Profile], name: str, value: int) -> QuerySet[Profile]:
         """Those in a zone that is awake for so long while the asking one is, as clocks are today."""
         zone = self.form.cleaned_data.get("zone") or "UTC"

@@ -92,8 +92,8 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(
         check=POSITIVE,
-        fields=r"(wanted|parent|minutes|module|requires|track|mentor|person|category|goal|skill|skills\[\d+\].*|wanted_skills\[\d+\].*)",
-        codes="invalid|does_not_exist|goal_not_understood|known_skill|.*skill.*",
+        fields=r"(email|wanted|parent|minutes|module|requires|track|mentor|person|category|goal|skill|skills\[\d+\].*|wanted_skills\[\d+\].*)",
+        codes="invalid|unchanged|does_not_exist|goal_not_understood|known_skill|.*skill.*",
         reason="Whom and what a name names, and how much of a day is left, is in the database.",
     ),
     Excuse(
@@ -124,7 +124,7 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(
         check=POSITIVE,
-        codes="wrong_password|wrong|passkey_refused|.*_token_invalid|challenge_.*",
+        codes="wrong_password|wrong|passkey_refused|.*_token_invalid|email_change_over|challenge_.*",
         reason="Passwords, codes, links and tickets are right or not; no schema says which.",
     ),
 )

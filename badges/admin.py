@@ -37,7 +37,7 @@ class BadgeAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.action(description="Preview: who would get it now")
+    @admin.action(description="Preview: who would get it now", permissions=["change"])
     def preview(self, request: HttpRequest, queryset: "QuerySet[Badge]") -> None:
         """A message for each badge."""
         for badge in queryset:
@@ -45,7 +45,7 @@ class BadgeAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             names = f": {', '.join(found.sample)}" if found.sample else ""
             messages.info(request, f"{badge.name}: {found.count} would get it{names}")
 
-    @admin.action(description="Award to everybody who has earned it")
+    @admin.action(description="Award to everybody who has earned it", permissions=["change"])
     def back_fill(self, request: HttpRequest, queryset: "QuerySet[Badge]") -> None:
         """A message for each badge."""
         for badge in queryset:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from badges.enums import Metric, Period, Tier
@@ -84,6 +85,7 @@ class LevelSerializer(serializers.Serializer[Any]):
     next_at = serializers.IntegerField()
 
 
+@extend_schema_serializer(many=False)
 class LedgerPageSerializer(serializers.Serializer[Any]):
     """A page of the ledger under the standing that it adds up to."""
 

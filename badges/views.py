@@ -22,6 +22,7 @@ from badges.serializers import (
     StandingSerializer,
 )
 from badges.services import BadgeService, GamificationService
+from skillbridge_backend.core.inputs import check_query
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.authentication import actor_of
 from users.models import User
@@ -134,9 +135,7 @@ class LeaderboardView(APIView):
     )
     def get(self, request: Request) -> Response:
         """The first places, and the reader's."""
-        wanted = LeaderboardQuerySerializer(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
-        query = wanted.validated_data
+        query = check_query(LeaderboardQuerySerializer, request)
         places = GamificationService.leaderboard(
             actor=actor_of(request), period=Period(query["period"]), track=query["track"], places=query["places"]
         )

@@ -16,6 +16,8 @@ from skillbridge_backend.core.errors import DomainError
 class WrittenElsewhere:
     """Mixin: looked at here, written by the API and by actions."""
 
+    opts: Any
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """No."""
         return False
@@ -27,6 +29,10 @@ class WrittenElsewhere:
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """No: removing leaves a tombstone."""
         return False
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """For the actions, which the services do."""
+        return request.user.has_perm(f"forum.change_{self.opts.model_name}")
 
 
 @admin.register(Category)
@@ -54,7 +60,7 @@ class ForumPostAdmin(WrittenElsewhere, ModelAdmin):  # type: ignore[misc]  # unf
         """Without the search vector."""
         return ForumPost.objects.visible_to(request.user)
 
-    @admin.action(description="Remove, leaving tombstones", permissions=["view"])
+    @admin.action(description="Remove, leaving tombstones", permissions=["decide"])
     def remove(self, request: HttpRequest, posts: QuerySet[ForumPost]) -> None:
         """By the service, so that it is counted and taken back as for everybody."""
         for post in posts.order_by("pk"):
@@ -100,12 +106,12 @@ class ReportAdmin(WrittenElsewhere, ModelAdmin):  # type: ignore[misc]  # unfold
     )  # fmt: skip
     actions = ("dismiss", "remove_post")
 
-    @admin.action(description="Reject: the post stays", permissions=["view"])
+    @admin.action(description="Reject: the post stays", permissions=["decide"])
     def dismiss(self, request: HttpRequest, reports: QuerySet[Report]) -> None:
         """By the service."""
         self._resolve(request, reports, Resolution.DISMISS)
 
-    @admin.action(description="Resolve: remove the post", permissions=["view"])
+    @admin.action(description="Resolve: remove the post", permissions=["decide"])
     def remove_post(self, request: HttpRequest, reports: QuerySet[Report]) -> None:
         """By the service; closes every open report of the post."""
         self._resolve(request, reports, Resolution.REMOVE_POST)
@@ -132,7 +138,7 @@ class SanctionAdmin(WrittenElsewhere, ModelAdmin):  # type: ignore[misc]  # unfo
     search_fields = ("person__handle", "person__email", "reason")
     actions = ("lift",)
 
-    @admin.action(description="Lift", permissions=["view"])
+    @admin.action(description="Lift", permissions=["decide"])
     def lift(self, request: HttpRequest, sanctions: QuerySet[Sanction]) -> None:
         """By the service."""
         for sanction in sanctions.order_by("pk"):

@@ -5,9 +5,10 @@ from django_filters import rest_framework as filters
 from forum.enums import ReportState
 from forum.models import ForumPost, Report, Sanction
 from forum.querysets import ForumPostQuerySet, SanctionQuerySet
+from skillbridge_backend.core.filters import Filters
 
 
-class ThreadFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class ThreadFilter(Filters):
     """`?category=careers&unanswered=true&q="left join"&mine=true`."""
 
     category = filters.CharFilter(field_name="category__slug", help_text="slug")
@@ -40,7 +41,7 @@ class ThreadFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
         return queryset.matching(value)
 
 
-class ReportFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class ReportFilter(Filters):
     """`?state=open`."""
 
     state = filters.ChoiceFilter(choices=ReportState.choices)
@@ -50,7 +51,7 @@ class ReportFilter(filters.FilterSet):  # type: ignore[misc]  # the library has 
         fields = ["state"]
 
 
-class SanctionFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class SanctionFilter(Filters):
     """`?person=ada&active=true`."""
 
     person = filters.CharFilter(field_name="person__handle", help_text="handle")

@@ -235,7 +235,7 @@ class PostViewSet(PostsViewSet):
         ForumService().accept_solution(actor=actor_of(request), post_id=pk)
         return self.shown(pk)
 
-    @extend_schema(summary="Take an acceptance back", request=None, responses=PostSerializer)
+    @extend_schema(summary="Take an acceptance back", request=None, responses={200: PostSerializer})
     @accept.mapping.delete
     def unaccept(self, request: Request, pk: UUID) -> Response:
         """The thread is unsolved again."""

@@ -40,7 +40,11 @@ class MentorMatchAdmin(LookOnly):
     exclude = ("message", "answer", "end_reason")
     actions = ("expire_overdue",)
 
-    @admin.action(description="Let everything overdue lapse now")
+    def has_expire_permission(self, request: HttpRequest) -> bool:
+        """For the action."""
+        return request.user.has_perm("matches.change_mentormatch")
+
+    @admin.action(description="Let everything overdue lapse now", permissions=["expire"])
     def expire_overdue(self, request: HttpRequest, queryset: QuerySet[MentorMatch]) -> None:
         """What the periodic task does, at once."""
         self.message_user(request, f"{MatchService.expire_overdue()} matches lapsed.", messages.SUCCESS)
@@ -55,7 +59,11 @@ class MatchRoundAdmin(LookOnly):
     list_select_related = ("requested_by",)
     actions = ("start_round",)
 
-    @admin.action(description="Start a new round")
+    def has_start_permission(self, request: HttpRequest) -> bool:
+        """For the action."""
+        return request.user.has_perm("matches.add_matchround")
+
+    @admin.action(description="Start a new round", permissions=["start"])
     def start_round(self, request: HttpRequest, queryset: QuerySet[MatchRound]) -> None:
         """Queue a round for the worker."""
         try:

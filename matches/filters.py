@@ -7,9 +7,10 @@ from django_filters import rest_framework as filters
 
 from matches.enums import MatchStatus
 from matches.models import MentorMatch
+from skillbridge_backend.core.filters import Filters
 
 
-class MatchFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+class MatchFilter(Filters):
     """Matches by state, and by the side on which one is."""
 
     status = filters.MultipleChoiceFilter(choices=MatchStatus.choices)

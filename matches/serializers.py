@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from badges.enums import Metric
@@ -89,6 +89,7 @@ class SuggestionSerializer(serializers.Serializer[Any]):
     matched_skills = MatchedSkillSerializer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class SuggestionsSerializer(serializers.Serializer[Any]):
     """The best mentors, best first, and who computed it."""
 
@@ -101,11 +102,18 @@ class SuggestionsSerializer(serializers.Serializer[Any]):
     suggestions = SuggestionSerializer(many=True)
 
 
+@extend_schema_field(
+    {"type": "string", "maxLength": 2000, "pattern": "^[a-z0-9-]+:[1-5](,[a-z0-9-]+:[1-5])*$", "examples": ["python:4"]}
+)
+class WantedField(serializers.CharField):
+    """Slugs with levels; `validate_wanted` names the one that is wrong."""
+
+
 class SuggestionsQuerySerializer(serializers.Serializer[Any]):
     """What one may ask for; `wanted` takes the place of the profile's wanted skills."""
 
     limit = serializers.IntegerField(min_value=1, max_value=MOST_SUGGESTIONS, default=5)
-    wanted = serializers.CharField(
+    wanted = WantedField(
         required=False, help_text="comma-separated slug:level, such as python:4,postgresql:3", max_length=2000
     )
 

@@ -22,6 +22,7 @@ from matches.services import (
     SessionService,
     StatisticsService,
 )
+from skillbridge_backend.core.inputs import check_query
 from skillbridge_backend.core.permissions import IsAuthenticated, IsStaffRole
 from skillbridge_backend.core.viewsets import ActionViewSet, ReadsThenCalls
 from users.authentication import actor_of
@@ -93,11 +94,8 @@ class SuggestionViewSet(ReadsThenCalls, GenericViewSet[MentorMatch]):
     )
     def list(self, request: Request) -> Response:
         """The best mentors for me, best first, each with the components of the score and a sentence why."""
-        query = shapes.SuggestionsQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        found = MatchingService.find_matches(
-            actor=actor_of(request), limit=query.validated_data["limit"], wanted=query.validated_data.get("wanted")
-        )
+        query = check_query(shapes.SuggestionsQuerySerializer, request)
+        found = MatchingService.find_matches(actor=actor_of(request), limit=query["limit"], wanted=query.get("wanted"))
         return Response(shapes.SuggestionsSerializer(found).data)
 
 
@@ -309,15 +307,16 @@ class ConversationViewSet(ActionViewSet):
     @action(detail=True, methods=["get"], pagination_class=None)
     def messages(self, request: Request, pk: UUID) -> Response:
         """Messages after `after_seq`, in order: what a client that was away has missed."""
-        query = shapes.AfterSerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
+        query = check_query(shapes.AfterSerializer, request)
         conversation = self.get_object()
-        found = conversation.messages.after(query.validated_data["after_seq"])[: query.validated_data["limit"]]
+        found = conversation.messages.after(query["after_seq"])[: query["limit"]]
         page = {"results": found, "last_seq": conversation.last_seq}
         return Response(shapes.MessagesSerializer(page).data)
 
     @extend_schema(
-        request=shapes.NewMessageSerializer, responses={201: shapes.MessageSerializer}, examples=[MESSAGE_EXAMPLE]
+        request=shapes.NewMessageSerializer,
+        responses={200: shapes.MessageSerializer, 201: shapes.MessageSerializer},
+        examples=[MESSAGE_EXAMPLE],
     )
     @messages.mapping.post
     def post_message(self, request: Request, pk: UUID) -> Response:

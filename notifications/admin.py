@@ -77,8 +77,8 @@ class BroadcastAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     fields = ("role", "track", "subject", "body")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Admins only, as the service says."""
-        return getattr(request.user, "role", None) == Role.ADMIN
+        """Admins only, as the service says, and of them those who may."""
+        return getattr(request.user, "role", None) == Role.ADMIN and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """No: it is out."""

@@ -7,9 +7,10 @@ from django_filters import rest_framework as filters
 
 from notifications.enums import Kind
 from notifications.models import Notification
+from skillbridge_backend.core.filters import Filters
 
 
-class NotificationFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class NotificationFilter(Filters):
     """`?unread=true&kind=reply_posted&kind=mentioned`."""
 
     unread = filters.BooleanFilter(method="filter_unread", help_text="true: only unread ones; false: only read ones")

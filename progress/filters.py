@@ -4,9 +4,10 @@ from django_filters import rest_framework as filters
 
 from progress.enums import DeliveryStatus, Evidence, LogKind
 from progress.models import ProgressLog, WebhookDelivery
+from skillbridge_backend.core.filters import Filters
 
 
-class ProgressLogFilters(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+class ProgressLogFilters(Filters):
     """By kind (several possible), evidence, skill, repository and time."""
 
     kind = filters.MultipleChoiceFilter(choices=LogKind.choices)
@@ -22,7 +23,7 @@ class ProgressLogFilters(filters.FilterSet):  # type: ignore[misc]  # django-fil
         fields: tuple[str, ...] = ()
 
 
-class WebhookDeliveryFilters(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+class WebhookDeliveryFilters(Filters):
     """By repository and outcome."""
 
     repository = filters.UUIDFilter(field_name="repository_id")

@@ -65,7 +65,12 @@ class RepositorySerializer(serializers.ModelSerializer[Repository]):
 class ConnectRepositorySerializer(serializers.Serializer[Any]):
     """Which repository."""
 
-    full_name = serializers.CharField(max_length=140, help_text="owner/name")
+    full_name = serializers.RegexField(
+        r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}$",
+        max_length=140,
+        help_text="owner/name",
+        error_messages={"invalid": "Write owner/name as in the repository's address, such as octo/hello."},
+    )
 
 
 class ConnectionSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,5 @@
 """Endpoints of this app: the log, streak and figures, repositories, deliveries, and the webhook."""
 
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -28,6 +27,7 @@ from progress.serializers import (
 )
 from progress.services import AnalyticsService, DeliveryService, Intake, ProgressService, RepositoryService
 from skillbridge_backend.core.errors import BodyTooLarge
+from skillbridge_backend.core.inputs import check_query
 from skillbridge_backend.core.viewsets import ActionViewSet, OwnTransactions
 from users.authentication import actor_of
 
@@ -104,9 +104,8 @@ class StatisticsView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Totals over all time; weeks and days of the range."""
-        wanted = RangeSerializer(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
-        figures = AnalyticsService.statistics(actor=actor_of(request), **wanted.validated_data)
+        wanted = check_query(RangeSerializer, request)
+        figures = AnalyticsService.statistics(actor=actor_of(request), **wanted)
         return Response(StatisticsSerializer(figures).data)
 
 
@@ -122,8 +121,13 @@ class StatisticsView(APIView):
     destroy=extend_schema(summary="Disconnect a repository", responses={204: None}),
 )
 class RepositoryViewSet(ActionViewSet):
-    """Connections to GitHub repositories."""
+    """Connections to GitHub repositories.
 
+    Without replays: an idempotency record would keep the secret in clear for a day. A repeat does no harm here:
+    connecting twice is refused, rotating twice leaves the latest secret.
+    """
+
+    replays = False
     queryset = Repository.objects.without_secrets()
     lookup_value_converter = "uuid"
     permissions = dict.fromkeys(("list", "retrieve", "create", "destroy", "rotate_secret"), LOGGED_IN)
@@ -133,15 +137,6 @@ class RepositoryViewSet(ActionViewSet):
         "create": ConnectRepositorySerializer,
         "rotate_secret": ConnectionSerializer,
     }
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Without replays: an idempotency record would keep the secret in clear for a day.
-
-        A repeat does no harm here: connecting twice is refused, rotating twice leaves the latest secret.
-        """
-        super().initial(request, *args, **kwargs)
-        if request.method == "POST":
-            self.post = getattr(self, self.action)
 
     def list(self, request: Request) -> Response:
         """The actor's repositories."""

@@ -35,7 +35,11 @@ class RoadmapAdmin(ReadOnlyAdmin):
     list_select_related = ("owner", "track")
     actions = ("plan_again",)
 
-    @admin.action(description="Plan again (failed ones)")
+    def has_plan_permission(self, request: HttpRequest) -> bool:
+        """For the action."""
+        return request.user.has_perm("roadmaps.change_roadmap")
+
+    @admin.action(description="Plan again (failed ones)", permissions=["plan"])
     def plan_again(self, request: HttpRequest, queryset: QuerySet[Roadmap]) -> None:
         """Queue a new job for each, in its owner's name; says how many and why others were not."""
         for roadmap in queryset.select_related("owner"):

@@ -4,9 +4,10 @@ from django_filters import rest_framework as filters
 
 from roadmaps.enums import RoadmapStatus
 from roadmaps.models import Roadmap
+from skillbridge_backend.core.filters import Filters
 
 
-class RoadmapFilter(filters.FilterSet):  # type: ignore[misc]  # the library has no types
+class RoadmapFilter(Filters):
     """`?status=` and `?track=` of the list of roadmaps."""
 
     status = filters.ChoiceFilter(choices=RoadmapStatus.choices)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -56,6 +57,11 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return False
 
 
+def _if_may(request: HttpRequest, model: str, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """The rows, or none for whoever has no right to their own page."""
+    return rows if request.user.has_perm(f"users.view_{model}") else rows.none()
+
+
 @admin.register(User)
 class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Accounts. They are opened by signing up; a role is changed by the service, and the database records it."""
@@ -65,10 +71,11 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     search_fields = ("handle", "email", "display_name")
     ordering = ("-created_at",)
     fields = (
-        "email", "handle", "display_name", "role", "is_active", "is_staff", "email_confirmed_at", "last_login",
-        "created_at", "updated_at",
+        "email", "handle", "display_name", "role", "is_active", "is_staff", "groups", "email_confirmed_at",
+        "last_login", "created_at", "updated_at",
     )  # fmt: skip
     readonly_fields = ("email", "email_confirmed_at", "last_login", "created_at", "updated_at")
+    filter_horizontal = ("groups",)
     change_form_after_template = "users/admin_person.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -80,15 +87,20 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
         """The account, and below it the person's sessions and what the audit trail says of them."""
+        sessions, entries = RefreshTokenFamily.objects.alive(), AuditEntry.objects.all()
         about = {
-            "sessions": RefreshTokenFamily.objects.alive().filter(user_id=object_id).order_by("-pk"),
-            "entries": AuditEntry.objects.filter(user_id=object_id).order_by("-id")[:LATEST_ENTRIES],
+            "sessions": _if_may(request, "refreshtokenfamily", sessions.filter(user_id=object_id).order_by("-pk")),
+            "entries": _if_may(request, "auditentry", entries.filter(user_id=object_id).order_by("-id"))[
+                :LATEST_ENTRIES
+            ],
             "look_url": reverse("admin:users_user_look", args=[object_id]),
         }
         return super().change_view(request, object_id, form_url, {**about, **(extra_context or {})})
 
     def look(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Shows a read-only access token of the person's, once a reason was given."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         context = {**self.admin_site.each_context(request), "title": "Look through somebody's eyes", "pk": pk}
         if request.method == "POST":
             try:
@@ -105,6 +117,11 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Rights are given by superusers alone, or whoever edits accounts could give themselves all of them."""
+        rights = () if getattr(request.user, "is_superuser", False) else ("role", "is_staff", "groups")
+        return (*self.readonly_fields, *rights)
+
     def get_queryset(self, request: HttpRequest) -> UserQuerySet:
         """With addresses."""
         return cast(UserQuerySet, super().get_queryset(request)).with_hidden()
@@ -120,7 +137,7 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the plain fields, and hand a new role to the service."""
         wanted = Role(obj.role)
-        obj.role = form.initial["role"]
+        obj.role = form.initial.get("role", obj.role)
         super().save_model(request, obj, form, change)
         if wanted != obj.role:
             # The admin site lets in active staff accounts only.
@@ -252,12 +269,12 @@ class SkillSuggestionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no t
         except DomainError as problem:
             self.message_user(request, problem.detail, messages.ERROR)
 
-    @admin.action(description="Accept as a new skill")
+    @admin.action(description="Accept as a new skill", permissions=["change"])
     def accept_as_skill(self, request: HttpRequest, queryset: QuerySet[SkillSuggestion]) -> None:
         """Make a skill of each."""
         self._decide(request, queryset, CatalogueService().accept_as_skill)
 
-    @admin.action(description="Reject")
+    @admin.action(description="Reject", permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[SkillSuggestion]) -> None:
         """Decide that they name no skill."""
         self._decide(request, queryset, CatalogueService().reject)
@@ -343,7 +360,11 @@ class RefreshTokenFamilyAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     actions = ("revoke",)
 
-    @admin.action(description="End these sessions")
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """For the action."""
+        return request.user.has_perm("users.change_refreshtokenfamily")
+
+    @admin.action(description="End these sessions", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[RefreshTokenFamily]) -> None:
         """Revoke the families; their access tokens end within five minutes."""
         try:

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 from django.utils import timezone
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 
 from skillbridge_backend.core.errors import FieldError, InvalidInput
+from skillbridge_backend.core.filters import Filters
 from users.availability import zones_sharing
 from users.models import HIGHEST_LEVEL, MentorListing, Skill
 from users.querysets import MentorListingQuerySet
@@ -15,6 +17,7 @@ from users.services.profiles import unknown_skill_message
 
 MOST_SKILLS = 10
 MOST_SHARED_HOURS = 14
+SHARED_HOURS = "hours of a day on which it is from 08:00 to 22:00 in both zones, at least; UTC without `zone`"
 LONGEST_SEARCH = 200
 ORDERINGS = {
     "newest": ("-profile_id",),
@@ -26,7 +29,7 @@ ORDERINGS = {
 _YES_OR_NO = [("true", "those"), ("false", "the others")]
 
 
-class MentorFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+class MentorFilter(Filters):
     """`?q=compilers&skills=python:3,git&language=de&zone=Europe/Berlin&shared_hours=8&least_rating=4.5`."""
 
     q = filters.CharFilter(
@@ -48,7 +51,7 @@ class MentorFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ha
         method="with_shared_hours",
         min_value=1,
         max_value=MOST_SHARED_HOURS,
-        help_text="hours of a day on which it is from 08:00 to 22:00 in both zones, at least; UTC without `zone`",
+        help_text=SHARED_HOURS,
     )
     least_rating = filters.NumberFilter(
         method="with_least_rating", min_value=1, max_value=5, help_text="mean of at least three ratings, 1 to 5"
@@ -107,6 +110,7 @@ class MentorFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ha
             raise InvalidInput.of("country", "Write a country's two letters as in ISO 3166-1, such as DE.")
         return queryset.filter(country=value.upper())
 
+    @extend_schema_field({"type": "number", "minimum": 1, "maximum": MOST_SHARED_HOURS, "description": SHARED_HOURS})
     def with_shared_hours(self, queryset: MentorListingQuerySet, name: str, value: Decimal) -> MentorListingQuerySet:
         """Those in a zone that is awake for so long while the asking one is, as clocks are today."""
         zone = self.form.cleaned_data.get("zone") or "UTC"

@@ -271,7 +271,7 @@ class PlanSummarySerializer(serializers.Serializer[Any]):
 class RoadmapSummarySerializer(serializers.ModelSerializer[Roadmap]):
     """A roadmap in a list."""
 
-    track = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    track = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
     progress = serializers.FloatField(read_only=True, help_text="percent of the weight that is completed")
 
     class Meta:

@@ -39,6 +39,14 @@ class CursorPages(CursorPagination):
         except NotFound as error:
             raise _not_ours() from error
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Both parameters, as `decode_cursor` and `get_page_size` take them."""
+        cursor, limit = super().get_schema_operation_parameters(view)
+        cursor["description"] = "From `next` or `previous` of a page of this list."
+        limit["description"] = f"How many; {DEFAULT_LIMIT} when absent."
+        limit["schema"] = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
+        return [cursor, limit]
+
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         """The view's `page_ordering`, which must end in a unique field, or newest first."""
         return tuple(getattr(view, "page_ordering", ("-id",)))

@@ -8,7 +8,7 @@ import orjson
 from django.utils.functional import Promise
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer
+from rest_framework.renderers import BaseRenderer, StaticHTMLRenderer
 
 
 def _encode_rest(value: Any) -> Any:
@@ -38,6 +38,16 @@ class OrjsonRenderer(BaseRenderer):
     ) -> bytes:
         """`data` as JSON."""
         return b"" if data is None else to_json(data)
+
+
+class PageRenderer(StaticHTMLRenderer):
+    """For views that answer a browser's form with a page of their own, and with a problem where they have none."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The problem document; pages are rendered where they are made."""
+        return OrjsonRenderer().render(data)
 
 
 class OrjsonParser(BaseParser):

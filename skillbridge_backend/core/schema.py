@@ -8,6 +8,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from skillbridge_backend.core.idempotency import LONGEST_KEY
 from skillbridge_backend.core.viewsets import ActionViewSet
 
 
@@ -33,6 +34,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
+    type={"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
     location=OpenApiParameter.HEADER,
     description="1 to 255 characters of your choice. The same key again gets the first answer, for 24 hours.",
 )
@@ -64,23 +66,26 @@ class OperationSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         """The headers that work everywhere: Idempotency-Key on what is posted, If-Match on what is patched."""
         declared = list(super().get_override_parameters())
-        if self.method == "POST" and isinstance(self.view, ActionViewSet):
+        if self.method == "POST" and isinstance(self.view, ActionViewSet) and self.view.replays:
             declared.append(IDEMPOTENCY_KEY)
         if self.method == "PATCH" and isinstance(self.view, ActionViewSet):
             declared.append(IF_MATCH)
         return declared
 
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """With what drf-spectacular leaves out: a list that must not be empty."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if isinstance(field, serializers.ListField) and not field.allow_empty:
+            schema.setdefault("minItems", 1)
+        return schema
+
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         component = self.resolve_serializer(ProblemSerializer, direction)
-        bodies.setdefault(
-            "default",
-            {
-                "description": "What went wrong (RFC 9457).",
-                "content": {"application/problem+json": {"schema": component.ref}},
-                "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": RETRY_AFTER}},
-            },
-        )
+        problem = bodies.setdefault("default", {})  # a view that has a page for problems has declared it
+        problem["description"] = "What went wrong (RFC 9457)."
+        problem.setdefault("content", {})["application/problem+json"] = {"schema": component.ref}
+        problem["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": RETRY_AFTER}}
         if self.view.throttle_classes:
             for body in bodies.values():
                 body.setdefault("headers", {}).update(

@@ -21,6 +21,7 @@ class ProblemKindSerializer(serializers.Serializer[object]):
 class ProblemKindsView(APIView):
     """All problem codes with status and title."""
 
+    authentication_classes = ()
     permission_classes = [AllowAny]
 
     @extend_schema(operation_id="problems_list", responses=ProblemKindSerializer(many=True))
@@ -33,6 +34,7 @@ class ProblemKindsView(APIView):
 class RootView(APIView):
     """Where to begin."""
 
+    authentication_classes = ()
     permission_classes = [AllowAny]
 
     @extend_schema(operation_id="root", responses={200: dict[str, str]})

@@ -14,6 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from skillbridge_backend.core.etags import etag_of
 from skillbridge_backend.core.idempotency import idempotent
+from skillbridge_backend.core.inputs import check
 from skillbridge_backend.core.permissions import Undeclared
 
 
@@ -24,13 +25,15 @@ class ActionViewSet(GenericViewSet[Any]):
     (`tests/architecture` walks the router for such). `serializers` names the serializer of each action's input, or of
     its output where there is no input. `scope_section` opens the view to personal tokens that have the scope
     `<section>:read` or `<section>:write`, but for the actions in `closed_to_tokens`; one that names none is closed to
-    them. Reads go through `readable()`, which is `visible_to(request.user)`.
+    them. Where `replays` is false a POST takes no Idempotency-Key. Reads go through `get_queryset()`, which is
+    `visible_to(request.user)`.
     """
 
     permissions: ClassVar[Mapping[str, tuple[type[BasePermission], ...]]] = {}
     serializers: ClassVar[Mapping[str, type[BaseSerializer[Any]]]] = {}
     scope_section: ClassVar[str] = ""
     closed_to_tokens: ClassVar[frozenset[str]] = frozenset()
+    replays: ClassVar[bool] = True
 
     def get_permissions(self) -> list[BasePermission]:
         """Instances of what this action declares."""
@@ -50,15 +53,13 @@ class ActionViewSet(GenericViewSet[Any]):
         if self.action is None:
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
-        if request.method == "POST":
+        if request.method == "POST" and self.replays:
             # The handler is looked up after this, so the wrapped one is found.
             self.post = idempotent(getattr(self, self.action))
 
     def valid_input(self, request: Request, *, partial: bool = False) -> dict[str, Any]:
         """The request's body, checked by this action's serializer."""
-        serializer = self.get_serializer(data=request.data, partial=partial)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        return check(self.get_serializer(data=request.data, partial=partial))
 
     def page_of(self, queryset: QuerySet[Any], serializer: type[BaseSerializer[Any]]) -> Response:
         """One cursor page of `queryset`."""

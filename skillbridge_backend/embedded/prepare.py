@@ -12,7 +12,13 @@ import django
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
-STEPS = (("ensure_roles", ""), ("migrate", "sb_owner"), ("load_catalogue", "sb_owner"), ("seed_logins", ""))
+STEPS = (
+    ("ensure_roles", ""),
+    ("migrate", "sb_owner"),
+    ("load_catalogue", "sb_owner"),
+    ("ensure_admin_groups", "sb_owner"),
+    ("seed_logins", ""),
+)
 
 
 def main() -> int:

@@ -192,6 +192,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "skillbridge_backend.core.problems.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,  # what a client accepts stands in Accept
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "SkillBridge API",

@@ -17,7 +17,7 @@ from skillbridge_backend.demo.narrator import Narrator
 from skillbridge_backend.embedded import postgres
 from skillbridge_backend.embedded.installation import PROJECT_DIR
 from tests.drills.faults import Fault, full_schedule, plant, small_schedule, strike, summary, wait_until_recovered
-from tests.drills.target import DrillError, Target, running_target
+from tests.drills.target import DrillError, Target, log_of, running_target
 from tests.drills.verdict import verdict
 from tests.drills.writes import Answered, Client, Push, Reply, World
 
@@ -140,7 +140,7 @@ def main(arguments: list[str]) -> int:
         narrator.failure(str(failure))
         holds = False
     if not holds:
-        narrator.failure(f"something was lost, doubled or left over: {options.folder / 'drill.log'} and its database")
+        narrator.failure(f"something was lost, doubled or left over: {log_of(options.folder)} and its database")
         return 1
     postgres.remove(options.folder / "postgres")
     shutil.rmtree(options.folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The installation that a drill breaks: started by `make run`'s own supervisor, in a folder and on ports of its own."""
+"""An installation that is tried hard: started by `make run`'s own supervisor, in a folder and on ports of its own."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ from skillbridge_backend.embedded.installation import (
 
 STARTING_SECONDS = 300.0
 STOPPING_SECONDS = 90.0
+# Six clients of a drill write as fast as they can, and nothing asks the matcher.
+OF_A_DRILL = {"MATCHER_URL": "http://127.0.0.1:9", "WRITES_PER_MINUTE": "0"}
 # What a process's command line contains, for those that are killed.
 COMMANDS = {
     "worker": "-n worker@%h",
@@ -57,7 +59,7 @@ class Target:
         self.secrets = in_force(kept, as_last_started(installation, os.environ))
         self._superuser_password = kept["EMBEDDED_POSTGRES_PASSWORD"]
         self.supervisor = supervisor
-        self.log = installation.folder / "drill.log"
+        self.log = log_of(installation.folder)
 
     @property
     def url(self) -> str:
@@ -96,31 +98,35 @@ class Target:
             return None
 
 
+def log_of(folder: Path) -> Path:
+    """Where everything stands that the installation in this folder printed."""
+    return folder / f"{folder.name}.log"
+
+
 @contextmanager
-def running_target(folder: Path) -> Iterator[Target]:
+def running_target(folder: Path, settings: Mapping[str, str] = OF_A_DRILL) -> Iterator[Target]:
     """Start an installation in `folder`, which is emptied first, and stop it at the end."""
     if leftovers.of_installation(folder):
-        raise DrillError(f"another drill runs in {folder}; wait for it, or name another --folder")
+        raise DrillError(f"another one runs in {folder}; wait for it, or name another --folder")
     postgres.remove(folder / "postgres")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     installation = Installation(folder, free_base(20_000, PORT_OFFSETS))
-    # Empty is "an embedded one", whatever a file .env says. Nothing here asks the matcher.
+    # Empty is "an embedded one", whatever a file .env says.
     environment = os.environ | {
         "DATABASE_URL": "",
         "REDIS_URL": "",
         "PORT": str(installation.port),
         "LOCAL_DIR": str(folder),
-        "MATCHER_URL": "http://127.0.0.1:9",
         "LOG_LEVEL": "WARNING",
-        "WRITES_PER_MINUTE": "0",  # six clients write as fast as they can
         "NO_COLOR": "1",
+        **settings,
     }
     command = [sys.executable, "-m", "skillbridge_backend.embedded", "run"]
-    with (folder / "drill.log").open("wb") as output:
+    with log_of(folder).open("wb") as output:
         supervisor = subprocess.Popen(command, cwd=PROJECT_DIR, env=environment, stdout=output, stderr=output)
     try:
-        _wait_until_it_runs(supervisor, folder / "drill.log")
+        _wait_until_it_runs(supervisor, log_of(folder))
         yield Target(installation, supervisor)
     finally:
         supervisor.send_signal(signal.SIGINT)

@@ -125,6 +125,14 @@ BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]
     ("forum/posts/<uuid:pk>/report/", "post", {"reason": "spam"}),
     ("forum/posts/<uuid:pk>/vote/", "put", {"value": 1}),
     ("forum/reports/<uuid:pk>/resolve/", "post", {"resolution": "dismiss"}),
+    ("auth/factors/passkeys/<uuid:pk>/", "patch", {"name": "Another"}),
+    ("auth/email/", "post", {"email": "another@example.org"}),
+    ("auth/tokens/", "post", {"name": "Script", "scopes": ["progress:read"]}),
+    (
+        "auth/password/change/",
+        "post",
+        {"current_password": PASSWORD, "password": "a sentence that nobody else has thought of"},
+    ),
 ]
 
 

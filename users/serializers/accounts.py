@@ -1,6 +1,5 @@
 """Shapes of sign-up, login and refresh."""
 
-import re
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -14,14 +13,14 @@ HANDLE_RULE = RegexValidator(
     "Write 3 to 40 lower-case letters, digits, dashes or underscores; the first and the last a letter or digit.",
 )
 
-# Line breaks, other control characters, and the marks that turn the direction of writing.
-_NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-
-
-def one_line(text: str) -> None:
-    """Refuse what would let a name put lines of its own into e-mails and logs, or show itself as another one."""
-    if _NOT_IN_A_LINE.search(text):
-        raise serializers.ValidationError("Write one line, without control characters.", code="not_one_line")
+# Without line breaks, other control characters, and the marks that turn the direction of writing: a name puts no lines
+# of its own into e-mails and logs, and does not show itself as another one.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]*"
+one_line = RegexValidator(
+    ONE_LINE + r"\Z",
+    "Write one line, without control characters.",
+    code="not_one_line",
+)
 
 
 class PasswordField(serializers.CharField):

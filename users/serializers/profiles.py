@@ -1,7 +1,7 @@
 """Shapes of profiles: one's own, and the part of a mentor's that learners see."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -54,11 +54,27 @@ class WantedSkillSerializer(serializers.ModelSerializer[WantedSkill]):
         read_only_fields = fields
 
 
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["18:00"]})
+class ClockField(serializers.TimeField):
+    """A time on a clock, such as 18:00."""
+
+    default_error_messages: ClassVar = {"invalid": "Write a time as 18:00."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%H:%M", input_formats=["%H:%M"], **kwargs)
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Of two digits each: 9:5 is more often a slip than a time."""
+        if isinstance(value, str) and len(value) != len("18:00"):
+            self.fail("invalid")
+        return super().to_internal_value(value)
+
+
 class SlotSerializer(serializers.ModelSerializer[AvailabilitySlot]):
     """A weekly slot, wall-clock time in the profile's zone."""
 
-    starts_at = serializers.TimeField(format="%H:%M")
-    ends_at = serializers.TimeField(format="%H:%M")
+    starts_at = ClockField()
+    ends_at = ClockField()
 
     class Meta:
         model = AvailabilitySlot
@@ -241,8 +257,8 @@ class StatedSlotSerializer(serializers.Serializer[Any]):
     """A weekly slot; an end at or before the start is on the next day."""
 
     weekday = serializers.IntegerField(min_value=0, max_value=6, help_text="0 is Monday")
-    starts_at = serializers.TimeField(input_formats=["%H:%M"])
-    ends_at = serializers.TimeField(input_formats=["%H:%M"])
+    starts_at = ClockField()
+    ends_at = ClockField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A slot has a length."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 
 from users.enums import RefreshTransport
@@ -10,6 +11,7 @@ from users.serializers.accounts import PasswordField, one_line
 from users.services.challenges import Answer
 
 FACTORS = ("code", "passkey", "recovery_code", "password")
+LONGEST_PASSKEY_NAME = 60
 _LONGEST_PASSKEY = 50_000
 """Characters of the browser's answer as JSON; a real one has a tenth of it."""
 
@@ -48,6 +50,18 @@ class AnswerSerializer(TicketSerializer):
         return attrs | {"answer": Answer(**given)}
 
 
+class ExactlyOneFactor(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # registers by subclassing
+    """Says in the OpenAPI document what `AnswerSerializer.validate` demands."""
+
+    target_class = AnswerSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
+        """The usual schema, and which of its properties exclude each other."""
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001  # as the docs do
+        return {**schema, "oneOf": [{"required": [name]} for name in FACTORS if name in schema["properties"]]}
+
+
 class SecondFactorSerializer(AnswerSerializer):
     """The second step of a login."""
 
@@ -76,7 +90,7 @@ class CodeSerializer(serializers.Serializer[Any]):
 class PasskeyNameSerializer(serializers.Serializer[Any]):
     """What the person calls it."""
 
-    name = serializers.CharField(max_length=60, validators=[one_line])
+    name = serializers.CharField(max_length=LONGEST_PASSKEY_NAME, validators=[one_line])
 
 
 class PasskeyRegistrationSerializer(TicketSerializer, PasskeyNameSerializer):

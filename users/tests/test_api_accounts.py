@@ -134,6 +134,18 @@ def test_confirmation_page_with_damaged_token_says_so(api: Any) -> None:
     assert "not valid" in page.text
 
 
+def test_form_without_a_token_is_answered_with_the_problem(api: Any) -> None:
+    refused = api.post(
+        "/api/v1/auth/confirm-email/",
+        "",
+        content_type="application/x-www-form-urlencoded",
+        HTTP_ACCEPT="text/html",
+    )
+
+    assert (refused.status_code, refused.headers["Content-Type"]) == (400, "application/problem+json")
+    assert [(error["field"], error["code"]) for error in refused.json()["errors"]] == [("token", "required")]
+
+
 def test_confirmation_repeated_changes_nothing(api: Any) -> None:
     user = UserFactory(confirmed=False)
     token = token_of(user)

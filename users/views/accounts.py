@@ -8,7 +8,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.parsers import FormParser
 from rest_framework.permissions import SAFE_METHODS, AllowAny
-from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -16,7 +15,8 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from skillbridge_backend.core.errors import DomainError, InvalidInput
-from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer
+from skillbridge_backend.core.inputs import check
+from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer, PageRenderer
 from skillbridge_backend.core.viewsets import OwnTransactions
 from users import detection, refresh_cookie
 from users.clients import client_of
@@ -55,7 +55,7 @@ from users.serializers.second_factors import AskedSerializer
 from users.services import AccountService, SessionService
 from users.services.challenges import Asked
 from users.services.sessions import Tokens
-from users.views.pages import page
+from users.views.pages import OR_A_PAGE, page
 
 CONFIRM_PAGE = "confirm_email.html"
 TOKENS_EXAMPLE = OpenApiExample(
@@ -114,9 +114,7 @@ class AccountView(OwnTransactions, APIView):
     def valid_input(self, request: Request) -> dict[str, Any]:
         """The body, checked. The request is counted before that, so that rubbish is bounded too."""
         self.limits.count(self.account_in(request), client_of(request))
-        serializer = self.input_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        return check(self.input_serializer(data=request.data))
 
 
 class SignUpView(AccountView):
@@ -149,11 +147,11 @@ class ConfirmEmailView(AccountView):
     input_serializer = ConfirmationSerializer
     limits = CONFIRM_EMAIL
     parser_classes = [OrjsonParser, FormParser]
-    renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
+    renderer_classes = [OrjsonRenderer, PageRenderer]
 
     @extend_schema(
         operation_id="auth_confirm_email_page",
-        parameters=[OpenApiParameter("token", str, required=True)],
+        parameters=[OpenApiParameter("token", str)],
         responses={(200, "text/html"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponse:
@@ -166,7 +164,7 @@ class ConfirmEmailView(AccountView):
             "application/json": ConfirmationSerializer,
             "application/x-www-form-urlencoded": ConfirmationSerializer,
         },
-        responses=AccountSerializer,
+        responses={200: AccountSerializer, **OR_A_PAGE},
     )
     def post(self, request: Request) -> HttpResponse:
         """Confirms the address; the account, or a page for a browser's form. Harmless to repeat."""

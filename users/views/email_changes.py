@@ -6,12 +6,11 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import FormParser
-from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from skillbridge_backend.core.errors import DomainError
-from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer
+from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer, PageRenderer
 from users.authentication import actor_of
 from users.clients import Client, client_of
 from users.limits import EMAIL_CHANGE, EMAIL_CHANGE_LINK
@@ -19,10 +18,10 @@ from users.serializers.accounts import ConfirmationSerializer, EmailSerializer
 from users.serializers.email_changes import EmailChangeSerializer, EmailChangeStoppedSerializer, WaitingEmailSerializer
 from users.services import EmailChangeService
 from users.views.accounts import AccountView, text_in
-from users.views.pages import page
+from users.views.pages import OR_A_PAGE, page
 from users.views.second_factors import OwnFactorsView
 
-_TOKEN = OpenApiParameter("token", str, required=True)
+_TOKEN = OpenApiParameter("token", str)
 _HTML = {(200, "text/html"): OpenApiTypes.STR}
 _BODY = {"application/json": ConfirmationSerializer, "application/x-www-form-urlencoded": ConfirmationSerializer}
 
@@ -61,7 +60,7 @@ class _LinkView(AccountView):
     input_serializer = ConfirmationSerializer
     limits = EMAIL_CHANGE_LINK
     parser_classes = [OrjsonParser, FormParser]
-    renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
+    renderer_classes = [OrjsonRenderer, PageRenderer]
     template: ClassVar[str]
 
     def answer(self, request: Request) -> HttpResponse:
@@ -93,7 +92,7 @@ class ConfirmNewEmailView(_LinkView):
         """A page with a button. It changes nothing by itself: mail scanners open links."""
         return page(self.template, token=request.query_params.get("token", ""))
 
-    @extend_schema(operation_id="auth_email_confirm", request=_BODY, responses={204: None})
+    @extend_schema(operation_id="auth_email_confirm", request=_BODY, responses={204: None, **OR_A_PAGE})
     def post(self, request: Request) -> HttpResponse:
         """From now on one logs in with the new address. All logins end but the one that asked."""
         return self.answer(request)
@@ -114,7 +113,9 @@ class StopEmailChangeView(_LinkView):
         """A page with a button. It changes nothing by itself: mail scanners open links."""
         return page(self.template, token=request.query_params.get("token", ""))
 
-    @extend_schema(operation_id="auth_email_stop", request=_BODY, responses=EmailChangeStoppedSerializer)
+    @extend_schema(
+        operation_id="auth_email_stop", request=_BODY, responses={200: EmailChangeStoppedSerializer, **OR_A_PAGE}
+    )
     def post(self, request: Request) -> HttpResponse:
         """Nothing changes, or the account gets its old address back, for a week after the change.
 

@@ -4,18 +4,17 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import FormParser
-from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from skillbridge_backend.core.errors import DomainError
-from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer
+from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer, PageRenderer
 from users.clients import client_of
 from users.limits import KEEP_ACCOUNT
 from users.serializers.accounts import ConfirmationSerializer
 from users.services import LeavingService
 from users.views.accounts import AccountView
-from users.views.pages import page
+from users.views.pages import OR_A_PAGE, page
 
 KEEP_PAGE = "keep_account.html"
 
@@ -26,11 +25,11 @@ class KeepAccountView(AccountView):
     input_serializer = ConfirmationSerializer
     limits = KEEP_ACCOUNT
     parser_classes = [OrjsonParser, FormParser]
-    renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
+    renderer_classes = [OrjsonRenderer, PageRenderer]
 
     @extend_schema(
         operation_id="auth_keep_account_page",
-        parameters=[OpenApiParameter("token", str, required=True)],
+        parameters=[OpenApiParameter("token", str)],
         responses={(200, "text/html"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponse:
@@ -43,7 +42,7 @@ class KeepAccountView(AccountView):
             "application/json": ConfirmationSerializer,
             "application/x-www-form-urlencoded": ConfirmationSerializer,
         },
-        responses={204: None},
+        responses={204: None, **OR_A_PAGE},
     )
     def post(self, request: Request) -> HttpResponse:
         """Keeps the account; nothing, or a page for a browser's form. Harmless to repeat."""

@@ -5,6 +5,10 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from drf_spectacular.types import OpenApiTypes
+
+OR_A_PAGE = {(200, "text/html"): OpenApiTypes.STR, ("default", "text/html"): OpenApiTypes.STR}
+"""For the OpenAPI document: what a view answers beside, when Accept says text/html."""
 
 
 def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> HttpResponse:

@@ -4,14 +4,14 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import FormParser
-from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from skillbridge_backend.core.errors import DomainError
+from skillbridge_backend.core.inputs import check
 from skillbridge_backend.core.permissions import IsAuthenticated
-from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer
+from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer, PageRenderer
 from skillbridge_backend.core.viewsets import ReadsThenCalls
 from users.authentication import actor_of, session_of
 from users.clients import client_of
@@ -24,7 +24,7 @@ from users.serializers.accounts import (
 )
 from users.services import PasswordService
 from users.views.accounts import AccountView, text_in
-from users.views.pages import page
+from users.views.pages import OR_A_PAGE, page
 
 RESET_PAGE = "reset_password.html"
 
@@ -48,7 +48,7 @@ class ResetView(AccountView):
     input_serializer = PasswordResetSerializer
     limits = PASSWORD_RESET_CONFIRM
     parser_classes = [OrjsonParser, FormParser]
-    renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
+    renderer_classes = [OrjsonRenderer, PageRenderer]
 
     def account_in(self, request: Request) -> str:
         """The account that the token names; guesses at its proof share a count."""
@@ -56,7 +56,7 @@ class ResetView(AccountView):
 
     @extend_schema(
         operation_id="auth_password_reset_page",
-        parameters=[OpenApiParameter("token", str, required=True)],
+        parameters=[OpenApiParameter("token", str)],
         responses={(200, "text/html"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponse:
@@ -69,7 +69,7 @@ class ResetView(AccountView):
             "application/json": PasswordResetSerializer,
             "application/x-www-form-urlencoded": PasswordResetSerializer,
         },
-        responses={204: None},
+        responses={204: None, **OR_A_PAGE},
     )
     def post(self, request: Request) -> HttpResponse:
         """Sets the password and ends all sessions; nothing, or a page for a browser's form. Log in afterwards."""
@@ -94,9 +94,7 @@ class ChangeView(ReadsThenCalls, APIView):
         """Sets the password, ends all other sessions, and tells the owner by e-mail."""
         actor, client = actor_of(request), client_of(request)
         PASSWORD_CHANGE.count(str(actor.pk), client)
-        serializer = PasswordChangeSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        given = serializer.validated_data
+        given = check(PasswordChangeSerializer(data=request.data))
         PasswordService().change(
             actor,
             current=given["current_password"],

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from skillbridge_backend.core.errors import InvalidInput
 from skillbridge_backend.core.etags import check_if_match
+from skillbridge_backend.core.inputs import check
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.problems import CONTENT_TYPE as PROBLEM_TYPE
 from skillbridge_backend.core.problems import problem_document
@@ -76,7 +77,7 @@ class MeViewSet(ActionViewSet):
     def partial_update(self, request: Request) -> Response:
         """Changes what is sent; a list replaces the list there is. A level that others vouch for stays theirs."""
         serializer = ProfileChangesSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        check(serializer)
         profile = ProfileService().update(
             actor_of(request),
             changes=serializer.changes(),

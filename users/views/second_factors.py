@@ -9,14 +9,16 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from skillbridge_backend.core.inputs import check
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ReadsThenCalls
 from users.authentication import actor_of, session_of
 from users.clients import client_of
 from users.enums import RefreshTransport
 from users.limits import PASSKEY_LOGIN, SECOND_FACTOR, SECOND_FACTOR_CHANGE, forgive_login
-from users.serializers.accounts import TokensSerializer
+from users.serializers.accounts import ONE_LINE, TokensSerializer
 from users.serializers.second_factors import (
+    LONGEST_PASSKEY_NAME,
     AskedSerializer,
     CodeSerializer,
     EnrolmentSerializer,
@@ -100,9 +102,7 @@ class OwnFactorsView(ReadsThenCalls, APIView):
 
     def valid_input(self, request: Request, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """The body, checked."""
-        serializer = serializer_class(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        return check(serializer_class(data=request.data))
 
     def about(self, request: Request) -> dict[str, Any]:
         """Who asks, in which session and from where, for the service; counted."""
@@ -177,10 +177,27 @@ class AddPasskeyView(OwnFactorsView):
         return Response(body, status=201, headers={"Cache-Control": "no-store"})
 
 
+RENAMING = {
+    "application/json": {
+        "type": "object",
+        "properties": {
+            "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": LONGEST_PASSKEY_NAME,
+                "pattern": ONE_LINE + "$",
+            }
+        },
+        "required": ["name"],
+    }
+}
+"""Of a PATCH drf-spectacular would say that everything may be left out."""
+
+
 class PasskeyView(OwnFactorsView):
     """One passkey."""
 
-    @extend_schema(operation_id="auth_passkey_rename", request=PasskeyNameSerializer, responses=PasskeySerializer)
+    @extend_schema(operation_id="auth_passkey_rename", request=RENAMING, responses=PasskeySerializer)
     def patch(self, request: Request, pk: UUID) -> Response:
         """Gives it another name."""
         given = self.valid_input(request, PasskeyNameSerializer)

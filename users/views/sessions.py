@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from skillbridge_backend.core.inputs import check_query
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.authentication import actor_of, session_of
@@ -42,9 +43,8 @@ class LoginSessionViewSet(ActionViewSet):
     )
     def destroy_all(self, request: Request) -> Response:
         """Logs out everywhere, here too unless `keep_current` is true."""
-        query = EndSessionsSerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        current = session_of(request) if query.validated_data["keep_current"] else None
+        query = check_query(EndSessionsSerializer, request)
+        current = session_of(request) if query["keep_current"] else None
         SessionService().end_all(actor_of(request), keep=current, client=client_of(request))
         return Response(status=204)
 

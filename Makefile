@@ -14,7 +14,7 @@ ENV := cd '$(ROOT)' && exec $(PYTHON) -I skillbridge_backend/embedded/bootstrap.
 STEP := cd '$(ROOT)' && $(PYTHON) -I skillbridge_backend/embedded/bootstrap.py
 TESTS ?=
 
-.PHONY: help run stop clean manage code demo test servers drill fuzz lint types contracts migrations old-code-new-schema schema schema-check deploy-check check lock rust-lint rust-test
+.PHONY: help sbom run stop clean manage code demo test servers drill fuzz lint types contracts migrations old-code-new-schema schema schema-check deploy-check check lock rust-lint rust-test
 
 help:
 	@echo 'make run     start everything (PORT=8000); Ctrl-C stops it'
@@ -28,6 +28,7 @@ help:
 	@echo 'make code    the second factor of the development admin, for the admin at PORT+2'
 	@echo 'make drill   20,000 writes while everything is killed: is anything lost, anything done twice? (SIZE=small: 500)'
 	@echo 'make fuzz    20,000 requests by schemathesis over the whole schema: is anything answered wrong? (SIZE=small: 900)'
+	@echo 'make sbom    what the images are made of, as CycloneDX 1.6, to standard output'
 	@echo 'make clean   throw the data in .local/ away'
 
 run:
@@ -58,6 +59,10 @@ test:
 	@cd '$(ROOT)' && rm -f .coverage .coverage.*
 	@if command -v cargo >/dev/null; then cd '$(ROOT)matcher-rs' && cargo build --quiet --release --locked; fi
 	@$(ENV) pytest -n 2 --cov --cov-branch --cov-report=term:skip-covered $(TEST_OPTIONS) $(TESTS)
+
+# To standard output: make --silent sbom > sbom.json
+sbom:
+	@cd '$(ROOT)' && $(PYTHON) deploy/sbom.py
 
 # On an installation of its own, beside whatever runs; the folder of a drill that fails is .local/drill.
 drill:

@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, Lower, LPad
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from skillbridge_backend.core.erasure import GONE
 from skillbridge_backend.core.fields import EncryptedTextField
@@ -158,6 +159,18 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
             AuthenticatorApp.objects.confirmed().filter(user=self).exists()
             or Passkey.objects.filter(user=self).exists()
         )
+
+    def get_session_auth_hash(self) -> str:
+        """What the admin's sessions hang on, which are Django's: password, role, and second factors.
+
+        A session ends with the first request after one of them has changed, as those of the API do.
+        """
+        factors = [
+            *AuthenticatorApp.objects.confirmed().filter(user=self).values_list("pk", "confirmed_at"),
+            *Passkey.objects.filter(user=self).order_by("pk").values_list("pk", "created_at"),
+        ]
+        state = f"{super().get_session_auth_hash()} {self.token_version} {factors}"
+        return salted_hmac("users.admin-session", state, algorithm="sha256").hexdigest()
 
     def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
         """As Django's; the whole row is the whole row, hidden columns included, where they were there before."""

@@ -18,7 +18,7 @@ from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import AuditAction, Role
 from users.models import AuditEntry, AuthenticatorApp, RefreshTokenFamily, User
 from users.services import SecondFactorService
-from users.tests.factories import PASSWORD, AuthenticatorAppFactory, MentorFactory, UserFactory
+from users.tests.factories import PASSWORD, AuthenticatorAppFactory, MentorFactory, PasskeyFactory, UserFactory
 from users.tests.logins import as_client_of, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,6 +75,23 @@ class TestLogin:
         assert errors(right) == errors(wrong)
         assert browser.get("/admin/").status_code == 302
         assert AuditEntry.objects.filter(action=AuditAction.SECOND_FACTOR_FAILED).count() == 1
+
+    @pytest.mark.parametrize("change", ["factor added", "factor removed", "role", "password"])
+    def test_session_ends_with_what_it_was_opened_with(self, browser: Browser, operator: User, change: str) -> None:
+        app = AuthenticatorAppFactory(user=operator)
+        assert log_in(browser, operator, code=pyotp.TOTP(app.secret).now())
+        assert browser.get("/admin/").status_code == 200
+        if change == "factor added":
+            PasskeyFactory(user=operator)
+        elif change == "factor removed":
+            app.delete()
+        elif change == "role":
+            User.objects.filter(pk=operator.pk).update(token_version=2)
+        else:
+            operator.set_password("seventeen green kettles")
+            operator.save(update_fields=["password"])
+
+        assert browser.get("/admin/").status_code == 302
 
     def test_eleventh_guess_is_not_looked_at_and_the_form_says_when_to_come_back(
         self, browser: Browser, operator: User

@@ -11,7 +11,6 @@ none, gateways before it and compatible services that know the header answer a c
 """
 
 import hashlib
-import html
 import json
 import re
 import time
@@ -20,7 +19,6 @@ from dataclasses import replace
 from typing import Any
 
 import httpx2
-import nh3
 import openai
 import structlog
 from django.conf import settings
@@ -30,6 +28,7 @@ from openai.types.chat import ChatCompletion
 from roadmaps.enums import GenerationSource
 from roadmaps.planner import Plan, PlannedModule, fitted, plan
 from roadmaps.services import PlanJob, WordedPlan
+from skillbridge_backend.core.markdown import plain
 
 log = structlog.get_logger(__name__)
 
@@ -249,8 +248,8 @@ def _refuse_wrong_order(modules: Sequence[PlannedModule]) -> None:
 def _plain_text(text: str) -> str:
     """The text without markup and control characters. Raises UnusableAnswerError for an address in it."""
     without_controls = "".join(char for char in text if char.isprintable() or char in "\n\t")
-    cleaned = html.unescape(nh3.clean(without_controls, tags=set()))
-    if html.unescape(nh3.clean(cleaned, tags=set())) != cleaned:
+    cleaned = plain(without_controls)
+    if plain(cleaned) != cleaned:
         raise UnusableAnswerError("The model wrote markup.")
     if _ADDRESS.search(cleaned):
         raise UnusableAnswerError("The model wrote an address; none of its addresses is passed on.")

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from skillbridge_backend.core.markdown import Kind, render
 from users.contacts import CONTACT_RULES, as_stored
 from users.enums import ContactKind, ProfilePart, Role, SkillSource, Visibility
 from users.models import (
@@ -113,6 +114,7 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
     contacts = ContactSerializer(
         many=True, read_only=True, help_text="shown to the other side of an active match, to nobody else"
     )
+    bio_html = serializers.SerializerMethodField(help_text="of the bio as Markdown, safe to show as it is")
     picture = serializers.SerializerMethodField(help_text="set by `PUT /users/me/picture/`")
     deletion_due_at = serializers.SerializerMethodField(
         help_text="when the account is erased, unless it is kept by `POST /users/me/keep/`; usually null"
@@ -121,12 +123,16 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
     class Meta:
         model = Profile
         fields = [
-            "id", "email", "handle", "display_name", "role", "headline", "bio", "country", "time_zone", "languages",
-            "hours_per_week", "is_seeking_mentoring", "is_offering_mentoring", "mentoring_capacity", "skills",
-            "wanted_skills", "availability", "leave_windows", "contacts", "picture", "visibility", "public_parts",
-            "deletion_due_at", "updated_at",
+            "id", "email", "handle", "display_name", "role", "headline", "bio", "bio_html", "country", "time_zone",
+            "languages", "hours_per_week", "is_seeking_mentoring", "is_offering_mentoring", "mentoring_capacity",
+            "skills", "wanted_skills", "availability", "leave_windows", "contacts", "picture", "visibility",
+            "public_parts", "deletion_due_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_bio_html(self, profile: Profile) -> str:
+        """Paragraphs, lists, links and emphasis."""
+        return render(profile.bio, Kind.PROFILE)
 
     @extend_schema_field(PictureLinksSerializer(allow_null=True))
     def get_picture(self, profile: Profile) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from rest_framework import serializers
 
+from skillbridge_backend.core.markdown import Kind, render
 from users.enums import Role, SkillSource, Visibility
 from users.public_profiles import PublicProfile
 from users.regions import TIME_ZONES
@@ -74,6 +75,7 @@ class PublicProfileSerializer(serializers.Serializer[Any]):
     picture = PictureLinksSerializer(allow_null=True)
     headline = serializers.CharField(allow_null=True)
     bio = serializers.CharField(allow_null=True)
+    bio_html = serializers.CharField(allow_null=True, help_text="of the bio as Markdown, safe to show as it is")
     country = serializers.CharField(allow_null=True)
     languages = serializers.ListField(child=serializers.CharField(), allow_null=True)
     skills = ShownSkillSerializer(many=True, allow_null=True)
@@ -87,6 +89,7 @@ def shown(profile: PublicProfile, *, zone: ZoneInfo, week_of: Any) -> dict[str, 
     return {
         **profile.account,
         **profile.texts,
+        "bio_html": None if profile.texts["bio"] is None else render(profile.texts["bio"], Kind.PROFILE),
         "picture": PictureService.links(profile.picture) if profile.picture else None,
         "skills": profile.skills,
         "wanted_skills": profile.wanted_skills,

@@ -84,8 +84,10 @@ def test_one_part_is_opened_and_the_others_are_not_told(ada: Profile, part: Prof
     response = APIClient().get(ADA)
 
     body = response.json()
-    assert set(body) == ALWAYS | set(FIELDS.values())
-    assert {name for name, value in body.items() if value is not None} == ALWAYS | ({FIELDS[part]} if part else set())
+    assert set(body) == ALWAYS | set(FIELDS.values()) | {"bio_html"}
+    told = {FIELDS[part]} if part else set()
+    told |= {"bio_html"} if part == ProfilePart.BIO else set()
+    assert {name for name, value in body.items() if value is not None} == ALWAYS | told
     assert (body["id"], body["display_name"], body["role"]) == (str(ada.user_id), "Ada", "learner")
     for secret in (ada.user.email, "Europe/London"):
         assert secret not in response.content.decode()
@@ -96,8 +98,8 @@ def test_opened_parts_say_what_the_profile_says(ada: Profile) -> None:
 
     body = APIClient().get(ADA, {"zone": "Asia/Kolkata", "week_of": "2026-11-26"}).json()
 
-    assert {name: body[name] for name in ("headline", "bio", "country", "languages")} == {
-        "headline": "Counts", "bio": "On the engine.", "country": "GB", "languages": ["en", "fr"],
+    assert {name: body[name] for name in ("headline", "bio", "bio_html", "country", "languages")} == {
+        "headline": "Counts", "bio": "On the engine.", "bio_html": "<p>On the engine.</p>\n", "country": "GB", "languages": ["en", "fr"],
     }  # fmt: skip
     assert body["skills"] == [{"skill": "python", "name": "Python", "level": 4, "source": "self", "verified_at": None}]
     assert body["wanted_skills"] == [{"skill": "rust", "name": "Rust", "level": 2}]

@@ -73,7 +73,7 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(
         check=POSITIVE,
-        fields="started_on|since|until|expires_at|ends_at|starts_at|occurred_at",
+        fields="week_of|started_on|since|until|expires_at|ends_at|starts_at|occurred_at",
         reason="JSON Schema has no words for times: from now on, at most a year apart, one after the other.",
     ),
     Excuse(
@@ -88,6 +88,30 @@ EXCUSES: tuple[Excuse, ...] = (
         fields="url",
         codes="invalid",
         reason="The address of a page has a host; the format `uri` takes more.",
+    ),
+    Excuse(
+        check=POSITIVE,
+        operations="PUT /api/v1/users/me/picture/",
+        fields="picture",
+        reason="What is in a picture no schema says: how large it is, and whether it is one.",
+    ),
+    Excuse(
+        check=POSITIVE,
+        operations="GET /api/v1/auth/providers/{provider}/callback/",
+        status=400,
+        reason="A browser comes back with the state that it was sent away with; no schema says which.",
+    ),
+    Excuse(
+        check=POSITIVE,
+        fields=r"contacts\[\d+\]\.value",
+        codes="invalid",
+        reason="What a contact looks like goes by its kind.",
+    ),
+    Excuse(
+        check=POSITIVE,
+        fields="ordering",
+        codes="invalid",
+        reason="By relevance goes only what was searched by words: another parameter.",
     ),
     Excuse(
         check=POSITIVE,

@@ -18,6 +18,7 @@ from users.services.profiles import unknown_skill_message
 MOST_SKILLS = 10
 MOST_SHARED_HOURS = 14
 SHARED_HOURS = "hours of a day on which it is from 08:00 to 22:00 in both zones, at least; UTC without `zone`"
+LEAST_RATING = "mean of at least three ratings, 1 to 5"
 LONGEST_SEARCH = 200
 ORDERINGS = {
     "newest": ("-profile_id",),
@@ -53,9 +54,7 @@ class MentorFilter(Filters):
         max_value=MOST_SHARED_HOURS,
         help_text=SHARED_HOURS,
     )
-    least_rating = filters.NumberFilter(
-        method="with_least_rating", min_value=1, max_value=5, help_text="mean of at least three ratings, 1 to 5"
-    )
+    least_rating = filters.NumberFilter(method="with_least_rating", min_value=1, max_value=5, help_text=LEAST_RATING)
     has_capacity = filters.ChoiceFilter(
         method="with_capacity", choices=_YES_OR_NO, help_text="true: can take one more learner now"
     )
@@ -122,6 +121,7 @@ class MentorFilter(Filters):
             raise InvalidInput.of("zone", "Write an IANA time zone, such as Europe/Berlin.")
         return queryset
 
+    @extend_schema_field({"type": "number", "minimum": 1, "maximum": 5, "description": LEAST_RATING})
     def with_least_rating(self, queryset: MentorListingQuerySet, name: str, value: Decimal) -> MentorListingQuerySet:
         """Those with this mean or a better one."""
         return queryset.rated(value)

@@ -79,6 +79,13 @@ class OperationSchema(AutoSchema):
             schema.setdefault("minItems", 1)
         return schema
 
+    def _get_request_body(self, direction: Literal["request", "response"] = "request") -> Any:
+        """With what drf-spectacular leaves out: a body written by hand that has a required property is required."""
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        if body and any(media["schema"].get("required") for media in body["content"].values()):
+            body["required"] = True
+        return body
+
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         component = self.resolve_serializer(ProblemSerializer, direction)

@@ -18,7 +18,7 @@ import schemathesis
 from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
 
-from tests.fuzzing.excused import EXCUSES
+from tests.fuzzing.excused import EXCUSES, Finding
 
 DOCUMENTATION = 0x2001_0DB8 << 96
 SHORT_KEY = 200
@@ -37,16 +37,10 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
 def filter_failure(
     context: schemathesis.HookContext, failure: Failure, case: schemathesis.Case, response: Response
 ) -> bool:
-    for excuse in EXCUSES:
-        if excuse.fits(
-            checks=failure.checks,
-            operation=case.operation.label,
-            status=response.status_code,
-            problem=problem_in(response),
-        ):
-            _used[excuse.reason] += 1
-            return False
-    return True
+    finding = Finding(failure.checks, case.operation.label, response.status_code, problem_in(response))
+    excuses = finding.excuses(EXCUSES)
+    _used.update(excuse.reason for excuse in excuses)
+    return not excuses
 
 
 def problem_in(response: Response) -> dict[str, Any]:

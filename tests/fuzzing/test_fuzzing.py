@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.fuzzing.excused import EXCUSES, POSITIVE, Excuse
+from tests.fuzzing.excused import EXCUSES, POSITIVE, Excuse, Finding
 from tests.fuzzing.schemathesis_run import LOGIN, Identity, Outcome, Size, run
 
 PEOPLE = [
@@ -210,13 +210,16 @@ def test_rule_excuses_what_it_names_and_nothing_else(changed: dict[str, Any], fi
     problem = {"code": "validation_failed", "errors": [{"field": "cursor", "code": "invalid"}]}
     finding: dict[str, Any] = {"checks": (POSITIVE,), "operation": "GET /things/", "status": 400, "problem": problem}
 
-    assert CURSOR.fits(**(finding | changed)) is fits
+    assert bool(Finding(**(finding | changed)).excuses([CURSOR])) is fits
 
 
-def test_one_excused_field_does_not_excuse_another() -> None:
+def test_of_several_wrong_fields_each_must_be_excused() -> None:
     errors = [{"field": "cursor", "code": "invalid"}, {"field": "limit", "code": "invalid"}]
+    finding = Finding((POSITIVE,), "GET /things/", 400, {"errors": errors})
+    limit = replace(CURSOR, fields="limit")
 
-    assert not CURSOR.fits(checks=(POSITIVE,), operation="GET /things/", status=400, problem={"errors": errors})
+    assert finding.excuses([CURSOR]) == []
+    assert finding.excuses([CURSOR, limit]) == [CURSOR, limit]
 
 
 def test_no_rule_excuses_a_server_error_or_another_persons_object() -> None:

@@ -7,13 +7,13 @@ from django.http import HttpResponse, HttpResponseRedirect
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from skillbridge_backend.core.errors import DomainError
-from skillbridge_backend.core.rendering import OrjsonRenderer
+from skillbridge_backend.core.inputs import check
+from skillbridge_backend.core.rendering import OrjsonRenderer, PageRenderer
 from skillbridge_backend.core.viewsets import ReadsThenCalls
 from users import visit_cookie
 from users.authentication import actor_of, session_of
@@ -90,9 +90,7 @@ class StartVisitView(ReadsThenCalls, APIView):
         or with `#error=…&error_description=…`. To link needs an access token and a recent proof.
         """
         PROVIDER_START.count("", client_of(request))
-        serializer = StartVisitSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        given = serializer.validated_data
+        given = check(StartVisitSerializer(data=request.data))
         is_link = given["purpose"] == VisitPurpose.LINK
         begun = ProviderVisitService().begin(
             provider=provider,
@@ -110,14 +108,14 @@ class StartVisitView(ReadsThenCalls, APIView):
 class ReturnFromVisitView(AccountView):
     """Come back from a provider."""
 
-    renderer_classes = [OrjsonRenderer, StaticHTMLRenderer]
+    renderer_classes = [OrjsonRenderer, PageRenderer]
 
     @extend_schema(
         operation_id="auth_provider_callback",
         parameters=[OpenApiParameter(name, str) for name in ("state", "code", "error", "iss")],
         responses={
             302: OpenApiResponse(description="To the page that the login is finished on."),
-            (400, "text/html"): OpenApiTypes.STR,
+            ("default", "text/html"): OpenApiTypes.STR,
         },
     )
     def get(self, request: Request, provider: str) -> HttpResponse:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from skillbridge_backend.core.errors import NotFound
+from skillbridge_backend.core.inputs import check_query
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.models import Profile
 from users.public_profiles import public_profile
@@ -31,13 +32,12 @@ class PublicProfileViewSet(ActionViewSet):
 
         404 for a handle that nobody has and for a profile that is closed, alike.
         """
-        asked = PublicProfileQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        asked = check_query(PublicProfileQuerySerializer, request)
         profile = public_profile(handle.lower())
         if profile is None:
             raise NotFound("It does not exist, or it is not yours to see.")
-        zone = asked.validated_data.get("zone") or self._own_zone(request, wanted=profile.slots is not None)
-        week_of = asked.validated_data.get("week_of") or timezone.now().date()
+        zone = asked.get("zone") or self._own_zone(request, wanted=profile.slots is not None)
+        week_of = asked.get("week_of") or timezone.now().date()
         return Response(PublicProfileSerializer(shown(profile, zone=ZoneInfo(zone), week_of=week_of)).data)
 
     def _own_zone(self, request: Request, *, wanted: bool) -> str:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_django import DjangoDbBlocker
 
@@ -65,6 +66,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """`-m authz` and the other marks are the sections of docs/security.md."""
     for mark, what in MARKS.items():
         config.addinivalue_line("markers", f"{mark}: {what}")
+    # How long a busy machine takes to think of an example says nothing about the code.
+    hypothesis.settings.register_profile(
+        "skillbridge", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("skillbridge")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -95,7 +95,7 @@ class AccessTokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The personal token is invalid or expired.")
         note_use(token.pk, digest_of(text))
         context.actor_id.set(user.pk)
-        structlog.contextvars.bind_contextvars(user_id=str(user.pk), personal_token=str(token.pk))
+        structlog.contextvars.bind_contextvars(user_id=str(user.pk), script=str(token.pk))
         _demand_scope(request, token)
         return user, token
 

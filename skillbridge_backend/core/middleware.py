@@ -33,7 +33,7 @@ class RequestContextMiddleware:
         id_token, actor_token = context.request_id.set(request_id), context.actor_id.set(None)
         client_token, limit_token = context.client.set({}), context.rate_limit_headers.set({})
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id, user_id=None):
+        with structlog.contextvars.bound_contextvars(request_id=request_id, user_id=None, script=None):
             try:
                 response = self.get_response(request)
                 seconds = time.perf_counter() - started

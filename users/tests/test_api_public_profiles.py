@@ -99,7 +99,8 @@ def test_opened_parts_say_what_the_profile_says(ada: Profile) -> None:
     body = APIClient().get(ADA, {"zone": "Asia/Kolkata", "week_of": "2026-11-26"}).json()
 
     assert {name: body[name] for name in ("headline", "bio", "bio_html", "country", "languages")} == {
-        "headline": "Counts", "bio": "On the engine.", "bio_html": "<p>On the engine.</p>\n", "country": "GB", "languages": ["en", "fr"],
+        "headline": "Counts", "bio": "On the engine.", "bio_html": "<p>On the engine.</p>\n", "country": "GB",
+        "languages": ["en", "fr"],
     }  # fmt: skip
     assert body["skills"] == [{"skill": "python", "name": "Python", "level": 4, "source": "self", "verified_at": None}]
     assert body["wanted_skills"] == [{"skill": "rust", "name": "Rust", "level": 2}]

@@ -66,7 +66,7 @@ def test_linked_provider_is_listed_and_logs_in(
     entry = AuditEntry.objects.get(action=AuditAction.PROVIDER_LINKED)
     assert (entry.user_id, entry.details["provider"]) == (person.pk, "github")
     drain_outbox()
-    assert [(each.to, each.subject) for each in mail.outbox] == [([person.email], "A login provider was linked")]
+    assert ([person.email], "A login provider was linked") in [(each.to, each.subject) for each in mail.outbox]
 
 
 def test_address_of_the_provider_does_not_matter_for_a_link(client: ApiClient, server: ProviderServer) -> None:

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from skillbridge_backend.core.tests.races import overtaken
-from users.models import AuthenticatorApp, RefreshTokenFamily, User
+from users.enums import AuditAction
+from users.models import AuditEntry, AuthenticatorApp, Departure, RefreshTokenFamily, User
 from users.services import PasswordService
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, ProfileFactory
 from users.tests.logins import as_client_of, logged_in
@@ -111,6 +112,20 @@ class TestWaitingChangeOfAddress:
         assert owner.delete(f"{SESSIONS}?keep_current=true").status_code == 204
 
         assert api.post(CONFIRM, {"token": confirm}).status_code == 204
+
+
+def test_undone_change_of_address_cancels_the_erasure_that_came_with_it(
+    api: Any, person: User, intruder: ApiClient, drain_outbox: Drain
+) -> None:
+    """The mail about it went to the intruder's address: the owner would not know, and lose everything."""
+    confirm, stop = asked_for_change(intruder, drain_outbox)
+    assert api.post(CONFIRM, {"token": confirm}).status_code == 204
+    assert intruder.delete(ME, {"password": PASSWORD}).status_code == 202
+
+    assert api.post(STOP, {"token": stop}).json() == {"was_restored": True}
+
+    assert not Departure.objects.filter(user=person).exists()
+    assert AuditEntry.objects.filter(user_id=person.pk, action=AuditAction.DELETION_CANCELLED).exists()
 
 
 class TestLoginThatWasBegun:

@@ -13,17 +13,19 @@ from django.utils import timezone
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from skillbridge_backend.core.tests.races import overtaken
 from users.enums import AuditAction
-from users.models import AuditEntry, AuthenticatorApp, Departure, RefreshTokenFamily, User
+from users.models import AuditEntry, AuthenticatorApp, Departure, RefreshTokenFamily, SocialLink, User
 from users.services import PasswordService
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, ProfileFactory
 from users.tests.logins import as_client_of, logged_in
+from users.tests.provider_server import ProviderServer
+from users.tests.visits import app_code
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Drain = Callable[[], list[str]]
 AUTH = "/api/v1/auth/"
 LOGIN, SECOND = f"{AUTH}login/", f"{AUTH}login/second-factor/"
 CHANGE, CONFIRM, STOP = f"{AUTH}email/", f"{AUTH}email/confirm/", f"{AUTH}email/stop/"
-RESET, SESSIONS = f"{AUTH}password/reset/confirm/", f"{AUTH}sessions/"
+RESET, SESSIONS, LINKS = f"{AUTH}password/reset/confirm/", f"{AUTH}sessions/", f"{AUTH}links/"
 ME = "/api/v1/users/me/"
 THEIRS = "intruder@example.org"
 NEW = "seventeen green kettles"
@@ -156,3 +158,15 @@ class TestRaces:
 
         assert refusal(answer) == (401, "invalid_credentials")
         assert not RefreshTokenFamily.objects.alive().filter(user=person).exists()
+
+    def test_provider_linked_at_the_moment_of_a_new_password_is_not(
+        self, person: User, intruder: ApiClient, server: ProviderServer
+    ) -> None:
+        answer = overtaken(
+            lambda: intruder.post(f"{LINKS}github/code/", app_code(server)),
+            lambda: reset(ApiClient(), person),
+            lock=lambda: User.objects.select_for_update().get(pk=person.pk),
+        )
+
+        assert answer.status_code in (401, 403)
+        assert not SocialLink.objects.filter(user=person).exists()

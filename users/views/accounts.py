@@ -37,6 +37,7 @@ from users.limits import (
     RESEND_CONFIRMATION,
     SIGN_UP,
     AccountLimits,
+    forgive_first_factor,
     forgive_login,
 )
 from users.refresh_tokens import RefreshToken
@@ -213,6 +214,8 @@ class LoginView(AccountView):
         begun = SessionService().log_in(**given, client=client)
         if isinstance(begun, Tokens):
             forgive_login(self.account_in(request), client)
+        else:
+            forgive_first_factor(client)
         return tokens_response(begun, in_cookie=transport == RefreshTransport.COOKIE)
 
 

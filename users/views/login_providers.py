@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from skillbridge_backend.core.errors import DomainError
+from skillbridge_backend.core.inputs import check
 from skillbridge_backend.core.rendering import OrjsonRenderer
 from skillbridge_backend.core.viewsets import ReadsThenCalls
 from users import visit_cookie
@@ -91,9 +92,7 @@ class StartVisitView(ReadsThenCalls, APIView):
         or with `#error=…&error_description=…`. To link needs an access token and a recent proof.
         """
         PROVIDER_START.count("", client_of(request))
-        serializer = StartVisitSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        given = serializer.validated_data
+        given = check(StartVisitSerializer(data=request.data))
         is_link = given["purpose"] == VisitPurpose.LINK
         begun = ProviderVisitService().begin(
             provider=provider,

@@ -27,6 +27,7 @@ ORDERINGS = {
     "relevance": ("-relevance",),
 }
 """What each `ordering` sorts by; each of these columns is unique."""
+_LEVELS = frozenset(map(str, range(HIGHEST_LEVEL + 1)))
 _YES_OR_NO = [("true", "those"), ("false", "the others")]
 
 
@@ -177,7 +178,7 @@ def wanted_skills(value: str) -> dict[str, int]:
         text, level = (text.strip(), level.strip()) if colon else (part.strip(), "0")
         if not text:
             raise InvalidInput.of(f"skills[{position}]", "Name a skill, such as python or python:3.")
-        if not (level.isascii() and level.isdigit() and int(level[:4]) <= HIGHEST_LEVEL):
+        if level not in _LEVELS:
             raise InvalidInput.of(f"skills[{position}]", f"Write a level from 0 to {HIGHEST_LEVEL} after the colon.")
         if text in wanted:
             raise InvalidInput.of(f"skills[{position}]", f"{text} is there twice.", code="duplicate_skill")

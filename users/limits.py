@@ -22,6 +22,7 @@ Nobody can lock somebody else out for good. Counts refill by themselves, and:
   networks have 50 an hour for one account. Who is kept from a new code by them has the password, or the link for one.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -242,19 +243,26 @@ def count_connection(client: Client) -> None:
     count_or_let_pass([bucket], url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
 
 
-def forgive_login(account: str, client: Client) -> None:
+def forgive_login(account: str, client: Client, *, counted: AccountLimits = LOG_IN) -> None:
     """Forget the failures before a login that succeeded, and know the address for as long as its session may last.
 
+    Its address gets back what `counted` took, and no more: a login by another way washes no guesses at passwords off.
     The network's count stays: it bounds how much work one can cause with a right password. From a known address nothing
     was counted for the account, and one failure less for it does no harm. Nor does a Redis that is away.
     """
     try:
         _counts().delete(_LOGIN.bucket(account, client.counted_address).key)
-        give_back([LOG_IN.address.bucket(client.counted_address), _LOGIN_ACCOUNT.bucket(account)], client=_counts())
+        give_back([counted.address.bucket(client.counted_address), _LOGIN_ACCOUNT.bucket(account)], client=_counts())
         if client.counted_address:
             _counts().set(_known_address(account, client), 1, ex=settings.REFRESH_TOKEN_ABSOLUTE)
     except redis.RedisError:
         return
+
+
+def forgive_first_factor(client: Client) -> None:
+    """A password that was right is no failure of its address, though a second factor is still to come."""
+    with suppress(redis.RedisError):
+        give_back([LOG_IN.address.bucket(client.counted_address)], client=_counts())
 
 
 class GeneralLimits(BaseThrottle):

@@ -25,7 +25,7 @@ from users.services.passwords import check_new_password
 
 _CONFIRMATION_SALT = "users.confirm-email"
 _HANDLE_TRIES = 5
-_LONGEST_HANDLE = 40
+_SHORTEST_HANDLE, _LONGEST_HANDLE = 3, 40
 
 
 class AccountService:
@@ -133,8 +133,9 @@ def _handle_taken() -> HandleTaken:
 
 
 def _handles(wanted: str, like: str) -> list[str]:
-    """The handle asked for, or some made from a name, with a random end from the second on."""
+    """The handle asked for, or some made from a name, with a random end from the second on, or if it is too short."""
     if wanted:
         return [wanted]
     stem = slugify(like)[: _LONGEST_HANDLE - 9].strip("-_") or "member"
-    return [stem] + [f"{stem}-{get_random_string(8, 'abcdefghjkmnpqrstuvwxyz23456789')}" for _ in range(_HANDLE_TRIES)]
+    longer = [f"{stem}-{get_random_string(8, 'abcdefghjkmnpqrstuvwxyz23456789')}" for _ in range(_HANDLE_TRIES)]
+    return [stem, *longer] if len(stem) >= _SHORTEST_HANDLE else longer

@@ -1,7 +1,8 @@
 """Asks for a second factor or a passkey, and takes the answer. What follows from a right one is the caller's.
 
-A challenge lives for five minutes and takes five answers, of which one may be right. Lock order: the challenge's row,
-then the factor's. Two answers at once come one after the other, so that no code and no signature counts twice.
+A challenge lives for five minutes and takes five answers, of which one may be right. Lock order: the account's row, the
+challenge's, the factor's; the challenge's comes first where it does not say whose account it is. Two answers at once
+come one after the other, so that no code and no signature counts twice.
 """
 
 from collections.abc import Mapping
@@ -155,13 +156,19 @@ def _told(user: User, answer: Answer, client: Client, is_right: bool) -> bool:
 
 
 def owner_of(passkey: Mapping[str, Any]) -> User | None:
-    """The active account that the passkey says it is of; nothing is proven by that. Loaded with hidden columns."""
+    """The active account that the passkey says it is of; nothing is proven by that. Locked, with hidden columns."""
     try:
         credential_id = webauthn.credential_id_in(passkey)
     except webauthn.WrongAnswer:
         return None
-    user: User | None = User.objects.with_hidden().active().filter(passkeys__credential_id=credential_id).first()
+    accounts = User.objects.with_hidden().active().select_for_update(of=("self",))
+    user: User | None = accounts.filter(passkeys__credential_id=credential_id).first()
     return user
+
+
+def end_logins(user: User) -> None:
+    """Take no answer to logins that wait for their second factor. The caller holds the account's lock."""
+    Challenge.objects.open().filter(user=user, purpose=ChallengePurpose.LOGIN).update(answered_at=timezone.now())
 
 
 def settle(challenge: Challenge) -> None:

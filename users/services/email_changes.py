@@ -24,6 +24,7 @@ from users.exceptions import EmailChangeOver, EmailTaken
 from users.models import AuthenticatorApp, EmailChange, Passkey, RecoveryCode, User
 from users.services import audit, personal_tokens, social_links
 from users.services.account_mail import ask_for_mail, ask_for_mail_about
+from users.services.leaving import LeavingService
 from users.services.sessions import SessionService
 from users.services.step_up import demand_proof
 
@@ -104,7 +105,8 @@ class EmailChangeService:
         """What the owner of the old mailbox says: it was not me. Whether the address had changed already.
 
         Where it had, the account has its old address again, and nothing that an intruder may have left: no login, no
-        personal token, no password, no factor of the last days. A link for a new password is in the mail that follows.
+        personal token, no password, no factor of the last days, no date to be erased on. A link for a new password is
+        in the mail that follows.
         Raises EmailChangeOver.
         """
         change_id = _subject_of(token, _STOP_SALT)
@@ -182,6 +184,8 @@ def _restore(user: User, change: EmailChange, client: Client) -> None:
     personal_tokens.remove_all(user, client, reason="email_restored")
     social_links.remove_all(user, client, reason="email_restored")
     SessionService().end_all(user, keep=None, client=client)
+    # The mail about it, and its link, went to the other address.
+    LeavingService().keep(user, client=client)
     # With those that came after it: their old addresses were not the owner's.
     EmailChange.objects.filter(user=user).delete()
     audit.record(AuditAction.EMAIL_RESTORED, user=user, client=client)

@@ -2,7 +2,8 @@
 
 The answers, and the work for them, are the same for an address without an account: its ticket exists, and no code is
 right. Codes are stored nowhere. They follow from our key, the challenge and the account's address, so a copy of the
-database holds none, and a new address ends those of the old one. Lock order: a challenge's row, then a family's.
+database holds none, and a new address ends those of the old one. Lock order: a challenge's row, the account's, then a
+family's; nobody who holds an account's asks for these challenges.
 """
 
 from uuid import UUID
@@ -60,8 +61,9 @@ class LoginCodeService:
         return f"{int.from_bytes(proof.digest()) % 10**DIGITS:0{DIGITS}}"
 
     def _begun(self, challenge: Challenge, code: str, client: Client) -> Tokens | Asked | None:
-        # The same query for nobody, or the time would tell.
-        found = User.objects.with_hidden().active().filter(pk=challenge.user_id or new_id()).first()
+        # The same query for nobody, or the time would tell. Locked, so that the address is what it will be at the end.
+        accounts = User.objects.with_hidden().active().select_for_update()
+        found = accounts.filter(pk=challenge.user_id or new_id()).first()
         expected = self.code_for(found or User(email=""), challenge.pk)
         is_right = constant_time_compare(code, expected) and found is not None
         if not is_right:

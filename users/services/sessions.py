@@ -1,7 +1,9 @@
 """Logs people in and out and rotates their refresh tokens. Opening an account is `accounts.py`.
 
 Each step is a transaction of its own with the rights of `account_service`, so that a failed login's audit entry and a
-family's revocation survive the error that the caller gets. Lock order: a challenge's row, a factor's, a family's.
+family's revocation survive the error that the caller gets. Lock order: the account's row, a challenge's, a factor's, a
+family's, a change of address. A login holds its account's row from its last look at it, so that whoever ends sessions
+ends it too, or it sees what they changed.
 """
 
 from collections.abc import Mapping
@@ -28,7 +30,7 @@ from users.exceptions import (
     RefreshTokenInvalid,
     SecondFactorInvalid,
 )
-from users.models import Challenge, Departure, RefreshTokenFamily, User
+from users.models import Challenge, Departure, EmailChange, RefreshTokenFamily, User
 from users.querysets import MOST_ATTEMPTS, RefreshTokenFamilyQuerySet
 from users.refresh_tokens import RefreshToken
 from users.services import audit, challenges
@@ -66,11 +68,15 @@ class SessionService:
         """
         email = email.strip().lower()
         with account_service():
-            user = User.objects.by_email(email).filter(is_active=True).first()
-            reason = _reason_to_refuse(user, password)
-            if user is None or reason:
-                tried = {} if user else {"address": audit.fingerprint(email)}
-                audit.record(AuditAction.LOGIN_FAILED, user=user, client=client, reason=reason, **tried)
+            found = User.objects.by_email(email).filter(is_active=True).first()
+            reason = _reason_to_refuse(found, password)
+            # Hashing takes its time: the owner may have chosen another password meanwhile.
+            user = _locked_account(found.pk, email=email, password=found.password) if found and not reason else None
+            if user is None:
+                tried = {} if found else {"address": audit.fingerprint(email)}
+                audit.record(
+                    AuditAction.LOGIN_FAILED, user=found, client=client, reason=reason or "wrong_password", **tried
+                )
                 begun = None
             else:
                 begun = begin_session(user, client, method=LoginMethod.PASSWORD)
@@ -83,8 +89,8 @@ class SessionService:
     def finish_login(self, *, ticket: str, answer: Answer, client: Client) -> Tokens:
         """Start the session that a second factor was asked for. Raises ChallengeOver, SecondFactorInvalid."""
         with account_service(user_id=challenges.account_in(ticket)):
+            user = _locked_account(challenges.account_in(ticket))
             challenge = challenges.locked(ticket, ChallengePurpose.LOGIN)
-            user = _active(challenge.user_id) if challenge else None
             tokens = None
             if challenge and user and challenges.is_right(challenge, user, answer, client):
                 tokens = _start(user, client, method=challenge.login_method, factor=answer.factor)
@@ -145,12 +151,20 @@ class SessionService:
             raise NotFound
 
     def end_all(self, actor: User, *, keep: UUID | None, client: Client) -> int:
-        """Log all of one's own sessions out, but for `keep`, and return how many there were."""
+        """Log all of one's own sessions out, but for `keep`, and return how many there were.
+
+        Logins that wait for their second factor end too: their first one may be what was found out.
+        """
         everywhere = RefreshTokenFamily.objects.all()
-        return self._end(actor, everywhere.exclude(pk=keep) if keep else everywhere, client)
+        with account_service(user_id=actor.pk):
+            ended = self._end(actor, everywhere.exclude(pk=keep) if keep else everywhere, client)
+            challenges.end_logins(actor)
+        return ended
 
     def _end(self, actor: User, families: RefreshTokenFamilyQuerySet, client: Client) -> int:
         with account_service(user_id=actor.pk):
+            # Before its sessions, as everywhere: a login that is on its way waits, or is among them.
+            User.objects.select_for_update().filter(pk=actor.pk).first()
             ended = list(families.visible_to(actor).alive().select_for_update().order_by("pk"))
             for family in ended:
                 _revoke(family)
@@ -231,8 +245,10 @@ def _is_new_device(user: User, client: Client) -> bool:
     return not countries or bool(country and countries - {""} and country not in countries)
 
 
-def _active(user_id: UUID | None) -> User | None:
-    user: User | None = User.objects.with_hidden().active().filter(pk=user_id).first()
+def _locked_account(user_id: UUID | None, **as_it_was: str) -> User | None:
+    """The account, if it is open and still as it was; nobody ends its sessions before this transaction does."""
+    accounts = User.objects.with_hidden().active().select_for_update()
+    user: User | None = accounts.filter(pk=user_id, **as_it_was).first()
     return user
 
 
@@ -315,8 +331,10 @@ def _within_window(rotations: list[datetime], now: datetime) -> list[datetime]:
 
 
 def _revoke(family: RefreshTokenFamily) -> None:
+    """End it, and with it the change of address that it asked for: nobody confirms what an ended login wanted."""
     family.revoked_at = timezone.now()
     family.save(update_fields=["revoked_at"])
+    EmailChange.objects.filter(session_id=family.pk, confirmed_at=None).delete()
 
 
 def _tokens(family: RefreshTokenFamily, token: RefreshToken) -> Tokens:

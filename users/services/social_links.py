@@ -38,7 +38,7 @@ class SocialLinkService:
             known = redeemed(ticket, browser_secret, VisitPurpose.LINK, user=actor)
             if known is None:
                 raise ChallengeOver("Link a provider in the browser that went there, within five minutes, once.")
-            return _linked(actor, known, client)
+            return _linked(actor, known, session_id, client)
 
     def link_by_code(self, actor: User, *, provider: str, shown: Shown, session_id: UUID, client: Client) -> SocialLink:
         """Link what an app got from a provider by itself. Raises what `link` and `shown_by_app` raise."""
@@ -46,8 +46,7 @@ class SocialLinkService:
             demand_proof(actor, session_id)
         known = shown_by_app(provider, shown)
         with account_service(user_id=actor.pk):
-            demand_proof(actor, session_id)
-            return _linked(actor, known, client)
+            return _linked(actor, known, session_id, client)
 
     def unlink(self, actor: User, *, link_id: UUID, session_id: UUID, client: Client) -> None:
         """Take a way to log in away. Raises StepUpRequired, NotFound, LastWayIn."""
@@ -95,8 +94,10 @@ def remove_all(user: User, client: Client, *, reason: str) -> None:
         link.delete()
 
 
-def _linked(actor: User, known: Known, client: Client) -> SocialLink:
+def _linked(actor: User, known: Known, session_id: UUID, client: Client) -> SocialLink:
     User.objects.select_for_update(of=("self",)).get(pk=actor.pk)
+    # Now that nobody ends the session any more: whoever did while this waited wants no new way in.
+    demand_proof(actor, session_id)
     if SocialLink.objects.filter(user=actor, provider=known.provider).exists():
         raise LinkExists("Remove the one that you have before you link another.")
     link = add_link(actor, known.provider, known.identity, client)

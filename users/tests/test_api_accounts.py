@@ -69,6 +69,14 @@ def test_signup_makes_another_handle_when_the_name_is_taken(api: Any) -> None:
     assert re.fullmatch(r"ada-lovelace-[a-z0-9]{8}", User.objects.get(email="ada@example.org").handle)
 
 
+@pytest.mark.parametrize("name", ["Me", "A"])
+def test_signup_makes_no_handle_that_is_shorter_than_people_may_choose(api: Any, name: str) -> None:
+    """`/users/me/` is everybody's own profile, so that nobody can be `me`."""
+    api.post("/api/v1/auth/signup/", {key: SIGN_UP[key] for key in ("email", "password")} | {"display_name": name})
+
+    assert re.fullmatch(rf"{name.lower()}-[a-z0-9]{{8}}", User.objects.get().handle)
+
+
 def test_signup_with_a_name_without_letters_still_has_a_handle(api: Any) -> None:
     api.post("/api/v1/auth/signup/", SIGN_UP | {"display_name": "¿¡"})
 

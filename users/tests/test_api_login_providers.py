@@ -808,6 +808,12 @@ ELSEWHERE = [
 ]
 
 
+def test_start_takes_texts_and_nothing_that_only_looks_like_one(browser: ApiClient, server: ProviderServer) -> None:
+    refused = browser.post(f"{PROVIDERS}github/start/", {"next": 5})
+
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "invalid_type")
+
+
 def test_no_other_page_is_led_to(browser: ApiClient, server: ProviderServer) -> None:
     for wanted in ELSEWHERE:
         refused = browser.post(f"{PROVIDERS}github/start/", {"next": wanted})

@@ -120,6 +120,8 @@ def test_pages_of_relevance_go_on_where_they_ended(client: Any) -> None:
         ({"limit": "0"}, "limit", "invalid"),
         ({"cursor": "nonsense"}, "cursor", "invalid"),
         ({"skills": "alchemy,magic", "skills_match": "any"}, "skills[0]", "unknown_skill"),
+        ({"skills": "python:00009"}, "skills[0]", "invalid"),
+        ({"skills": "python:" + "0" * 5000}, "skills[0]", "invalid"),
     ],
 )
 def test_parameter_that_is_wrong_is_named(client: Any, query: dict[str, str], field: str, code: str) -> None:

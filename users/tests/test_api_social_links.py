@@ -66,7 +66,8 @@ def test_linked_provider_is_listed_and_logs_in(
     entry = AuditEntry.objects.get(action=AuditAction.PROVIDER_LINKED)
     assert (entry.user_id, entry.details["provider"]) == (person.pk, "github")
     drain_outbox()
-    assert ([person.email], "A login provider was linked") in [(each.to, each.subject) for each in mail.outbox]
+    assert {tuple(each.to) for each in mail.outbox} == {(person.email,)}
+    assert {each.subject for each in mail.outbox} == {"A login provider was linked", "New login to your account"}
 
 
 def test_address_of_the_provider_does_not_matter_for_a_link(client: ApiClient, server: ProviderServer) -> None:

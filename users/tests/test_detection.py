@@ -21,6 +21,7 @@ from users.tests.logins import as_client_of, logged_in
 from users.tokens import issue_access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CODE = "/api/v1/auth/login/code/"
 LOGIN, REFRESH, ME = "/api/v1/auth/login/", "/api/v1/auth/refresh/", "/api/v1/users/me/"
 ATTACKER, NEIGHBOUR, ELSEWHERE = "192.0.2.66", "192.0.2.67", "198.51.100.7"
 
@@ -92,6 +93,24 @@ class TestFailedLogins:
             body = {"ticket": asked.json()["ticket"], "code": "00000000"}
             APIClient().post("/api/v1/auth/login/code/confirm/", body, REMOTE_ADDR=ATTACKER)
         assert is_slow(Client(ATTACKER))
+
+    def test_address_that_nobody_asked_for_hides_no_wrong_codes(self) -> None:
+        """The same one in each body would make one subject of all of them."""
+        for number in range(THRESHOLDS[Sign.FAILED_LOGINS]):
+            asked = APIClient().post(CODE, {"email": f"v{number}@example.org"}, REMOTE_ADDR=ELSEWHERE)
+            body = {"ticket": asked.json()["ticket"], "code": "00000000", "email": "hides@example.org"}
+            assert APIClient().post(f"{CODE}confirm/", body, REMOTE_ADDR=ATTACKER).status_code == 401
+        assert is_slow(Client(ATTACKER))
+
+    def test_address_that_nobody_asked_for_makes_nobody_faster(self) -> None:
+        own = UserFactory()
+        assert guess(own.email, PASSWORD).status_code == 200
+        spray(THRESHOLDS[Sign.FAILED_LOGINS])
+
+        body = {"ticket": "x", "code": "00000000", "email": own.email}
+        answers = [APIClient().post(f"{CODE}confirm/", body, REMOTE_ADDR=ATTACKER).status_code for _ in range(6)]
+
+        assert answers == [400] * 5 + [429]  # a tenth of 50
 
     def test_everybody_is_as_before_when_it_is_over(self, settings: LazySettings) -> None:
         """Slowness ends by itself: its key has an end in Redis."""

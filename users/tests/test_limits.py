@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pyotp
 import pytest
 from django.db import connections
 from prometheus_client import REGISTRY
 from rest_framework.test import APIClient
 
+from skillbridge_backend.core.rate_limits import count_or_refuse, redis_at
 from users.clients import Client
 from users.enums import AuditAction
-from users.models import AuditEntry, RefreshTokenFamily, User
-from users.tests.factories import PASSWORD, UserFactory
+from users.limits import LOG_IN
+from users.models import AuditEntry, Challenge, RefreshTokenFamily, User
+from users.services import LoginCodeService
+from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,6 +73,40 @@ def test_own_login_washes_no_guesses_off(log_in: Guess) -> None:
 
     assert log_in(attacker.email, PASSWORD).status_code == 200
     assert log_in(victim.email).status_code == 429
+
+
+def with_code(owner: User, place: str) -> Any:
+    """The answer to the code from the mail."""
+    asked = APIClient().post(f"{AUTH}/login/code/", {"email": owner.email}, REMOTE_ADDR=place).json()
+    code = LoginCodeService.code_for(User.objects.with_hidden().get(pk=owner.pk), Challenge.objects.latest("pk").pk)
+    return APIClient().post(f"{AUTH}/login/code/confirm/", {"ticket": asked["ticket"], "code": code}, REMOTE_ADDR=place)
+
+
+@pytest.mark.parametrize("has_factor", [False, True])
+def test_own_login_with_a_code_washes_no_guesses_off_the_address(
+    log_in: Guess, settings: Any, has_factor: bool
+) -> None:
+    """It took nothing from that count, so it gets nothing back: 60 of them were 60 guesses more."""
+    own, counts = UserFactory(), redis_at(settings.REDIS_URL, 1.0)
+    app = AuthenticatorAppFactory(user=own) if has_factor else None
+    for _ in range(LOG_IN.address.quota):
+        count_or_refuse([LOG_IN.address.bucket(ATTACKER)], client=counts)
+
+    answer = with_code(own, ATTACKER)
+    if app:
+        body = {"ticket": answer.json()["ticket"], "code": pyotp.TOTP(app.secret).now()}
+        answer = APIClient().post(f"{AUTH}/login/second-factor/", body, REMOTE_ADDR=ATTACKER)
+
+    assert answer.status_code == 200, answer.content
+    assert log_in("victim@example.org").status_code == 429
+
+
+def test_many_people_with_a_second_factor_behind_one_address_log_in(log_in: Guess) -> None:
+    people = [AuthenticatorAppFactory().user for _ in range(6)]
+
+    answers = [log_in(people[number % 6].email, PASSWORD) for number in range(51)]
+
+    assert {answer.json()["code"] for answer in answers} == {"second_factor_required"}
 
 
 def test_many_people_behind_one_address_log_in(log_in: Guess) -> None:

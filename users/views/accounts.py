@@ -37,6 +37,7 @@ from users.limits import (
     RESEND_CONFIRMATION,
     SIGN_UP,
     AccountLimits,
+    forgive_first_factor,
     forgive_login,
 )
 from users.refresh_tokens import RefreshToken
@@ -108,8 +109,11 @@ class AccountView(OwnTransactions, APIView):
         return super().handle_exception(exc)
 
     def account_in(self, request: Request) -> str:
-        """Whose account the request says it is about, for the limits."""
-        return text_in(request, "email").strip().lower()
+        """Whose account the request says it is about, for the limits; '' where that is not for the body to say.
+
+        An address beside what the endpoint takes would be the sender's choice: of what they are counted as.
+        """
+        return text_in(request, "email").strip().lower() if "email" in self.input_serializer().fields else ""
 
     def valid_input(self, request: Request) -> dict[str, Any]:
         """The body, checked. The request is counted before that, so that rubbish is bounded too."""
@@ -213,6 +217,8 @@ class LoginView(AccountView):
         begun = SessionService().log_in(**given, client=client)
         if isinstance(begun, Tokens):
             forgive_login(self.account_in(request), client)
+        else:
+            forgive_first_factor(client)
         return tokens_response(begun, in_cookie=transport == RefreshTransport.COOKIE)
 
 

@@ -25,6 +25,7 @@ from users.limits import (
     PROVIDER_RETURN,
     PROVIDER_START,
     SOCIAL_LINK_CHANGE,
+    AccountLimits,
     forgive_login,
 )
 from users.login_providers import all_providers
@@ -158,7 +159,7 @@ class FinishVisitView(AccountView):
         given, client = self.valid_input(request), client_of(request)
         secret = visit_cookie.kept_by(request, mark_of(given["ticket"]))
         arrival = ProviderLoginService().finish(**given, browser_secret=secret, client=client)
-        response = arrival_response(request, arrival)
+        response = arrival_response(request, arrival, self.limits)
         visit_cookie.remove(response, mark_of(given["ticket"]))
         return response
 
@@ -182,7 +183,7 @@ class ProviderCodeView(AccountView):
         arrival = ProviderLoginService().log_in_by_code(
             provider=provider, shown=Shown(**given), refresh_in=refresh_in, client=client
         )
-        return arrival_response(request, arrival)
+        return arrival_response(request, arrival, self.limits)
 
 
 class SocialLinksView(OwnFactorsView):
@@ -237,11 +238,11 @@ class SocialLinkView(OwnFactorsView):
         return Response(status=204)
 
 
-def arrival_response(request: Request, arrival: Arrival) -> Response:
+def arrival_response(request: Request, arrival: Arrival, counted: AccountLimits) -> Response:
     """The tokens, where they belong, and whether the account is new; SecondFactorRequired when the login goes on."""
     begun: Any = arrival.begun
     response = tokens_response(begun, in_cookie=arrival.refresh_in == RefreshTransport.COOKIE)
     if isinstance(begun, Tokens):
-        forgive_login(begun.user.email, client_of(request))
+        forgive_login(begun.user.email, client_of(request), counted=counted)
         response.data["is_new"] = arrival.is_new
     return response

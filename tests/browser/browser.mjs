@@ -1,5 +1,8 @@
 // Chromium, the mailbox and the authenticator app of the person who walks. What is walked is in walk.mjs.
 import { createHmac } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import jsQR from "jsqr";
 import puppeteer from "puppeteer-core";
@@ -30,6 +33,13 @@ async function programs() {
   // Without this word the package leaves out the libraries that a bare machine lacks.
   process.env.AWS_EXECUTION_ENV ??= "AWS_Lambda_nodejs20.x";
   const { default: chromium } = await import("@sparticuz/chromium");
+  // Its own settings look for its fonts in /tmp alone, and the machine may have none.
+  const fonts = join(tmpdir(), "fonts.conf");
+  writeFileSync(
+    fonts,
+    `<fontconfig><dir>${join(tmpdir(), "fonts")}</dir><cachedir>${join(tmpdir(), "fonts-cache")}</cachedir></fontconfig>`,
+  );
+  process.env.FONTCONFIG_FILE = fonts;
   // Not its `args`: among them is --disable-web-security, with which no CORS and no cookie would be tried.
   return await chromium.executablePath();
 }
@@ -184,11 +194,12 @@ export class Tab {
   }
 }
 
-/** The links in the newest mail to this address whose subject has these words. */
-export async function linkFrom(address, subject) {
+/** The link in the newest mail to this address whose subject has these words, once there are `count` of them. */
+export async function linkFrom(address, subject, { count = 1 } = {}) {
   const mail = await eventually(`the mail "${subject}" to ${address}`, async () => {
     const answer = await fetch(`${told.mailbox}/messages.json?to=${encodeURIComponent(address)}`);
-    return (await answer.json()).find((each) => each.subject.includes(subject));
+    const mails = (await answer.json()).filter((each) => each.subject.includes(subject));
+    return mails.length >= count && mails[0];
   });
   const link = mail.text.match(/https?:\/\/\S+/);
   check(link, `there is no link in the mail "${subject}"`);

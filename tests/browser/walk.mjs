@@ -135,7 +135,7 @@ const steps = {
     check(uri.startsWith("otpauth://totp/SkillBridge:"), `the QR code says ${uri}`);
     app = new AuthenticatorApp(uri);
     await tab.send("confirm-app", { code: "000000" });
-    await tab.mustSay("second_factor_invalid");
+    await tab.mustSay("not the app's present code");
     await tab.send("confirm-app", { code: await app.code() });
     await tab.mustSay("");
     recoveryCodes = await tab.lines("recovery-codes");
@@ -198,12 +198,10 @@ const steps = {
 
   async "eleven minutes later a personal token needs a new proof; it is shown once, and works"() {
     await act("age-proofs");
-    await tab.send("make-token", { name: "Timer" }).catch(() => {});
-    await tab.page.waitForSelector("#proof:not([hidden])");
+    await tab.send("make-token", { name: "Timer" });
+    await tab.mustSee("proof");
     check(tab.count("POST auth/tokens/ 403") === 1, "no proof was asked for");
-    await tab.click("#by-passkey");
-    await tab.page.waitForFunction(() => document.getElementById("made-token").textContent);
-    await tab.settled();
+    await tab.press("#by-passkey");
     await tab.mustSee("account");
     const token = await tab.text("#made-token");
     const listed = (await tab.lines("tokens"))[0];
@@ -223,7 +221,7 @@ const steps = {
     await tab.press("#look-again");
     const sessions = await tab.lines("sessions");
     check(sessions.length === 2, `${sessions.length} sessions are listed`);
-    check(sessions.filter((each) => each === "Chrome on Linux (this one)").length === 1, `${sessions}`);
+    check(sessions.filter((each) => /Chrome on \w+ \(this one\)$/.test(each)).length === 1, `${sessions}`);
     check(sessions[1].endsWith("(this one)"), "the newest session is not the first");
     await tab.press("#end-others");
     check((await tab.lines("sessions")).length === 1, "a session is left");
@@ -242,7 +240,7 @@ const steps = {
     await tab.mustSay("a mail is on its way");
     const link = await linkFrom(ADA, "Choose a new password");
     const ours = await open(laptop, link);
-    await ours.page.locator("input[name=password]").fill("passwordpassword");
+    await ours.page.locator("input[name=password]").fill("123456789123456789");
     await ours.follow("button");
     await picture(ours, "reset-refused");
     check((await ours.text("[role=alert]")).includes("common"), await ours.text("main"));
@@ -298,10 +296,10 @@ const steps = {
     await logOut(tab);
     await tab.follow('::-p-xpath(//button[.="With GitHub"])');
     await tab.follow("#yes");
-    await tab.page.waitForSelector("#proof:not([hidden])");
-    await tab.page.locator("#by-passkey").click();
-    await tab.page.waitForSelector("#account:not([hidden])");
     await tab.settled();
+    await tab.mustSee("proof");
+    await tab.press("#by-passkey");
+    await tab.mustSee("account");
     check((await tab.text("#email")) === ADA, "somebody else is logged in");
   },
 
@@ -349,7 +347,7 @@ const steps = {
   async "a change that is stopped before it is made"() {
     await tab.send("change-email", { email: "a.lovelace@browser.test" });
     await tab.mustSay("Open the link");
-    const link = await linkFrom(ADA, "Another address was asked for");
+    const link = await linkFrom(ADA, "Another address was asked for", { count: 2 });
     const words = { title: "It was not me", done: "Your address stays as it is" };
     await (await pageOfOurs(link, "stop-early", words)).page.close();
     await tab.press("#look-again");

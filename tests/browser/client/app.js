@@ -28,9 +28,16 @@ function button(text, act) {
   return made;
 }
 
+let working = 0;
+
+function work(by) {
+  working += by;
+  document.body.toggleAttribute("data-busy", working > 0);
+}
+
 /** Do it, and say what is wrong with it. */
 async function attempt(act) {
-  document.body.dataset.busy = "yes";
+  work(+1);
   try {
     await act();
   } catch (problem) {
@@ -38,7 +45,7 @@ async function attempt(act) {
     if (problem.status === undefined) console.warn(problem.stack);
     if (!api.isLoggedIn && $("proof").hidden) show("stranger");
   } finally {
-    delete document.body.dataset.busy;
+    work(-1);
   }
 }
 
@@ -71,13 +78,16 @@ function askForProof(question, answer) {
     for (const factor of ["code", "recovery_code", "password", "passkey"])
       $(`by-${factor.replace("_", "-")}`).hidden = !question.factors.includes(factor);
     show("proof");
+    work(-1); // it is the person's turn
   });
 }
 
 async function prove(factor) {
   const { question, answer, resolve } = asked;
-  resolve(await answer({ ticket: question.ticket, ...factor })); // where it is refused one may try again
+  const answered = await answer({ ticket: question.ticket, ...factor }); // where it is refused one may try again
   asked = null;
+  work(+1);
+  resolve(answered);
 }
 
 onSubmit("by-code", prove);
@@ -89,6 +99,7 @@ onClick("by-passkey", async () => {
   await prove({ passkey: await startAuthentication({ optionsJSON }) });
 });
 onClick("give-up", async () => {
+  work(+1);
   asked.reject(new Error("given up"));
   asked = null;
   await (api.isLoggedIn ? showAccount() : showStranger());
@@ -232,7 +243,7 @@ onSubmit("leave", async (given) => {
 
 // --- the page is opened ---
 
-await attempt(async () => {
+const opening = attempt(async () => {
   const arrived = new URLSearchParams(location.hash.slice(1));
   history.replaceState(null, "", location.pathname); // a ticket stays in no history
   if (arrived.get("purpose") === "login" && arrived.has("ticket")) {
@@ -253,3 +264,4 @@ await attempt(async () => {
   if (arrived.has("error")) say(`${arrived.get("error")}: ${arrived.get("error_description")}`);
 });
 document.body.dataset.opened = "yes";
+await opening;

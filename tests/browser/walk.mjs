@@ -62,7 +62,7 @@ const steps = {
 
   async "confirmation: the link from the mail, and its button"() {
     const link = await linkFrom(ADA, "Confirm your e-mail address");
-    const words = { title: "Confirm your e-mail address", done: "Your address is confirmed" };
+    const words = { title: "Confirm your address", done: "Your address is confirmed" };
     await (await pageOfOurs(link, "confirm", words)).page.close();
     const damaged = await open(laptop, link.slice(0, -3));
     await damaged.follow("button");

@@ -27,7 +27,10 @@ _MAIL_ORDER, _REDIS_ORDER, _POSTGRES_ORDER = 1, 2, 3
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the three servers are, embedded or given, and the API for clients; `database_url` holds the owner's login."""
+    """Where the three servers are, embedded or given; `database_url` holds the owner's login.
+
+    `public_url` is where clients and mails reach the API.
+    """
 
     database_url: str
     redis_url: str

@@ -66,10 +66,13 @@ def walk(target: Target, page: PageServer, packages: Path, pictures: Path) -> li
         "pictures": str(pictures),
         "chromium": os.environ.get("BROWSER", ""),
     }
+    # Chromium is unpacked into TMPDIR.
     environment = os.environ | {"TMPDIR": str(packages / "tmp"), "WALK": json.dumps(told)}
     command = ["node", str(packages / "walk.mjs")]
     steps = []
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as node:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+    ) as node:
         assert node.stdout is not None
         for line in node.stdout:
             if line.startswith("{"):

@@ -71,6 +71,10 @@ export class Device {
   async cookies() {
     return await this.context.cookies();
   }
+
+  async forget(name) {
+    await this.context.deleteCookie(...(await this.cookies()).filter((cookie) => cookie.name === name));
+  }
 }
 
 /** One tab, with what went wrong in it and what it asked of the API. */
@@ -113,10 +117,6 @@ export class Tab {
     await this.settled();
   }
 
-  async pressText(words) {
-    await this.press(`::-p-xpath(//button[not(ancestor::*[@hidden])][normalize-space()="${words}"])`);
-  }
-
   /** A click that leads to another page; the new one has been loaded. */
   async follow(selector) {
     await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), this.click(selector)]);
@@ -125,9 +125,16 @@ export class Tab {
   /** Types into the fields of a form and sends it. */
   async send(form, fields) {
     for (const [name, value] of Object.entries(fields)) {
-      await this.page.locator(`#${form} [name=${name}]`).fill(value);
+      await this.type(`#${form} [name=${name}]`, value);
     }
     await this.press(`#${form} button`);
+  }
+
+  async type(selector, value) {
+    await eventually(`the value of ${selector}`, async () => {
+      await this.page.locator(selector).fill(value);
+      return (await this.page.$eval(selector, (input) => input.value)) === value;
+    });
   }
 
   async text(selector) {

@@ -39,7 +39,7 @@ async function pageOfOurs(link, name, { button = "button", title, done, shown = 
   const ours = await open(laptop, link);
   check((await ours.text("h1")) === title, `the page says ${await ours.text("h1")}`);
   await picture(ours, `${name}-1`);
-  if (shown) await ours.page.locator("input[name=password]").fill(shown);
+  if (shown) await ours.type("input[name=password]", shown);
   await ours.follow(button);
   check((await ours.text("h1")) === done, `after its button the page says ${await ours.text("main")}`);
   await picture(ours, `${name}-2`);
@@ -98,6 +98,16 @@ const steps = {
     check(tab.count("GET users/me/ 401", from) === 1, "the broken token was not refused");
     check(tab.count("GET users/me/ 200", from) === 1, "the request was not repeated");
     check(tab.count("POST auth/refresh/ 200", from) === 1, `refreshed other than once: ${tab.requests.slice(from)}`);
+  },
+
+  async "the CSRF cookie is gone: the token is asked for again"() {
+    const from = tab.requests.length;
+    await laptop.forget("csrftoken");
+    await tab.breakAccessToken();
+    await tab.press("#look-again");
+    await tab.mustSee("account");
+    check(tab.count("POST auth/refresh/ 403", from) === 1, `it was not refused: ${tab.requests.slice(from)}`);
+    check(tab.count("POST auth/refresh/ 200", from) === 1, `it was not sent again: ${tab.requests.slice(from)}`);
   },
 
   async "a write with If-Match, from another origin"() {
@@ -240,7 +250,7 @@ const steps = {
     await tab.mustSay("a mail is on its way");
     const link = await linkFrom(ADA, "Choose a new password");
     const ours = await open(laptop, link);
-    await ours.page.locator("input[name=password]").fill("123456789123456789");
+    await ours.type("input[name=password]", "123456789123456789");
     await ours.follow("button");
     await picture(ours, "reset-refused");
     check((await ours.text("[role=alert]")).includes("common"), await ours.text("main"));
@@ -333,7 +343,7 @@ const steps = {
     await tab.send("login", { email: ADA, password: NEW_PASSWORD });
     await tab.mustSay("invalid_credentials");
     const ours = await open(laptop, await linkFrom(ADA, "Your account has this address again"));
-    await ours.page.locator("input[name=password]").fill(OLD_PASSWORD);
+    await ours.type("input[name=password]", OLD_PASSWORD);
     await ours.follow("button");
     check((await ours.text("h1")) === "Your password is changed", await ours.text("main"));
     await ours.page.close();
@@ -378,14 +388,12 @@ for (const [name, step] of Object.entries(steps)) {
     await step();
   } catch (problem) {
     failed = true;
-    const pages = (await browser.pages()).at(-1);
     line.failure = problem instanceof Failure ? problem.message : problem.stack;
     const faults = tabs.flatMap((each) => each.faults);
     if (faults.length) line.failure += `\nIn the pages: ${faults.join("\n")}`;
     line.failure += `\nThe last requests: ${tab.requests.slice(-8).join(", ")}`;
-    const contexts = browser.browserContexts();
-    const open = (await Promise.all(contexts.map((context) => context.pages()))).flat().at(-1);
-    await (open ?? pages)?.screenshot({ path: `${told.pictures}/failed.png` }).catch(() => {});
+    const last = tabs.findLast((each) => !each.page.isClosed());
+    await last.page.screenshot({ path: `${told.pictures}/failed.png`, fullPage: true }).catch(() => {});
   }
   line.seconds = (Date.now() - began) / 1000;
   console.log(JSON.stringify(line));

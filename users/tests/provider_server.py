@@ -1,8 +1,9 @@
 """Login providers on loopback: GitHub's OAuth and API, and an OpenID Connect provider. They misbehave on demand.
 
 `consent` is the person at the provider: it takes the address that a browser is led to, and gives the one that the
-browser comes back with. A real browser gets a page there, with a link that says yes and one that says no. From there on the server does what a provider does: a code works once, for the client, the
-`redirect_uri` and the verifier (PKCE) that it was given out for.
+browser comes back with. A real browser gets a page there, with a link that says yes and one that says no. From there on
+the server does what a provider does: a code works once, for the client, the `redirect_uri` and the verifier (PKCE) that
+it was given out for.
 """
 
 import base64
@@ -144,9 +145,10 @@ class Handler(BaseHTTPRequestHandler):
             "yes": self.state.consent(self.path),
             "no": {"error": "access_denied", "state": asked["state"]},
         }
+        back = escape(asked["redirect_uri"])
         links = [
-            f'<p><a id="{id}" href="{escape(asked["redirect_uri"])}?{escape(urlencode(parameters))}">{id}</a></p>'
-            for id, parameters in ways.items()
+            f'<p><a id="{answer}" href="{back}?{escape(urlencode(parameters))}">{answer}</a></p>'
+            for answer, parameters in ways.items()
         ]
         return f"<!doctype html><h1>Let SkillBridge know who you are?</h1>{''.join(links)}".encode()
 

@@ -20,5 +20,7 @@ def page(template: str, *, status: int = 200, headers: Mapping[str, str] | None 
     home = settings.WEB_APP_URL if settings.WEB_APP_URL != settings.PUBLIC_URL else ""
     private = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
     return HttpResponse(
-        render_to_string(f"users/{template}", {"home": home, **context}), status=status, headers={**(headers or {}), **private}
+        render_to_string(f"users/{template}", {"home": home, **context}),
+        status=status,
+        headers={**(headers or {}), **private},
     )

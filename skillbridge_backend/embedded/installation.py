@@ -53,7 +53,7 @@ _SECRETS: dict[str, Callable[[], str]] = {
     "DEV_LOGIN_PASSWORD": lambda: secrets.token_urlsafe(15),
     "DEV_LOGIN_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
 }
-_GIVEN = ("DATABASE_URL", "REDIS_URL", "MATCHER_URL", *_SECRETS)
+_GIVEN = ("DATABASE_URL", "REDIS_URL", "MATCHER_URL", "PUBLIC_URL", *_SECRETS)
 
 
 @dataclass(frozen=True)

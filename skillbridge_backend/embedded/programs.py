@@ -27,11 +27,15 @@ _MAIL_ORDER, _REDIS_ORDER, _POSTGRES_ORDER = 1, 2, 3
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the three servers are, embedded or given; `database_url` holds the owner's login."""
+    """Where the three servers are, embedded or given; `database_url` holds the owner's login.
+
+    `public_url` is where clients and mails reach the API.
+    """
 
     database_url: str
     redis_url: str
     matcher_url: str
+    public_url: str
 
 
 def addresses(installation: Installation, environment: Mapping[str, str], password: str) -> Addresses:
@@ -41,6 +45,7 @@ def addresses(installation: Installation, environment: Mapping[str, str], passwo
         database_url=environment.get("DATABASE_URL", "").strip() or cluster.url(password=password, database=DATABASE),
         redis_url=environment.get("REDIS_URL", "").strip() or f"redis://{LOOPBACK}:{installation.port_of('redis')}/0",
         matcher_url=environment.get("MATCHER_URL", "").strip() or installation.url("matcher"),
+        public_url=environment.get("PUBLIC_URL", "").strip() or installation.url("web"),
     )
 
 
@@ -142,7 +147,7 @@ def shared_environment(installation: Installation, secrets: Mapping[str, str], a
         "REDIS_URL": addresses.redis_url,
         "MATCHER_URL": addresses.matcher_url,
         "EMAIL_URL": f"smtp://127.0.0.1:{installation.port_of('smtp')}",
-        "PUBLIC_URL": installation.url("web"),
+        "PUBLIC_URL": addresses.public_url,
         "LOG_DIR": str(installation.part("logs")),
         "PRIVATE_FILES_DIR": str(installation.part("private")),
         "LOG_FORMAT": "console",

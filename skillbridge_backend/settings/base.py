@@ -4,6 +4,8 @@ import os
 from datetime import timedelta
 from typing import Any
 
+from corsheaders.defaults import default_headers
+
 from skillbridge_backend.core.logging import logging_config
 from skillbridge_backend.settings.environment import (
     BASE_DIR,
@@ -230,6 +232,8 @@ SPECTACULAR_SETTINGS = {
 }
 CORS_ALLOWED_ORIGINS = env.listing("CORS_ALLOWED_ORIGINS", purpose="https://app.example.org", default="")
 CORS_ALLOW_CREDENTIALS = True  # the cookie of refresh tokens (users/refresh_cookie.py); for the listed origins only
+# Beside those that every page may send: what the API reads (core/etags.py, core/idempotency.py, core/context.py).
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "x-request-id"]
 CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS if SKILLBRIDGE_SURFACE == "api" else []
 CORS_EXPOSE_HEADERS = [
     "ETag",

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +104,13 @@ def log_of(folder: Path) -> Path:
 
 
 @contextmanager
-def running_target(folder: Path, settings: Mapping[str, str] = OF_A_DRILL) -> Iterator[Target]:
-    """Start an installation in `folder`, which is emptied first, and stop it at the end."""
+def running_target(
+    folder: Path, settings: Mapping[str, str] | Callable[[Installation], Mapping[str, str]] = OF_A_DRILL
+) -> Iterator[Target]:
+    """Start an installation in `folder`, which is emptied first, and stop it at the end.
+
+    Settings that name its ports are a function of it.
+    """
     if leftovers.of_installation(folder):
         raise DrillError(f"another one runs in {folder}; wait for it, or name another --folder")
     postgres.remove(folder / "postgres")
@@ -120,7 +125,7 @@ def running_target(folder: Path, settings: Mapping[str, str] = OF_A_DRILL) -> It
         "LOCAL_DIR": str(folder),
         "LOG_LEVEL": "WARNING",
         "NO_COLOR": "1",
-        **settings,
+        **(settings(installation) if callable(settings) else settings),
     }
     command = [sys.executable, "-m", "skillbridge_backend.embedded", "run"]
     with log_of(folder).open("wb") as output:

@@ -105,7 +105,9 @@ class AskedSerializer(serializers.Serializer[Any]):
     ticket = serializers.CharField()
     factors = serializers.ListField(child=serializers.ChoiceField(choices=FACTORS))
     passkey_options = serializers.DictField(
-        allow_null=True, help_text="for `navigator.credentials`, as JSON: `PublicKeyCredential.parse…OptionsFromJSON()`"
+        allow_null=True,
+        help_text="as `navigator.credentials` takes it, in JSON; `publicKey` in it is what"
+        " `PublicKeyCredential.parse…OptionsFromJSON()` and libraries take",
     )
     expires_in = serializers.IntegerField(help_text="seconds")
 

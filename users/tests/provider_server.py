@@ -1,8 +1,9 @@
 """Login providers on loopback: GitHub's OAuth and API, and an OpenID Connect provider. They misbehave on demand.
 
 `consent` is the person at the provider: it takes the address that a browser is led to, and gives the one that the
-browser comes back with. From there on the server does what a provider does: a code works once, for the client, the
-`redirect_uri` and the verifier (PKCE) that it was given out for.
+browser comes back with. A real browser gets a page there, with a link that says yes and one that says no. From there on
+the server does what a provider does: a code works once, for the client, the `redirect_uri` and the verifier (PKCE) that
+it was given out for.
 """
 
 import base64
@@ -14,9 +15,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
@@ -131,15 +133,30 @@ class Handler(BaseHTTPRequestHandler):
         if fault.body or fault.headers or fault.status != 200:
             self._write(fault.status, fault.body, fault)
             return
+        if path in AUTHORIZE:
+            self._write(200, self._page(), Fault(headers={"Content-Type": "text/html; charset=utf-8"}))
+            return
         status, answer = ROUTES[path](self.state, self.headers, form)
         self._write(status, json.dumps(answer).encode(), fault)
+
+    def _page(self) -> bytes:
+        asked = query_of(self.path)
+        ways = {
+            "yes": self.state.consent(self.path),
+            "no": {"error": "access_denied", "state": asked["state"]},
+        }
+        back = escape(asked["redirect_uri"])
+        links = [
+            f'<p><a id="{answer}" href="{back}?{escape(urlencode(parameters))}">{answer}</a></p>'
+            for answer, parameters in ways.items()
+        ]
+        return f"<!doctype html><h1>Let SkillBridge know who you are?</h1>{''.join(links)}".encode()
 
     def _write(self, status: int, body: bytes, fault: Fault) -> None:
         try:
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
-            for name, value in fault.headers.items():
+            for name, value in {"Content-Type": "application/json", **fault.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self._write_body(body, fault.drip_seconds)
@@ -244,6 +261,7 @@ def user_info(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
     return (200, state.user_info) if headers["Authorization"] == "Bearer opaque" else (401, {})
 
 
+AUTHORIZE = {"/login/oauth/authorize", "/authorize"}
 ROUTES: dict[str, Callable[[ProviderServer, Any, Json], tuple[int, Any]]] = {
     "/login/oauth/access_token": github_token,
     "/api/v3/user": github_api("person"),

@@ -145,6 +145,23 @@ class TestForgotten:
         assert "Your password is changed" in done.content.decode()
         assert has_password(person, NEW)
 
+    def test_page_leads_to_the_web_application_when_there_is_nothing_left_to_do(
+        self, api: Any, person: User, settings: Any
+    ) -> None:
+        token, app = token_for(person), "https://app.example.org"
+        body = f"token={token}&password={NEW.replace(' ', '+')}"
+
+        settings.WEB_APP_URL = app
+        assert app not in api.get(RESET, {"token": token}, **BROWSER).content.decode()
+        assert f'href="{app}"' in api.post(RESET, body, content_type=FORM, **BROWSER).content.decode()
+
+        settings.WEB_APP_URL = settings.PUBLIC_URL
+        again = api.post(
+            RESET, f"token={token_for(person)}&password={NEW}".replace(" ", "+"), content_type=FORM, **BROWSER
+        )
+        assert "Your password is changed" in again.content.decode()
+        assert "Go to SkillBridge" not in again.content.decode()
+
 
 class TestChanged:
     def test_other_sessions_end_and_this_one_stays(

@@ -90,6 +90,17 @@ def test_page_of_an_allowed_origin_may(browser: APIClient, settings: Any) -> Non
     assert response.headers["Access-Control-Allow-Credentials"] == "true"
 
 
+@pytest.mark.parametrize("header", ["authorization", "idempotency-key", "if-match", "x-csrftoken", "x-request-id"])
+def test_page_of_an_allowed_origin_may_send_what_the_api_reads(settings: Any, header: str) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    asked = {"HTTP_ORIGIN": APP, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PATCH"}
+
+    response = APIClient().options("/api/v1/users/me/", **asked, HTTP_ACCESS_CONTROL_REQUEST_HEADERS=header)
+
+    assert header in response.headers["Access-Control-Allow-Headers"].split(", ")
+    assert "PATCH" in response.headers["Access-Control-Allow-Methods"]
+
+
 def test_logout_forgets_the_cookie(browser: APIClient) -> None:
     assert browser.post(LOGOUT, **proof(browser)).status_code == 204
 

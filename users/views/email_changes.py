@@ -17,7 +17,7 @@ from users.limits import EMAIL_CHANGE, EMAIL_CHANGE_LINK
 from users.serializers.accounts import ConfirmationSerializer, EmailSerializer
 from users.serializers.email_changes import EmailChangeSerializer, EmailChangeStoppedSerializer, WaitingEmailSerializer
 from users.services import EmailChangeService
-from users.views.accounts import AccountView, text_in
+from users.views.accounts import AccountView
 from users.views.pages import OR_A_PAGE, page
 from users.views.second_factors import OwnFactorsView
 
@@ -70,8 +70,7 @@ class _LinkView(AccountView):
             found = self.act(token=self.valid_input(request)["token"], client=client_of(request))
         except DomainError as problem:
             if is_page:
-                token = text_in(request, "token")
-                return page(self.template, status=problem.status, headers=problem.headers, problem=problem, token=token)
+                return page(self.template, status=problem.status, headers=problem.headers, problem=problem)
             raise
         if is_page:
             return page(self.template, is_done=True, was_restored=found.get("was_restored", False))

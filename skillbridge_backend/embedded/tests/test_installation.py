@@ -61,7 +61,12 @@ def test_secrets_half_written_by_a_killed_start_do_not_count(tmp_path: Path) -> 
 
 def test_other_terminals_act_on_the_servers_that_the_last_start_was_given(tmp_path: Path) -> None:
     installation = Installation(tmp_path, 8000)
-    here = {"DATABASE_URL": "postgresql://elsewhere/db", "METRICS_TOKEN": "of-this-terminal", "EDITOR": "vi"}
+    here = {
+        "DATABASE_URL": "postgresql://elsewhere/db",
+        "PUBLIC_URL": "http://elsewhere",
+        "METRICS_TOKEN": "of-this-terminal",
+        "EDITOR": "vi",
+    }
     assert as_last_started(installation, here) == here
     remember_given(
         installation, {"DATABASE_URL": " postgresql://joe@db/sb?a=b ", "MATCHER_TOKEN": "given", "HOME": "/"}

@@ -159,7 +159,9 @@ def starts_again_with_a_matcher(installation: Installation) -> None:
         return subprocess.run(line, check=False, capture_output=True, text=True, env=environment, timeout=120)
 
     line = [sys.executable, "-m", "skillbridge_backend.embedded", "run"]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=environment) as running:
+    by_name = f"http://localhost:{installation.port}"
+    given = environment | {"PUBLIC_URL": by_name}
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=given) as running:
         assert running.stdout is not None
         output = ""
         for printed in running.stdout:
@@ -170,7 +172,7 @@ def starts_again_with_a_matcher(installation: Installation) -> None:
         assert "making the PostgreSQL cluster" not in output
         assert int((installation.folder / "run.lock").read_text()) == running.pid
         told = command("manage", "shell", "--command", "from django.conf import settings; print(settings.PUBLIC_URL)")
-        assert told.stdout.splitlines()[-1] == installation.url("web")
+        assert told.stdout.splitlines()[-1] == by_name
         refused = command("clean")
         assert refused.returncode == 1
         assert f"SkillBridge runs in {installation.folder} (process {running.pid}): stop it" in refused.stdout

@@ -93,7 +93,7 @@ def test_page_of_an_allowed_origin_may(browser: APIClient, settings: Any) -> Non
 @pytest.mark.parametrize("header", ["authorization", "idempotency-key", "if-match", "x-csrftoken", "x-request-id"])
 def test_page_of_an_allowed_origin_may_send_what_the_api_reads(settings: Any, header: str) -> None:
     settings.CORS_ALLOWED_ORIGINS = [APP]
-    asked = {"HTTP_ORIGIN": APP, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PATCH"}
+    asked: Any = {"HTTP_ORIGIN": APP, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PATCH"}
 
     response = APIClient().options("/api/v1/users/me/", **asked, HTTP_ACCESS_CONTROL_REQUEST_HEADERS=header)
 

@@ -10,7 +10,7 @@ from rest_framework.parsers import FormParser
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import Serializer
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
@@ -93,7 +93,7 @@ class AccountView(OwnTransactions, APIView):
 
     authentication_classes = []
     permission_classes = [AllowAny]
-    input_serializer: ClassVar[type[BaseSerializer[Any]]]
+    input_serializer: ClassVar[type[Serializer[Any]]]
     limits: ClassVar[AccountLimits]
 
     def get_throttles(self) -> list[BaseThrottle]:

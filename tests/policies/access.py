@@ -3,10 +3,12 @@
 How to add a table in five minutes: see `tables/__init__.py`.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import DatabaseError, connection, models, transaction
 
@@ -86,10 +88,11 @@ def rows_hit(world: "World", identity: str, statement: str, parameters: list[Any
     return outcome[0]
 
 
-def as_role(role: str, statement: str, parameters: list[Any]) -> int | str:
-    """The same for a role without a person, such as account_service; undone like everything here."""
+def as_role(role: str, statement: str, parameters: list[Any], *, named: UUID | None = None) -> int | str:
+    """The same for a role such as account_service, in the name of nobody or somebody; undone like everything here."""
+    claims = json.dumps({"role": role, "sub": str(named)}) if named else ""
     with refusal_as_outcome() as outcome, transaction.atomic():
-        _run("SELECT set_config('role', %s, true), set_config('request.jwt.claims', '', true)", [role])
+        _run("SELECT set_config('role', %s, true), set_config('request.jwt.claims', %s, true)", [role, claims])
         outcome.append(_run(statement, parameters))
         transaction.set_rollback(True)
     return outcome[0]

@@ -69,6 +69,16 @@ def test_account_service_changes_passwords_of_open_accounts_only(world: World) -
     assert as_role("account_service", promotion, [user.pk]) == INSUFFICIENT_PRIVILEGE
 
 
+@pytest.mark.parametrize("column", ["email", "password", "last_login"])
+def test_account_service_changes_in_somebodys_name_their_account_alone(world: World, column: str) -> None:
+    """A change of address has whose it is from the token, and from nowhere else."""
+    one, other = UserFactory(), UserFactory()
+    statement = f"UPDATE users_user SET {column} = {column} WHERE id = %s"
+    assert as_role("account_service", statement, [one.pk], named=one.pk) == 1
+    assert as_role("account_service", statement, [other.pk], named=one.pk) == 0
+    assert as_role("account_service", statement, [other.pk]) == 1
+
+
 def test_login_that_was_ended_stays_ended(world: World) -> None:
     alive = RefreshTokenFamilyFactory()
     ended = RefreshTokenFamilyFactory(revoked_at=timezone.now())

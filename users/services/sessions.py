@@ -156,15 +156,16 @@ class SessionService:
         Logins that wait for their second factor end too: their first one may be what was found out.
         """
         everywhere = RefreshTokenFamily.objects.all()
-        with account_service(user_id=actor.pk):
-            ended = self._end(actor, everywhere.exclude(pk=keep) if keep else everywhere, client)
-            challenges.end_logins(actor)
-        return ended
+        return self._end(actor, everywhere.exclude(pk=keep) if keep else everywhere, client, and_begun=True)
 
-    def _end(self, actor: User, families: RefreshTokenFamilyQuerySet, client: Client) -> int:
+    def _end(
+        self, actor: User, families: RefreshTokenFamilyQuerySet, client: Client, *, and_begun: bool = False
+    ) -> int:
         with account_service(user_id=actor.pk):
             # Before its sessions, as everywhere: a login that is on its way waits, or is among them.
             User.objects.select_for_update().filter(pk=actor.pk).first()
+            if and_begun:
+                challenges.end_logins(actor)
             ended = list(families.visible_to(actor).alive().select_for_update().order_by("pk"))
             for family in ended:
                 _revoke(family)

@@ -1,6 +1,6 @@
 """`python -m tests.browser`: do the accounts work for a person with a browser?
 
-Chromium, from a locked npm package or the one that BROWSER names, goes through them with a small client of our own
+Chromium, from a locked npm package or the one that CHROMIUM names, goes through them with a small client of our own
 (`client/`) against an installation that is started for it and stopped at the end. It prints a table of steps and ends
 with exit code 1 when one of them failed; then the folder stays. Pictures of our pages, on a phone and on a desktop, are
 kept in any case.
@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,7 +35,9 @@ ADAS_OWN = {
 
 def settings_for(page: PageServer, providers: ProviderServer) -> Mapping[str, str]:
     """What an operator says who has a web application. The rest (passkeys, returns) is derived from it."""
+    derived = ("WEBAUTHN_RP_ID", "WEBAUTHN_ORIGINS", "LOGIN_RETURN_ORIGINS", "GITHUB_LOGIN_CLIENT_ID")
     return {
+        **dict.fromkeys(derived, ""),
         "CORS_ALLOWED_ORIGINS": page.url,
         "WEB_APP_URL": page.url,
         "LOGIN_PROVIDERS": json.dumps({"github": providers.github, "campus": providers.openid}),
@@ -64,7 +67,7 @@ def walk(target: Target, page: PageServer, packages: Path, pictures: Path) -> li
         "page": page.url,
         "mailbox": target.installation.url("mailbox"),
         "pictures": str(pictures),
-        "chromium": os.environ.get("BROWSER", ""),
+        "chromium": os.environ.get("CHROMIUM", ""),
     }
     # Chromium is unpacked into TMPDIR.
     environment = os.environ | {"TMPDIR": str(packages / "tmp"), "WALK": json.dumps(told)}
@@ -74,18 +77,15 @@ def walk(target: Target, page: PageServer, packages: Path, pictures: Path) -> li
         command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
     ) as node:
         assert node.stdout is not None
+        patience = threading.Timer(LONGEST_WALK_SECONDS, node.kill)
+        patience.start()
         for line in node.stdout:
             if line.startswith("{"):
                 steps.append(json.loads(line))
-                sys.stdout.write(".")
-                sys.stdout.flush()
-            else:
-                sys.stdout.write(line)
-        try:
-            code = node.wait(LONGEST_WALK_SECONDS)
-        except subprocess.TimeoutExpired:
-            node.kill()
-            code = node.wait()
+            sys.stdout.write("." if line.startswith("{") else line)
+            sys.stdout.flush()
+        code = node.wait()
+        patience.cancel()
     sys.stdout.write("\n")
     if code and not any("failure" in step for step in steps):
         raise DrillError(f"the walk ended with exit code {code}")

@@ -427,12 +427,12 @@ def test_operator_can_vouch_for_the_addresses_of_a_provider_that_says_nothing_of
 
 def test_address_that_is_not_in_the_id_token_is_asked_for(browser: ApiClient, server: ProviderServer) -> None:
     server.claims = {"sub": "1", "email_verified": None}
-    server.user_info = {"sub": "1", "email": "jane@example.org", "email_verified": "true", "nickname": "jj"}
+    server.user_info = {"sub": "1", "email": "jane@example.org", "email_verified": "true", "nickname": "jay"}
 
     answer = log_in(browser, server, "corp")
 
     assert answer.status_code == 200, answer.content
-    assert (answer.json()["user"]["email"], answer.json()["user"]["handle"]) == ("jane@example.org", "jj")
+    assert (answer.json()["user"]["email"], answer.json()["user"]["handle"]) == ("jane@example.org", "jay")
 
 
 def test_word_about_an_address_that_is_not_named_verifies_none(browser: ApiClient, server: ProviderServer) -> None:

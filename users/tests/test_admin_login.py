@@ -18,7 +18,14 @@ from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import AuditAction, Role
 from users.models import AuditEntry, AuthenticatorApp, RefreshTokenFamily, User
 from users.services import SecondFactorService
-from users.tests.factories import PASSWORD, AuthenticatorAppFactory, MentorFactory, PasskeyFactory, UserFactory
+from users.tests.factories import (
+    PASSWORD,
+    AuthenticatorAppFactory,
+    DataExportFactory,
+    MentorFactory,
+    PasskeyFactory,
+    UserFactory,
+)
 from users.tests.logins import as_client_of, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -214,6 +221,12 @@ class TestLooking:
         assert own.delete(f"/api/v1/auth/sessions/{session['id']}/").status_code == 204
 
         assert client.get("/api/v1/users/me/").status_code == 401
+
+    def test_it_takes_no_copy_of_the_persons_data_along(self, inside: Browser, settings: LazySettings) -> None:
+        export = DataExportFactory()
+        client = self.eyes(settings, self.look(inside, export.user))
+        refused = client.get(f"/api/v1/users/me/export/{export.pk}/file/", {"token": "x"})
+        assert (refused.status_code, refused.json()["code"]) == (403, "read_only_session")
 
     def test_asking_again_goes_on_and_ends_after_half_an_hour(self, inside: Browser, settings: LazySettings) -> None:
         person = UserFactory()

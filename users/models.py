@@ -734,7 +734,6 @@ class EmailChange(IdentifiedModel):
                 name="email_change_confirmed_after_asked",
             ),
         ]
-        indexes = [models.Index(fields=["old_address"], name="email_change_old_address")]
 
     def __str__(self) -> str:
         return f"{self.user_id} since {self.asked_at:%Y-%m-%d}"

@@ -50,6 +50,7 @@ KNOWN = {
     "ZGV2ZWxvcG1lbnQtb25seS10b2tlbi1rZXktMDEyMzQ=": "development-only-token-key-01234; production refuses it",
     "b3BlcmF0b3Itb25seS1mZXJuZXQta2V5LTAxMjM0NTY=": "operator-only-fernet-key-0123456, in a test",
     "b3BlcmF0b3Itb25seS10b2tlbi1rZXlzLTAxMjM0NTY=": "operator-only-token-keys-0123456, in a test",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567": "the letters of base32",
     "abcdefghjkmnpqrstuvwxyz23456789": "the letters that handles and recovery codes are made of",
     "eyJhbGciOiJub25lIn0.e30.": "a token that is signed by nobody, in a test",
 }

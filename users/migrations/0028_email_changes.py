@@ -41,7 +41,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["old_address"], name="email_change_old_address")],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("confirmed_at", None)), fields=("user",), name="email_change_one_waiting"

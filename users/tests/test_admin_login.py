@@ -26,7 +26,7 @@ from users.tests.factories import (
     PasskeyFactory,
     UserFactory,
 )
-from users.tests.logins import as_client_of, logged_in
+from users.tests.logins import as_client_of, code_now, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LOGIN = "/admin/login/"
@@ -64,7 +64,7 @@ class TestLogin:
         assert 'autocomplete="one-time-code"' in page
 
     def test_password_and_code_open_it_and_the_code_only_once(self, browser: Browser, operator: User) -> None:
-        code = pyotp.TOTP(AuthenticatorAppFactory(user=operator).secret).now()
+        code = code_now(AuthenticatorAppFactory(user=operator).secret)
         assert log_in(browser, operator, code=code)
         assert browser.get("/admin/").status_code == 200
         assert not log_in(Browser(), operator, code=code)
@@ -86,7 +86,7 @@ class TestLogin:
     @pytest.mark.parametrize("change", ["factor added", "factor removed", "role", "password"])
     def test_session_ends_with_what_it_was_opened_with(self, browser: Browser, operator: User, change: str) -> None:
         app = AuthenticatorAppFactory(user=operator)
-        assert log_in(browser, operator, code=pyotp.TOTP(app.secret).now())
+        assert log_in(browser, operator, code=code_now(app.secret))
         assert browser.get("/admin/").status_code == 200
         if change == "factor added":
             PasskeyFactory(user=operator)
@@ -115,7 +115,7 @@ class TestLogin:
         secret = AuthenticatorAppFactory(user=operator).secret
         for _ in range(9):
             browser.post(LOGIN, {"username": operator.email, "password": "not this one", "code": "123456"})
-        assert log_in(browser, operator, code=pyotp.TOTP(secret).now())
+        assert log_in(browser, operator, code=code_now(secret))
         for _ in range(9):
             answer = Browser().post(LOGIN, {"username": operator.email, "password": "not this one", "code": "123456"})
             assert "Try again in" not in answer.content.decode()
@@ -123,20 +123,20 @@ class TestLogin:
     def test_without_redis_nobody_gets_in(self, browser: Browser, operator: User, settings: LazySettings) -> None:
         secret = AuthenticatorAppFactory(user=operator).secret
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
-        assert not log_in(browser, operator, code=pyotp.TOTP(secret).now())
+        assert not log_in(browser, operator, code=code_now(secret))
 
     def test_admin_without_a_factor_stays_outside(self, browser: Browser, operator: User) -> None:
         assert not log_in(browser, operator, code="123456")
 
     def test_recovery_code_opens_it_once(self, browser: Browser, operator: User) -> None:
         secret = pyotp.random_base32()
-        codes = SecondFactorService().enrol_for(operator, secret=secret, code=pyotp.TOTP(secret).now())
+        codes = SecondFactorService().enrol_for(operator, secret=secret, code=code_now(secret))
         assert log_in(browser, operator, code=codes[0])
         assert not log_in(Browser(), operator, code=codes[0])
 
     def test_learner_with_a_factor_is_no_admin(self, browser: Browser) -> None:
         app = AuthenticatorAppFactory()
-        assert not log_in(browser, app.user, code=pyotp.TOTP(app.secret).now())
+        assert not log_in(browser, app.user, code=code_now(app.secret))
 
 
 def errors(page: Any) -> Any:
@@ -149,7 +149,7 @@ class TestEnrolment:
 
         def read_code(_prompt: str) -> str:
             secret = out.getvalue().split("or type ")[1].split()[0]
-            return pyotp.TOTP(secret).now() if is_right else "nothing"
+            return code_now(secret) if is_right else "nothing"
 
         monkeypatch.setattr("builtins.input", read_code)
         call_command("enrol_second_factor", email, stdout=out)

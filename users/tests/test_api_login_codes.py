@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-import pyotp
 import pytest
 from django.core import mail, signing
 from django.db import connections
@@ -17,6 +16,7 @@ from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import AuditAction
 from users.models import AuditEntry, Challenge, RefreshTokenFamily, User
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
+from users.tests.logins import code_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Drain = Callable[[], list[str]]
@@ -167,7 +167,7 @@ def test_second_factor_is_still_asked_for(api: Any, person: User, ask: Any) -> N
     assert Challenge.objects.exclude(answered_at=None).count() == 1
     assert api.post(CONFIRM, {"ticket": ticket, "code": code}).json()["code"] == "challenge_over"
 
-    second = api.post(SECOND, {"ticket": first.json()["ticket"], "code": pyotp.TOTP(app.secret).now()})
+    second = api.post(SECOND, {"ticket": first.json()["ticket"], "code": code_now(app.secret)})
     assert second.status_code == 200
     entry = AuditEntry.objects.get(action=AuditAction.LOGGED_IN)
     assert (entry.details["method"], entry.details["factor"]) == ("email_code", "code")

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-import pyotp
 import pytest
 from django.core import mail
 from django.db import connections
@@ -23,6 +22,7 @@ from users.enums import AuditAction
 from users.login_providers import openid
 from users.models import AuditEntry, Departure, Profile, ProviderVisit, RefreshTokenFamily, SocialLink, User
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, SocialLinkFactory, UserFactory
+from users.tests.logins import code_now
 from users.tests.provider_server import CLIENT_ID, Fault, ProviderServer, fragment_of, new_key, query_of, signed
 from users.tests.visits import APP, FINISH, PROVIDERS, VERIFIER, app_code, come_back, landed, log_in, start
 
@@ -136,7 +136,7 @@ def test_second_factor_is_still_asked_for(browser: ApiClient, server: ProviderSe
     assert refusal(first) == (401, "second_factor_required")
     assert not RefreshTokenFamily.objects.exists()
     ticket = first.json()["ticket"]
-    second = browser.post(f"{AUTH}login/second-factor/", {"ticket": ticket, "code": pyotp.TOTP(app.secret).now()})
+    second = browser.post(f"{AUTH}login/second-factor/", {"ticket": ticket, "code": code_now(app.secret)})
     assert second.status_code == 200
     entry = AuditEntry.objects.get(action=AuditAction.LOGGED_IN)
     assert (entry.details["method"], entry.details["factor"]) == ("social", "code")

@@ -17,7 +17,7 @@ from users.enums import AuditAction
 from users.models import AuditEntry, AuthenticatorApp, Challenge, Passkey, RecoveryCode, RefreshTokenFamily, User
 from users.tests.authenticator import Authenticator
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
-from users.tests.logins import as_client_of, logged_in
+from users.tests.logins import as_client_of, code_now, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AUTH = "/api/v1/auth/"
@@ -48,6 +48,7 @@ def app(person: User) -> AuthenticatorApp:
 def code_of(app: AuthenticatorApp, *, steps_ago: int = 0) -> str:
     """The app's code; makes room for it, where a test has used up the present one."""
     AuthenticatorApp.objects.filter(pk=app.pk).update(last_step=0)
+    code_now(app.secret)  # waits where the half minute is nearly over
     return pyotp.TOTP(app.secret).at(timezone.now(), counter_offset=-steps_ago)
 
 
@@ -87,7 +88,7 @@ class TestAuthenticatorApp:
         assert enrolment["qr_code"].startswith("<svg ")
         assert logged_in(person)  # nothing is asked yet
 
-        code = pyotp.TOTP(enrolment["secret"]).now()
+        code = code_now(enrolment["secret"])
         codes = client.post(APP_CONFIRM, {"code": code}).json()["recovery_codes"]
 
         assert len(set(codes)) == 10
@@ -104,7 +105,7 @@ class TestAuthenticatorApp:
 
     def test_secret_and_codes_are_unreadable_in_the_database(self, person: User, client: ApiClient) -> None:
         secret = client.post(APP).json()["secret"]
-        codes = client.post(APP_CONFIRM, {"code": pyotp.TOTP(secret).now()}).json()["recovery_codes"]
+        codes = client.post(APP_CONFIRM, {"code": code_now(secret)}).json()["recovery_codes"]
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT string_agg(a::text, '') || (SELECT string_agg(r::text, '') FROM users_recoverycode r)"
@@ -116,7 +117,7 @@ class TestAuthenticatorApp:
 
     def test_wrong_code_enrols_nothing(self, person: User, client: ApiClient) -> None:
         secret = client.post(APP).json()["secret"]
-        wrong = f"{(int(pyotp.TOTP(secret).now()) + 1) % 10**6:06}"
+        wrong = f"{(int(code_now(secret)) + 1) % 10**6:06}"
 
         response = client.post(APP_CONFIRM, {"code": wrong})
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pyotp
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group
@@ -14,6 +13,7 @@ from users.enums import AuditAction, Role
 from users.models import AuditEntry, AuditSeal, AuthenticatorApp, User
 from users.services.audit_seal import seal_once
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
+from users.tests.logins import code_now
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def browser(settings: LazySettings) -> Browser:
 
 def log_in(browser: Browser, username: str, password: str = PASSWORD) -> None:
     app = AuthenticatorApp.objects.filter(user__email=username).first()
-    code = pyotp.TOTP(app.secret).now() if app else "000000"
+    code = code_now(app.secret) if app else "000000"
     browser.post(reverse("admin:login"), {"username": username, "password": password, "code": code})
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pyotp
 import pytest
 from django.db import connections
 from prometheus_client import REGISTRY
@@ -18,6 +17,7 @@ from users.limits import LOG_IN
 from users.models import AuditEntry, Challenge, RefreshTokenFamily, User
 from users.services import LoginCodeService
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
+from users.tests.logins import code_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,7 +94,7 @@ def test_own_login_with_a_code_washes_no_guesses_off_the_address(
 
     answer = with_code(own, ATTACKER)
     if app:
-        body = {"ticket": answer.json()["ticket"], "code": pyotp.TOTP(app.secret).now()}
+        body = {"ticket": answer.json()["ticket"], "code": code_now(app.secret)}
         answer = APIClient().post(f"{AUTH}/login/second-factor/", body, REMOTE_ADDR=ATTACKER)
 
     assert answer.status_code == 200, answer.content

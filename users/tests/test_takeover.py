@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pyotp
 import pytest
 from django.core import mail
 from django.utils import timezone
@@ -16,7 +15,7 @@ from users.enums import AuditAction
 from users.models import AuditEntry, AuthenticatorApp, Departure, RefreshTokenFamily, SocialLink, User
 from users.services import PasswordService
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, ProfileFactory
-from users.tests.logins import as_client_of, logged_in
+from users.tests.logins import as_client_of, code_now, logged_in
 from users.tests.provider_server import ProviderServer
 from users.tests.visits import app_code
 
@@ -142,7 +141,7 @@ class TestLoginThatWasBegun:
 
         reset(api, person)
 
-        answer = api.post(SECOND, {"ticket": begun["ticket"], "code": pyotp.TOTP(app.secret).now()})
+        answer = api.post(SECOND, {"ticket": begun["ticket"], "code": code_now(app.secret)})
         assert refusal(answer) == (400, "challenge_over")
         assert not RefreshTokenFamily.objects.filter(user=person).exists()
 

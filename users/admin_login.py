@@ -1,6 +1,6 @@
 """The admin's login: address, password, and a second factor, which there is no way around."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest
@@ -42,7 +42,7 @@ class SecondFactorLoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold
         except forms.ValidationError:
             notice(Sign.FAILED_LOGINS, account, client)
             raise
-        forgive_login(account, client)
+        forgive_login(cast(User, self.get_user()), client)
         return cleaned
 
     def confirm_login_allowed(self, user: Any) -> None:

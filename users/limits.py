@@ -45,7 +45,7 @@ from skillbridge_backend.core.rate_limits import (
 from users import detection
 from users.clients import Client, client_of
 from users.exceptions import TooManyLoginAttempts
-from users.models import PersonalToken
+from users.models import PersonalToken, User
 
 ACCOUNT_TIMEOUT_SECONDS = 1.0
 GENERAL_TIMEOUT_SECONDS = 0.1
@@ -243,17 +243,19 @@ def count_connection(client: Client) -> None:
     count_or_let_pass([bucket], url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
 
 
-def forgive_login(account: str, client: Client, *, counted: AccountLimits = LOG_IN) -> None:
+def forgive_login(user: User, client: Client, *, counted: AccountLimits = LOG_IN) -> None:
     """Forget the failures before a login that succeeded, and know the address for as long as its session may last.
 
     Its address gets back what `counted` took, and no more: a login by another way washes no guesses at passwords off.
     The network's count stays: it bounds how much work one can cause with a right password. From a known address nothing
-    was counted for the account, and one failure less for it does no harm. Nor does a Redis that is away.
+    was counted for the account, and one failure less for it does no harm. Nor does a Redis that is away. `user` is
+    loaded with the address.
     """
     try:
-        _counts().delete(_LOGIN.bucket(account, client.counted_address).key)
-        give_back([counted.address.bucket(client.counted_address), _LOGIN_ACCOUNT.bucket(account)], client=_counts())
-        if client.counted_address:
+        _counts().delete(_LOGIN.bucket(user.email, client.counted_address).key)
+        give_back([counted.address.bucket(client.counted_address), _LOGIN_ACCOUNT.bucket(user.email)], client=_counts())
+        # By both names that an account is counted under: a first step knows the address, a second one the account.
+        for account in (user.email, str(user.pk)) if client.counted_address else ():
             _counts().set(_known_address(account, client), 1, ex=settings.REFRESH_TOKEN_ABSOLUTE)
     except redis.RedisError:
         return

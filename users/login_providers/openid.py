@@ -97,6 +97,8 @@ class OpenIdProvider(Provider):
         for endpoint in ENDPOINTS:
             if not str(found.get(endpoint, "")).startswith(safe):
                 raise UnusableAnswer(f"the discovery document has no {endpoint}")
+        if "userinfo_endpoint" in found and not str(found["userinfo_endpoint"]).startswith(safe):
+            raise UnusableAnswer("the discovery document has a userinfo_endpoint without TLS")
         return found
 
     def _claims(self, client: Any, metadata: dict[str, Any], token: dict[str, Any], nonce: str) -> dict[str, Any]:

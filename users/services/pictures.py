@@ -48,16 +48,14 @@ class PictureService:
             raise InvalidInput.of("picture", "The file is empty; send a picture.", code="empty")
         files = _made(file.read())
         name = secrets.token_urlsafe(32)
-        try:
-            for which, content in files.items():
-                private_storage().save(_path(name, which), ContentFile(content))
-            with acting_as(actor.pk, user_role=actor.role):
-                profile = self._locked_profile(actor)
-                Picture.objects.update_or_create(profile=profile, defaults={"name": name})
-                profile.save(update_fields=["updated_at"])
-        except BaseException:
-            self._remove(name)
-            raise
+        # Before the row that names them. When that fails nobody knows whether it was committed, so they stay, and
+        # `remove_unnamed` takes away what no row names.
+        for which, content in files.items():
+            private_storage().save(_path(name, which), ContentFile(content))
+        with acting_as(actor.pk, user_role=actor.role):
+            profile = self._locked_profile(actor)
+            Picture.objects.update_or_create(profile=profile, defaults={"name": name})
+            profile.save(update_fields=["updated_at"])
         return self.links(name)
 
     def remove(self, actor: User) -> None:

@@ -20,6 +20,8 @@ from skillbridge_backend.core.models import OutboxMessage
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import AuditAction
 from users.login_providers import openid
+from users.login_providers.openid import OpenIdProvider
+from users.login_providers.provider import Registration, UnusableAnswer
 from users.models import AuditEntry, Departure, Profile, ProviderVisit, RefreshTokenFamily, SocialLink, User
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, SocialLinkFactory, UserFactory
 from users.tests.logins import code_now
@@ -610,6 +612,18 @@ def test_wrong_client_secret_is_the_operators_fault_and_not_the_persons(
     settings.LOGIN_PROVIDERS[provider]["client_secret"] = "old"
 
     assert refusal(browser.post(f"{PROVIDERS}{provider}/code/", app_code(server))) == (503, "provider_away")
+
+
+@pytest.mark.parametrize("endpoint", ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"])
+def test_issuer_with_tls_names_no_endpoint_without(endpoint: str) -> None:
+    issuer = "https://login.example.org"
+    names = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
+    registration = Registration(name="corp", label="Corp", client_id="id", client_secret="hidden-word")
+    provider = OpenIdProvider(registration, issuer=issuer, scopes="openid", emails_are_verified=False)
+    document = {"issuer": issuer, **{name: f"{issuer}/{name}" for name in names}}
+    assert provider._own(document) == document
+    with pytest.raises(UnusableAnswer, match=endpoint):
+        provider._own(document | {endpoint: "http://login.example.org/x"})
 
 
 @pytest.mark.parametrize("person", [{"id": None}, {"id": True}, {"id": "x" * 256}, {"id": "a\x00b"}, {"id": {}}])

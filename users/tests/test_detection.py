@@ -12,12 +12,12 @@ from skillbridge_backend.core.rate_limits import key, redis_at
 from users.clients import Client
 from users.detection import NETWORK_FACTOR, THRESHOLDS, Sign, is_slow, notice
 from users.limits import SLOW_TOKENS, SLOWNESS
-from users.models import User
+from users.models import AuthenticatorApp, User
 from users.personal_tokens import new_token
 from users.refresh_tokens import RefreshToken
 from users.services import PersonalTokenService
-from users.tests.factories import PASSWORD, ProfileFactory, UserFactory
-from users.tests.logins import as_client_of, logged_in
+from users.tests.factories import PASSWORD, AuthenticatorAppFactory, ProfileFactory, UserFactory
+from users.tests.logins import as_client_of, code_now, logged_in
 from users.tokens import issue_access_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +78,22 @@ class TestFailedLogins:
         assert guess(owner.email, PASSWORD).status_code == 200
         spray(THRESHOLDS[Sign.FAILED_LOGINS])
         assert guess(owner.email, PASSWORD).status_code == 200
+
+    def test_owner_with_a_second_factor_gets_in_from_there_too(self) -> None:
+        app = AuthenticatorAppFactory()
+        second = "/api/v1/auth/login/second-factor/"
+
+        def log_in() -> list[int]:
+            """Twice the wrong code, then the right one."""
+            ticket = guess(app.user.email, PASSWORD).json()["ticket"]
+            AuthenticatorApp.objects.update(last_step=0)
+            codes = ("000000", "000000", code_now(app.secret))
+            bodies = [{"ticket": ticket, "code": code} for code in codes]
+            return [APIClient().post(second, body, REMOTE_ADDR=ATTACKER).status_code for body in bodies]
+
+        assert log_in() == [401, 401, 200]
+        spray(THRESHOLDS[Sign.FAILED_LOGINS])
+        assert log_in() == [401, 401, 200]
 
     def test_network_of_many_addresses_is_one_source(self) -> None:
         for number in range(THRESHOLDS[Sign.FAILED_LOGINS] * NETWORK_FACTOR):

@@ -100,7 +100,7 @@ class TestVisibility:
 def test_forgiving_without_redis_is_harmless(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
-    forgive_login("ada@example.org", Client())
+    forgive_login(User(email="ada@example.org"), Client())
 
 
 @pytest.mark.django_db

@@ -216,7 +216,7 @@ class LoginView(AccountView):
         transport = given.pop("refresh_in")
         begun = SessionService().log_in(**given, client=client)
         if isinstance(begun, Tokens):
-            forgive_login(self.account_in(request), client)
+            forgive_login(begun.user, client)
         else:
             forgive_first_factor(client)
         return tokens_response(begun, in_cookie=transport == RefreshTransport.COOKIE)

@@ -1,5 +1,6 @@
 """Another e-mail address: asked for when logged in, confirmed and stopped by links from e-mails."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from django.http import HttpResponse
@@ -63,11 +64,11 @@ class _LinkView(AccountView):
     renderer_classes = [OrjsonRenderer, PageRenderer]
     template: ClassVar[str]
 
-    def answer(self, request: Request) -> HttpResponse:
-        """What came of it, as JSON, or as a page for a browser's form."""
+    def answer(self, request: Request, act: Callable[..., dict[str, bool]]) -> HttpResponse:
+        """What came of `act`, as JSON, or as a page for a browser's form."""
         is_page = request.accepted_renderer.format == "html"
         try:
-            found = self.act(token=self.valid_input(request)["token"], client=client_of(request))
+            found = act(token=self.valid_input(request)["token"], client=client_of(request))
         except DomainError as problem:
             if is_page:
                 return page(self.template, status=problem.status, headers=problem.headers, problem=problem)
@@ -75,10 +76,6 @@ class _LinkView(AccountView):
         if is_page:
             return page(self.template, is_done=True, was_restored=found.get("was_restored", False))
         return Response(found) if found else Response(status=204)
-
-    def act(self, *, token: str, client: Client) -> dict[str, bool]:
-        """Do it, and say what there is to say."""
-        raise NotImplementedError
 
 
 class ConfirmNewEmailView(_LinkView):
@@ -94,12 +91,7 @@ class ConfirmNewEmailView(_LinkView):
     @extend_schema(operation_id="auth_email_confirm", request=_BODY, responses={204: None, **OR_A_PAGE})
     def post(self, request: Request) -> HttpResponse:
         """From now on one logs in with the new address. All logins end but the one that asked."""
-        return self.answer(request)
-
-    def act(self, *, token: str, client: Client) -> dict[str, bool]:
-        """Confirm it."""
-        EmailChangeService().confirm(token=token, client=client)
-        return {}
+        return self.answer(request, _confirm)
 
 
 class StopEmailChangeView(_LinkView):
@@ -121,8 +113,13 @@ class StopEmailChangeView(_LinkView):
         Then whatever an intruder may have left goes, too: all logins, personal tokens, the password, and the second
         factors of the last days. A mail has the link to choose a new password.
         """
-        return self.answer(request)
+        return self.answer(request, _stop)
 
-    def act(self, *, token: str, client: Client) -> dict[str, bool]:
-        """Stop it."""
-        return {"was_restored": EmailChangeService().stop(token=token, client=client)}
+
+def _confirm(*, token: str, client: Client) -> dict[str, bool]:
+    EmailChangeService().confirm(token=token, client=client)
+    return {}
+
+
+def _stop(*, token: str, client: Client) -> dict[str, bool]:
+    return {"was_restored": EmailChangeService().stop(token=token, client=client)}

@@ -55,5 +55,5 @@ class LoginCodeView(AccountView):
         transport = given.pop("refresh_in")
         begun = LoginCodeService().log_in(**given, client=client)
         if isinstance(begun, Tokens):
-            forgive_login(begun.user.email, client, counted=self.limits)
+            forgive_login(begun.user, client, counted=self.limits)
         return tokens_response(begun, in_cookie=transport == RefreshTransport.COOKIE)

@@ -243,6 +243,6 @@ def arrival_response(request: Request, arrival: Arrival, counted: AccountLimits)
     begun: Any = arrival.begun
     response = tokens_response(begun, in_cookie=arrival.refresh_in == RefreshTransport.COOKIE)
     if isinstance(begun, Tokens):
-        forgive_login(begun.user.email, client_of(request), counted=counted)
+        forgive_login(begun.user, client_of(request), counted=counted)
         response.data["is_new"] = arrival.is_new
     return response

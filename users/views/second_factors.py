@@ -61,7 +61,7 @@ class FinishLoginView(AccountView):
         given, client = self.valid_input(request), client_of(request)
         transport = given.pop("refresh_in")
         tokens = SessionService().finish_login(**given, client=client)
-        forgive_login(tokens.user.email, client, counted=self.limits)
+        forgive_login(tokens.user, client, counted=self.limits)
         return tokens_response(tokens, in_cookie=transport == RefreshTransport.COOKIE)
 
 

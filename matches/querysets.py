@@ -168,3 +168,7 @@ class MentorStandingQuerySet(models.QuerySet["MentorStanding"]):
     def with_free_places(self) -> Self:
         """Of mentors who can take one more."""
         return self.filter(places_taken__lt=F("mentor__profile__mentoring_capacity"))
+
+    def with_answer_time(self) -> Self:
+        """With `median_answer_minutes`, as the list of mentors shows it; null for who is not in it."""
+        return self.annotate(median_answer_minutes=F("mentor__profile__listing__median_answer_minutes"))

@@ -404,10 +404,15 @@ class MentorFiguresSerializer(serializers.ModelSerializer[MentorStanding]):
     """Of requests to oneself as a mentor."""
 
     answer_rate_permille = serializers.IntegerField(allow_null=True, help_text="null before the first was decided")
+    median_answer_minutes = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="of the last 180 days; null before three answers or when not listed"
+    )
 
     class Meta:
         model = MentorStanding
-        fields = ["places_taken", "requests_decided", "requests_answered", "answer_rate_permille"]
+        fields = [
+            "places_taken", "requests_decided", "requests_answered", "answer_rate_permille", "median_answer_minutes",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

@@ -51,6 +51,12 @@ class StepUpRequired(DomainError):
     code, status, title = "step_up_required", 403, "Prove once more who you are"
 
 
+class NothingToProveWith(DomainError):
+    """An account with neither a second factor nor a password: a login is its proof."""
+
+    code, status, title = "nothing_to_prove_with", 409, "Your account has nothing to prove it with but a login"
+
+
 class AuthenticatorAppExists(DomainError):
     """There is one already; remove it first."""
 

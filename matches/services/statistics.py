@@ -56,5 +56,5 @@ class StatisticsService:
             badges=Award.objects.owned_by(actor).held().count(),
             matches=MentorMatch.objects.visible_to(actor).counts_of(actor),
             sessions_held=Session.objects.visible_to(actor).held().count(),
-            mentor=MentorStanding.objects.visible_to(actor).filter(mentor=actor).first(),
+            mentor=MentorStanding.objects.visible_to(actor).with_answer_time().filter(mentor=actor).first(),
         )

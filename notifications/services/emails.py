@@ -53,10 +53,15 @@ class EmailService:
         self._send(to=recipient.email, words=words, message_id=f"delivery.{delivery_id}", headers=headers)
 
     def send_account_email(self, *, user: User, mail: AccountMail, message_id: UUID) -> None:
-        """An e-mail about the account itself, to a confirmed address or not. Raises EmailNotSent."""
+        """An e-mail about the account itself, to a confirmed address or not. Raises EmailNotSent.
+
+        It names the person to the account's confirmed address only. Elsewhere it may meet somebody who never heard of
+        us, and a name of 80 characters would be a stranger's words in our mail.
+        """
+        is_theirs = user.email_confirmed_at and mail.address in ("", user.email)
         words = words_of(
             f"account/{mail.template}",
-            {"name": user.display_name, "link": mail.link, **mail.words},
+            {"name": user.display_name if is_theirs else "", "link": mail.link, **mail.words},
             link=mail.link,
             link_text=mail.template.label,
         )

@@ -200,10 +200,21 @@ def test_account_email_goes_to_an_unconfirmed_address(mailbox: Mailbox, drain_ou
     plain = message.get_body(("plain",))
     assert plain is not None
     assert message["To"] == user.email
-    assert user.display_name in plain.get_content()
+    assert user.display_name not in plain.get_content(), "a stranger's words in a mailbox that may not be theirs"
     assert message["List-Unsubscribe"] is None
     assert OutboxMessage.objects.get(pk=message_id).done_at is not None
     assert ("Confirm the address: http" in plain.get_content()) == (template == "confirm_email")
+
+
+def test_account_email_calls_the_person_by_name_at_a_confirmed_address(mailbox: Mailbox, drain_outbox: Drain) -> None:
+    user = UserFactory()
+    outbox.publish(
+        "notifications.send_account_email", payload={"user_id": str(user.pk), "template": "password_changed"}
+    )
+    drain_outbox()
+    plain = mailbox.messages[0].get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().startswith(f"Hello {user.display_name}, ")
 
 
 def test_account_email_is_not_sent_when_it_has_no_point(mailbox: Mailbox, drain_outbox: Drain) -> None:

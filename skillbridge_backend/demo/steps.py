@@ -54,7 +54,7 @@ def sign_up(demo: Demo) -> None:
     email = f"learner-{tag}@demo.test"
     learner.post(
         "/api/v1/auth/signup/",
-        {"email": email, "password": demo.password, "display_name": "Demo Learner", "handle": f"learner-{tag}"},
+        {"email": email, "password": demo.password, "display_name": "Demo Learner"},
         expect=202,
     )
     mail = eventually("the confirmation e-mail", lambda: next(iter(demo.world.emails_to(email)), None))

@@ -102,6 +102,8 @@ def test_mentorships_count_on_their_side(api_as: Any, learner: User) -> None:
         "sessions_held": 1,
     }  # fmt: skip
     assert learners["mentor"] is None
+    listed = api_as(learner).get(f"/api/v1/mentors/{mentor.pk}/").json()
+    assert mentors["mentor"].pop("median_answer_minutes") == listed["median_answer_minutes"] is not None
     assert mentors["mentor"] == {
         "places_taken": 2, "requests_decided": 4, "requests_answered": 4, "answer_rate_permille": 1000,
     }  # fmt: skip

@@ -88,7 +88,7 @@ def requests_that_are_frequent(world: World, _: Callable[[], list[str]]) -> None
             response = client_as(actor).get(f"/api/v1/{path}")
             assert response.status_code == 200
             transaction.set_rollback(True)
-    AccountService().sign_up(email="new@example.org", password=PASSWORD, display_name="New", handle="", client=Client())
+    AccountService().sign_up(email="new@example.org", password=PASSWORD, display_name="New", client=Client())
 
 
 def searches_of_admins(world: World, _: Callable[[], list[str]]) -> None:

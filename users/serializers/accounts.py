@@ -38,9 +38,6 @@ class SignUpSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
     password = PasswordField(help_text="at least 15 characters")
     display_name = serializers.CharField(max_length=80, validators=[one_line])
-    handle = serializers.CharField(
-        validators=[HANDLE_RULE], default="", help_text="how others mention you; made from your name when left out"
-    )
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):

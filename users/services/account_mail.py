@@ -14,11 +14,10 @@ _SLOT_SECONDS = 180
 
 def ask_for_mail(user_id: UUID, template: str) -> None:
     """One mail of this kind in this slot of time. In the caller's transaction."""
-    slot = int(timezone.now().timestamp()) // _SLOT_SECONDS
     publish(
         "notifications.send_account_email",
         payload={"user_id": str(user_id), "template": template},
-        key=f"account-email:{template}:{user_id}:{slot}",
+        key=f"account-email:{template}:{user_id}:{_slot()}",
     )
 
 
@@ -31,6 +30,19 @@ def ask_for_mail_about(subject: UUID, user: User | None, template: str) -> None:
     )
 
 
+def ask_for_mail_again_about(subject: UUID, user: User, template: str) -> None:
+    """A further mail about a thing that had one; one of this kind in this slot of time."""
+    publish(
+        "notifications.send_account_email",
+        payload={"user_id": str(user.pk), "template": template, "about": str(subject)},
+        key=f"account-email:{template}:{subject}:{_slot()}",
+    )
+
+
 def ask_for_mail_alike(user: User | None, template: str) -> None:
     """The same with nobody, which becomes a message that sends nothing: the time it takes tells no addresses."""
     ask_for_mail(user.pk if user else new_id(), template)
+
+
+def _slot() -> int:
+    return int(timezone.now().timestamp()) // _SLOT_SECONDS

@@ -14,13 +14,13 @@ from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
 from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as_service, enter_role
-from skillbridge_backend.core.errors import FieldError, PermissionDenied
+from skillbridge_backend.core.errors import PermissionDenied
 from users.clients import Client
 from users.enums import AuditAction, Role
 from users.exceptions import ConfirmationTokenExpired, ConfirmationTokenInvalid, HandleTaken
 from users.models import EmailChange, Profile, User
 from users.services import audit
-from users.services.account_mail import ask_for_mail, ask_for_mail_alike
+from users.services.account_mail import ask_for_mail, ask_for_mail_again_about, ask_for_mail_alike
 from users.services.passwords import check_new_password
 
 _CONFIRMATION_SALT = "users.confirm-email"
@@ -31,23 +31,28 @@ _SHORTEST_HANDLE, _LONGEST_HANDLE = 3, 40
 class AccountService:
     """Sign-up, confirmation and roles."""
 
-    def sign_up(self, *, email: str, password: str, display_name: str, handle: str, client: Client) -> None:
+    def sign_up(self, *, email: str, password: str, display_name: str, client: Client) -> None:
         """Open an account and mail a confirmation link; for an address that has one, mail its owner that instead.
 
         The caller cannot tell the two apart by the answer; the time goes into hashing the password, done for both, and
-        the few inserts that differ drown in it. With an empty `handle` one is made from the name. Raises InvalidInput
-        for `password`, HandleTaken. Two sign-ups at once for one address: one account.
+        the few inserts that differ drown in it. The handle is made from the name: one that could be asked for would be
+        taken only where the address was new, and so tell. Who signs up with an address that an account has given up
+        within the week is mailed how to take that back. Raises InvalidInput for `password`. Two sign-ups at once for
+        one address: one account.
         """
         user = User(email=email.strip().lower(), display_name=display_name, email_confirmed_at=None)
         check_new_password(password, user)
         user.password = make_password(password)
         with account_service():
-            owner = insert_account(user, handle=handle)
-            is_new = owner.pk == user.pk
-            if is_new:
+            owner = insert_account(user, like=display_name)
+            if owner.pk == user.pk:
                 Profile.objects.create(user=user)
                 audit.record(AuditAction.SIGNED_UP, user=user, client=client)
-            ask_for_mail(owner.pk, "confirm_email" if is_new else "already_registered")
+                ask_for_mail(user.pk, "confirm_email")
+            elif change := EmailChange.objects.stoppable().filter(old_address=user.email).first():
+                ask_for_mail_again_about(change.pk, owner, "email_changed")
+            else:
+                ask_for_mail(owner.pk, "already_registered")
 
     def confirm_email(self, *, token: str, client: Client) -> User:
         """Confirm the address that `token` was mailed to; harmless to repeat.
@@ -103,16 +108,13 @@ class AccountService:
         return user
 
 
-def insert_account(user: User, *, handle: str = "", like: str = "") -> User:
-    """Insert `user` and return it, or the account that has the address already. Raises HandleTaken.
+def insert_account(user: User, *, like: str) -> User:
+    """Insert `user` with a handle made of `like`, and return it, or the account that has the address already.
 
-    A handle that was asked for is looked up first: were it refused for new addresses only, the refusal would tell
-    which addresses are new. Without one it is made of `like`, or of the name. Within `account_service()`.
+    Raises HandleTaken when chance made only handles that others have. Within `account_service()`.
     """
-    if handle and User.objects.filter(handle=handle).exists():
-        raise _handle_taken()
-    for candidate in _handles(handle, like or user.display_name):
-        user.handle = candidate
+    for handle in _handles(like):
+        user.handle = handle
         # Whoever took an account over must not keep its owner from their address by signing up with it.
         kept = EmailChange.objects.stoppable().filter(old_address=user.email).select_related("user").first()
         if kept:
@@ -123,19 +125,11 @@ def insert_account(user: User, *, handle: str = "", like: str = "") -> User:
         owner: User | None = User.objects.by_email(user.email).first()
         if owner:
             return owner
-    raise _handle_taken()
+    raise HandleTaken("No free handle was found. Send the request again.")
 
 
-def _handle_taken() -> HandleTaken:
-    return HandleTaken(
-        "Choose another handle.", errors=[FieldError("handle", "handle_taken", "Somebody has this handle.")]
-    )
-
-
-def _handles(wanted: str, like: str) -> list[str]:
-    """The handle asked for, or some made from a name, with a random end from the second on, or if it is too short."""
-    if wanted:
-        return [wanted]
+def _handles(like: str) -> list[str]:
+    """Some handles made from a name, with a random end from the second on, or if it is too short."""
     stem = slugify(like)[: _LONGEST_HANDLE - 9].strip("-_") or "member"
     longer = [f"{stem}-{get_random_string(8, 'abcdefghjkmnpqrstuvwxyz23456789')}" for _ in range(_HANDLE_TRIES)]
     return [stem, *longer] if len(stem) >= _SHORTEST_HANDLE else longer

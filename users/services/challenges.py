@@ -21,6 +21,7 @@ from skillbridge_backend.core.retention import delete_in_batches, older_than
 from users import totp, webauthn
 from users.clients import Client
 from users.enums import AuditAction, ChallengePurpose, LoginMethod
+from users.exceptions import NothingToProveWith
 from users.models import AuthenticatorApp, Challenge, Passkey, RecoveryCode, User
 from users.services import audit
 from users.services.account_mail import ask_for_mail
@@ -59,12 +60,23 @@ class Asked:
 
 
 def ask(user: User, purpose: ChallengePurpose, *, login_method: LoginMethod | None = None) -> Asked:
-    """Ask `user` for one of their factors. Within `account_service()`."""
+    """Ask `user`, loaded with hidden columns, for one of their factors. Raises NothingToProveWith.
+
+    Within `account_service()`.
+    """
+    factors = factors_of(user) or _without_factors(user, purpose)
     passkeys = _credential_ids(user)
     question = webauthn.ask_to_authenticate(passkeys, must_verify=False)
     ticket = _remember(user, purpose, question, login_method)
-    factors = factors_of(user) or (("password",) if purpose == ChallengePurpose.STEP_UP else ())
     return Asked(ticket, factors, question.options if passkeys else None, _lifetime())
+
+
+def _without_factors(user: User, purpose: ChallengePurpose) -> tuple[str, ...]:
+    if purpose != ChallengePurpose.STEP_UP:
+        return ()
+    if not user.has_usable_password():
+        raise NothingToProveWith("Log in again, as you did before; that counts for ten minutes.")
+    return ("password",)
 
 
 def ask_anybody() -> Asked:

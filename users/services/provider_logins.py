@@ -107,7 +107,7 @@ def _signed_up(known: Known, client: Client) -> Arrival | DomainError:
     identity = known.identity
     user = User(email=identity.email, display_name=identity.name or identity.login or "Member", email_confirmed_at=None)
     user.set_unusable_password()
-    owner = insert_account(user, like=identity.login)
+    owner = insert_account(user, like=identity.login or user.display_name)
     if owner.pk != user.pk:
         # Two logins at once for the same person: the other one has opened the account, and linked it.
         link = _link_of(known)

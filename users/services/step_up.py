@@ -23,9 +23,9 @@ class StepUpService:
     """Question and answer."""
 
     def ask(self, actor: User) -> Asked:
-        """What the person can prove it with, and the ticket for the answer."""
+        """What the person can prove it with, and the ticket for the answer. Raises NothingToProveWith."""
         with account_service(user_id=actor.pk):
-            return challenges.ask(actor, ChallengePurpose.STEP_UP)
+            return challenges.ask(User.objects.with_hidden().get(pk=actor.pk), ChallengePurpose.STEP_UP)
 
     def prove(self, actor: User, *, session_id: UUID, ticket: str, answer: Answer, client: Client) -> None:
         """Note the proof in this session. Raises ChallengeOver, SecondFactorInvalid."""

@@ -233,9 +233,14 @@ class TestTakenAddress:
         old = person.email
         confirm, _ = asked(client, drain_outbox)
         api.post(CONFIRM, {"token": confirm})
+        drain_outbox()
+        mail.outbox.clear()
         sign_up = {"email": old, "password": "another person's words", "display_name": "Eve"}
         assert api.post("/api/v1/auth/signup/", sign_up).status_code == 202
         assert not User.objects.filter(email=old).exists()
+        drain_outbox()
+        told = [(message.to, message.subject) for message in mail.outbox]
+        assert told == [([old], "The address of your account was changed")]
         other = as_client_of(logged_in(ProfileFactory().user))
         to_old, _ = asked(other, drain_outbox, old)
         assert refusal(api.post(CONFIRM, {"token": to_old})) == (409, "email_taken")

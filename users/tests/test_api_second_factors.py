@@ -416,6 +416,14 @@ class TestStepUp:
 
         assert client.post(APP).status_code == 201
 
+    def test_with_neither_factor_nor_password_a_login_is_the_proof(self, client: ApiClient, person: User) -> None:
+        person.set_unusable_password()
+        person.save()
+
+        asked = client.post(STEP_UP)
+
+        assert (asked.status_code, asked.json()["code"]) == (409, "nothing_to_prove_with")
+
     def test_with_a_factor_the_password_does_not_prove_it(self, client: ApiClient, app: AuthenticatorApp) -> None:
         let_proofs_age()
         asked = client.post(STEP_UP).json()

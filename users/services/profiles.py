@@ -1,4 +1,4 @@
-"""Changes what people say about themselves. Reads are in `querysets.py`, shapes in `serializers/profiles.py`."""
+"""Changes what people say about themselves. Reads are in `querysets/`, shapes in `serializers/profiles.py`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

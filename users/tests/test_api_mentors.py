@@ -256,7 +256,7 @@ def test_facets_count_what_the_list_would_give(client: Any) -> None:
 def test_facets_say_when_they_did_not_count_all(client: Any, monkeypatch: Any) -> None:
     for number in range(4):
         named(f"mentor-{number}", country="DE" if number else "AT")
-    monkeypatch.setattr("users.querysets.MOST_COUNTED", 3)
+    monkeypatch.setattr("users.querysets.mentor_listings.MOST_COUNTED", 3)
 
     cut = client.get(f"{URL}facets/").json()
 

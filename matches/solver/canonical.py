@@ -17,6 +17,9 @@ DEFAULT_WEIGHTS = {
     "waiting": 20,
 }
 
+WEEK = 7 * 24 * 60
+"""Minutes."""
+
 Json = dict[str, Any]
 Interval = tuple[int, int]
 
@@ -35,8 +38,8 @@ def canonical_suggest(request: Json) -> Json:
     """The canonical form of a request to `/v1/suggest`."""
     return {
         "endpoint": "suggest",
-        "learner": _learner(request["learner"]),
-        "mentors": sorted(map(_mentor, request["mentors"]), key=_by_id),
+        "learner": _learner(request["learner"], request.get("zones", {})),
+        "mentors": _mentors(request),
         "weights": DEFAULT_WEIGHTS | request.get("weights", {}),
         "constraints": _constraints(request),
         "k": request.get("k", 5),
@@ -47,8 +50,8 @@ def canonical_match(request: Json) -> Json:
     """The canonical form of a request to `/v1/match`."""
     return {
         "endpoint": "match",
-        "learners": sorted(map(_learner, request["learners"]), key=_by_id),
-        "mentors": sorted(map(_mentor, request["mentors"]), key=_by_id),
+        "learners": sorted((_learner(one, request.get("zones", {})) for one in request["learners"]), key=_by_id),
+        "mentors": _mentors(request),
         "weights": DEFAULT_WEIGHTS | request.get("weights", {}),
         "constraints": _constraints(request),
         "alternates": request.get("alternates", 3),
@@ -93,6 +96,18 @@ def union(intervals: list[list[int]]) -> list[Interval]:
     return merged
 
 
+def in_utc(slots: list[list[int]], offsets: list[list[int]]) -> list[list[int]]:
+    """The minutes of the UTC week at which a wall clock with these offsets stands in the slots; not merged yet."""
+    ends = [minute for minute, _ in offsets[1:]] + [WEEK]
+    pieces = (
+        [max(start - offset + shift, since), min(end - offset + shift, until)]
+        for (since, offset), until in zip(offsets, ends, strict=True)
+        for start, end in slots
+        for shift in (-WEEK, 0, WEEK)
+    )
+    return [[first, last] for first, last in pieces if first < last]
+
+
 def _by_id(person: Json) -> str:
     identifier: str = person["id"]
     return identifier
@@ -103,28 +118,38 @@ def _by_skill(level: Json) -> str:
     return skill
 
 
-def _learner(learner: Json) -> Json:
+def _when(person: Json, zones: Json) -> Json:
+    """Availability and offset, from either notation."""
+    if person.get("time_zone") is None:
+        minutes, offset = person.get("availability", []), person.get("utc_offset_minutes")
+    else:
+        zone = zones[person["time_zone"]]
+        minutes, offset = in_utc(person.get("slots", []), zone["offsets"]), zone["now"]
+    return {"availability": union(minutes), "utc_offset_minutes": offset}
+
+
+def _learner(learner: Json, zones: Json) -> Json:
     return {
         "id": learner["id"],
         "wants": sorted(learner.get("wants", []), key=_by_skill),
         "languages": learner.get("languages", []),
-        "availability": union(learner.get("availability", [])),
-        "utc_offset_minutes": learner.get("utc_offset_minutes"),
         "waiting_days": learner.get("waiting_days"),
-    }
+    } | _when(learner, zones)
 
 
-def _mentor(mentor: Json) -> Json:
+def _mentors(request: Json) -> list[Json]:
+    return sorted((_mentor(one, request.get("zones", {})) for one in request["mentors"]), key=_by_id)
+
+
+def _mentor(mentor: Json, zones: Json) -> Json:
     return {
         "id": mentor["id"],
         "skills": sorted(mentor.get("skills", []), key=_by_skill),
         "languages": sorted(mentor.get("languages", [])),
-        "availability": union(mentor.get("availability", [])),
-        "utc_offset_minutes": mentor.get("utc_offset_minutes"),
         "capacity": mentor["capacity"],
         "rating": mentor.get("rating"),
         "answer_rate_permille": mentor.get("answer_rate_permille"),
-    }
+    } | _when(mentor, zones)
 
 
 def _constraints(request: Json) -> Json:

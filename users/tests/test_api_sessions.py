@@ -191,7 +191,6 @@ def test_four_parallel_signups_of_one_address_open_one_account() -> None:
             email="ada@example.org",
             password=f"quiet rivers run deep {number}",
             display_name="Ada",
-            handle=f"ada-{number}",
             client=Client(),
         )
 

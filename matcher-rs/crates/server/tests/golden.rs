@@ -65,7 +65,7 @@ fn reverse_lists(value: &mut Value, name: &str, of_mentor: bool) {
             for item in items.iter_mut() {
                 reverse_lists(item, "", of_mentor || name == "mentors");
             }
-            let ordered = name == "languages" && !of_mentor;
+            let ordered = (name == "languages" && !of_mentor) || name == "offsets";
             if !ordered && items.iter().all(|item| !item.is_number()) {
                 items.reverse();
             }

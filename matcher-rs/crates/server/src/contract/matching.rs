@@ -11,6 +11,7 @@ use super::hash::input_hash;
 use super::pairs::{PairAnswer, Pairs};
 use super::people::{LearnerInput, MentorInput, check_sizes};
 use super::rules::{ConstraintsInput, WeightsInput};
+use super::zones::ZonesInput;
 use super::{Answer, ProblemSize, SOLVER, VERSION, json, stopped, unsolved};
 use crate::problem_details::{Code, Problem};
 
@@ -25,6 +26,8 @@ struct Request {
     mentors: Vec<MentorInput>,
     #[serde(default)]
     weights: WeightsInput,
+    #[serde(default)]
+    zones: ZonesInput,
 }
 
 const fn default_alternates() -> i64 {
@@ -88,11 +91,12 @@ impl Request {
     fn check(&self) -> Result<(), Problem> {
         check_sizes(self.learners.len(), self.mentors.len())?;
         let mut findings = Findings::default();
+        self.zones.check(&mut findings);
         for (index, learner) in self.learners.iter().enumerate() {
-            learner.check(&format!("learners[{index}]"), &mut findings);
+            learner.check(&format!("learners[{index}]"), &self.zones, &mut findings);
         }
         for (index, mentor) in self.mentors.iter().enumerate() {
-            mentor.check(&format!("mentors[{index}]"), &mut findings);
+            mentor.check(&format!("mentors[{index}]"), &self.zones, &mut findings);
         }
         findings
             .unique(self.learners.iter().map(|learner| learner.id.as_str()), |index| format!("learners[{index}].id"));
@@ -105,9 +109,9 @@ impl Request {
     }
 
     fn canonicalise(&mut self) {
-        self.learners.iter_mut().for_each(LearnerInput::canonicalise);
+        self.learners.iter_mut().for_each(|learner| learner.canonicalise(&self.zones));
         self.learners.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        self.mentors.iter_mut().for_each(MentorInput::canonicalise);
+        self.mentors.iter_mut().for_each(|mentor| mentor.canonicalise(&self.zones));
         self.mentors.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         self.constraints.canonicalise();
     }

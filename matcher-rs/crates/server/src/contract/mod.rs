@@ -13,6 +13,7 @@ mod people;
 mod rules;
 mod suggest;
 mod vocabulary;
+mod zones;
 
 use solver::{Interrupt, SolveError};
 

@@ -9,12 +9,14 @@ use solver::{Rating, Week};
 
 use super::findings::{Field, Findings};
 use super::vocabulary::{Vocabulary, narrow};
+use super::zones::{MAXIMUM_OFFSET, MINIMUM_OFFSET, ZonesInput};
 use crate::problem_details::Problem;
 
 const MAXIMUM_WANTS: usize = 200;
 const MAXIMUM_SKILLS: usize = 500;
 const MAXIMUM_LANGUAGES: usize = 50;
 const MAXIMUM_INTERVALS: usize = 500;
+const DAY_MINUTES: u16 = 24 * 60;
 const MAXIMUM_PEOPLE: usize = 20_000;
 const MAXIMUM_PAIRS: usize = 5_000_000;
 
@@ -35,6 +37,10 @@ pub(super) struct LearnerInput {
     pub(super) id: String,
     #[serde(default)]
     pub(super) languages: Vec<String>,
+    #[serde(default, skip_serializing)]
+    slots: Vec<(i64, i64)>,
+    #[serde(default, skip_serializing)]
+    time_zone: Option<String>,
     #[serde(default)]
     utc_offset_minutes: Option<i64>,
     #[serde(default)]
@@ -59,6 +65,10 @@ pub(super) struct MentorInput {
     rating: Option<RatingInput>,
     #[serde(default)]
     pub(super) skills: Vec<SkillInput>,
+    #[serde(default, skip_serializing)]
+    slots: Vec<(i64, i64)>,
+    #[serde(default, skip_serializing)]
+    time_zone: Option<String>,
     #[serde(default)]
     utc_offset_minutes: Option<i64>,
 }
@@ -83,19 +93,27 @@ pub(super) fn check_sizes(learners: usize, mentors: usize) -> Result<(), Problem
 }
 
 impl LearnerInput {
-    pub(super) fn check(&self, at: &str, findings: &mut Findings) {
+    pub(super) fn check(&self, at: &str, zones: &ZonesInput, findings: &mut Findings) {
         findings.text(Field(at, "id"), &self.id);
         check_skills(&Field(at, "wants"), &self.wants, MAXIMUM_WANTS, 1, findings);
         check_languages(&Field(at, "languages"), &self.languages, findings);
-        check_availability(&Field(at, "availability"), &self.availability, findings);
-        check_optional(Field(at, "utc_offset_minutes"), self.utc_offset_minutes, -720, 840, findings);
+        self.when().check(at, zones, findings);
         check_optional(Field(at, "waiting_days"), self.waiting_days, 0, 1_000_000, findings);
     }
 
-    /// Sorts what has no order of its own.
-    pub(super) fn canonicalise(&mut self) {
+    /// Sorts what has no order of its own, and turns slots on a wall clock into minutes of the UTC week.
+    pub(super) fn canonicalise(&mut self, zones: &ZonesInput) {
         self.wants.sort_unstable_by(|a, b| a.skill.cmp(&b.skill));
-        unite(&mut self.availability);
+        (self.availability, self.utc_offset_minutes) = self.when().in_utc(zones);
+    }
+
+    fn when(&self) -> When<'_> {
+        When {
+            availability: &self.availability,
+            utc_offset_minutes: self.utc_offset_minutes,
+            slots: &self.slots,
+            time_zone: self.time_zone.as_deref(),
+        }
     }
 
     /// The solver's form. Call after `check` and `canonicalise`.
@@ -111,12 +129,11 @@ impl LearnerInput {
 }
 
 impl MentorInput {
-    pub(super) fn check(&self, at: &str, findings: &mut Findings) {
+    pub(super) fn check(&self, at: &str, zones: &ZonesInput, findings: &mut Findings) {
         findings.text(Field(at, "id"), &self.id);
         check_skills(&Field(at, "skills"), &self.skills, MAXIMUM_SKILLS, 0, findings);
         check_languages(&Field(at, "languages"), &self.languages, findings);
-        check_availability(&Field(at, "availability"), &self.availability, findings);
-        check_optional(Field(at, "utc_offset_minutes"), self.utc_offset_minutes, -720, 840, findings);
+        self.when().check(at, zones, findings);
         check_optional(Field(at, "answer_rate_permille"), self.answer_rate_permille, 0, 1000, findings);
         findings.range(Field(at, "capacity"), self.capacity, 0..=1_000_000);
         if let Some(rating) = &self.rating {
@@ -125,11 +142,20 @@ impl MentorInput {
         }
     }
 
-    /// Sorts what has no order of its own.
-    pub(super) fn canonicalise(&mut self) {
+    /// Sorts what has no order of its own, and turns slots on a wall clock into minutes of the UTC week.
+    pub(super) fn canonicalise(&mut self, zones: &ZonesInput) {
         self.skills.sort_unstable_by(|a, b| a.skill.cmp(&b.skill));
         self.languages.sort_unstable();
-        unite(&mut self.availability);
+        (self.availability, self.utc_offset_minutes) = self.when().in_utc(zones);
+    }
+
+    fn when(&self) -> When<'_> {
+        When {
+            availability: &self.availability,
+            utc_offset_minutes: self.utc_offset_minutes,
+            slots: &self.slots,
+            time_zone: self.time_zone.as_deref(),
+        }
     }
 
     /// The solver's form. Call after `check` and `canonicalise`.
@@ -176,14 +202,60 @@ fn check_languages(field: &Field<'_>, languages: &[String], findings: &mut Findi
     findings.unique(languages.iter().map(String::as_str), |index| format!("{field}[{index}]"));
 }
 
-fn check_availability(field: &Field<'_>, intervals: &[(i64, i64)], findings: &mut Findings) {
+/// When a person has time, in one of two notations: minutes of the UTC week with an offset, or slots on the wall clock of a zone.
+struct When<'a> {
+    availability: &'a [(i64, i64)],
+    utc_offset_minutes: Option<i64>,
+    slots: &'a [(i64, i64)],
+    time_zone: Option<&'a str>,
+}
+
+impl When<'_> {
+    fn check(&self, at: &str, zones: &ZonesInput, findings: &mut Findings) {
+        let Some(zone) = self.time_zone else {
+            check_intervals(&Field(at, "availability"), self.availability, WEEK_MINUTES, findings);
+            check_optional(
+                Field(at, "utc_offset_minutes"),
+                self.utc_offset_minutes,
+                MINIMUM_OFFSET,
+                MAXIMUM_OFFSET,
+                findings,
+            );
+            if !self.slots.is_empty() {
+                findings.add(Field(at, "time_zone"), "required", "slots are on the wall clock of a time_zone");
+            }
+            return;
+        };
+        if !zones.know(zone) {
+            findings.add(Field(at, "time_zone"), "unknown_id", format!("no zone {zone:?} in the request's zones"));
+        }
+        for (name, is_given) in
+            [("availability", !self.availability.is_empty()), ("utc_offset_minutes", self.utc_offset_minutes.is_some())]
+        {
+            if is_given {
+                findings.add(Field(at, name), "conflict", "a time_zone with its slots takes the place of this");
+            }
+        }
+        check_intervals(&Field(at, "slots"), self.slots, WEEK_MINUTES + DAY_MINUTES, findings);
+    }
+
+    /// Availability and offset of the canonical form. Call after `check`.
+    fn in_utc(&self, zones: &ZonesInput) -> (Vec<(i64, i64)>, Option<i64>) {
+        match self.time_zone {
+            Some(zone) => (united(&zones.in_utc(zone, self.slots)), zones.offset(zone)),
+            None => (united(self.availability), self.utc_offset_minutes),
+        }
+    }
+}
+
+/// Half-open intervals of minutes that begin within the week and end by `last`.
+fn check_intervals(field: &Field<'_>, intervals: &[(i64, i64)], last: u16, findings: &mut Findings) {
     if !findings.count(field, intervals.len(), MAXIMUM_INTERVALS) {
         return;
     }
-    let last = i64::from(WEEK_MINUTES);
     for (index, &(start, end)) in intervals.iter().enumerate() {
-        findings.range(format_args!("{field}[{index}][0]"), start, 0..=last - 1);
-        findings.range(format_args!("{field}[{index}][1]"), end, 1..=last);
+        findings.range(format_args!("{field}[{index}][0]"), start, 0..=i64::from(WEEK_MINUTES) - 1);
+        findings.range(format_args!("{field}[{index}][1]"), end, 1..=i64::from(last));
         if end <= start {
             let message = format!("the end must be after the start, got {start} to {end}");
             findings.add(format_args!("{field}[{index}]"), "invalid_interval", message);
@@ -195,6 +267,6 @@ fn week(intervals: &[(i64, i64)]) -> Week {
     Week::from_intervals(intervals.iter().map(|&(start, end)| (narrow(start), narrow(end))).collect())
 }
 
-fn unite(intervals: &mut Vec<(i64, i64)>) {
-    *intervals = week(intervals).intervals().iter().map(|&(start, end)| (start.into(), end.into())).collect();
+fn united(intervals: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    week(intervals).intervals().iter().map(|&(start, end)| (start.into(), end.into())).collect()
 }

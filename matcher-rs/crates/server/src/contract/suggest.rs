@@ -10,6 +10,7 @@ use super::hash::input_hash;
 use super::pairs::{Absent, PairAnswer, Pairs};
 use super::people::{LearnerInput, MentorInput, check_sizes};
 use super::rules::{ConstraintsInput, WeightsInput};
+use super::zones::ZonesInput;
 use super::{Answer, ProblemSize, SCORING, VERSION, json, stopped};
 use crate::problem_details::Problem;
 
@@ -24,6 +25,8 @@ struct Request {
     mentors: Vec<MentorInput>,
     #[serde(default)]
     weights: WeightsInput,
+    #[serde(default)]
+    zones: ZonesInput,
 }
 
 const fn default_k() -> i64 {
@@ -91,9 +94,10 @@ impl Request {
     fn check(&self) -> Result<(), Problem> {
         check_sizes(1, self.mentors.len())?;
         let mut findings = Findings::default();
-        self.learner.check("learner", &mut findings);
+        self.zones.check(&mut findings);
+        self.learner.check("learner", &self.zones, &mut findings);
         for (index, mentor) in self.mentors.iter().enumerate() {
-            mentor.check(&format!("mentors[{index}]"), &mut findings);
+            mentor.check(&format!("mentors[{index}]"), &self.zones, &mut findings);
         }
         findings.unique(self.mentors.iter().map(|mentor| mentor.id.as_str()), |index| format!("mentors[{index}].id"));
         self.weights.check(&mut findings);
@@ -103,8 +107,8 @@ impl Request {
     }
 
     fn canonicalise(&mut self) {
-        self.learner.canonicalise();
-        self.mentors.iter_mut().for_each(MentorInput::canonicalise);
+        self.learner.canonicalise(&self.zones);
+        self.mentors.iter_mut().for_each(|mentor| mentor.canonicalise(&self.zones));
         self.mentors.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         self.constraints.canonicalise();
     }

@@ -37,20 +37,17 @@ class MatcherClient:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_seconds, trust_env=False)
 
-    def ask(
-        self, endpoint: Endpoint, request: dict[str, Any], *, timeout_seconds: float | None = None
-    ) -> dict[str, Any]:
-        """The matcher's answer. Raises MatcherAwayError within the timeout, at once while the breaker is open."""
+    def ask(self, endpoint: Endpoint, request: bytes, *, timeout_seconds: float | None = None) -> dict[str, Any]:
+        """The answer to this JSON. Raises MatcherAwayError within the timeout, at once while the breaker is open."""
         started = time.monotonic()
         if not self._breaker.allows(started):
             raise MatcherAwayError("it failed several times and is left alone for a moment")
         deadline = started + (timeout_seconds or self._timeout_seconds)
-        content = orjson.dumps(request)
         try:
             try:
-                status, body = self._post(endpoint, content, deadline)
+                status, body = self._post(endpoint, request, deadline)
             except _CONNECTION_ERRORS:
-                status, body = self._post(endpoint, content, deadline)
+                status, body = self._post(endpoint, request, deadline)
             answer = _read(status, body)
         except (httpx.HTTPError, MatcherAwayError) as error:
             self._breaker.failed(time.monotonic())

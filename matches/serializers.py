@@ -68,8 +68,8 @@ class MentorSummarySerializer(serializers.Serializer[Any]):
     """A mentor in a suggestion."""
 
     id = serializers.UUIDField(source="user_id")
-    handle = serializers.CharField()
-    display_name = serializers.CharField()
+    handle = serializers.CharField(source="user.handle")
+    display_name = serializers.CharField(source="user.display_name")
     headline = serializers.CharField()
     country = serializers.CharField()
     time_zone = serializers.CharField()

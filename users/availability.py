@@ -42,7 +42,7 @@ def utc_week_minutes(slots: Iterable[Slot], zone: ZoneInfo, week_of: date) -> li
 
     Sorted, merged where they touch. What reaches over an end of the week goes on at the other end: slots are weekly.
     """
-    local = [_local_minutes(slot) for slot in slots]
+    local = [local_minutes(slot) for slot in slots]
     pieces = []
     for stretch in _stretches(zone, week_of - timedelta(days=week_of.weekday())):
         for start, end in local:
@@ -64,6 +64,11 @@ def open_slots(
         return (monday + timedelta(minutes=minute)).astimezone(readers_zone)
 
     return [(on_the_clock(start), on_the_clock(end)) for start, end in utc_week_minutes(slots, zone, week_of)]
+
+
+def offsets_in_week(zone: ZoneInfo, week_of: date) -> list[tuple[int, int]]:
+    """How far the zone's wall clock is ahead of UTC in the UTC week of `week_of`: by the minute from which it holds."""
+    return [(part.start, part.offset) for part in _stretches(zone, week_of - timedelta(days=week_of.weekday()))]
 
 
 def utc_offset_minutes(zone: ZoneInfo, at: datetime) -> int:
@@ -104,7 +109,7 @@ def first_overlap(slots: Iterable[Slot]) -> tuple[int, int] | None:
     """Positions of two slots that share a minute on the clock, the later position second; None when none do."""
     taken: list[tuple[int, int, int]] = []
     for position, slot in enumerate(slots):
-        start, end = _local_minutes(slot)
+        start, end = local_minutes(slot)
         for other_start, other_end, other in taken:
             if any(start + shift < other_end and other_start < end + shift for shift in (-WEEK, 0, WEEK)):
                 return other, position
@@ -112,8 +117,8 @@ def first_overlap(slots: Iterable[Slot]) -> tuple[int, int] | None:
     return None
 
 
-def _local_minutes(slot: Slot) -> tuple[int, int]:
-    """Minutes since Monday 00:00 on the zone's clock; the end may be past the week's."""
+def local_minutes(slot: Slot) -> tuple[int, int]:
+    """The slot in minutes since Monday 00:00 on the zone's clock; the end may be past the week's."""
     start = slot.starts_at.hour * 60 + slot.starts_at.minute
     end = slot.ends_at.hour * 60 + slot.ends_at.minute
     midnight = slot.weekday * DAY

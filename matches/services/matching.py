@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -11,11 +12,12 @@ from matches.exceptions import ProfileIncomplete
 from matches.models import MatchRound
 from matches.services import rounds
 from matches.services.explanations import shared_windows, why
-from matches.services.people import Candidate, candidate_json, candidates_for, learner_json, mentor_json
+from matches.services.people import candidates_for, learner_json, mentors_told, request_bytes, zones_json
 from matches.services.solving import Solved, solve
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import FieldError, InvalidInput
-from users.models import Profile, Skill, User
+from users.availability import utc_offset_minutes
+from users.models import MentorListing, Profile, Skill, User
 
 MOST_SUGGESTIONS = 20
 
@@ -24,7 +26,7 @@ MOST_SUGGESTIONS = 20
 class Suggestion:
     """A mentor who fits, and why."""
 
-    mentor: Candidate
+    mentor: Profile
     score: int
     components: dict[str, dict[str, int]]
     why: str
@@ -52,9 +54,11 @@ class _Question:
     """What was read, so that the matcher can be asked with no transaction open."""
 
     learner: Profile
-    mentors: dict[str, Candidate]
     skill_names: dict[str, str]
-    request: dict[str, Any]
+    request: bytes
+    considered: int
+    """Mentors in it."""
+    now: datetime
 
 
 class MatchingService:
@@ -70,7 +74,8 @@ class MatchingService:
         with acting_as(actor.pk, user_role=actor.role):
             question = _read(actor, limit, wanted)
         solved = solve("suggest", question.request)
-        return _suggestions(question, solved)
+        with acting_as(actor.pk, user_role=actor.role):
+            return _suggestions(question, solved)
 
     @staticmethod
     def request_round(*, actor: User) -> MatchRound:
@@ -78,12 +83,12 @@ class MatchingService:
         return rounds.queue(actor=actor)
 
     @staticmethod
-    def begin_round(*, round_id: UUID) -> dict[str, Any]:
+    def begin_round(*, round_id: UUID) -> bytes:
         """Mark the round as running and return its request to `/v1/match`. Rights of the service; locks the round."""
         return rounds.begin(round_id=round_id, now=timezone.now())
 
     @staticmethod
-    def solve_round(*, request: dict[str, Any]) -> "rounds.RoundAnswer":
+    def solve_round(*, request: bytes) -> "rounds.RoundAnswer":
         """The answer to the request, or why there is none. No transaction."""
         return rounds.answer(request)
 
@@ -104,16 +109,14 @@ class MatchingService:
         rounds.open_again(round_id=round_id)
 
     @staticmethod
-    def snapshot(*, learner: User, mentor: Profile, now: datetime) -> dict[str, Any]:
+    def snapshot(*, learner: User, mentor: MentorListing, now: datetime) -> dict[str, Any]:
         """The score of this pair as fields of a match, by the built-in solver; no score when they share nothing."""
         profile = _own_profile(learner)
-        wanted = {want.skill.slug: want.level for want in profile.wanted_skills.select_related("skill")}
-        request = {
-            "learner": learner_json(profile, wanted, now=now),
-            "mentors": [mentor_json(mentor, now=now)],
-            "k": 1,
-        }
-        return rounds.snapshot_of(request)
+        wanted, _ = _own_wants(profile)
+        told = mentors_told(MentorListing.objects.filter(pk=mentor.pk))
+        zones = zones_json({profile.time_zone, mentor.time_zone}, now=now)
+        fields = {"learner": learner_json(profile, wanted), "zones": zones, "k": 1}
+        return rounds.snapshot_of(request_bytes(fields, told))
 
 
 def _own_profile(actor: User) -> Profile:
@@ -133,13 +136,10 @@ def _read(actor: User, limit: int, wanted: dict[str, int] | None) -> _Question:
     if not levels:
         raise _incomplete("wanted_skills", "Say which skills you want and how far: PATCH /api/v1/users/me/.")
     now = timezone.now()
-    mentors = {str(mentor.user_id): mentor for mentor in candidates_for(learner, levels, now=now)}
-    request = {
-        "learner": learner_json(learner, levels, now=now),
-        "mentors": [candidate_json(mentor, now=now) for mentor in mentors.values()],
-        "k": limit,
-    }
-    return _Question(learner, mentors, names, request)
+    mentors = candidates_for(learner, levels, today=now.date())
+    zones = zones_json(mentors.zones | {learner.time_zone}, now=now)
+    fields = {"learner": learner_json(learner, levels), "zones": zones, "k": limit}
+    return _Question(learner, names, request_bytes(fields, mentors), mentors.count, now)
 
 
 def _own_wants(learner: Profile) -> tuple[dict[str, int], dict[str, str]]:
@@ -157,33 +157,36 @@ def _names_of(wanted: dict[str, int]) -> dict[str, str]:
 
 
 def _suggestions(question: _Question, solved: Solved) -> Suggestions:
-    answer = solved.answer
-    availability = {mentor["id"]: mentor["availability"] for mentor in question.request["mentors"]}
-    learner = question.request["learner"]
+    """The answer with what the learner may read of the mentors; without one who closed their profile meanwhile."""
+    answer, week = solved.answer, question.now.date()
+    chosen = Profile.objects.filter(user__in=[UUID(one["mentor"]) for one in answer["suggestions"]])
+    mentors = {str(mentor.user_id): mentor for mentor in chosen.listed()}
+    own_minutes = question.learner.utc_minutes(week)
     return Suggestions(
         suggestions=[
             Suggestion(
-                mentor=question.mentors[one["mentor"]],
+                mentor=mentor,
                 score=one["score"],
                 components=one["components"],
                 why=why(
                     one,
                     skill_names=question.skill_names,
-                    windows=shared_windows(learner["availability"], availability[one["mentor"]]),
-                    learner_offset=learner["utc_offset_minutes"],
+                    windows=shared_windows(own_minutes, mentor.utc_minutes(week)),
+                    learner_offset=utc_offset_minutes(ZoneInfo(question.learner.time_zone), question.now),
                     zone=question.learner.time_zone,
                 ),
-                places_left=question.mentors[one["mentor"]].places_left,
+                places_left=mentor.open_places,  # type: ignore[attr-defined]  # annotated
                 overlap_minutes=one["overlap_minutes"],
                 shared_languages=one["shared_languages"],
                 matched_skills=one["matched_skills"],
             )
             for one in answer["suggestions"]
+            if (mentor := mentors.get(one["mentor"]))
         ],
         solver=answer["solver"],
         solver_version=answer["version"],
         input_hash=answer["input_hash"],
         is_fallback=solved.is_fallback,
         notice=solved.notice,
-        considered=len(question.mentors),
+        considered=question.considered,
     )

@@ -21,11 +21,10 @@ from matches.exceptions import ContactsClosed, MentorUnavailable
 from matches.models import Conversation, MentorMatch
 from matches.services.conversations import append_message
 from matches.services.matching import MatchingService
-from matches.services.people import open_mentors, with_matching_details
 from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import IllegalTransition, InvalidInput, NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
-from users.models import ContactChannel, Profile, User
+from users.models import ContactChannel, MentorListing, Profile, User
 from users.querysets import hidden_of
 
 REQUEST_LIFETIME = timedelta(days=7)
@@ -65,14 +64,14 @@ class MatchService:
         """
         if mentor_id == actor.pk:
             raise InvalidInput.of("mentor", "Choose somebody else: you cannot mentor yourself.")
-        mentor = _available_mentor(actor, mentor_id)
+        mentor = _open_mentor(actor, mentor_id)
         now = timezone.now()
         proposal = (
             MentorMatch.objects.select_for_update()
             .filter(learner=actor, mentor_id=mentor_id, status=MatchStatus.PROPOSED)
             .first()
         )
-        match = proposal or MentorMatch(learner=actor, mentor=mentor.user)
+        match = proposal or MentorMatch(learner=actor, mentor_id=mentor_id)
         for field, value in MatchingService.snapshot(learner=actor, mentor=mentor, now=now).items():
             setattr(match, field, value)
         match.status = MatchStatus.REQUESTED
@@ -175,11 +174,12 @@ def conversation_of(match: MentorMatch) -> Conversation:
     return Conversation.objects.get_or_create(match=match)[0]
 
 
-def _available_mentor(actor: User, mentor_id: UUID) -> Profile:
+def _open_mentor(actor: User, mentor_id: UUID) -> MentorListing:
     visible = Profile.objects.visible_to(actor).filter(user_id=mentor_id, is_offering_mentoring=True)
     if not visible.exists():
         raise NotFound("There is no such mentor.")
-    mentor = with_matching_details(open_mentors(actor).filter(user_id=mentor_id)).first()
+    listings = MentorListing.objects.visible_to(actor).with_capacity().not_on_leave()
+    mentor: MentorListing | None = listings.filter(profile__user_id=mentor_id).first()
     if mentor is None:
         raise MentorUnavailable("All places are taken, or the mentor is away; look at the other suggestions.")
     return mentor

@@ -5,19 +5,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from matches import solver
 from matches.enums import MatchStatus, RoundStatus
 from matches.models import MatchRound, MentorMatch
-from matches.services.people import MOST_CANDIDATES, learner_json, mentor_json, open_mentors, with_matching_details
+from matches.services.people import MOST_CANDIDATES, learner_json, mentors_told, request_bytes, zones_json
 from matches.services.solving import Solved, solve
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.dead_letters import ReplayRefusedError
 from skillbridge_backend.core.errors import NotFound, PermissionDenied
-from users.models import Profile, User
+from users.models import MentorListing, Profile, User
 
 ROUND_TIMEOUT_SECONDS = 60.0
 """Below the worker's soft time limit."""
@@ -44,15 +45,15 @@ def queue(*, actor: User) -> MatchRound:
     return queued
 
 
-def begin(*, round_id: UUID, now: datetime) -> dict[str, Any]:
-    """The request; the round is running from here on."""
+def begin(*, round_id: UUID, now: datetime) -> bytes:
+    """The request to the matcher; the round is running from here on."""
     found = _locked(round_id)
     found.status, found.started_at = RoundStatus.RUNNING, found.started_at or now
     found.save(update_fields=["status", "started_at", "updated_at"])
     return _request(now)
 
 
-def answer(request: dict[str, Any]) -> RoundAnswer:
+def answer(request: bytes) -> RoundAnswer:
     """Solved by the matcher or the built-in solver; a round too large for the latter has an error instead."""
     try:
         return RoundAnswer(solve("match", request, timeout_seconds=ROUND_TIMEOUT_SECONDS))
@@ -112,9 +113,9 @@ def open_again(*, round_id: UUID) -> None:
     found.save(update_fields=["status", "error", "started_at", "finished_at", "updated_at"])
 
 
-def snapshot_of(request: dict[str, Any]) -> dict[str, Any]:
+def snapshot_of(request: bytes) -> dict[str, Any]:
     """A single pair's score as fields of a match; no score when the pair is absent."""
-    result = solver.solve("suggest", request)
+    result = solver.solve("suggest", orjson.loads(request))
     if not result["suggestions"]:
         reason = next(name for name, count in result["excluded"].items() if count)
         return {"matcher": _who(result) | {"absent_because": reason}}
@@ -137,7 +138,7 @@ def _locked(round_id: UUID) -> MatchRound:
     return found
 
 
-def _request(now: datetime) -> dict[str, Any]:
+def _request(now: datetime) -> bytes:
     """Learners who seek and have nobody, longest waiting first; mentors with a place left; pairs that are out."""
     has_somebody = MentorMatch.objects.filter(learner=OuterRef("user")).open()
     seeking = (
@@ -147,22 +148,21 @@ def _request(now: datetime) -> dict[str, Any]:
         .prefetch_related("wanted_skills__skill", "availability")
         .order_by("created_at", "id")[:MOST_CANDIDATES]
     )
-    offering = with_matching_details(open_mentors(None).order_by("id"))[:MOST_CANDIDATES]
+    mentors = mentors_told(MentorListing.objects.with_capacity().not_on_leave())
     learners = [
         learner_json(
             profile,
             {want.skill.slug: want.level for want in profile.wanted_skills.all()},
-            now=now,
             waiting_days=max(0, (now - profile.created_at).days),
         )
         for profile in seeking
     ]
-    mentors = [mentor_json(profile, now=now) for profile in offering]
-    return {
+    fields = {
         "learners": learners,
-        "mentors": mentors,
-        "constraints": {"forbidden": _forbidden({one["id"] for one in learners}, {one["id"] for one in mentors})},
+        "zones": zones_json(mentors.zones | {one["time_zone"] for one in learners}, now=now),
+        "constraints": {"forbidden": _forbidden({one["id"] for one in learners}, mentors.ids())},
     }
+    return request_bytes(fields, mentors)
 
 
 def _forbidden(learners: set[str], mentors: set[str]) -> list[dict[str, str]]:

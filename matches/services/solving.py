@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from matches import solver
 from matches.matcher_client import Endpoint, MatcherAwayError, shared_client
 
@@ -22,9 +24,9 @@ class Solved:
         return FALLBACK_NOTICE if self.is_fallback else None
 
 
-def solve(endpoint: Endpoint, request: dict[str, Any], *, timeout_seconds: float | None = None) -> Solved:
-    """The matcher's answer within the timeout, or the built-in solver's. Raises what that raises."""
+def solve(endpoint: Endpoint, request: bytes, *, timeout_seconds: float | None = None) -> Solved:
+    """The matcher's answer to this JSON within the timeout, or the built-in solver's. Raises what that raises."""
     try:
         return Solved(shared_client().ask(endpoint, request, timeout_seconds=timeout_seconds), is_fallback=False)
     except MatcherAwayError:
-        return Solved(solver.solve(endpoint, request), is_fallback=True)
+        return Solved(solver.solve(endpoint, orjson.loads(request)), is_fallback=True)

@@ -1,7 +1,9 @@
 """The function that reads mentors past the policies gives what policies and querysets give, and no more."""
 
+import json
 from datetime import date, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -9,24 +11,27 @@ from django.utils import timezone
 
 from matches.models import Review
 from matches.services import people
-from matches.services.people import Candidate, candidate_json, candidates_for, mentor_json, open_mentors
+from matches.services.people import candidates_for
 from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, seeking
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from users.enums import Role
-from users.models import LeaveWindow, Profile, Skill, User
+from users.models import AvailabilitySlot, LeaveWindow, Profile, Skill, User
 from users.tests.factories import AvailabilitySlotFactory, SkillFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def chosen(learner: User, wanted: dict[str, int]) -> list[Candidate]:
+def chosen(learner: User, wanted: dict[str, int]) -> list[dict[str, Any]]:
     """What the function gives with the learner's own rights."""
     with acting_as(learner.pk, user_role=learner.role):
-        return candidates_for(Profile.objects.get(user=learner), wanted, now=timezone.now())
+        found = candidates_for(Profile.objects.get(user=learner), wanted, today=timezone.now().date())
+    mentors: list[dict[str, Any]] = json.loads(f"[{found.told}]")
+    assert (len(mentors), {mentor["time_zone"] for mentor in mentors}) == (found.count, found.zones)
+    return mentors
 
 
-def ids(candidates: list[Candidate]) -> list[Any]:
-    return [one.user_id for one in candidates]
+def ids(candidates: list[dict[str, Any]]) -> list[UUID]:
+    return [UUID(one["id"]) for one in candidates]
 
 
 def build_mentors(learner: User, skill: Skill) -> None:
@@ -64,42 +69,75 @@ def test_candidates_are_whom_policies_and_querysets_give(role: Role) -> None:
 
     with acting_as(learner.pk, user_role=learner.role):
         allowed = (
-            open_mentors(learner)
-            .filter(skills__skill=skill, skills__level__gte=1)
+            Profile.objects.visible_to(learner)
+            .mentors()
+            .filter(skills__skill=skill, skills__level__gte=1, listing__open_places__gt=0)
             .exclude(user__matches_as_mentor__status="proposed", user__matches_as_mentor__learner=learner)
         )
-        expected = {profile.user_id for profile in allowed if not profile.languages or "en" in profile.languages}
+        today = timezone.now().date()
+        expected = {
+            profile.user_id
+            for profile in allowed.prefetch_related("leave_windows")
+            if (not profile.languages or "en" in profile.languages)
+            and not any(leave.starts_on <= today <= leave.ends_on for leave in profile.leave_windows.all())
+        }
     assert set(ids(found)) == expected
     assert len(expected) == len(found) == 6
 
 
-def test_candidate_says_what_the_learner_reads_of_the_mentor_by_policies() -> None:
+def test_candidate_is_told_as_their_rows_are() -> None:
     skill, other = python(), SkillFactory(slug="rust")
     learner = seeking({skill: 3})
-    mentor = offering({skill: 5, other: 2, SkillFactory(): 1}, mentoring_capacity=3, time_zone="Asia/Kolkata")
-    for weekday in (1, 4):
+    mentor = offering({skill: 5, other: 2}, mentoring_capacity=3, time_zone="Asia/Kolkata", languages=["en", "hi"])
+    for weekday in (1, 6):
         AvailabilitySlotFactory(
             profile=Profile.objects.get(user=mentor), weekday=weekday, starts_at=time(18), ends_at=time(1, 30)
         )
     MatchFactory.in_state("active", mentor=mentor)
-    for rating, revealed in ((5, -1), (2, -1), (1, 1)):
+    for rating, revealed in ((5, -1), (2, -1), (3, -2), (1, 1)):
         review = ReviewFactory(match=MatchFactory.in_state("completed", mentor=mentor), rating=rating)
         Review.objects.filter(pk=review.pk).update(revealed_at=timezone.now() + timedelta(days=revealed))
-    now = timezone.now()
 
-    (found,) = chosen(learner, {"python": 3, "rust": 4})
+    assert chosen(learner, {"python": 3, "rust": 4}) == [
+        {
+            "id": str(mentor.pk),
+            "skills": [{"skill": "python", "level": 5}, {"skill": "rust", "level": 2}],
+            "languages": ["en", "hi"],
+            "time_zone": "Asia/Kolkata",
+            "slots": [[2520, 2970], [9720, 10170]],
+            "capacity": 2,
+            "rating": {"mean_milli": 3330, "count": 3},
+            "answer_rate_permille": 1000,
+        }
+    ]
 
-    with acting_as(learner.pk, user_role=learner.role):
-        profile = open_mentors(learner).get(user=mentor)
-        readable = mentor_json(profile, now=now)
-        assert (found.handle, found.display_name) == (profile.user.handle, profile.user.display_name)
-        assert (found.headline, found.country) == (profile.headline, profile.country)
-    readable["skills"] = [known for known in readable["skills"] if known["skill"] in {"python", "rust"}]
-    given = candidate_json(found, now=now)
-    for side in (given, readable):
-        side["skills"].sort(key=lambda known: known["skill"])
-    assert given == readable
-    assert (given["capacity"], given["rating"]) == (2, {"mean_milli": 3500, "count": 2})
+
+@pytest.mark.parametrize("change", ["slot", "slot gone", "level", "skill gone", "zone", "closed"])
+def test_what_is_told_follows_each_change(change: str) -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 3}), offering({skill: 5})
+    profile = Profile.objects.get(user=mentor)
+    slot = AvailabilitySlotFactory(profile=profile, weekday=0, starts_at=time(9), ends_at=time(10))
+    (before,) = chosen(learner, {"python": 3})
+    changes: dict[str, Any] = {
+        "slot": lambda: AvailabilitySlot.objects.filter(pk=slot.pk).update(ends_at=time(11)),
+        "slot gone": slot.delete,
+        "level": lambda: profile.skills.update(level=4),
+        "skill gone": lambda: profile.skills.all().delete(),
+        "zone": lambda: Profile.objects.filter(pk=profile.pk).update(time_zone="Asia/Tokyo"),
+        "closed": lambda: Profile.objects.filter(pk=profile.pk).update(is_offering_mentoring=False),
+    }
+    changes[change]()
+    told = {
+        "slot": [before | {"slots": [[540, 660]]}],
+        "slot gone": [before | {"slots": []}],
+        "level": [before | {"skills": [{"skill": "python", "level": 4}]}],
+        "skill gone": [],
+        "zone": [before | {"time_zone": "Asia/Tokyo"}],
+        "closed": [],
+    }
+    assert chosen(learner, {"python": 3}) == told[change]
+    assert set(profile.skills.values_list("is_listed", flat=True)) <= {change != "closed"}
 
 
 def test_those_who_reach_most_of_the_wanted_levels_are_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +154,7 @@ def test_those_who_reach_most_of_the_wanted_levels_are_weighed(monkeypatch: pyte
 
 def test_nobodys_context_has_no_candidates() -> None:
     offering({python(): 5})
-    statement = "SELECT count(*) FROM private.matches_candidates(%s, %s, %s, %s, %s)"
+    statement = "SELECT considered FROM private.matches_weighed(%s, %s, %s, %s, %s)"
     with transaction.atomic(), connection.cursor() as cursor:
         enter_role(DatabaseRole.AUTHENTICATED)
         cursor.execute(statement, [["python"], [3], [], date.today(), 10])

@@ -9,7 +9,7 @@ from matches.circuit_breaker import CircuitBreaker
 from matches.matcher_client import MatcherAwayError, MatcherClient
 from matches.tests.far_side import FarSide
 
-REQUEST = {"learner": {"id": "l"}, "mentors": []}
+REQUEST = b'{"learner":{"id":"l"},"mentors":[]}'
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from django.contrib.admin.sites import site
 from django.contrib.messages.storage.fallback import FallbackStorage
@@ -89,7 +90,7 @@ def test_pair_that_met_meanwhile_is_left_alone(no_matcher: None) -> None:
 
 
 def test_round_too_large_for_the_builtin_solver_says_so(no_matcher: None) -> None:
-    request = {"learners": [{"id": str(number)} for number in range(7200)], "mentors": []}
+    request = orjson.dumps({"learners": [{"id": str(number)} for number in range(7200)], "mentors": []})
     answer = MatchingService.solve_round(request=request)
     assert answer.solved is None
     assert "matcher is away" in answer.error

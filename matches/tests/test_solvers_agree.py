@@ -5,6 +5,7 @@ Collected only where the matcher runs (`conftest.py` beside this); where it shou
 
 from typing import Any
 
+import orjson
 from django.conf import settings
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -25,7 +26,7 @@ CLIENT = MatcherClient(
 
 
 def assert_same(endpoint: Endpoint, request: dict[str, Any]) -> None:
-    theirs = CLIENT.ask(endpoint, request)
+    theirs = CLIENT.ask(endpoint, orjson.dumps(request))
     assert theirs["solver"].startswith("matcher-rs/")
     ours = solver.solve(endpoint, request) | {name: theirs[name] for name in ("solver", "version")}
     assert to_bytes(ours) == to_bytes(theirs)

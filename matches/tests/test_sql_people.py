@@ -8,11 +8,10 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from matches.enums import MatchStatus
-from matches.models import MentorMatch, Message, Review, Session
+from matches.models import MentorMatch, Message, Session
 from matches.services import mentorships
 from matches.services.mentorships import Step
-from matches.services.people import open_mentors
-from matches.tests.factories import MatchFactory, ReviewFactory, SessionFactory
+from matches.tests.factories import MatchFactory, SessionFactory
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from skillbridge_backend.core.ids import new_id
 from tests.policies.access import INSUFFICIENT_PRIVILEGE, columns_of
@@ -158,17 +157,6 @@ def test_nobody_confirms_their_own_proposal_or_meets_without_a_place() -> None:
     assert refused(learner, proposed)
     with acting_as(session.mentor_id):
         assert own.update(status="confirmed") == 1
-
-
-def test_ratings_of_a_mentor_count_for_who_sees_nothing_of_the_matches() -> None:
-    review = ReviewFactory(rating=4)
-    Review.objects.update(revealed_at=timezone.now())
-    assert review.subject_is_mentor
-    stranger = ProfileFactory().user
-    with acting_as(stranger.pk, user_role=stranger.role):
-        found = open_mentors(stranger).get(user=review.subject)
-        assert not MentorMatch.objects.exists()
-    assert (found.rating_count, found.rating_sum) == (1, 4)  # type: ignore[attr-defined]  # annotated
 
 
 @pytest.mark.parametrize(("login", "score"), [("sb_web", 4095), ("sb_worker", None)])

@@ -20,7 +20,9 @@ class MentorListingManager(models.Manager.from_queryset(MentorListingQuerySet)):
 
     def get_queryset(self) -> MentorListingQuerySet:
         """Every mentor who is listed."""
-        return cast(MentorListingQuerySet, super().get_queryset()).defer("search", "skills", "away", "changes_at")
+        return cast(MentorListingQuerySet, super().get_queryset()).defer(
+            "search", "skills", "away", "described", "changes_at"
+        )
 
 
 class MentorListing(models.Model):
@@ -38,6 +40,9 @@ class MentorListing(models.Model):
     time_zone = models.CharField(max_length=64)
     away = ArrayField(DateRangeField(), help_text="windows of leave, days half-open")
     capacity = models.PositiveSmallIntegerField()
+    described = models.TextField(
+        default="{}", db_default="{}", help_text="JSON, as matcher-rs takes a mentor, without figures"
+    )
     places_taken = models.PositiveIntegerField(default=0, db_default=0)
     rating_count = models.PositiveIntegerField(default=0, db_default=0, help_text="of ratings that everybody may see")
     rating_mean = models.DecimalField(max_digits=3, decimal_places=2, null=True, help_text="from three ratings on")

@@ -111,9 +111,10 @@ class Profile(TimestampedModel):
 
     def shared_minutes(self, other: "Profile", week_of: date) -> int:
         """Minutes of the UTC week of this day in which both have time, each by the clock of their own zone."""
-        return shared_minutes(self._minutes(week_of), other._minutes(week_of))  # noqa: SLF001  # of the same class
+        return shared_minutes(self.utc_minutes(week_of), other.utc_minutes(week_of))
 
-    def _minutes(self, week_of: date) -> list[tuple[int, int]]:
+    def utc_minutes(self, week_of: date) -> list[tuple[int, int]]:
+        """The minutes `[start, end)` of the UTC week of this day in which the person has time."""
         return utc_week_minutes(self.availability.all(), ZoneInfo(self.time_zone), week_of)
 
 
@@ -127,6 +128,9 @@ class ProfileSkill(TimestampedModel):
     )
     source = models.CharField(max_length=10, choices=SkillSource.choices, default=SkillSource.SELF)
     verified_at = models.DateTimeField(null=True, blank=True)
+    is_listed = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="of a listed mentor; kept by the database"
+    )
     objects = ProfileSkillQuerySet.as_manager()
 
     class Meta:
@@ -135,7 +139,15 @@ class ProfileSkill(TimestampedModel):
             models.CheckConstraint(condition=Q(level__gte=0, level__lte=HIGHEST_LEVEL), name="profile_skill_level"),
             models.CheckConstraint(condition=Q(source__in=SkillSource.values), name="profile_skill_source_known"),
         ]
-        indexes = [models.Index(fields=["skill", "profile"], include=["level"], name="profile_skill_of_skill")]
+        indexes = [
+            models.Index(fields=["skill", "profile"], include=["level"], name="profile_skill_of_skill"),
+            models.Index(
+                fields=["skill", "profile"],
+                include=["level"],
+                condition=Q(is_listed=True),
+                name="profile_skill_listed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.skill_id} {self.level}"

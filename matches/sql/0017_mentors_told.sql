@@ -1,0 +1,73 @@
+-- What the matcher is told of a mentor: what stands ready in the listing, and the figures that everybody may see. From three
+-- ratings on, and of the requests of the last 180 days.
+CREATE FUNCTION private.matches_told(
+    described text, open_places integer, rating_mean numeric, rating_count integer, decided integer, answered integer
+)
+RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT '{"capacity":' || open_places
+        || ',"rating":' || coalesce('{"mean_milli":' || (rating_mean * 1000)::integer || ',"count":' || rating_count || '}', 'null')
+        || ',"answer_rate_permille":' || coalesce((answered * 1000 / nullif(decided, 0))::text, 'null')
+        || ',' || substr(described, 2)
+$$;
+ALTER FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer) OWNER TO sb_definer;
+REVOKE EXECUTE ON FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer)
+    TO authenticated, service_role;
+
+-- The mentors whom a learner may choose from: they know a wanted skill, take learners now, share a language where both sides
+-- name any, and have no open match with the learner. The p_limit of them who reach most of the wanted levels, as the JSON that
+-- the matcher takes with commas between, in one row, with their time zones and how many they are.
+-- A definer function for speed and not for reach: everybody who is logged in may read all of this about listed mentors, but
+-- the policies would be asked for each row. The learner is whom the claims name.
+CREATE FUNCTION private.matches_weighed(
+    p_slugs text[], p_levels integer[], p_languages text[], p_today date, p_limit integer
+)
+RETURNS TABLE (mentors text, zones text[], considered bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    WITH out_of_question AS MATERIALIZED (
+        SELECT profile.id FROM public.users_profile AS profile WHERE profile.user_id = (SELECT auth.uid())
+        UNION ALL
+        SELECT profile.id FROM public.matches_mentormatch AS match
+        JOIN public.users_profile AS profile ON profile.user_id = match.mentor_id
+        WHERE match.learner_id = (SELECT auth.uid())
+          AND match.status IN ('proposed', 'requested', 'info_requested', 'accepted', 'active', 'paused')
+    )
+    SELECT coalesce(string_agg(mentor.told, ','), ''), coalesce(array_agg(DISTINCT mentor.time_zone), '{}'), count(*)
+    FROM (
+        SELECT found.told, found.time_zone
+        FROM (
+            -- Read from one index and no table, and in order before anything else is read: the limit ends the rest.
+            SELECT known.profile_id, sum(least(known.level, want.level)) AS reached
+            FROM unnest(p_slugs, p_levels) AS want (slug, level)
+            JOIN public.users_skill AS skill ON skill.slug = want.slug
+            JOIN public.users_profileskill AS known
+                ON known.skill_id = skill.id AND known.is_listed AND known.level >= 1
+            WHERE (SELECT auth.uid()) IS NOT NULL
+            GROUP BY known.profile_id
+            ORDER BY reached DESC, known.profile_id
+        ) AS sharing
+        -- A limit keeps the planner from joining whole tables instead.
+        CROSS JOIN LATERAL (
+            SELECT listing.time_zone, private.matches_told(
+                listing.described, listing.open_places, listing.rating_mean, listing.rating_count,
+                listing.requests_decided, listing.requests_answered
+            ) AS told
+            FROM public.users_mentorlisting AS listing
+            WHERE listing.profile_id = sharing.profile_id
+              AND listing.open_places > 0
+              AND (listing.languages::text[] && p_languages OR listing.languages = '{}' OR p_languages = '{}')
+              AND NOT p_today <@ ANY (listing.away)
+              AND listing.profile_id NOT IN (SELECT id FROM out_of_question)
+            LIMIT 1
+        ) AS found
+        ORDER BY sharing.reached DESC, sharing.profile_id
+        LIMIT p_limit
+    ) AS mentor
+$$;
+ALTER FUNCTION private.matches_weighed(text[], integer[], text[], date, integer) OWNER TO sb_definer;
+REVOKE EXECUTE ON FUNCTION private.matches_weighed(text[], integer[], text[], date, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION private.matches_weighed(text[], integer[], text[], date, integer) TO authenticated, service_role;
+
+-- reverse
+DROP FUNCTION private.matches_weighed(text[], integer[], text[], date, integer);
+DROP FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer);

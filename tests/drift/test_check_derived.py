@@ -28,7 +28,7 @@ from progress.tests.factories import ProgressLogFactory, RepositoryFactory, Webh
 from roadmaps.models import Generation
 from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapGrantFactory
 from skillbridge_backend.core.derived import check_all, registered
-from users.tests.factories import UserFactory
+from users.tests.factories import AvailabilitySlotFactory, ProfileSkillFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,8 @@ def a_little_of_everything() -> None:
         planned(ending)
     RoadmapGrantFactory()
     match = MatchFactory.in_state("active")
+    ProfileSkillFactory(profile=match.mentor.profile)
+    AvailabilitySlotFactory(profile=match.mentor.profile)
     MessageFactory(conversation=match.conversation)
     SessionFactory(match=match)
     ended = ReviewFactory().match
@@ -76,6 +78,7 @@ def forgotten(*kinds: str) -> str:
 # What a restore of half a backup, a switched-off trigger or a slip in psql leaves behind, for each value.
 SPOILT = {
     "users: listings of mentors": "UPDATE users_mentorlisting SET skills = '{}', search = ''",
+    "users: skills of listed mentors": "UPDATE users_profileskill SET is_listed = NOT is_listed",
     "roadmaps: progress, completion": "UPDATE roadmaps_roadmap SET completed_at = NULL, progress = 99",
     "roadmaps: news of ended plannings": forgotten("roadmap_ready", "roadmap_failed"),
     "roadmaps: news of grants": forgotten("roadmap_shared"),

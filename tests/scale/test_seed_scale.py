@@ -88,12 +88,12 @@ def test_progress_days_standings_and_counters_are_what_their_functions_compute(s
         "SELECT * FROM matches_mentorstanding",
     )
     assert not differences(
-        "UPDATE users_mentorlisting SET search = '', skills = '{}', away = '{}', places_taken = 99;"
+        "UPDATE users_mentorlisting SET search = '', skills = '{}', away = '{}', described = '{}', places_taken = 99;"
         " SELECT private.users_refresh_listings(array_agg(id)) FROM users_profile;"
         " SELECT private.matches_refresh_standings(array_agg(id)) FROM users_user WHERE role = 'mentor'",
         # The other figures follow the clock, and it is later now than the end of the world.
         "SELECT profile_id, search::text, skills::text, languages::text, country, time_zone, away::text, capacity,"
-        " places_taken FROM users_mentorlisting",
+        " places_taken, described FROM users_mentorlisting",
     )
     assert not differences(
         "SELECT private.forum_count_replies(array_agg(id)) FROM forum_forumpost",

@@ -29,6 +29,22 @@ DERIVED = (
                 GROUP BY known.profile_id
             ) AS named ON named.profile_id = mentor.id
             LEFT JOIN (
+                SELECT known.profile_id, jsonb_object_agg(skill.slug, known.level) AS levels
+                FROM users_profileskill AS known JOIN users_skill AS skill ON skill.id = known.skill_id
+                GROUP BY known.profile_id
+            ) AS level ON level.profile_id = mentor.id
+            LEFT JOIN (
+                SELECT slot.profile_id, jsonb_agg(jsonb_build_array(starts, starts + minutes) ORDER BY starts) AS slots
+                FROM users_availabilityslot AS slot
+                CROSS JOIN LATERAL (
+                    SELECT weekday * 1440 + extract(epoch FROM starts_at) / 60 AS starts,
+                        extract(epoch FROM ends_at - starts_at + CASE
+                            WHEN ends_at <= starts_at THEN interval '1 day' ELSE interval '0'
+                        END) / 60 AS minutes
+                ) AS part
+                GROUP BY slot.profile_id
+            ) AS week ON week.profile_id = mentor.id
+            LEFT JOIN (
                 SELECT profile_id, array_agg(daterange(starts_on, ends_on + 1) ORDER BY starts_on, ends_on) AS windows
                 FROM users_leavewindow GROUP BY profile_id
             ) AS leave ON leave.profile_id = mentor.id
@@ -40,6 +56,22 @@ DERIVED = (
                    listing.capacity)
                   IS DISTINCT FROM (coalesce(known.words, '{}'), mentor.languages, mentor.country, mentor.time_zone,
                    coalesce(leave.windows, '{}'), mentor.mentoring_capacity)
+               OR listing.described::jsonb - 'skills' <> jsonb_build_object(
+                   'id', mentor.user_id, 'languages', mentor.languages, 'time_zone', mentor.time_zone,
+                   'slots', coalesce(week.slots, '[]'))
+               OR (SELECT coalesce(jsonb_object_agg(told ->> 'skill', told -> 'level'), '{}')
+                   FROM jsonb_array_elements(listing.described::jsonb -> 'skills') AS told)
+                  <> coalesce(level.levels, '{}')
+        """,
+        repair="SELECT private.users_refresh_listings(%s::uuid[])",
+    ),
+    DerivedValue(
+        name="users: skills of listed mentors",
+        rows="SELECT count(*) FROM users_profileskill",
+        wrong="""
+            SELECT DISTINCT known.profile_id FROM users_profileskill AS known
+            LEFT JOIN users_mentorlisting AS listing ON listing.profile_id = known.profile_id
+            WHERE known.is_listed <> (listing.profile_id IS NOT NULL)
         """,
         repair="SELECT private.users_refresh_listings(%s::uuid[])",
     ),

@@ -20,14 +20,25 @@ SELECT mentor_id, count(*) FILTER (WHERE status IN ('accepted', 'active', 'pause
     count(*) FILTER (WHERE answered_at IS NOT NULL)
 FROM matches_mentormatch GROUP BY mentor_id;
 
-INSERT INTO users_mentorlisting (profile_id, search, skills, languages, country, time_zone, away, capacity, places_taken,
-    requests_decided, requests_answered, median_answer_minutes, rating_count, rating_mean, changes_at, changed_at)
+WITH marked AS (
+    UPDATE users_profileskill AS known SET is_listed = true
+    FROM users_profile AS profile JOIN users_user AS person ON person.id = profile.user_id
+    WHERE profile.id = known.profile_id AND profile.is_offering_mentoring AND profile.mentoring_capacity > 0
+      AND person.is_active AND person.role = 'mentor'
+)
+INSERT INTO users_mentorlisting (profile_id, search, skills, languages, country, time_zone, away, capacity, described,
+    places_taken, requests_decided, requests_answered, median_answer_minutes, rating_count, rating_mean, changes_at, changed_at)
 SELECT profile.id,
     setweight(to_tsvector('simple', person.handle || ' ' || person.display_name), 'A')
         || setweight(to_tsvector('simple', profile.headline || ' ' || coalesce(known.names, '')), 'B')
         || setweight(to_tsvector('simple', profile.bio), 'D'),
     coalesce(known.words, '{}'), profile.languages, profile.country, profile.time_zone, coalesce(leave.windows, '{}'),
-    profile.mentoring_capacity, coalesce(standing.places_taken, 0), coalesce(request.decided, 0),
+    profile.mentoring_capacity,
+    json_build_object(
+        'id', profile.user_id, 'skills', coalesce(level.levels, '[]'), 'languages', profile.languages,
+        'time_zone', profile.time_zone, 'slots', coalesce(week.slots, '[]')
+    )::text,
+    coalesce(standing.places_taken, 0), coalesce(request.decided, 0),
     coalesce(request.answered, 0), CASE WHEN request.answered >= 3 THEN request.median END, coalesce(review.ratings, 0),
     CASE WHEN review.ratings >= 3 THEN review.mean END,
     least(request.oldest + interval '180 days', review.next_at), profile.updated_at
@@ -48,6 +59,22 @@ LEFT JOIN (
     SELECT profile_id, array_agg(daterange(starts_on, ends_on, '[]') ORDER BY starts_on, ends_on) AS windows
     FROM users_leavewindow GROUP BY profile_id
 ) AS leave ON leave.profile_id = profile.id
+LEFT JOIN (
+    SELECT known.profile_id, json_agg(json_build_object('skill', skill.slug, 'level', known.level) ORDER BY skill.slug) AS levels
+    FROM users_profileskill AS known JOIN users_skill AS skill ON skill.id = known.skill_id
+    GROUP BY known.profile_id
+) AS level ON level.profile_id = profile.id
+LEFT JOIN (
+    SELECT profile_id, json_agg(json_build_array(
+        starts, ends + CASE WHEN ends <= starts THEN 1440 ELSE 0 END
+    ) ORDER BY starts) AS slots
+    FROM (
+        SELECT profile_id, weekday * 1440 + extract(epoch FROM starts_at)::integer / 60 AS starts,
+            weekday * 1440 + extract(epoch FROM ends_at)::integer / 60 AS ends
+        FROM users_availabilityslot
+    ) AS slot
+    GROUP BY profile_id
+) AS week ON week.profile_id = profile.id
 LEFT JOIN matches_mentorstanding AS standing ON standing.mentor_id = profile.user_id
 LEFT JOIN (
     SELECT mentor_id, count(*) AS decided, count(answered_at) AS answered, min(requested_at) AS oldest,

@@ -13,7 +13,7 @@ from matches.models import MatchRound
 from matches.services import rounds
 from matches.services.explanations import shared_windows, why
 from matches.services.people import candidates_for, learner_json, mentors_told, request_bytes, zones_json
-from matches.services.solving import Solved, solve
+from matches.services.solving import Solved, solve_or_recall
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import FieldError, InvalidInput
 from users.availability import utc_offset_minutes
@@ -73,7 +73,7 @@ class MatchingService:
         """
         with acting_as(actor.pk, user_role=actor.role):
             question = _read(actor, limit, wanted)
-        solved = solve("suggest", question.request)
+        solved = solve_or_recall("suggest", question.request)
         with acting_as(actor.pk, user_role=actor.role):
             return _suggestions(question, solved)
 

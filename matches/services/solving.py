@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from matches import solver
+from matches import answer_cache, solver
 from matches.matcher_client import Endpoint, MatcherAwayError, shared_client
 
 FALLBACK_NOTICE = "The matching service is away; the built-in solver answered with the same formula."
@@ -22,6 +22,17 @@ class Solved:
     def notice(self) -> str | None:
         """What people are told about an answer of the built-in solver."""
         return FALLBACK_NOTICE if self.is_fallback else None
+
+
+def solve_or_recall(endpoint: Endpoint, request: bytes) -> Solved:
+    """As `solve`, but what the matcher answered to the very same question within some minutes is not asked again."""
+    key = answer_cache.key_of(endpoint, request)
+    if answer := answer_cache.recall(key):
+        return Solved(answer, is_fallback=False)
+    solved = solve(endpoint, request)
+    if not solved.is_fallback:
+        answer_cache.keep(key, solved.answer)
+    return solved
 
 
 def solve(endpoint: Endpoint, request: bytes, *, timeout_seconds: float | None = None) -> Solved:

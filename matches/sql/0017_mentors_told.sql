@@ -1,11 +1,11 @@
 -- What the matcher is told of a mentor: what stands ready in the listing, and the figures that everybody may see. From three
--- ratings on, and of the requests of the last 180 days.
+-- ratings on, and of the requests of the last 180 days. Casts keep it immutable, and so a part of the statement that calls it.
 CREATE FUNCTION private.matches_told(
     described text, open_places integer, rating_mean numeric, rating_count integer, decided integer, answered integer
 )
 RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT '{"capacity":' || open_places
-        || ',"rating":' || coalesce('{"mean_milli":' || (rating_mean * 1000)::integer || ',"count":' || rating_count || '}', 'null')
+    SELECT '{"capacity":' || open_places::text || ',"rating":'
+        || coalesce('{"mean_milli":' || (rating_mean * 1000)::integer::text || ',"count":' || rating_count::text || '}', 'null')
         || ',"answer_rate_permille":' || coalesce((answered * 1000 / nullif(decided, 0))::text, 'null')
         || ',' || substr(described, 2)
 $$;

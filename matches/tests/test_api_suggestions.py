@@ -181,3 +181,47 @@ def test_client_is_shared_until_the_settings_change(settings: Settings) -> None:
     assert shared_client() is first
     settings.MATCHER_TIMEOUT_SECONDS = 9.5
     assert shared_client() is not first
+
+
+def test_same_question_is_not_asked_twice_and_whatever_changes_makes_it_another(far_side: FarSide, api_as: Any) -> None:
+    skill = python()
+    learner, mentor, other = seeking({skill: 4}), offering({skill: 5}), offering({skill: 3})
+    far_side.answer = far_side.suggesting(str(mentor.pk))
+    client = api_as(learner)
+    first = client.get(URL)
+    assert client.get(URL).data == first.data
+    assert len(far_side.requests) == 1
+
+    today = date.today()
+    profile = Profile.objects.get(user=mentor)
+    changes: list[Any] = [
+        lambda: Profile.objects.filter(user=learner).update(languages=["en", "fr"]),
+        lambda: AvailabilitySlotFactory(profile=profile, weekday=1, starts_at=time(18), ends_at=time(20)),
+        lambda: MatchFactory.in_state("active", mentor=mentor),
+        lambda: MatchFactory(learner=learner, mentor=other),
+        lambda: LeaveWindow.objects.create(profile=profile, starts_on=today, ends_on=today),
+    ]
+    for asked, change in enumerate(changes, start=2):
+        change()
+        assert client.get(URL).status_code == 200
+        assert len(far_side.requests) == asked
+
+
+def test_answer_of_the_built_in_solver_is_not_kept(far_side: FarSide, api_as: Any) -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 4}), offering({skill: 5})
+    far_side.behaviour = "status_500"
+    assert api_as(learner).get(URL).data["is_fallback"] is True
+    far_side.behaviour, far_side.answer = "answer", far_side.suggesting(str(mentor.pk))
+    assert api_as(learner).get(URL).data["is_fallback"] is False
+
+
+def test_without_redis_everything_is_asked(far_side: FarSide, settings: Settings, api_as: Any) -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 4}), offering({skill: 5})
+    far_side.answer = far_side.suggesting(str(mentor.pk))
+    away = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:9/0"}
+    settings.CACHES = {"default": away}
+    for _ in range(2):
+        assert api_as(learner).get(URL).data["is_fallback"] is False
+    assert len(far_side.requests) == 2

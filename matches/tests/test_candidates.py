@@ -88,7 +88,9 @@ def test_candidates_are_whom_policies_and_querysets_give(role: Role) -> None:
 def test_candidate_is_told_as_their_rows_are() -> None:
     skill, other = python(), SkillFactory(slug="rust")
     learner = seeking({skill: 3})
-    mentor = offering({skill: 5, other: 2}, mentoring_capacity=3, time_zone="Asia/Kolkata", languages=["en", "hi"])
+    mentor = offering(
+        {skill: 5, other: 2}, mentoring_capacity=3, time_zone="Asia/Kolkata", languages=["en", "hi", "en"]
+    )
     for weekday in (1, 6):
         AvailabilitySlotFactory(
             profile=Profile.objects.get(user=mentor), weekday=weekday, starts_at=time(18), ends_at=time(1, 30)

@@ -56,9 +56,10 @@ DERIVED = (
                    listing.capacity)
                   IS DISTINCT FROM (coalesce(known.words, '{}'), mentor.languages, mentor.country, mentor.time_zone,
                    coalesce(leave.windows, '{}'), mentor.mentoring_capacity)
-               OR listing.described::jsonb - 'skills' <> jsonb_build_object(
-                   'id', mentor.user_id, 'languages', mentor.languages, 'time_zone', mentor.time_zone,
-                   'slots', coalesce(week.slots, '[]'))
+               OR listing.described::jsonb - 'skills' - 'languages' <> jsonb_build_object(
+                   'id', mentor.user_id, 'time_zone', mentor.time_zone, 'slots', coalesce(week.slots, '[]'))
+               OR NOT (listing.described::jsonb -> 'languages' @> to_jsonb(mentor.languages)
+                   AND to_jsonb(mentor.languages) @> (listing.described::jsonb -> 'languages'))
                OR (SELECT coalesce(jsonb_object_agg(told ->> 'skill', told -> 'level'), '{}')
                    FROM jsonb_array_elements(listing.described::jsonb -> 'skills') AS told)
                   <> coalesce(level.levels, '{}')

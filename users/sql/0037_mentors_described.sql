@@ -24,7 +24,7 @@ BEGIN
             || setweight(to_tsvector('pg_catalog.simple', profile.bio), 'D'),
         known.words, profile.languages, profile.country, profile.time_zone, leave.windows, profile.mentoring_capacity,
         json_build_object(
-            'id', profile.user_id, 'skills', level.known, 'languages', profile.languages, 'time_zone', profile.time_zone,
+            'id', profile.user_id, 'skills', level.known, 'languages', spoken.languages, 'time_zone', profile.time_zone,
             'slots', week.slots
         )::text,
         now(), clock_timestamp()
@@ -57,6 +57,13 @@ BEGIN
         WHERE known.profile_id = profile.id
     ) AS level
     CROSS JOIN LATERAL (
+        SELECT coalesce(json_agg(language ORDER BY place), '[]') AS languages
+        FROM (
+            SELECT language, min(place) AS place
+            FROM unnest(profile.languages) WITH ORDINALITY AS named (language, place) GROUP BY language
+        ) AS once
+    ) AS spoken
+    CROSS JOIN LATERAL (
         SELECT coalesce(json_agg(json_build_array(
             slot.starts, slot.ends + CASE WHEN slot.ends <= slot.starts THEN 1440 ELSE 0 END
         ) ORDER BY slot.starts), '[]') AS slots
@@ -84,6 +91,22 @@ BEGIN
 END
 $$;
 
+-- Of skills that changed themselves, and not by the mark that the function above leaves.
+CREATE FUNCTION private.users_list_changed_skills() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    PERFORM private.users_refresh_listings(array_agg(DISTINCT profile.id))
+    FROM changed JOIN former USING (id) JOIN public.users_profile AS profile ON profile.id = changed.profile_id
+    WHERE profile.is_offering_mentoring AND (changed.skill_id, changed.level) <> (former.skill_id, former.level)
+    HAVING count(*) > 0;
+    RETURN NULL;
+END
+$$;
+ALTER FUNCTION private.users_list_changed_skills() OWNER TO sb_definer;
+CREATE OR REPLACE TRIGGER users_list_changed AFTER UPDATE ON users_profileskill
+    REFERENCING OLD TABLE AS former NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION private.users_list_changed_skills();
+
 CREATE TRIGGER users_list_new AFTER INSERT ON users_availabilityslot
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.users_list_parts();
 CREATE TRIGGER users_list_changed AFTER UPDATE ON users_availabilityslot
@@ -95,6 +118,9 @@ CREATE TRIGGER users_list_removed AFTER DELETE ON users_availabilityslot
 DROP TRIGGER users_list_removed ON users_availabilityslot;
 DROP TRIGGER users_list_changed ON users_availabilityslot;
 DROP TRIGGER users_list_new ON users_availabilityslot;
+CREATE OR REPLACE TRIGGER users_list_changed AFTER UPDATE ON users_profileskill
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.users_list_parts();
+DROP FUNCTION private.users_list_changed_skills();
 CREATE OR REPLACE FUNCTION private.users_refresh_listings(p_profiles uuid[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN

@@ -35,7 +35,7 @@ SELECT profile.id,
     coalesce(known.words, '{}'), profile.languages, profile.country, profile.time_zone, coalesce(leave.windows, '{}'),
     profile.mentoring_capacity,
     json_build_object(
-        'id', profile.user_id, 'skills', coalesce(level.levels, '[]'), 'languages', profile.languages,
+        'id', profile.user_id, 'skills', coalesce(level.levels, '[]'), 'languages', (SELECT json_agg(language) FROM unnest(profile.languages) AS language),
         'time_zone', profile.time_zone, 'slots', coalesce(week.slots, '[]')
     )::text,
     coalesce(standing.places_taken, 0), coalesce(request.decided, 0),

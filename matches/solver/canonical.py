@@ -9,6 +9,7 @@ from typing import Any
 
 DEFAULT_WEIGHTS = {
     "availability": 200,
+    "continuity": 60,
     "languages": 100,
     "rating": 60,
     "reliability": 60,
@@ -42,6 +43,7 @@ def canonical_suggest(request: Json) -> Json:
         "mentors": _mentors(request),
         "weights": DEFAULT_WEIGHTS | request.get("weights", {}),
         "constraints": _constraints(request),
+        "continuity": sorted(request.get("continuity", []), key=lambda pair: (pair["learner"], pair["mentor"])),
         "k": request.get("k", 5),
     }
 
@@ -54,6 +56,7 @@ def canonical_match(request: Json) -> Json:
         "mentors": _mentors(request),
         "weights": DEFAULT_WEIGHTS | request.get("weights", {}),
         "constraints": _constraints(request),
+        "continuity": sorted(request.get("continuity", []), key=lambda pair: (pair["learner"], pair["mentor"])),
         "alternates": request.get("alternates", 3),
     }
 
@@ -128,10 +131,15 @@ def _when(person: Json, zones: Json) -> Json:
     return {"availability": union(minutes), "utc_offset_minutes": offset}
 
 
+def _want(want: Json) -> Json:
+    related = sorted(want.get("related", []), key=_by_skill)
+    return {"from": 0, "weight": 100} | want | {"related": related}
+
+
 def _learner(learner: Json, zones: Json) -> Json:
     return {
         "id": learner["id"],
-        "wants": sorted(learner.get("wants", []), key=_by_skill),
+        "wants": sorted(map(_want, learner.get("wants", [])), key=_by_skill),
         "languages": learner.get("languages", []),
         "waiting_days": learner.get("waiting_days"),
     } | _when(learner, zones)

@@ -46,6 +46,7 @@ class Scorer:
         self._weights: dict[str, int] = canonical["weights"]
         self._minimum: int = canonical["constraints"]["minimum_score"]
         self._forbidden = {(pair["learner"], pair["mentor"]) for pair in canonical["constraints"]["forbidden"]}
+        self._continuity = {(pair["learner"], pair["mentor"]): pair["value"] for pair in canonical["continuity"]}
         self._levels: dict[str, dict[str, int]] = {
             mentor["id"]: {skill["skill"]: skill["level"] for skill in mentor["skills"] if skill["level"] >= 1}
             for mentor in canonical["mentors"]
@@ -54,15 +55,17 @@ class Scorer:
     def score(self, learner: Json, mentor: Json, *, ignoring_capacity: bool = False) -> ScoredPair:
         """The pair's score, and whether it is absent. A mentor without places is no reason when `ignoring_capacity`."""
         levels = self._levels[mentor["id"]]
+        found = [(want, *_level_for(want, levels)) for want in learner["wants"]]
         matched = [
-            {"skill": want["skill"], "wanted": want["level"], "have": levels[want["skill"]]}
-            for want in learner["wants"]
-            if want["skill"] in levels
+            {"skill": want["skill"], "wanted": want["level"], "have": have, "through": through}
+            for want, have, through in found
+            if have > want["from"]
         ]
         shared = sorted(set(learner["languages"]) & set(mentor["languages"]))
         overlap = overlap_minutes(learner["availability"], mentor["availability"])
         values = {
-            "skills": _skills(learner["wants"], levels),
+            "skills": _skills(found),
+            "continuity": self._continuity.get((learner["id"], mentor["id"])),
             "availability": _availability(learner, mentor, overlap),
             "languages": _languages(learner["languages"], mentor["languages"]),
             "timezone": _timezone(learner["utc_offset_minutes"], mentor["utc_offset_minutes"]),
@@ -113,12 +116,22 @@ def overlap_minutes(first: Sequence[Interval], second: Sequence[Interval]) -> in
     return total
 
 
-def _skills(wants: list[Json], levels: dict[str, int]) -> int | None:
-    if not wants:
+def _level_for(want: Json, levels: dict[str, int]) -> tuple[int, str | None]:
+    """The mentor's level of what is wanted, and the other skill that it comes through, the first of two alike."""
+    have, through = levels.get(want["skill"], 0), None
+    for related in want["related"]:
+        implied = levels.get(related["skill"], 0) * related["permille"] // 1000
+        if implied > have:
+            have, through = implied, related["skill"]
+    return have, through
+
+
+def _skills(found: list[tuple[Json, int, str | None]]) -> int | None:
+    if not found:
         return None
-    reached: int = sum(min(levels.get(want["skill"], 0), want["level"]) for want in wants)
-    wanted: int = sum(want["level"] for want in wants)
-    return reached * 1000 // wanted
+    wanted: int = sum(want["weight"] * (want["level"] - want["from"]) for want, _, _ in found)
+    covered: int = sum(want["weight"] * max(0, min(have, want["level"]) - want["from"]) for want, have, _ in found)
+    return covered * 1000 // wanted
 
 
 def _availability(learner: Json, mentor: Json, overlap: int) -> int | None:

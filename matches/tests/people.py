@@ -14,10 +14,28 @@ def weeks(draw: st.DrawFn) -> list[list[int]]:
     return [[start * 60, start * 60 + draw(st.integers(1, 6)) * 60] for start in starts]
 
 
-def levels(least: int) -> st.SearchStrategy[list[dict[str, Any]]]:
-    return st.dictionaries(st.sampled_from(SKILLS), st.integers(least, 5), max_size=3).map(
+def levels() -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.dictionaries(st.sampled_from(SKILLS), st.integers(0, 5), max_size=3).map(
         lambda chosen: [{"skill": skill, "level": level} for skill, level in chosen.items()]
     )
+
+
+@st.composite
+def wants(draw: st.DrawFn) -> list[dict[str, Any]]:
+    chosen = draw(st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 5), max_size=3))
+    related = st.dictionaries(st.sampled_from(SKILLS), st.sampled_from([250, 500, 1000]), max_size=2).map(
+        lambda implying: [{"skill": skill, "permille": permille} for skill, permille in implying.items()]
+    )
+    return [
+        {
+            "skill": skill,
+            "level": level,
+            "from": draw(st.integers(0, level - 1)),
+            "weight": draw(st.sampled_from([1, 100, 300])),
+            "related": draw(related),
+        }
+        for skill, level in chosen.items()
+    ]
 
 
 def languages() -> st.SearchStrategy[list[str]]:
@@ -31,7 +49,7 @@ RATINGS = st.none() | st.fixed_dictionaries({"mean_milli": st.integers(1000, 500
 def learners() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {
-            "wants": levels(1),
+            "wants": wants(),
             "languages": languages(),
             "availability": weeks(),
             "utc_offset_minutes": OFFSETS,
@@ -43,7 +61,7 @@ def learners() -> st.SearchStrategy[dict[str, Any]]:
 def mentors() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {
-            "skills": levels(0),
+            "skills": levels(),
             "languages": languages(),
             "availability": weeks(),
             "utc_offset_minutes": OFFSETS,
@@ -71,4 +89,8 @@ def match_requests(draw: st.DrawFn) -> dict[str, Any]:
             "forbidden": draw(st.lists(st.sampled_from(pairs), max_size=3)) if pairs else [],
             "minimum_score": draw(st.sampled_from([0, 0, 1000, 2500])),
         },
+        "continuity": [
+            pair | {"value": draw(st.integers(0, 1000))}
+            for pair in (draw(st.lists(st.sampled_from(pairs), max_size=3, unique_by=str)) if pairs else [])
+        ],
     }

@@ -42,4 +42,6 @@ def test_match_is_the_same(request: dict[str, Any]) -> None:
 @hypothesis_settings(max_examples=100, deadline=None)
 def test_suggest_is_the_same(request: dict[str, Any]) -> None:
     for learner in request["learners"]:
-        assert_same("suggest", {"learner": learner, "mentors": request["mentors"], "k": 3})
+        continuity = [pair for pair in request["continuity"] if pair["learner"] == learner["id"]]
+        question = {"learner": learner, "mentors": request["mentors"], "continuity": continuity, "k": 3}
+        assert_same("suggest", question)

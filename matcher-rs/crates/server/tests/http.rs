@@ -152,6 +152,33 @@ async fn every_bad_field_is_named() {
         ("/v1/suggest", json!({"learner": {"id": ""}, "mentors": []}), "invalid_text", "learner.id"),
         (
             "/v1/suggest",
+            json!({"learner": {"id": "l", "wants": [{"skill": "a", "level": 3, "from": 3}]}, "mentors": []}),
+            "out_of_range",
+            "learner.wants[0].from",
+        ),
+        (
+            "/v1/suggest",
+            json!({"learner": {"id": "l", "wants": [{"skill": "a", "level": 3,
+                "related": [{"skill": "b", "permille": 1}, {"skill": "b", "permille": 2}]}]}, "mentors": []}),
+            "duplicate",
+            "learner.wants[0].related[1].skill",
+        ),
+        (
+            "/v1/suggest",
+            json!({"learner": {"id": "l"}, "mentors": [mentor("m", 1)],
+                "continuity": [{"learner": "l", "mentor": "ghost", "value": 1}]}),
+            "unknown_id",
+            "continuity[0].mentor",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [{"id": "l"}], "mentors": [mentor("m", 1)], "continuity": [
+                {"learner": "l", "mentor": "m", "value": 1}, {"learner": "l", "mentor": "m", "value": 2}]}),
+            "duplicate",
+            "continuity[1]",
+        ),
+        (
+            "/v1/suggest",
             json!({"learner": {"id": "l", "time_zone": "Mars"}, "mentors": []}),
             "unknown_id",
             "learner.time_zone",
@@ -198,7 +225,7 @@ async fn every_bad_field_is_named() {
         (
             "/v1/suggest",
             json!({"learner": {"id": "l"}, "mentors": [], "weights": {"skills": 0, "availability": 0, "languages": 0,
-                "timezone": 0, "reliability": 0, "rating": 0, "waiting": 0}}),
+                "timezone": 0, "reliability": 0, "rating": 0, "waiting": 0, "continuity": 0}}),
             "conflict",
             "weights",
         ),
@@ -377,7 +404,7 @@ async fn a_deadline_stops_the_work_and_frees_its_processor() {
     assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
     assert_eq!(problem(response).await["code"], "deadline_exceeded");
     // The only processor is free again well before the slow problem would have been solved.
-    let quick = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "5000");
+    let quick = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "60000");
     let quick = quick.json(&json!({"dense": [[1]], "objective": "minimize"})).send().await.unwrap();
     assert_eq!(quick.status(), StatusCode::OK);
 
@@ -391,7 +418,7 @@ async fn a_caller_who_goes_away_stops_the_work() {
     let service = Service::start_with(&config, |metrics| Admission::with_queue(1, 1, metrics.queued.clone()));
     let slow = service.request(Method::POST, "/v1/assign").timeout(Duration::from_secs(1)).json(&slow_problem());
     assert!(slow.send().await.unwrap_err().is_timeout());
-    let quick = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "5000");
+    let quick = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "60000");
     let quick = quick.json(&json!({"dense": [[1]], "objective": "minimize"})).send().await.unwrap();
     assert_eq!(quick.status(), StatusCode::OK);
 }

@@ -36,7 +36,7 @@ mod shortest_paths;
 pub use assignment::{Outcome, Solution, SolveError, solve};
 pub use infeasible::Infeasibility;
 pub use interrupt::{Interrupt, Interrupted};
-pub use people::{Learner, Mentor, Rating, Week, Weights};
+pub use people::{Learner, Mentor, Rating, Want, Week, Weights};
 pub use problem::{InvalidProblem, Problem, ProblemBuilder};
 pub use scoring::{Absence, COMPONENTS, Component, ComponentScore, MAXIMUM_SCORE, Score, score};
 

@@ -60,8 +60,8 @@ impl Week {
 /// Somebody who looks for a mentor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Learner {
-    /// `(skill, level)`, ascending by skill, each skill once; levels 1 to 5.
-    pub wants: Vec<(u32, u8)>,
+    /// Ascending by skill, each skill once.
+    pub wants: Vec<Want>,
     /// In order of preference, each once.
     pub languages: Vec<u32>,
     /// Minutes of the UTC week.
@@ -70,6 +70,21 @@ pub struct Learner {
     pub utc_offset_minutes: Option<i16>,
     /// Days since the learner began to wait.
     pub waiting_days: Option<u32>,
+}
+
+/// A skill that somebody wants to learn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Want {
+    /// Which.
+    pub skill: u32,
+    /// The level to reach, 1 to 5.
+    pub level: u8,
+    /// The level that the learner has now, below `level`.
+    pub from: u8,
+    /// How much a level of it counts beside one of another: rare skills weigh more. 1 to 1,000.
+    pub weight: u16,
+    /// `(skill, permille)`: who has that one has this one too, to so many thousandths of its level. Ascending by skill.
+    pub related: Vec<(u32, u16)>,
 }
 
 /// Somebody who may be asked.
@@ -106,6 +121,7 @@ pub struct Rating {
 pub struct Weights {
     pub skills: u16,
     pub availability: u16,
+    pub continuity: u16,
     pub languages: u16,
     pub timezone: u16,
     pub reliability: u16,
@@ -115,7 +131,16 @@ pub struct Weights {
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { skills: 500, availability: 200, languages: 100, timezone: 60, reliability: 60, rating: 60, waiting: 20 }
+        Self {
+            skills: 500,
+            availability: 200,
+            continuity: 60,
+            languages: 100,
+            timezone: 60,
+            reliability: 60,
+            rating: 60,
+            waiting: 20,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! The formula is the contract's (`contracts/README.md`, "Score"). Rules between people (forbidden pairs, the minimum score, capacity) are
 //! the caller's; who gets whom is [`crate::assignment`]'s.
 
-use crate::people::{Learner, Mentor, Rating, Weights};
+use crate::people::{Learner, Mentor, Rating, Want, Weights};
 
 /// The highest possible score: 12 bits.
 pub const MAXIMUM_SCORE: u16 = 4095;
@@ -25,6 +25,7 @@ const DAY_MINUTES: u16 = 24 * 60;
 #[allow(missing_docs, reason = "the names are the contract's; the formulas are there")]
 pub enum Component {
     Availability,
+    Continuity,
     Languages,
     Rating,
     Reliability,
@@ -34,8 +35,9 @@ pub enum Component {
 }
 
 /// All components, ascending by name.
-pub const COMPONENTS: [Component; 7] = [
+pub const COMPONENTS: [Component; 8] = [
     Component::Availability,
+    Component::Continuity,
     Component::Languages,
     Component::Rating,
     Component::Reliability,
@@ -50,6 +52,7 @@ impl Component {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Availability => "availability",
+            Self::Continuity => "continuity",
             Self::Languages => "languages",
             Self::Rating => "rating",
             Self::Reliability => "reliability",
@@ -62,6 +65,7 @@ impl Component {
     fn weight(self, weights: &Weights) -> u16 {
         match self {
             Self::Availability => weights.availability,
+            Self::Continuity => weights.continuity,
             Self::Languages => weights.languages,
             Self::Rating => weights.rating,
             Self::Reliability => weights.reliability,
@@ -75,7 +79,7 @@ impl Component {
 /// Why two people are no pair at all, whatever the rest of them is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absence {
-    /// The learner wants skills, and the mentor has none of them at level 1 or higher.
+    /// The learner wants skills, and the mentor has none of them, nor one that implies it, above the level that they have now.
     NoSharedSkill,
     /// Both list languages, and no language is in both lists.
     NoSharedLanguage,
@@ -111,15 +115,16 @@ impl Score {
     }
 }
 
-/// The score of the pair.
+/// The score of the pair; `continuity` says how well the two got on before, 0 to 1,000, if they met.
 ///
 /// # Errors
 /// [`Absence`] if they are no pair: first for lack of a skill, then for lack of a language.
-pub fn score(learner: &Learner, mentor: &Mentor, weights: &Weights) -> Result<Score, Absence> {
+pub fn score(learner: &Learner, mentor: &Mentor, continuity: Option<u16>, weights: &Weights) -> Result<Score, Absence> {
     let skills = skills_value(learner, mentor)?;
     let languages = languages_value(learner, mentor)?;
     let values = [
         availability_value(learner, mentor),
+        continuity.map(|value| u64::from(value).min(FULL)),
         languages,
         mentor.rating.and_then(rating_value),
         mentor.answer_rate_permille.map(|rate| u64::from(rate).min(FULL)),
@@ -146,13 +151,42 @@ pub fn score(learner: &Learner, mentor: &Mentor, weights: &Weights) -> Result<Sc
     Ok(score)
 }
 
-/// The wanted skills that the mentor has at level 1 or higher: `(skill, wanted, have)`, ascending by skill.
-pub fn matched_skills(learner: &Learner, mentor: &Mentor) -> impl Iterator<Item = (u32, u8, u8)> {
-    let mut skills = mentor.skills.iter().peekable();
-    learner.wants.iter().filter_map(move |&(skill, wanted)| {
-        while skills.next_if(|(candidate, _)| *candidate < skill).is_some() {}
-        skills.next_if(|(candidate, have)| *candidate == skill && *have > 0).map(|&(_, have)| (skill, wanted, have))
+/// A wanted skill that the mentor can teach the learner something of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MatchedSkill {
+    /// Which.
+    pub skill: u32,
+    /// The level to reach.
+    pub wanted: u8,
+    /// The mentor's level, or what another skill of theirs implies.
+    pub have: u8,
+    /// The other skill, where it implies more than the mentor's own level is.
+    pub through: Option<u32>,
+}
+
+/// The wanted skills that the mentor has, by themselves or through another, above the learner's level; ascending by skill.
+pub fn matched_skills(learner: &Learner, mentor: &Mentor) -> impl Iterator<Item = MatchedSkill> {
+    learner.wants.iter().filter_map(|want| {
+        let (have, through) = level_for(want, mentor);
+        (have > want.from).then_some(MatchedSkill { skill: want.skill, wanted: want.level, have, through })
     })
+}
+
+/// The mentor's level of what is wanted, and the skill that it comes through. Of two that imply as much it is the first.
+fn level_for(want: &Want, mentor: &Mentor) -> (u8, Option<u32>) {
+    let mut best = (level_of(mentor, want.skill), None);
+    for &(skill, permille) in &want.related {
+        // At most 5 × 1,000 / 1,000.
+        let implied = u8::try_from(u64::from(level_of(mentor, skill)) * u64::from(permille) / FULL).unwrap_or(u8::MAX);
+        if implied > best.0 {
+            best = (implied, Some(skill));
+        }
+    }
+    best
+}
+
+fn level_of(mentor: &Mentor, skill: u32) -> u8 {
+    mentor.skills.binary_search_by_key(&skill, |&(known, _)| known).map_or(0, |at| mentor.skills[at].1)
 }
 
 /// The languages in both lists, ascending.
@@ -162,12 +196,18 @@ pub fn shared_languages(learner: &Learner, mentor: &Mentor) -> Vec<u32> {
 }
 
 fn skills_value(learner: &Learner, mentor: &Mentor) -> Result<Option<u64>, Absence> {
-    let wanted: u64 = learner.wants.iter().map(|&(_, level)| u64::from(level)).sum();
-    if wanted == 0 {
-        return Ok(None);
+    let (mut wanted, mut covered) = (0, 0);
+    for want in &learner.wants {
+        let gap = u64::from(want.level.saturating_sub(want.from));
+        let (have, _) = level_for(want, mentor);
+        wanted += u64::from(want.weight) * gap;
+        covered += u64::from(want.weight) * u64::from(have.min(want.level).saturating_sub(want.from));
     }
-    let covered: u64 = matched_skills(learner, mentor).map(|(_, want, have)| u64::from(want.min(have))).sum();
-    if covered == 0 { Err(Absence::NoSharedSkill) } else { Ok(Some(covered * FULL / wanted)) }
+    match (wanted, covered) {
+        (0, _) => Ok(None),
+        (_, 0) => Err(Absence::NoSharedSkill),
+        _ => Ok(Some(covered * FULL / wanted)),
+    }
 }
 
 fn languages_value(learner: &Learner, mentor: &Mentor) -> Result<Option<u64>, Absence> {
@@ -219,9 +259,13 @@ mod tests {
     use super::*;
     use crate::people::Week;
 
+    fn want(skill: u32, level: u8) -> Want {
+        Want { skill, level, weight: 100, ..Want::default() }
+    }
+
     fn learner() -> Learner {
         Learner {
-            wants: vec![(1, 4), (3, 2)],
+            wants: vec![want(1, 4), want(3, 2)],
             languages: vec![7, 5],
             availability: Week::from_intervals(vec![(600, 720)]),
             utc_offset_minutes: Some(840),
@@ -247,7 +291,7 @@ mod tests {
 
     #[test]
     fn each_component_follows_its_formula() {
-        let score = score(&learner(), &mentor(), &Weights::default()).unwrap();
+        let score = score(&learner(), &mentor(), None, &Weights::default()).unwrap();
         assert_eq!(value(&score, Component::Skills), Some(500), "3 of 6 levels");
         assert_eq!(value(&score, Component::Availability), Some(333), "60 of 180 minutes");
         assert_eq!(value(&score, Component::Languages), Some(700), "shared, but not the first");
@@ -263,42 +307,70 @@ mod tests {
     fn missing_data_leaves_its_weight_to_the_others() {
         let bare = Mentor { skills: vec![(1, 5), (3, 5)], capacity: 1, ..Mentor::default() };
         let learner = Learner { waiting_days: None, ..learner() };
-        let score = score(&learner, &bare, &Weights::default()).unwrap();
+        let score = score(&learner, &bare, None, &Weights::default()).unwrap();
         assert_eq!(score.total(), MAXIMUM_SCORE);
         assert_eq!(score.components().count(), 1);
     }
 
     #[test]
     fn nothing_known_scores_zero_and_is_still_a_pair() {
-        assert_eq!(score(&Learner::default(), &Mentor::default(), &Weights::default()).unwrap().total(), 0);
+        assert_eq!(score(&Learner::default(), &Mentor::default(), None, &Weights::default()).unwrap().total(), 0);
     }
 
     #[test]
     fn weights_present_of_zero_score_zero() {
         let weights = Weights { skills: 0, ..Weights::default() };
-        let learner = Learner { wants: vec![(1, 4)], ..Learner::default() };
+        let learner = Learner { wants: vec![want(1, 4)], ..Learner::default() };
         let mentor = Mentor { skills: vec![(1, 4)], ..Mentor::default() };
-        let score = score(&learner, &mentor, &weights).unwrap();
+        let score = score(&learner, &mentor, None, &weights).unwrap();
         assert_eq!((score.total(), value(&score, Component::Skills)), (0, Some(1000)));
     }
 
     #[test]
     fn level_zero_is_not_a_shared_skill() {
-        let learner = Learner { wants: vec![(3, 2)], ..learner() };
-        assert_eq!(score(&learner, &mentor(), &Weights::default()), Err(Absence::NoSharedSkill));
+        let learner = Learner { wants: vec![want(3, 2)], ..learner() };
+        assert_eq!(score(&learner, &mentor(), None, &Weights::default()), Err(Absence::NoSharedSkill));
     }
 
     #[test]
     fn foreign_languages_make_no_pair() {
         let mentor = Mentor { languages: vec![1], ..mentor() };
-        assert_eq!(score(&learner(), &mentor, &Weights::default()), Err(Absence::NoSharedLanguage));
+        assert_eq!(score(&learner(), &mentor, None, &Weights::default()), Err(Absence::NoSharedLanguage));
     }
 
     #[test]
     fn matched_skills_skip_what_the_mentor_lacks() {
         let mentor = Mentor { skills: vec![(0, 1), (1, 0), (2, 2), (3, 1)], ..mentor() };
-        let learner = Learner { wants: vec![(0, 5), (1, 5), (3, 5), (9, 1)], ..learner() };
-        assert_eq!(matched_skills(&learner, &mentor).collect::<Vec<_>>(), [(0, 5, 1), (3, 5, 1)]);
+        let learner = Learner { wants: vec![want(0, 5), want(1, 5), want(3, 5), want(9, 1)], ..learner() };
+        let found = |skill| MatchedSkill { skill, wanted: 5, have: 1, through: None };
+        assert_eq!(matched_skills(&learner, &mentor).collect::<Vec<_>>(), [found(0), found(3)]);
+    }
+
+    #[test]
+    fn a_want_counts_by_its_gap_its_weight_and_what_implies_it() {
+        let mentor = Mentor { skills: vec![(1, 3), (2, 4), (5, 5)], ..Mentor::default() };
+        let learner = |wants| Learner { wants, ..Learner::default() };
+        let value = |wants| {
+            score(&learner(wants), &mentor, None, &Weights::default()).map(|score| value(&score, Component::Skills))
+        };
+        // From 1 to 5 with a mentor at 3: two of four levels.
+        assert_eq!(value(vec![Want { from: 1, ..want(1, 5) }]), Ok(Some(500)));
+        // Nothing to learn from whoever is no further.
+        assert_eq!(value(vec![Want { from: 3, ..want(1, 5) }]), Err(Absence::NoSharedSkill));
+        // The rare one, of which the mentor knows all, weighs three times the other, of which they know nothing.
+        assert_eq!(value(vec![Want { weight: 300, ..want(2, 4) }, want(9, 4)]), Ok(Some(750)));
+        // Level 5 of what builds on it implies two levels of four.
+        let implied = Want { related: vec![(2, 250), (5, 500)], ..want(0, 4) };
+        assert_eq!(value(vec![implied.clone()]), Ok(Some(500)));
+        let matched: Vec<_> = matched_skills(&learner(vec![implied]), &mentor).collect();
+        assert_eq!(matched, [MatchedSkill { skill: 0, wanted: 4, have: 2, through: Some(5) }]);
+    }
+
+    #[test]
+    fn continuity_counts_for_those_who_met() {
+        let score = |continuity| score(&learner(), &mentor(), continuity, &Weights::default()).unwrap();
+        assert_eq!(value(&score(Some(900)), Component::Continuity), Some(900));
+        assert_eq!(value(&score(None), Component::Continuity), None);
     }
 
     #[test]
@@ -306,6 +378,6 @@ mod tests {
         let weights = Weights { waiting: 10_000, rating: 10_000, ..Weights::default() };
         let learner = Learner { waiting_days: Some(u32::MAX), ..learner() };
         let mentor = Mentor { rating: Some(Rating { mean_milli: 5000, count: u32::MAX }), ..mentor() };
-        assert!(score(&learner, &mentor, &weights).unwrap().total() <= MAXIMUM_SCORE);
+        assert!(score(&learner, &mentor, None, &weights).unwrap().total() <= MAXIMUM_SCORE);
     }
 }

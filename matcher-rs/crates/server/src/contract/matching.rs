@@ -10,7 +10,7 @@ use super::findings::Findings;
 use super::hash::input_hash;
 use super::pairs::{PairAnswer, Pairs};
 use super::people::{LearnerInput, MentorInput, check_sizes};
-use super::rules::{ConstraintsInput, WeightsInput};
+use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
 use super::zones::ZonesInput;
 use super::{Answer, ProblemSize, SOLVER, VERSION, json, stopped, unsolved};
 use crate::problem_details::{Code, Problem};
@@ -22,6 +22,8 @@ struct Request {
     alternates: i64,
     #[serde(default)]
     constraints: ConstraintsInput,
+    #[serde(default)]
+    continuity: ContinuityInput,
     learners: Vec<LearnerInput>,
     mentors: Vec<MentorInput>,
     #[serde(default)]
@@ -38,6 +40,7 @@ const fn default_alternates() -> i64 {
 struct Canonical<'a> {
     alternates: i64,
     constraints: &'a ConstraintsInput,
+    continuity: &'a ContinuityInput,
     endpoint: &'static str,
     learners: &'a [LearnerInput],
     mentors: &'a [MentorInput],
@@ -80,7 +83,7 @@ pub fn match_people(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Proble
     request.canonicalise();
     let input_hash = request.input_hash()?;
     let learners: Vec<&LearnerInput> = request.learners.iter().collect();
-    let pairs = Pairs::new(&learners, &request.mentors, &request.weights, &request.constraints);
+    let pairs = Pairs::new(&learners, &request.mentors, &request.weights, &request.constraints, &request.continuity);
     let round = Round::solve(&pairs, interrupt)?;
     let response = round.response(usize::try_from(request.alternates).unwrap_or_default(), input_hash, interrupt)?;
     let size = ProblemSize { rows: request.learners.len(), columns: request.mentors.len() };
@@ -104,6 +107,7 @@ impl Request {
         self.weights.check(&mut findings);
         let learners: Vec<&LearnerInput> = self.learners.iter().collect();
         self.constraints.check(&learners, &self.mentors, &mut findings);
+        self.continuity.check(&learners, &self.mentors, &mut findings);
         findings.range("alternates", self.alternates, 0..=10);
         findings.into_result()
     }
@@ -114,12 +118,14 @@ impl Request {
         self.mentors.iter_mut().for_each(|mentor| mentor.canonicalise(&self.zones));
         self.mentors.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         self.constraints.canonicalise();
+        self.continuity.canonicalise();
     }
 
     fn input_hash(&self) -> Result<String, Problem> {
         input_hash(&Canonical {
             alternates: self.alternates,
             constraints: &self.constraints,
+            continuity: &self.continuity,
             endpoint: "match",
             learners: &self.learners,
             mentors: &self.mentors,

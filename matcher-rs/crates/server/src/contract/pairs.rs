@@ -7,7 +7,7 @@ use solver::scoring::{matched_skills, shared_languages};
 use solver::{Absence, Learner, Mentor, Score, Weights, score};
 
 use super::people::{LearnerInput, MentorInput};
-use super::rules::{ConstraintsInput, WeightsInput};
+use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
 use super::vocabulary::Vocabulary;
 
 /// Why a pair is absent, in the order in which reasons are looked for.
@@ -28,6 +28,7 @@ pub(super) struct Pairs<'a> {
     mentors: Vec<Mentor>,
     weights: Weights,
     constraints: &'a ConstraintsInput,
+    continuity: &'a ContinuityInput,
     vocabulary: Vocabulary<'a>,
 }
 
@@ -38,6 +39,7 @@ impl<'a> Pairs<'a> {
         mentor_inputs: &'a [MentorInput],
         weights: &WeightsInput,
         constraints: &'a ConstraintsInput,
+        continuity: &'a ContinuityInput,
     ) -> Self {
         let vocabulary = Vocabulary::of(learner_inputs, mentor_inputs);
         Self {
@@ -47,6 +49,7 @@ impl<'a> Pairs<'a> {
             learner_inputs,
             mentor_inputs,
             constraints,
+            continuity,
             vocabulary,
         }
     }
@@ -78,11 +81,10 @@ impl<'a> Pairs<'a> {
         if self.mentors[mentor].capacity == 0 {
             return Err(Absent::NoCapacity);
         }
-        let score =
-            score(&self.learners[learner], &self.mentors[mentor], &self.weights).map_err(|absence| match absence {
-                Absence::NoSharedSkill => Absent::NoSharedSkill,
-                Absence::NoSharedLanguage => Absent::NoSharedLanguage,
-            })?;
+        let score = self.score(learner, mentor).map_err(|absence| match absence {
+            Absence::NoSharedSkill => Absent::NoSharedSkill,
+            Absence::NoSharedLanguage => Absent::NoSharedLanguage,
+        })?;
         if score.total() < self.constraints.minimum_score() {
             return Err(Absent::BelowMinimumScore);
         }
@@ -93,8 +95,12 @@ impl<'a> Pairs<'a> {
     pub(super) fn lacks_only_capacity(&self, learner: usize, mentor: usize) -> bool {
         self.mentors[mentor].capacity == 0
             && !self.constraints.forbids(self.learner_id(learner), self.mentor_id(mentor))
-            && score(&self.learners[learner], &self.mentors[mentor], &self.weights)
-                .is_ok_and(|score| score.total() >= self.constraints.minimum_score())
+            && self.score(learner, mentor).is_ok_and(|score| score.total() >= self.constraints.minimum_score())
+    }
+
+    fn score(&self, learner: usize, mentor: usize) -> Result<Score, Absence> {
+        let continuity = self.continuity.of(self.learner_id(learner), self.mentor_id(mentor));
+        score(&self.learners[learner], &self.mentors[mentor], continuity, &self.weights)
     }
 
     /// The pair as it is written; `learner` and `rank` are for the caller to fill in.
@@ -104,9 +110,11 @@ impl<'a> Pairs<'a> {
             let answer = ComponentAnswer { points: component.points, value: component.value, weight: component.weight };
             (name.name(), answer)
         });
-        let matched = matched_skills(learner, mentor).map(|(skill, wanted, have)| {
-            let skill = self.vocabulary.skill(skill);
-            MatchedSkill { have, skill, wanted }
+        let matched = matched_skills(learner, mentor).map(|found| MatchedSkill {
+            have: found.have,
+            skill: self.vocabulary.skill(found.skill),
+            through: found.through.map(|skill| self.vocabulary.skill(skill)),
+            wanted: found.wanted,
         });
         PairAnswer {
             components: components.collect(),
@@ -150,5 +158,6 @@ struct ComponentAnswer {
 struct MatchedSkill<'a> {
     have: u8,
     skill: &'a str,
+    through: Option<&'a str>,
     wanted: u8,
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 use solver::people::WEEK_MINUTES;
-use solver::{Rating, Week};
+use solver::{Rating, Want, Week};
 
 use super::findings::{Field, Findings};
 use super::vocabulary::{Vocabulary, narrow};
@@ -13,6 +13,7 @@ use super::zones::{MAXIMUM_OFFSET, MINIMUM_OFFSET, ZonesInput};
 use crate::problem_details::Problem;
 
 const MAXIMUM_WANTS: usize = 200;
+const MAXIMUM_RELATED: usize = 100;
 const MAXIMUM_SKILLS: usize = 500;
 const MAXIMUM_LANGUAGES: usize = 50;
 const MAXIMUM_INTERVALS: usize = 500;
@@ -20,11 +21,37 @@ const DAY_MINUTES: u16 = 24 * 60;
 const MAXIMUM_PEOPLE: usize = 20_000;
 const MAXIMUM_PAIRS: usize = 5_000_000;
 
-/// A skill at a level, wanted or had.
+/// A skill at a level.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "an object with skill and level")]
 pub(super) struct SkillInput {
     pub(super) level: i64,
+    pub(super) skill: String,
+}
+
+/// A skill that a learner wants, and what of it is told for this learner and catalogue.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, expecting = "an object with skill and level")]
+pub(super) struct WantInput {
+    #[serde(default)]
+    from: i64,
+    level: i64,
+    #[serde(default)]
+    pub(super) related: Vec<RelatedInput>,
+    pub(super) skill: String,
+    #[serde(default = "default_want_weight")]
+    weight: i64,
+}
+
+const fn default_want_weight() -> i64 {
+    100
+}
+
+/// A skill that implies the wanted one in part.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, expecting = "an object with skill and permille")]
+pub(super) struct RelatedInput {
+    permille: i64,
     pub(super) skill: String,
 }
 
@@ -46,7 +73,7 @@ pub(super) struct LearnerInput {
     #[serde(default)]
     pub(super) waiting_days: Option<i64>,
     #[serde(default)]
-    pub(super) wants: Vec<SkillInput>,
+    pub(super) wants: Vec<WantInput>,
 }
 
 /// A mentor as sent.
@@ -95,7 +122,7 @@ pub(super) fn check_sizes(learners: usize, mentors: usize) -> Result<(), Problem
 impl LearnerInput {
     pub(super) fn check(&self, at: &str, zones: &ZonesInput, findings: &mut Findings) {
         findings.text(Field(at, "id"), &self.id);
-        check_skills(&Field(at, "wants"), &self.wants, MAXIMUM_WANTS, 1, findings);
+        check_wants(&Field(at, "wants"), &self.wants, findings);
         check_languages(&Field(at, "languages"), &self.languages, findings);
         self.when().check(at, zones, findings);
         check_optional(Field(at, "waiting_days"), self.waiting_days, 0, 1_000_000, findings);
@@ -104,6 +131,9 @@ impl LearnerInput {
     /// Sorts what has no order of its own, and turns slots on a wall clock into minutes of the UTC week.
     pub(super) fn canonicalise(&mut self, zones: &ZonesInput) {
         self.wants.sort_unstable_by(|a, b| a.skill.cmp(&b.skill));
+        for want in &mut self.wants {
+            want.related.sort_unstable_by(|a, b| a.skill.cmp(&b.skill));
+        }
         (self.availability, self.utc_offset_minutes) = self.when().in_utc(zones);
     }
 
@@ -119,7 +149,7 @@ impl LearnerInput {
     /// The solver's form. Call after `check` and `canonicalise`.
     pub(super) fn to_solver(&self, vocabulary: &Vocabulary<'_>) -> solver::Learner {
         solver::Learner {
-            wants: vocabulary.levels(&self.wants),
+            wants: self.wants.iter().map(|want| want.to_solver(vocabulary)).collect(),
             languages: vocabulary.languages(&self.languages),
             availability: week(&self.availability),
             utc_offset_minutes: self.utc_offset_minutes.map(narrow),
@@ -131,7 +161,7 @@ impl LearnerInput {
 impl MentorInput {
     pub(super) fn check(&self, at: &str, zones: &ZonesInput, findings: &mut Findings) {
         findings.text(Field(at, "id"), &self.id);
-        check_skills(&Field(at, "skills"), &self.skills, MAXIMUM_SKILLS, 0, findings);
+        check_skills(&Field(at, "skills"), &self.skills, findings);
         check_languages(&Field(at, "languages"), &self.languages, findings);
         self.when().check(at, zones, findings);
         check_optional(Field(at, "answer_rate_permille"), self.answer_rate_permille, 0, 1000, findings);
@@ -181,13 +211,53 @@ fn check_optional(field: impl Display, number: Option<i64>, least: i64, most: i6
     }
 }
 
-fn check_skills(field: &Field<'_>, skills: &[SkillInput], limit: usize, least: i64, findings: &mut Findings) {
-    if !findings.count(field, skills.len(), limit) {
+impl WantInput {
+    fn to_solver(&self, vocabulary: &Vocabulary<'_>) -> Want {
+        Want {
+            skill: vocabulary.skill_number(&self.skill),
+            level: narrow(self.level),
+            from: narrow(self.from),
+            weight: narrow(self.weight),
+            related: self
+                .related
+                .iter()
+                .map(|related| (vocabulary.skill_number(&related.skill), narrow(related.permille)))
+                .collect(),
+        }
+    }
+}
+
+fn check_wants(field: &Field<'_>, wants: &[WantInput], findings: &mut Findings) {
+    if !findings.count(field, wants.len(), MAXIMUM_WANTS) {
+        return;
+    }
+    for (index, want) in wants.iter().enumerate() {
+        let at = format!("{field}[{index}]");
+        findings.text(Field(&at, "skill"), &want.skill);
+        findings.range(Field(&at, "level"), want.level, 1..=5);
+        findings.range(Field(&at, "from"), want.from, 0..=want.level.clamp(1, 5) - 1);
+        findings.range(Field(&at, "weight"), want.weight, 1..=1000);
+        let related_field = Field(&at, "related");
+        if !findings.count(&related_field, want.related.len(), MAXIMUM_RELATED) {
+            continue;
+        }
+        for (place, related) in want.related.iter().enumerate() {
+            findings.text(format_args!("{related_field}[{place}].skill"), &related.skill);
+            findings.range(format_args!("{related_field}[{place}].permille"), related.permille, 1..=1000);
+        }
+        let names = want.related.iter().map(|related| related.skill.as_str());
+        findings.unique(names, |place| format!("{related_field}[{place}].skill"));
+    }
+    findings.unique(wants.iter().map(|want| want.skill.as_str()), |index| format!("{field}[{index}].skill"));
+}
+
+fn check_skills(field: &Field<'_>, skills: &[SkillInput], findings: &mut Findings) {
+    if !findings.count(field, skills.len(), MAXIMUM_SKILLS) {
         return;
     }
     for (index, skill) in skills.iter().enumerate() {
         findings.text(format_args!("{field}[{index}].skill"), &skill.skill);
-        findings.range(format_args!("{field}[{index}].level"), skill.level, least..=5);
+        findings.range(format_args!("{field}[{index}].level"), skill.level, 0..=5);
     }
     findings.unique(skills.iter().map(|skill| skill.skill.as_str()), |index| format!("{field}[{index}].skill"));
 }

@@ -16,6 +16,7 @@ const MAXIMUM_WEIGHT: i64 = 10_000;
 #[serde(deny_unknown_fields, default, expecting = "an object of weights")]
 pub(super) struct WeightsInput {
     availability: i64,
+    continuity: i64,
     languages: i64,
     rating: i64,
     reliability: i64,
@@ -29,6 +30,7 @@ impl Default for WeightsInput {
         let weights = Weights::default();
         Self {
             availability: weights.availability.into(),
+            continuity: weights.continuity.into(),
             languages: weights.languages.into(),
             rating: weights.rating.into(),
             reliability: weights.reliability.into(),
@@ -54,10 +56,76 @@ struct ForbiddenPair {
     mentor: String,
 }
 
+/// How well pairs got on that met before.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(transparent)]
+pub(super) struct ContinuityInput(Vec<FormerPair>);
+
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(deny_unknown_fields, expecting = "an object with learner, mentor and value")]
+struct FormerPair {
+    learner: String,
+    mentor: String,
+    value: i64,
+}
+
+impl ContinuityInput {
+    pub(super) fn check(&self, learners: &[&LearnerInput], mentors: &[MentorInput], findings: &mut Findings) {
+        let people = People::of(learners, mentors);
+        for (index, pair) in self.0.iter().enumerate() {
+            let at = format!("continuity[{index}]");
+            people.check(&at, &pair.learner, &pair.mentor, findings);
+            findings.range(Field(&at, "value"), pair.value, 0..=1000);
+        }
+        let mut pairs: Vec<_> = self.0.iter().map(|pair| (&pair.learner, &pair.mentor)).zip(0..).collect();
+        pairs.sort_unstable();
+        for twice in pairs.windows(2).filter(|twice| twice[0].0 == twice[1].0) {
+            findings.add(format_args!("continuity[{}]", twice[1].1), "duplicate", "this pair is given twice");
+        }
+    }
+
+    pub(super) fn canonicalise(&mut self) {
+        self.0.sort_unstable();
+    }
+
+    /// What is told of the pair. Call after `canonicalise`.
+    pub(super) fn of(&self, learner: &str, mentor: &str) -> Option<u16> {
+        let at = self
+            .0
+            .binary_search_by(|pair| (pair.learner.as_str(), pair.mentor.as_str()).cmp(&(learner, mentor)))
+            .ok()?;
+        Some(narrow(self.0[at].value))
+    }
+}
+
+/// Whose ids there are in a request.
+struct People<'a> {
+    learners: HashSet<&'a str>,
+    mentors: HashSet<&'a str>,
+}
+
+impl<'a> People<'a> {
+    fn of(learners: &[&'a LearnerInput], mentors: &'a [MentorInput]) -> Self {
+        Self {
+            learners: learners.iter().map(|learner| learner.id.as_str()).collect(),
+            mentors: mentors.iter().map(|mentor| mentor.id.as_str()).collect(),
+        }
+    }
+
+    fn check(&self, at: &str, learner: &str, mentor: &str, findings: &mut Findings) {
+        for (ids, name, id) in [(&self.learners, "learner", learner), (&self.mentors, "mentor", mentor)] {
+            if !ids.contains(id) {
+                findings.add(Field(at, name), "unknown_id", format!("no {name} {id:?} in the request"));
+            }
+        }
+    }
+}
+
 impl WeightsInput {
     pub(super) fn check(&self, findings: &mut Findings) {
         let all = [
             ("availability", self.availability),
+            ("continuity", self.continuity),
             ("languages", self.languages),
             ("rating", self.rating),
             ("reliability", self.reliability),
@@ -78,6 +146,7 @@ impl WeightsInput {
         Weights {
             skills: narrow(self.skills),
             availability: narrow(self.availability),
+            continuity: narrow(self.continuity),
             languages: narrow(self.languages),
             timezone: narrow(self.timezone),
             reliability: narrow(self.reliability),
@@ -90,15 +159,9 @@ impl WeightsInput {
 impl ConstraintsInput {
     pub(super) fn check(&self, learners: &[&LearnerInput], mentors: &[MentorInput], findings: &mut Findings) {
         findings.range("constraints.minimum_score", self.minimum_score, 0..=i64::from(solver::MAXIMUM_SCORE));
-        let learner_ids: HashSet<&str> = learners.iter().map(|learner| learner.id.as_str()).collect();
-        let mentor_ids: HashSet<&str> = mentors.iter().map(|mentor| mentor.id.as_str()).collect();
+        let people = People::of(learners, mentors);
         for (index, pair) in self.forbidden.iter().enumerate() {
-            let at = format!("constraints.forbidden[{index}]");
-            for (ids, name, id) in [(&learner_ids, "learner", &pair.learner), (&mentor_ids, "mentor", &pair.mentor)] {
-                if !ids.contains(id.as_str()) {
-                    findings.add(Field(&at, name), "unknown_id", format!("no {name} {id:?} in the request"));
-                }
-            }
+            people.check(&format!("constraints.forbidden[{index}]"), &pair.learner, &pair.mentor, findings);
         }
     }
 

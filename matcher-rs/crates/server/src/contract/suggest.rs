@@ -9,7 +9,7 @@ use super::findings::Findings;
 use super::hash::input_hash;
 use super::pairs::{Absent, PairAnswer, Pairs};
 use super::people::{LearnerInput, MentorInput, check_sizes};
-use super::rules::{ConstraintsInput, WeightsInput};
+use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
 use super::zones::ZonesInput;
 use super::{Answer, ProblemSize, SCORING, VERSION, json, stopped};
 use crate::problem_details::Problem;
@@ -19,6 +19,8 @@ use crate::problem_details::Problem;
 struct Request {
     #[serde(default)]
     constraints: ConstraintsInput,
+    #[serde(default)]
+    continuity: ContinuityInput,
     #[serde(default = "default_k")]
     k: i64,
     learner: LearnerInput,
@@ -36,6 +38,7 @@ const fn default_k() -> i64 {
 #[derive(Serialize)]
 struct Canonical<'a> {
     constraints: &'a ConstraintsInput,
+    continuity: &'a ContinuityInput,
     endpoint: &'static str,
     k: i64,
     learner: &'a LearnerInput,
@@ -71,7 +74,7 @@ pub fn suggest(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Problem> {
     request.canonicalise();
     let input_hash = request.input_hash()?;
     let learners = [&request.learner];
-    let pairs = Pairs::new(&learners, &request.mentors, &request.weights, &request.constraints);
+    let pairs = Pairs::new(&learners, &request.mentors, &request.weights, &request.constraints, &request.continuity);
 
     let mut excluded = Excluded::default();
     let mut found: Vec<(usize, Score)> = Vec::new();
@@ -102,6 +105,7 @@ impl Request {
         findings.unique(self.mentors.iter().map(|mentor| mentor.id.as_str()), |index| format!("mentors[{index}].id"));
         self.weights.check(&mut findings);
         self.constraints.check(&[&self.learner], &self.mentors, &mut findings);
+        self.continuity.check(&[&self.learner], &self.mentors, &mut findings);
         findings.range("k", self.k, 1..=100);
         findings.into_result()
     }
@@ -111,11 +115,13 @@ impl Request {
         self.mentors.iter_mut().for_each(|mentor| mentor.canonicalise(&self.zones));
         self.mentors.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         self.constraints.canonicalise();
+        self.continuity.canonicalise();
     }
 
     fn input_hash(&self) -> Result<String, Problem> {
         input_hash(&Canonical {
             constraints: &self.constraints,
+            continuity: &self.continuity,
             endpoint: "suggest",
             k: self.k,
             learner: &self.learner,

@@ -13,7 +13,10 @@ impl<'a> Vocabulary<'a> {
     pub(super) fn of(learners: &[&'a LearnerInput], mentors: &'a [MentorInput]) -> Self {
         let mut vocabulary = Self::default();
         for learner in learners {
-            vocabulary.skills.extend(learner.wants.iter().map(|want| want.skill.as_str()));
+            for want in &learner.wants {
+                vocabulary.skills.push(&want.skill);
+                vocabulary.skills.extend(want.related.iter().map(|related| related.skill.as_str()));
+            }
             vocabulary.languages.extend(learner.languages.iter().map(String::as_str));
         }
         for mentor in mentors {
@@ -35,8 +38,12 @@ impl<'a> Vocabulary<'a> {
         self.languages[number as usize]
     }
 
+    pub(super) fn skill_number(&self, skill: &str) -> u32 {
+        number(&self.skills, skill)
+    }
+
     pub(super) fn levels(&self, skills: &[SkillInput]) -> Vec<(u32, u8)> {
-        skills.iter().map(|skill| (number(&self.skills, &skill.skill), narrow(skill.level))).collect()
+        skills.iter().map(|skill| (self.skill_number(&skill.skill), narrow(skill.level))).collect()
     }
 
     pub(super) fn languages(&self, languages: &[String]) -> Vec<u32> {

@@ -21,6 +21,7 @@ from django.utils import timezone  # noqa: E402
 
 from matches.services import MatchingService  # noqa: E402
 from matches.services.people import candidates_for  # noqa: E402
+from matches.services.wants import Catalogue  # noqa: E402
 from skillbridge_backend.core.access import acting_as  # noqa: E402
 from users.models import Profile, Skill, User  # noqa: E402
 
@@ -39,7 +40,8 @@ def measure(learners: int) -> dict[str, list[float]]:
         wanted = {slug: chance.randint(1, 5) for slug in sorted(drawn)}
         with acting_as(actor.pk, user_role=actor.role):
             learner = Profile.objects.get(user=actor)
-            query, _ = _timed(partial(candidates_for, learner, wanted, today=timezone.now().date()))
+            wants = Catalogue.of(wanted).wants(wanted, {})
+            query, _ = _timed(partial(candidates_for, learner, wants, today=timezone.now().date()))
         suggest = partial(MatchingService.find_matches, actor=actor, limit=10, wanted=wanted)
         by_matcher, found = _timed(suggest)
         with override_settings(MATCHER_URL=NOBODY_LISTENS):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, F, FilteredRelation, Q
+from django.db.models import Count, F, FilteredRelation, Max, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -34,6 +34,14 @@ class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
         if not actor.is_authenticated:
             return self.none()
         return self.filter(Q(learner_id=actor.pk) | Q(mentor_id=actor.pk, requested_at__isnull=False))
+
+    def over(self) -> Self:
+        """Mentorships that came to their end, or to an early one."""
+        return self.filter(status__in=[MatchStatus.COMPLETED, MatchStatus.ENDED_EARLY])
+
+    def with_learners_rating(self) -> Self:
+        """With `learners_rating`, what the learner gave the mentor, 1 to 5, or None."""
+        return self.annotate(learners_rating=Max("reviews__rating", filter=Q(reviews__author_id=F("learner_id"))))
 
     def open(self) -> Self:
         """Neither refused nor over."""

@@ -60,8 +60,9 @@ class MatchedSkillSerializer(serializers.Serializer[Any]):
     """A wanted skill that the mentor has."""
 
     skill = serializers.CharField(help_text="slug")
-    have = serializers.IntegerField()
+    have = serializers.IntegerField(help_text="the mentor's level, or what the skill in `through` implies")
     wanted = serializers.IntegerField()
+    through = serializers.CharField(allow_null=True, help_text="slug of another skill of theirs, which builds on it")
 
 
 class MentorSummarySerializer(serializers.Serializer[Any]):

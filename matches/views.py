@@ -58,7 +58,7 @@ SUGGESTION_EXAMPLE = OpenApiExample(
                 "places_left": 2,
                 "overlap_minutes": 108,
                 "shared_languages": ["en"],
-                "matched_skills": [{"skill": "python", "have": 5, "wanted": 4}],
+                "matched_skills": [{"skill": "python", "have": 5, "wanted": 4, "through": None}],
             }
         ],
     },

@@ -1,6 +1,6 @@
 """Why a mentor is suggested, in a sentence: skills with levels, hours together on the learner's clock, languages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf.locale import LANG_INFO
@@ -16,14 +16,14 @@ Interval = Sequence[int]
 def why(
     suggestion: dict[str, Any],
     *,
-    skill_names: dict[str, str],
+    skill_names: Mapping[str, str],
     windows: Sequence[Interval],
     learner_offset: int,
     zone: str,
 ) -> str:
     """The sentence for one scored pair. `windows` are the shared times in minutes of the UTC week."""
     skills = [
-        f"{skill_names[one['skill']]} at level {one['have']} (you want {one['wanted']})"
+        f"{skill_names[one['skill']]} at level {one['have']}{_through(one, skill_names)} (you want {one['wanted']})"
         for one in suggestion["matched_skills"]
     ]
     parts = [f"knows {listed(skills)}" if skills else "has none of the skills you want"]
@@ -35,6 +35,10 @@ def why(
         parts.append(f"speaks {listed([language_name(code) for code in suggestion['shared_languages']])}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _through(matched: dict[str, Any], skill_names: Mapping[str, str]) -> str:
+    return f" through {skill_names[matched['through']]}" if matched["through"] else ""
 
 
 def listed(items: Sequence[str]) -> str:

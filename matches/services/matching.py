@@ -1,5 +1,6 @@
 """Who fits whom: suggestions for one learner, and rounds that assign all of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,15 +10,25 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from matches.exceptions import ProfileIncomplete
-from matches.models import MatchRound
+from matches.models import MatchRound, MentorMatch
 from matches.services import rounds
 from matches.services.explanations import shared_windows, why
-from matches.services.people import candidates_for, learner_json, mentors_told, request_bytes, zones_json
+from matches.services.people import (
+    Json,
+    Mentors,
+    candidates_for,
+    continuity_json,
+    learner_json,
+    mentors_told,
+    request_bytes,
+    zones_json,
+)
 from matches.services.solving import Solved, solve_or_recall
+from matches.services.wants import Catalogue
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import FieldError, InvalidInput
 from users.availability import utc_offset_minutes
-from users.models import MentorListing, Profile, Skill, User
+from users.models import MentorListing, Profile, User
 
 MOST_SUGGESTIONS = 20
 
@@ -54,7 +65,7 @@ class _Question:
     """What was read, so that the matcher can be asked with no transaction open."""
 
     learner: Profile
-    skill_names: dict[str, str]
+    skill_names: Mapping[str, str]
     request: bytes
     considered: int
     """Mentors in it."""
@@ -112,11 +123,10 @@ class MatchingService:
     def snapshot(*, learner: User, mentor: MentorListing, now: datetime) -> dict[str, Any]:
         """The score of this pair as fields of a match, by the built-in solver; no score when they share nothing."""
         profile = _own_profile(learner)
-        wanted, _ = _own_wants(profile)
+        wanted = _own_wants(profile)
         told = mentors_told(MentorListing.objects.filter(pk=mentor.pk))
-        zones = zones_json({profile.time_zone, mentor.time_zone}, now=now)
-        fields = {"learner": learner_json(profile, wanted), "zones": zones, "k": 1}
-        return rounds.snapshot_of(request_bytes(fields, told))
+        fields = _fields(profile, Catalogue.of(wanted).wants(wanted, profile.levels_of(wanted)), told, now)
+        return rounds.snapshot_of(request_bytes(fields | {"k": 1}, told))
 
 
 def _own_profile(actor: User) -> Profile:
@@ -132,28 +142,31 @@ def _incomplete(field: str, message: str) -> ProfileIncomplete:
 
 def _read(actor: User, limit: int, wanted: dict[str, int] | None) -> _Question:
     learner = _own_profile(actor)
-    levels, names = _own_wants(learner) if wanted is None else (wanted, _names_of(wanted))
+    levels = _own_wants(learner) if wanted is None else wanted
     if not levels:
         raise _incomplete("wanted_skills", "Say which skills you want and how far: PATCH /api/v1/users/me/.")
-    now = timezone.now()
-    mentors = candidates_for(learner, levels, today=now.date())
-    zones = zones_json(mentors.zones | {learner.time_zone}, now=now)
-    fields = {"learner": learner_json(learner, levels), "zones": zones, "k": limit}
-    return _Question(learner, names, request_bytes(fields, mentors), mentors.count, now)
-
-
-def _own_wants(learner: Profile) -> tuple[dict[str, int], dict[str, str]]:
-    """Levels and names of the profile's wanted skills, by slug."""
-    wants = list(learner.wanted_skills.select_related("skill"))
-    return {want.skill.slug: want.level for want in wants}, {want.skill.slug: want.skill.name for want in wants}
-
-
-def _names_of(wanted: dict[str, int]) -> dict[str, str]:
-    """Names of the wanted skills by slug. InvalidInput for one that the catalogue does not know."""
-    names = dict(Skill.objects.filter(slug__in=wanted).values_list("slug", "name"))
-    if unknown := sorted(wanted.keys() - names.keys()):
+    catalogue, now = Catalogue.of(levels), timezone.now()
+    if unknown := sorted(levels.keys() - catalogue.weights.keys()):
         raise InvalidInput.of("wanted", f"The catalogue has no skill {unknown[0]!r}; see GET /api/v1/skills/.")
-    return names
+    wants = catalogue.wants(levels, learner.levels_of(levels))
+    mentors = candidates_for(learner, wants, today=now.date())
+    fields = _fields(learner, wants, mentors, now) | {"k": limit}
+    return _Question(learner, catalogue.names, request_bytes(fields, mentors), mentors.count, now)
+
+
+def _fields(learner: Profile, wants: list[Json], mentors: Mentors, now: datetime) -> Json:
+    """What a request says of one learner, with the mentors' zones and how it went with those whom they met before."""
+    met = MentorMatch.objects.filter(learner_id=learner.user_id).over().with_learners_rating()
+    return {
+        "learner": learner_json(learner, wants),
+        "continuity": continuity_json(met, mentors),
+        "zones": zones_json(mentors.zones | {learner.time_zone}, now=now),
+    }
+
+
+def _own_wants(learner: Profile) -> dict[str, int]:
+    """Levels of the profile's wanted skills, by slug."""
+    return dict(learner.wanted_skills.values_list("skill__slug", "level"))
 
 
 def _suggestions(question: _Question, solved: Solved) -> Suggestions:

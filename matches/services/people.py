@@ -13,6 +13,8 @@ import orjson
 from django.db import connection
 from django.db.models import Func, TextField
 
+from matches.enums import MatchStatus
+from matches.models import MentorMatch
 from users.availability import local_minutes, offsets_in_week, utc_offset_minutes
 from users.models import Profile
 from users.querysets import MentorListingQuerySet
@@ -22,6 +24,8 @@ Json = dict[str, Any]
 MOST_CANDIDATES = 2000
 """Mentors (and in a round learners) that are weighed at a time; for one learner those who reach most of the wanted
 levels, half of the score's weight."""
+FEW_CANDIDATES = 100
+"""With fewer, those are weighed too whose skills only imply what is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,33 @@ class Mentors:
         return {mentor["id"] for mentor in orjson.loads(f"[{self.told}]")}
 
 
-def candidates_for(learner: Profile, wanted: dict[str, int], *, today: date) -> Mentors:
+def candidates_for(learner: Profile, wants: list[Json], *, today: date) -> Mentors:
     """At most MOST_CANDIDATES of the mentors who are open for the learner, whose rights the transaction has.
 
-    They know one of the `wanted` skills (slug → level), share a language where both sides name any, and have no open
-    match with the learner. Who reaches most of the wanted levels comes first.
+    They can teach something of the `wants` (of the contract), share a language where both sides name any, and have no
+    open match with the learner. Who can teach most comes first. Where few know a wanted skill itself, those who have
+    one that implies it are among them.
     """
+    asked = [(want["skill"], want, 1000) for want in wants]
+    found = _weighed(learner, asked, today)
+    if found.count < FEW_CANDIDATES:
+        implying = [(one["skill"], want, one["permille"]) for want in wants for one in want["related"]]
+        found = _weighed(learner, asked + implying, today)
+    return found
+
+
+def _weighed(learner: Profile, asked: list[tuple[str, Json, int]], today: date) -> Mentors:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT mentors, zones, considered FROM private.matches_weighed(%s, %s, %s, %s, %s)",
-            [list(wanted), list(wanted.values()), learner.languages, today, MOST_CANDIDATES],
+            "SELECT mentors, zones, considered FROM private.matches_weighed(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                [skill for skill, _, _ in asked],
+                *([want[name] for _, want, _ in asked] for name in ("level", "from", "weight")),
+                [permille for _, _, permille in asked],
+                learner.languages,
+                today,
+                MOST_CANDIDATES,
+            ],
         )
         told, zones, count = cursor.fetchone() or ("", [], 0)
     return Mentors(told, set(zones), count)
@@ -63,14 +84,14 @@ def mentors_told(listings: MentorListingQuerySet) -> Mentors:
     return Mentors(",".join(row[0] for row in rows), {row[1] for row in rows}, len(rows))
 
 
-def learner_json(profile: Profile, wanted: dict[str, int], *, waiting_days: int | None = None) -> Json:
-    """A learner who wants these levels by skill slug."""
+def learner_json(profile: Profile, wants: list[Json], *, waiting_days: int | None = None) -> Json:
+    """A learner with the contract's `wants`."""
     return {
         "id": str(profile.user_id),
         "languages": list(dict.fromkeys(profile.languages)),
         "time_zone": profile.time_zone,
         "slots": [list(local_minutes(slot)) for slot in profile.availability.all()],
-        "wants": [{"skill": slug, "level": level} for slug, level in sorted(wanted.items())],
+        "wants": wants,
         "waiting_days": waiting_days,
     }
 
@@ -82,6 +103,26 @@ def zones_json(names: Iterable[str], *, now: datetime) -> Json:
         name: {"now": utc_offset_minutes(zone, now), "offsets": offsets_in_week(zone, now.date())}
         for name, zone in zones.items()
     }
+
+
+def continuity_json(met: Iterable[MentorMatch], mentors: Mentors) -> list[Json]:
+    """How these mentorships went, those with one of the mentors: by the learner's review, or by how they ended.
+
+    `met` comes `with_learners_rating`. Of several of a pair the last one counts.
+    """
+    values = {
+        (str(match.learner_id), str(match.mentor_id)): _continuity(match)
+        for match in sorted(met, key=lambda match: match.ended_at or match.created_at)
+        if str(match.mentor_id) in mentors.told
+    }
+    return [{"learner": learner, "mentor": mentor, "value": value} for (learner, mentor), value in values.items()]
+
+
+def _continuity(match: MentorMatch) -> int:
+    rating: int | None = match.learners_rating  # type: ignore[attr-defined]  # annotated
+    if rating is None:
+        return 700 if match.status == MatchStatus.COMPLETED else 300
+    return (rating - 1) * 250
 
 
 def request_bytes(fields: Json, mentors: Mentors) -> bytes:

@@ -12,8 +12,16 @@ from django.utils import timezone
 from matches import solver
 from matches.enums import MatchStatus, RoundStatus
 from matches.models import MatchRound, MentorMatch
-from matches.services.people import MOST_CANDIDATES, learner_json, mentors_told, request_bytes, zones_json
+from matches.services.people import (
+    MOST_CANDIDATES,
+    continuity_json,
+    learner_json,
+    mentors_told,
+    request_bytes,
+    zones_json,
+)
 from matches.services.solving import Solved, solve
+from matches.services.wants import Catalogue
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.dead_letters import ReplayRefusedError
@@ -145,20 +153,24 @@ def _request(now: datetime) -> bytes:
         Profile.objects.filter(is_seeking_mentoring=True, user__is_active=True, wanted_skills__isnull=False)
         .filter(~Exists(has_somebody))
         .distinct()
-        .prefetch_related("wanted_skills__skill", "availability")
+        .prefetch_related("wanted_skills__skill", "skills__skill", "availability")
         .order_by("created_at", "id")[:MOST_CANDIDATES]
     )
     mentors = mentors_told(MentorListing.objects.with_capacity().not_on_leave())
+    wanted = {profile.pk: {want.skill.slug: want.level for want in profile.wanted_skills.all()} for profile in seeking}
+    catalogue = Catalogue.of({slug for levels in wanted.values() for slug in levels})
     learners = [
         learner_json(
             profile,
-            {want.skill.slug: want.level for want in profile.wanted_skills.all()},
+            catalogue.wants(wanted[profile.pk], {known.skill.slug: known.level for known in profile.skills.all()}),
             waiting_days=max(0, (now - profile.created_at).days),
         )
         for profile in seeking
     ]
+    met = MentorMatch.objects.filter(learner__in=[profile.user_id for profile in seeking])
     fields = {
         "learners": learners,
+        "continuity": continuity_json(met.over().with_learners_rating(), mentors),
         "zones": zones_json(mentors.zones | {one["time_zone"] for one in learners}, now=now),
         "constraints": {"forbidden": _forbidden({one["id"] for one in learners}, mentors.ids())},
     }

@@ -14,13 +14,31 @@ REVOKE EXECUTE ON FUNCTION private.matches_told(text, integer, numeric, integer,
 GRANT EXECUTE ON FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer)
     TO authenticated, service_role;
 
--- The mentors whom a learner may choose from: they know a wanted skill, take learners now, share a language where both sides
--- name any, and have no open match with the learner. The p_limit of them who reach most of the wanted levels, as the JSON that
--- the matcher takes with commas between, in one row, with their time zones and how many they are.
+-- How many listed mentors know each of these skills, counted up to p_most.
+CREATE FUNCTION private.matches_rarity(p_slugs text[], p_most integer) RETURNS TABLE (slug text, known_by integer)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT skill.slug, (
+        SELECT count(*)::integer FROM (
+            SELECT FROM public.users_profileskill AS known
+            WHERE known.skill_id = skill.id AND known.is_listed AND known.level >= 1 LIMIT p_most
+        ) AS counted
+    )
+    FROM public.users_skill AS skill WHERE skill.slug = ANY (p_slugs)
+$$;
+ALTER FUNCTION private.matches_rarity(text[], integer) OWNER TO sb_definer;
+REVOKE EXECUTE ON FUNCTION private.matches_rarity(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION private.matches_rarity(text[], integer) TO authenticated, service_role;
+
+-- The mentors whom a learner may choose from: they have a skill that is asked for, above the level that the learner has, take
+-- learners now, share a language where both sides name any, and have no open match with the learner. What is asked for is in
+-- step: the skill, the level to reach, the level from which, what a level weighs, and the thousandths of the mentor's level that
+-- count. The p_limit of them who can teach most of it, as the JSON that the matcher takes with commas between, in one row, with
+-- their time zones and how many they are.
 -- A definer function for speed and not for reach: everybody who is logged in may read all of this about listed mentors, but
 -- the policies would be asked for each row. The learner is whom the claims name.
 CREATE FUNCTION private.matches_weighed(
-    p_slugs text[], p_levels integer[], p_languages text[], p_today date, p_limit integer
+    p_slugs text[], p_levels integer[], p_from integer[], p_weights integer[], p_permille integer[], p_languages text[],
+    p_today date, p_limit integer
 )
 RETURNS TABLE (mentors text, zones text[], considered bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
@@ -37,11 +55,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
         SELECT found.told, found.time_zone
         FROM (
             -- Read from one index and no table, and in order before anything else is read: the limit ends the rest.
-            SELECT known.profile_id, sum(least(known.level, want.level)) AS reached
-            FROM unnest(p_slugs, p_levels) AS want (slug, level)
+            SELECT known.profile_id,
+                sum(want.weight * (least(known.level * want.permille / 1000, want.level) - want.below)) AS reached
+            FROM unnest(p_slugs, p_levels, p_from, p_weights, p_permille) AS want (slug, level, below, weight, permille)
             JOIN public.users_skill AS skill ON skill.slug = want.slug
-            JOIN public.users_profileskill AS known
-                ON known.skill_id = skill.id AND known.is_listed AND known.level >= 1
+            JOIN public.users_profileskill AS known ON known.skill_id = skill.id AND known.is_listed
+                AND known.level * want.permille / 1000 > want.below
             WHERE (SELECT auth.uid()) IS NOT NULL
             GROUP BY known.profile_id
             ORDER BY reached DESC, known.profile_id
@@ -64,10 +83,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
         LIMIT p_limit
     ) AS mentor
 $$;
-ALTER FUNCTION private.matches_weighed(text[], integer[], text[], date, integer) OWNER TO sb_definer;
-REVOKE EXECUTE ON FUNCTION private.matches_weighed(text[], integer[], text[], date, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION private.matches_weighed(text[], integer[], text[], date, integer) TO authenticated, service_role;
+ALTER FUNCTION private.matches_weighed(
+    text[], integer[], integer[], integer[], integer[], text[], date, integer
+) OWNER TO sb_definer;
+REVOKE EXECUTE ON FUNCTION private.matches_weighed(
+    text[], integer[], integer[], integer[], integer[], text[], date, integer
+) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION private.matches_weighed(
+    text[], integer[], integer[], integer[], integer[], text[], date, integer
+) TO authenticated, service_role;
 
 -- reverse
-DROP FUNCTION private.matches_weighed(text[], integer[], text[], date, integer);
+DROP FUNCTION private.matches_rarity(text[], integer);
+DROP FUNCTION private.matches_weighed(
+    text[], integer[], integer[], integer[], integer[], text[], date, integer
+);
 DROP FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer);

@@ -72,7 +72,7 @@ class FarSide:
                     "mentor": mentor,
                     "score": 4095,
                     "components": {"skills": {"points": 4095, "value": 1000, "weight": 500}},
-                    "matched_skills": [{"skill": "python", "have": 5, "wanted": 4}],
+                    "matched_skills": [{"skill": "python", "have": 5, "wanted": 4, "through": None}],
                     "overlap_minutes": 0,
                     "shared_languages": ["en"],
                 }

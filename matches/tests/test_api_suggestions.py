@@ -8,10 +8,10 @@ import pytest
 from pytest_django import Settings
 
 from matches.matcher_client import shared_client
-from matches.tests.factories import MatchFactory, offering, python, seeking
+from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, seeking
 from matches.tests.far_side import FarSide
-from users.models import LeaveWindow, Profile
-from users.tests.factories import AvailabilitySlotFactory, SkillFactory
+from users.models import LeaveWindow, Profile, SkillPrerequisite
+from users.tests.factories import AvailabilitySlotFactory, ProfileSkillFactory, SkillFactory
 
 # The view has no transaction of its own around it, so these tests have none either.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,7 +75,9 @@ def test_matcher_is_asked_with_request_id_token_and_deadline(
     assert request.headers["Authorization"] == "Bearer secret"
     assert 0 < int(request.headers["X-Deadline-Ms"]) <= 500
     assert request.body["k"] == 3
-    assert request.body["learner"]["wants"] == [{"skill": "python", "level": 4}]
+    assert request.body["learner"]["wants"] == [
+        {"skill": "python", "level": 4, "from": 0, "weight": 400, "related": []}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -225,3 +227,78 @@ def test_without_redis_everything_is_asked(far_side: FarSide, settings: Settings
     for _ in range(2):
         assert api_as(learner).get(URL).data["is_fallback"] is False
     assert len(far_side.requests) == 2
+
+
+def suggested(response: Any) -> list[str]:
+    return [one["mentor"]["handle"] for one in response.data["suggestions"]]
+
+
+def test_who_is_no_further_than_the_learner_has_nothing_to_teach(no_matcher: None, api_as: Any) -> None:
+    skill = python()
+    learner = seeking({skill: 4})
+    ProfileSkillFactory(profile=Profile.objects.get(user=learner), skill=skill, level=3)
+    offering({skill: 3})
+    further = offering({skill: 4})
+
+    response = api_as(learner).get(URL)
+
+    assert suggested(response) == [further.handle]
+    assert response.data["suggestions"][0]["components"]["skills"]["value"] == 1000
+
+
+def test_rare_skill_weighs_more_than_one_that_many_know(no_matcher: None, api_as: Any) -> None:
+    common, rare = python(), SkillFactory(slug="rust")
+    learner = seeking({common: 3, rare: 3})
+    for _ in range(20):
+        offering({common: 1})
+    knows_rare, knows_common = offering({rare: 3}), offering({common: 3})
+
+    found = suggested(api_as(learner).get(URL))
+
+    assert found[:2] == [knows_rare.handle, knows_common.handle]
+
+
+def test_skill_that_builds_on_a_wanted_one_counts_in_part(no_matcher: None, api_as: Any) -> None:
+    wanted, builds_on_it = python(), SkillFactory(slug="django", name="Django")
+    SkillPrerequisite.objects.create(skill=builds_on_it, requires=wanted)
+    learner = seeking({wanted: 4})
+    mentor = offering({builds_on_it: 4})
+
+    (one,) = api_as(learner).get(URL).data["suggestions"]
+
+    assert one["mentor"]["handle"] == mentor.handle
+    assert one["matched_skills"] == [{"skill": "python", "have": 2, "wanted": 4, "through": "django"}]
+    assert "Python at level 2 through Django (you want 4)" in one["why"]
+
+
+@pytest.mark.parametrize(
+    ("status", "rating", "value"),
+    [
+        ("completed", 5, 1000),
+        ("completed", None, 700),
+        ("ended_early", None, 300),
+        ("completed", 1, 0),
+    ],
+)
+def test_how_it_went_before_counts(status: str, rating: int | None, value: int, no_matcher: None, api_as: Any) -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 3}), offering({skill: 3})
+    stranger = offering({skill: 3})
+    match = MatchFactory.in_state(status, learner=learner, mentor=mentor)
+    if rating:
+        ReviewFactory(match=match, author=learner, rating=rating)
+
+    found = {one["mentor"]["handle"]: one["components"] for one in api_as(learner).get(URL).data["suggestions"]}
+
+    assert found[mentor.handle]["continuity"]["value"] == value
+    assert "continuity" not in found[stranger.handle]
+
+
+def test_what_one_has_reached_is_wanted_only_when_nothing_else_is(no_matcher: None, api_as: Any) -> None:
+    reached, still_open = python(), SkillFactory(slug="rust")
+    learner = seeking({reached: 2, still_open: 3})
+    ProfileSkillFactory(profile=Profile.objects.get(user=learner), skill=reached, level=4)
+    knows_reached, knows_open = offering({reached: 5}), offering({still_open: 3})
+
+    assert suggested(api_as(learner).get(URL)) == [knows_open.handle]
+    assert suggested(api_as(learner).get(URL, {"wanted": "python:3"})) == [knows_reached.handle]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from matches.models import Review
 from matches.services import people
 from matches.services.people import candidates_for
+from matches.services.wants import Catalogue
 from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, seeking
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from users.enums import Role
@@ -24,7 +25,8 @@ pytestmark = pytest.mark.django_db
 def chosen(learner: User, wanted: dict[str, int]) -> list[dict[str, Any]]:
     """What the function gives with the learner's own rights."""
     with acting_as(learner.pk, user_role=learner.role):
-        found = candidates_for(Profile.objects.get(user=learner), wanted, today=timezone.now().date())
+        wants = Catalogue.of(wanted).wants(wanted, {})
+        found = candidates_for(Profile.objects.get(user=learner), wants, today=timezone.now().date())
     mentors: list[dict[str, Any]] = json.loads(f"[{found.told}]")
     assert (len(mentors), {mentor["time_zone"] for mentor in mentors}) == (found.count, found.zones)
     return mentors
@@ -156,9 +158,9 @@ def test_those_who_reach_most_of_the_wanted_levels_are_weighed(monkeypatch: pyte
 
 def test_nobodys_context_has_no_candidates() -> None:
     offering({python(): 5})
-    statement = "SELECT considered FROM private.matches_weighed(%s, %s, %s, %s, %s)"
+    statement = "SELECT considered FROM private.matches_weighed(%s, %s, %s, %s, %s, %s, %s, %s)"
     with transaction.atomic(), connection.cursor() as cursor:
         enter_role(DatabaseRole.AUTHENTICATED)
-        cursor.execute(statement, [["python"], [3], [], date.today(), 10])
+        cursor.execute(statement, [["python"], [3], [0], [100], [1000], [], date.today(), 10])
         assert cursor.fetchone() == (0,)
         cursor.execute("RESET ROLE")

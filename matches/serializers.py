@@ -19,6 +19,7 @@ from matches.models import (
 )
 from matches.services.matching import MOST_SUGGESTIONS
 from matches.services.statistics import OwnFigures
+from matches.services.waiting_times import MOST_SKILLS
 from users.models import ContactChannel, User
 from users.services import picture_links
 
@@ -127,6 +128,45 @@ class SuggestionsQuerySerializer(serializers.Serializer[Any]):
                 raise serializers.ValidationError(f"Write {item.strip()!r} as slug:level, with a level from 1 to 5.")
             wanted[slug] = int(level)
         return wanted
+
+
+class WaitingTimesQuerySerializer(serializers.Serializer[Any]):
+    """Which skills, and where one lives."""
+
+    skills = serializers.CharField(
+        required=False,
+        max_length=600,
+        help_text="slugs, at most ten by commas: `python,sql`; else those that one wants",
+    )
+    zone = serializers.CharField(required=False, default="", max_length=64, help_text="IANA name of one's own zone")
+
+    def validate_skills(self, text: str) -> list[str]:
+        """The slugs."""
+        slugs = [slug.strip() for slug in text.split(",")]
+        if not all(slugs) or len(slugs) > MOST_SKILLS:
+            raise serializers.ValidationError(f"Write 1 to {MOST_SKILLS} slugs with commas between, as python,sql.")
+        return slugs
+
+
+class WaitingTimeSerializer(serializers.Serializer[Any]):
+    """How long requests to mentors who know a skill waited, in the last 180 days."""
+
+    skill = serializers.CharField(help_text="slug")
+    requests = serializers.IntegerField(help_text="that were answered, or lapsed")
+    answered = serializers.IntegerField()
+    has_enough_data = serializers.BooleanField(help_text="from five requests on")
+    p50_minutes = serializers.IntegerField(
+        allow_null=True, help_text="half of the requests waited no longer; null: too few, or half of them lapsed"
+    )
+    p90_minutes = serializers.IntegerField(
+        allow_null=True, help_text="nine of ten waited no longer; null: too few, or a tenth of them lapsed"
+    )
+
+
+class WaitingTimesSerializer(serializers.Serializer[Any]):
+    """A row for each skill asked for, in that order."""
+
+    results = WaitingTimeSerializer(many=True)
 
 
 class MatchSerializer(serializers.ModelSerializer[MentorMatch]):

@@ -6,6 +6,7 @@ from matches.services.mentorships import MatchService
 from matches.services.reviews import ReviewService
 from matches.services.sessions import SessionService
 from matches.services.statistics import StatisticsService
+from matches.services.waiting_times import WaitingTimeService
 
 __all__ = [
     "ConversationService",
@@ -14,4 +15,5 @@ __all__ = [
     "ReviewService",
     "SessionService",
     "StatisticsService",
+    "WaitingTimeService",
 ]

@@ -1,0 +1,1 @@
+"""The endpoints of this app, a module per subject."""

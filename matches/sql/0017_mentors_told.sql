@@ -54,13 +54,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     FROM (
         SELECT found.told, found.time_zone
         FROM (
-            -- Read from one index and no table, and in order before anything else is read: the limit ends the rest.
+            -- Read from one index and no table, and in order before anything else is read: the limit ends the rest. Of a
+            -- skill that very many know those who know it best: with all of them it took twice as long.
             SELECT known.profile_id,
                 sum(want.weight * (least(known.level * want.permille / 1000, want.level) - want.below)) AS reached
             FROM unnest(p_slugs, p_levels, p_from, p_weights, p_permille) AS want (slug, level, below, weight, permille)
             JOIN public.users_skill AS skill ON skill.slug = want.slug
-            JOIN public.users_profileskill AS known ON known.skill_id = skill.id AND known.is_listed
-                AND known.level * want.permille / 1000 > want.below
+            CROSS JOIN LATERAL (
+                SELECT entry.profile_id, entry.level FROM public.users_profileskill AS entry
+                WHERE entry.skill_id = skill.id AND entry.is_listed
+                  AND entry.level * want.permille / 1000 > want.below
+                ORDER BY entry.level DESC, entry.profile_id DESC LIMIT p_limit * 2
+            ) AS known
             WHERE (SELECT auth.uid()) IS NOT NULL
             GROUP BY known.profile_id
             ORDER BY reached DESC, known.profile_id

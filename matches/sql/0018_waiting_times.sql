@@ -1,5 +1,5 @@
--- How long requests to mentors who know a skill waited for their first answer: the 500 newest listed mentors, their requests of
--- the last 180 days. Of mentors in these zones, or in all where none is named. A request that lapsed waited for longer than any
+-- How long requests to mentors who know a skill waited for their first answer: the 500 listed mentors who know it best, their
+-- requests of the last 180 days. Of mentors in these zones, or in all where none is named. A request that lapsed waited for longer than any
 -- that was answered, so a percentile that falls on one is null. Sums over many people, which is why it may read past policies.
 CREATE FUNCTION private.matches_waiting_times(p_slugs text[], p_zones text[])
 RETURNS TABLE (slug text, requests integer, answered integer, p50_minutes integer, p90_minutes integer)
@@ -18,7 +18,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
             JOIN public.users_profile AS profile ON profile.id = known.profile_id
             WHERE known.skill_id = skill.id AND known.is_listed AND known.level >= 1
               AND (listing.time_zone = ANY (p_zones) OR p_zones = '{}')
-            ORDER BY known.profile_id DESC LIMIT 500
+            ORDER BY known.level DESC, known.profile_id DESC LIMIT 500
         ) AS mentor
         JOIN public.matches_mentormatch AS match ON match.mentor_id = mentor.user_id
         CROSS JOIN LATERAL (

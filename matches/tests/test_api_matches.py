@@ -11,7 +11,7 @@ from badges.models import PointsEntry
 from matches.models import Conversation, MentorMatch, MentorStanding, Message, Review
 from matches.tests.factories import MatchFactory, a_message, offering, python, seeking
 from notifications.models import Notification
-from users.models import LeaveWindow, Profile, User
+from users.models import LeaveWindow, User
 from users.tests.factories import MentorFactory
 
 pytestmark = pytest.mark.django_db
@@ -347,13 +347,20 @@ def test_single_review_is_revealed_after_fourteen_days(api_as: ApiAs) -> None:
     assert [row["rating"] for row in api_as(over.mentor).get(url).json()["results"]] == [5]
 
 
-def test_revealed_ratings_count_for_a_mentors_score(api_as: ApiAs) -> None:
+def test_ratings_that_everybody_may_see_count_for_a_mentors_score(api_as: ApiAs) -> None:
     skill = python()
-    mentor = offering({skill: 5})
-    over = MatchFactory.in_state("completed", mentor=mentor)
-    for person, rating in ((over.learner, 2), (mentor, 4)):
-        api_as(person).post(f"{MATCHES}{over.pk}/reviews/", {"rating": rating})
-    asked = api_as(seeking({skill: 5})).post(MATCHES, {"mentor": str(mentor.pk)}).json()
-    assert asked["components"]["rating"]["value"] == ((2000 + 3500 * 5) // 6 - 1000) * 1000 // 4000
-    assert asked["components"]["reliability"]["value"] == 1000
-    assert Profile.objects.get(user=mentor).mentoring_capacity == 2
+    mentor = offering({skill: 5}, mentoring_capacity=9)
+
+    def score_after(*ratings: int) -> dict[str, Any]:
+        for rating in ratings:
+            over = MatchFactory.in_state("completed", mentor=mentor)
+            for person, given in ((over.learner, rating), (mentor, 4)):
+                api_as(person).post(f"{MATCHES}{over.pk}/reviews/", {"rating": given})
+        asked = api_as(seeking({skill: 5})).post(MATCHES, {"mentor": str(mentor.pk)})
+        components: dict[str, Any] = asked.json()["components"]
+        return components
+
+    assert "rating" not in score_after(2, 2)
+    after = score_after(2)
+    assert after["rating"]["value"] == ((2000 * 3 + 3500 * 5) // 8 - 1000) * 1000 // 4000
+    assert after["reliability"]["value"] == 1000

@@ -1,4 +1,4 @@
-"""The skills of listed mentors in one index, levels included."""
+"""The skills of listed mentors in one index, by level."""
 
 from django.db import migrations, models
 
@@ -13,8 +13,7 @@ class Migration(migrations.Migration):
             model_name="profileskill",
             index=models.Index(
                 condition=models.Q(("is_listed", True)),
-                fields=["skill", "profile"],
-                include=["level"],
+                fields=["skill", "level", "profile"],
                 name="profile_skill_listed",
             ),
         ),

@@ -147,10 +147,7 @@ class ProfileSkill(TimestampedModel):
         indexes = [
             models.Index(fields=["skill", "profile"], include=["level"], name="profile_skill_of_skill"),
             models.Index(
-                fields=["skill", "profile"],
-                include=["level"],
-                condition=Q(is_listed=True),
-                name="profile_skill_listed",
+                fields=["skill", "level", "profile"], condition=Q(is_listed=True), name="profile_skill_listed"
             ),
         ]
 

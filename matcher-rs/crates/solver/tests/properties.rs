@@ -67,13 +67,13 @@ proptest! {
         let problem = case.problem();
         match solve(&problem, &Interrupt::never()).unwrap() {
             Outcome::Optimal(solution) => {
-                let proof = verify(&problem, &solution.columns_of_units, &solution.prices).unwrap();
+                let proof = verify(&problem, &solution.pairs, &solution.prices).unwrap();
                 prop_assert_eq!(proof.objective, proof.dual_objective);
                 for (column, &price) in solution.prices.iter().enumerate() {
                     let lowered = |by: i64| {
                         let mut prices = solution.prices.clone();
                         prices[column] -= by;
-                        verify(&problem, &solution.columns_of_units, &prices)
+                        verify(&problem, &solution.pairs, &prices)
                     };
                     prop_assert!(price == 0 || lowered(1).is_err(), "price {} of column {} is not the smallest", price, column);
                 }

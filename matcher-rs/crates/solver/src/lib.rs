@@ -39,7 +39,7 @@ pub mod scoring;
 mod tight;
 mod transportation;
 
-pub use assignment::{Options, Outcome, Solution, SolveError, solve, solve_with};
+pub use assignment::{Options, Outcome, Solution, SolveError, solve, solve_again, solve_with};
 pub use infeasible::Infeasibility;
 pub use interrupt::{Interrupt, Interrupted};
 pub use matching::Pair;

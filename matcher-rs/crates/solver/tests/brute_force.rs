@@ -10,7 +10,7 @@
     reason = "numbers below 1,000; and a test fails by panicking"
 )]
 
-use solver::{Interrupt, Options, Orientation, Outcome, Pair, Problem, Solution, solve, solve_with};
+use solver::{Interrupt, Options, Orientation, Outcome, Pair, Problem, Solution, solve, solve_again, solve_with};
 
 /// Xorshift (Marsaglia 2003): the same cases in every run.
 struct Random(u64);
@@ -214,6 +214,23 @@ fn solver_agrees_with_enumeration_on_every_shape_up_to_six() {
                 Case::random(&mut random, rows, columns).check();
             }
         }
+    }
+}
+
+#[test]
+fn a_start_from_another_problem_ends_at_the_same_answer() {
+    let mut random = Random(0xC0FF_EE00_1234_5678);
+    for _ in 0..5000 {
+        let (rows, columns) = (random.below(7) as usize, random.below(7) as usize);
+        let earlier = Case::random(&mut random, rows, columns);
+        let Outcome::Optimal(earlier) = solve(&earlier.problem(), &Interrupt::never()).unwrap() else { continue };
+        // Whatever the earlier problem was: the same numbers of rows and columns, fewer, or more.
+        let (rows, columns) = (random.below(7) as usize, random.below(7) as usize);
+        let case = Case::random(&mut random, rows, columns);
+        let problem = case.problem();
+        let again = solve_again(&problem, &earlier, &Options::default(), &Interrupt::never()).unwrap();
+        let options = Options { orientation: Some(Orientation::Rows), ..Options::default() };
+        assert_eq!(again, solve_with(&problem, &options, &Interrupt::never()).unwrap(), "{case:?}");
     }
 }
 

@@ -8,12 +8,15 @@ pub(crate) mod augment;
 pub(crate) mod lists;
 pub(crate) mod market;
 pub(crate) mod orientation;
+mod warm;
 
 use self::auction::auction;
 use self::augment::augment;
 use self::lists::Lists;
 use self::market::Market;
 use self::orientation::Orientation;
+use self::warm::resume;
+use crate::assignment::Solution;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::Matching;
 use crate::problem::Problem;
@@ -34,16 +37,19 @@ pub(crate) enum Found {
     Stuck(Matching),
 }
 
-/// Solves the problem from the side of this orientation.
+/// Solves the problem from the side of this orientation, which is that of the rows if there is an earlier solution to start from.
 pub(crate) fn optimum(
     problem: &Problem,
     orientation: Orientation,
+    earlier: Option<&Solution>,
     interrupt: &Interrupt,
 ) -> Result<Found, Interrupted> {
     let side = orientation.side();
     let mut market = Market::new(problem);
     let mut lists = Lists::new(problem, market.baseline, side);
-    if orientation.is_tight(problem) {
+    if let Some(Solution { prices, pairs, .. }) = earlier {
+        resume(&mut market, &mut lists, prices, pairs);
+    } else if orientation.is_tight(problem) {
         auction(&mut market, side, &mut lists, interrupt)?;
     } else {
         market.fit_duals(side, &lists);

@@ -109,11 +109,20 @@ impl Search<'_> {
             if self.settled.len().is_multiple_of(256) {
                 interrupt.check()?;
             }
-            for (at, cell) in (0..).zip(self.matching.of(1 - self.side, node)) {
+            for at in 0..self.matching.of(1 - self.side, node).len() {
+                let cell = self.matching.of(1 - self.side, node)[at];
                 let partner = &mut self.from[cell.partner as usize];
                 if partner.search != self.number {
-                    (partner.search, partner.distance, partner.before, partner.at) = (self.number, distance, node, at);
-                    self.waiting.push(cell.partner);
+                    (partner.search, partner.distance, partner.before, partner.at) =
+                        (self.number, distance, node, number(at));
+                    // Looking at all lists here lets their accesses to memory overlap.
+                    let way_on = distance + partner.dual + self.lowest_rise;
+                    if self.lists.best_but(cell.partner, node).is_some_and(|key| way_on - key < self.shortest) {
+                        self.waiting.push(cell.partner);
+                    } else {
+                        self.scanned.push(cell.partner);
+                        self.may_give_up(cell.partner);
+                    }
                 }
             }
             self.scan_waiting();
@@ -146,16 +155,21 @@ impl Search<'_> {
         }
     }
 
-    /// Takes every way on from a node of this side that is shorter than the best end.
-    fn scan(&mut self, node: u32) {
+    /// Takes the way that ends here; returns how far it would be over a pair that is worth nothing.
+    fn may_give_up(&mut self, node: u32) -> i64 {
         let Node { dual, distance, .. } = self.from[node as usize];
-        let base = distance + dual;
         if let Some(least) = self.least
-            && base - least < self.shortest
+            && distance + dual - least < self.shortest
         {
-            self.shortest = base - least;
+            self.shortest = distance + dual - least;
             self.end = Some(End::GivesUp(node));
         }
+        distance + dual
+    }
+
+    /// Takes every way on from a node of this side that is shorter than the best end.
+    fn scan(&mut self, node: u32) {
+        let base = self.may_give_up(node);
         let Self { lists, rises, to, queue, lowest_rise, number, shortest, end, .. } = self;
         lists.scan(node, |entry| {
             let distance = base - entry.key();

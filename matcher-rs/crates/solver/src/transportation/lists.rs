@@ -127,6 +127,13 @@ impl Lists {
         self.base[other as usize]
     }
 
+    /// The largest key of the list but for that of one other end.
+    pub(crate) fn best_but(&self, node: u32, other: u32) -> Option<i64> {
+        let [first, second, ..] = self.fronts[node as usize].0;
+        let best = if first.index() == other { second } else { first };
+        (best != Entry::NONE).then(|| best.key())
+    }
+
     /// All of the list, in no order.
     fn all(&self, node: usize) -> &[Entry] {
         &self.entries[self.spans[node].range()]

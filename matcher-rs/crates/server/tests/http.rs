@@ -69,9 +69,9 @@ async fn problem(response: Response) -> Value {
     document
 }
 
-/// A problem that takes far longer than any deadline here: long alternating paths (costs i·j, Machol and Wien).
+/// A problem that takes longer than any deadline here: long alternating paths (costs i·j, Machol and Wien), as many pairs as are taken.
 fn slow_problem() -> Value {
-    let dense: Vec<Vec<i64>> = (1..=1200).map(|row| (1..=1200).map(|column| row * column).collect()).collect();
+    let dense: Vec<Vec<i64>> = (1..=2200).map(|row| (1..=2200).map(|column| row * column).collect()).collect();
     json!({"dense": dense, "objective": "minimize"})
 }
 
@@ -399,7 +399,7 @@ async fn request_ids_are_echoed_if_fit_and_made_otherwise() {
 async fn a_deadline_stops_the_work_and_frees_its_processor() {
     let config = config(&[]);
     let service = Service::start_with(&config, |metrics| Admission::with_queue(1, 1, metrics.queued.clone()));
-    let slow = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "1500").json(&slow_problem());
+    let slow = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "500").json(&slow_problem());
     let response = slow.send().await.unwrap();
     assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
     assert_eq!(problem(response).await["code"], "deadline_exceeded");
@@ -416,7 +416,7 @@ async fn a_deadline_stops_the_work_and_frees_its_processor() {
 async fn a_caller_who_goes_away_stops_the_work() {
     let config = config(&[]);
     let service = Service::start_with(&config, |metrics| Admission::with_queue(1, 1, metrics.queued.clone()));
-    let slow = service.request(Method::POST, "/v1/assign").timeout(Duration::from_secs(1)).json(&slow_problem());
+    let slow = service.request(Method::POST, "/v1/assign").timeout(Duration::from_millis(500)).json(&slow_problem());
     assert!(slow.send().await.unwrap_err().is_timeout());
     let quick = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "60000");
     let quick = quick.json(&json!({"dense": [[1]], "objective": "minimize"})).send().await.unwrap();
@@ -427,7 +427,7 @@ async fn a_caller_who_goes_away_stops_the_work() {
 async fn beyond_the_queue_callers_are_told_to_come_back() {
     let config = config(&[]);
     let service = Service::start_with(&config, |metrics| Admission::with_queue(1, 0, metrics.queued.clone()));
-    let slow = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "4000").json(&slow_problem());
+    let slow = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "500").json(&slow_problem());
     let slow = tokio::spawn(slow.send());
     let small = json!({"dense": [[1]], "objective": "minimize"});
     let started = Instant::now();
@@ -457,7 +457,7 @@ async fn metrics_count_what_happened() {
         r#"matcher_problem_columns_sum{endpoint="suggest"} 1"#,
         "matcher_http_requests_in_flight 1",
         "matcher_queued_requests 0",
-        r#"matcher_build_info{solver="matcher-rs/successive-shortest-paths",version="0.1.0"} 1"#,
+        r#"matcher_build_info{solver="matcher-rs/auction-and-shortest-paths",version="0.1.0"} 1"#,
     ] {
         assert!(text.lines().any(|candidate| candidate == line), "{line} is not in\n{text}");
     }
@@ -467,7 +467,7 @@ async fn metrics_count_what_happened() {
 async fn a_stopping_service_is_not_ready_finishes_what_runs_and_ends() {
     let service = Service::start(&[("MATCHER_DRAIN_SECONDS", "1")]);
     assert_eq!(service.get("/health/ready").await.status(), StatusCode::OK);
-    let running = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "1500").json(&slow_problem());
+    let running = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "500").json(&slow_problem());
     let running = tokio::spawn(running.send());
     tokio::time::sleep(Duration::from_millis(200)).await;
     let stopping = tokio::spawn(service.stopper.clone().stop());

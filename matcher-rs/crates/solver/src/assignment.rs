@@ -1,4 +1,4 @@
-//! From a problem to its answer: search, smallest prices, canonical optimum, proof. Each step is a module of its own; this one only
+//! From a problem to its answer: an optimum, smallest prices, canonical optimum, proof. Each step is a module of its own; this one only
 //! puts them in order.
 
 use std::fmt;
@@ -7,30 +7,43 @@ use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation, verify};
 use crate::infeasible::{self, Infeasibility};
 use crate::interrupt::{Interrupt, Interrupted};
+use crate::matching::Pair;
 use crate::prices;
 use crate::problem::Problem;
-use crate::shortest_paths::{Found, search};
+use crate::transportation::orientation::Orientation;
+use crate::transportation::{Found, optimum};
+
+/// How a problem is to be solved. The default is what [`solve`] does.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The side to solve from; `None`: the scarce one. The canonical answer is the same from both.
+    pub orientation: Option<Orientation>,
+    /// Any optimum and any optimal prices will do, as long as the same problem has the same answer.
+    pub any_optimum: bool,
+}
 
 /// What a problem comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The canonical optimum, proven.
+    /// An optimum, proven.
     Optimal(Solution),
     /// Some rows cannot be assigned, with the proof.
     Infeasible(Infeasibility),
 }
 
-/// The canonical optimum: see `contracts/README.md`, "Which optimum" and "Which prices".
+/// An optimum; the canonical one unless any was asked for: see `contracts/README.md`, "Which optimum" and "Which prices".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Solution {
-    /// The column of each unit, `None` if it is unassigned.
-    pub columns_of_units: Vec<Option<u32>>,
+    /// Who is assigned to whom, ascending; what rows have beyond that is unassigned.
+    pub pairs: Vec<Pair>,
     /// The smallest optimal price of each column.
     pub prices: Vec<i64>,
     /// What a unit of each row gains at these prices; 0 for a row that can do nothing.
     pub utilities: Vec<i64>,
     /// The objective from both sides.
     pub proof: Proof,
+    /// The side from which it was solved.
+    pub orientation: Orientation,
 }
 
 /// Why there is no answer.
@@ -64,17 +77,55 @@ impl From<Interrupted> for SolveError {
 /// # Errors
 /// [`SolveError`] if stopped, or if the proof fails.
 pub fn solve(problem: &Problem, interrupt: &Interrupt) -> Result<Outcome, SolveError> {
-    let optimum = match search(problem, interrupt)? {
+    solve_with(problem, &Options::default(), interrupt)
+}
+
+/// Solves the problem as the options say, and proves the optimum. The same problem and options have the same answer, whatever the number
+/// of threads.
+///
+/// # Errors
+/// [`SolveError`] if stopped, or if the proof fails.
+pub fn solve_with(problem: &Problem, options: &Options, interrupt: &Interrupt) -> Result<Outcome, SolveError> {
+    let orientation = options.orientation.unwrap_or_else(|| Orientation::of(problem));
+    finish(problem, options.any_optimum, orientation, None, interrupt)
+}
+
+/// As [`solve_with`], but quicker where little has changed since `earlier`, the solution of a problem with mostly the same rows and columns
+/// under the same numbers. The canonical answer is the same as from nothing. Always solved from the rows.
+///
+/// # Errors
+/// [`SolveError`] if stopped, or if the proof fails.
+pub fn solve_again(
+    problem: &Problem,
+    earlier: &Solution,
+    options: &Options,
+    interrupt: &Interrupt,
+) -> Result<Outcome, SolveError> {
+    finish(problem, options.any_optimum, Orientation::Rows, Some(earlier), interrupt)
+}
+
+fn finish(
+    problem: &Problem,
+    any_optimum: bool,
+    orientation: Orientation,
+    earlier: Option<&Solution>,
+    interrupt: &Interrupt,
+) -> Result<Outcome, SolveError> {
+    interrupt.check()?;
+    let mut optimum = match optimum(problem, orientation, earlier, interrupt)? {
         Found::Optimum(optimum) => optimum,
-        Found::Stuck { unit, matching } => {
-            return Ok(Outcome::Infeasible(infeasible::explain(problem, matching, unit, interrupt)?));
+        Found::Stuck(matching) => {
+            return Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?));
         }
     };
-    let prices = prices::smallest(problem, &optimum, interrupt)?;
-    let mut matching = optimum.matching;
-    canonicalise(problem, &prices, &mut matching, interrupt)?;
-    let columns_of_units = matching.into_columns();
-    let proof = verify(problem, &columns_of_units, &prices).map_err(SolveError::Unproven)?;
-    let utilities = (0..problem.rows()).map(|row| problem.utility(row, &prices).unwrap_or_default()).collect();
-    Ok(Outcome::Optimal(Solution { columns_of_units, prices, utilities, proof }))
+    if !any_optimum {
+        prices::lower(problem, &mut optimum, interrupt)?;
+        canonicalise(problem, &mut optimum, interrupt)?;
+    }
+    for (row, _) in problem.row_capacity().iter().enumerate().filter(|&(_, &capacity)| capacity == 0) {
+        optimum.utilities[row] = problem.utility(row, &optimum.prices).unwrap_or_default();
+    }
+    let pairs = optimum.matching.pairs();
+    let proof = verify(problem, &pairs, &optimum.prices).map_err(SolveError::Unproven)?;
+    Ok(Outcome::Optimal(Solution { pairs, prices: optimum.prices, utilities: optimum.utilities, proof, orientation }))
 }

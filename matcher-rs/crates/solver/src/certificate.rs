@@ -1,11 +1,15 @@
-//! The proof of optimality: an assignment is optimal if its value equals the value of feasible dual prices.
+//! The proof of optimality, in one parallel pass over all pairs: an assignment is optimal if its value equals the value of feasible dual
+//! prices. The difference of the two is a sum of slacks, none of them negative, so where it is 0 each pair obeys complementary slackness.
 //!
 //! Everything is recomputed from the problem; nothing that the solver believed is used. Sums are in `i128`: a capacity
 //! times a price can be beyond `i64` even though the whole never is.
 
 use std::fmt;
 
-use crate::problem::Problem;
+use rayon::prelude::*;
+
+use crate::matching::Pair;
+use crate::problem::{Problem, number};
 
 /// What a certificate shows: the same number from both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,19 +25,45 @@ pub struct Proof {
 #[allow(missing_docs, reason = "the fields are what the message names")]
 pub enum Violation {
     WrongLength,
-    ForbiddenPair { unit: usize },
-    Unassigned { unit: usize },
-    OverCapacity { column: usize },
-    NegativePrice { column: usize },
-    Gap { objective: i128, dual_objective: i128 },
+    /// Pairs are to be ascending, each once, and at least one time.
+    OutOfOrder {
+        row: u32,
+        column: u32,
+    },
+    ForbiddenPair {
+        row: u32,
+        column: u32,
+    },
+    OverRowCapacity {
+        row: u32,
+    },
+    Unassigned {
+        row: u32,
+    },
+    OverCapacity {
+        column: u32,
+    },
+    NegativePrice {
+        column: usize,
+    },
+    Gap {
+        objective: i128,
+        dual_objective: i128,
+    },
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongLength => f.write_str("the answer has another shape than the problem"),
-            Self::ForbiddenPair { unit } => write!(f, "unit {unit} is in a column that is not allowed to it"),
-            Self::Unassigned { unit } => write!(f, "unit {unit} is unassigned, which is not allowed"),
+            Self::OutOfOrder { row, column } => {
+                write!(f, "row {row} and column {column} are assigned out of order, or no time")
+            }
+            Self::ForbiddenPair { row, column } => {
+                write!(f, "row {row} is in column {column}, which is not allowed to it")
+            }
+            Self::OverRowCapacity { row } => write!(f, "row {row} is assigned more often than its capacity"),
+            Self::Unassigned { row } => write!(f, "row {row} has something unassigned, which is not allowed"),
             Self::OverCapacity { column } => write!(f, "column {column} holds more than its capacity"),
             Self::NegativePrice { column } => write!(f, "column {column} has a negative price"),
             Self::Gap { objective, dual_objective } => {
@@ -49,23 +79,28 @@ impl std::error::Error for Violation {}
 ///
 /// # Errors
 /// The first [`Violation`], in the order: shape, feasibility of the assignment, feasibility of the prices, the gap.
-pub fn verify(problem: &Problem, columns_of_units: &[Option<u32>], prices: &[i64]) -> Result<Proof, Violation> {
-    if columns_of_units.len() != problem.units() || prices.len() != problem.columns() {
-        return Err(Violation::WrongLength);
+pub fn verify(problem: &Problem, pairs: &[Pair], prices: &[i64]) -> Result<Proof, Violation> {
+    check_columns(problem, pairs, prices)?;
+    let rows = problem.rows();
+    let chunk = rows.div_ceil(4 * rayon::current_num_threads()).max(256);
+    let sums = (0..rows.div_ceil(chunk)).into_par_iter().map(|part| {
+        let rows = part * chunk..rows.min((part + 1) * chunk);
+        let first = pairs.partition_point(|pair| (pair.row as usize) < rows.start);
+        check_rows(problem, rows, &pairs[first..], prices)
+    });
+    // In order, so that the first violation is the same whatever the number of threads.
+    let sums: Vec<Result<Sums, Violation>> = sums.collect();
+    let (mut objective, mut dual_objective) = (0, 0);
+    for sums in sums {
+        let sums = sums?;
+        objective += sums.objective;
+        dual_objective += sums.utilities;
     }
-    let objective = value_of(problem, columns_of_units)?;
     if let Some(column) = prices.iter().position(|&price| price < 0) {
         return Err(Violation::NegativePrice { column });
     }
-    let mut dual_objective: i128 = prices
-        .iter()
-        .zip(problem.column_capacity())
-        .map(|(&price, &capacity)| i128::from(price) * i128::from(capacity))
-        .sum();
-    for (row, &capacity) in problem.row_capacity().iter().enumerate().filter(|&(_, &capacity)| capacity > 0) {
-        // A row that can do nothing has no unit in a feasible assignment, and `value_of` has seen to that.
-        let utility = problem.utility(row, prices).unwrap_or_default();
-        dual_objective += i128::from(utility) * i128::from(capacity);
+    for (&price, &capacity) in prices.iter().zip(problem.column_capacity()) {
+        dual_objective += i128::from(price) * i128::from(capacity);
     }
     match (i64::try_from(objective), i64::try_from(dual_objective)) {
         (Ok(objective), Ok(dual_objective)) if objective == dual_objective => Ok(Proof { objective, dual_objective }),
@@ -73,23 +108,61 @@ pub fn verify(problem: &Problem, columns_of_units: &[Option<u32>], prices: &[i64
     }
 }
 
-fn value_of(problem: &Problem, columns_of_units: &[Option<u32>]) -> Result<i128, Violation> {
-    let mut room: Vec<u32> = problem.column_capacity().to_vec();
-    let mut objective = 0;
-    for (unit, column) in columns_of_units.iter().enumerate() {
-        let value = match *column {
-            None => problem.unassigned_value().ok_or(Violation::Unassigned { unit })?,
-            Some(column) => {
-                let value =
-                    problem.value(problem.row_of_unit(unit), column).ok_or(Violation::ForbiddenPair { unit })?;
-                let left = &mut room[column as usize];
-                *left = left.checked_sub(1).ok_or(Violation::OverCapacity { column: column as usize })?;
-                value
-            }
-        };
-        objective += i128::from(value);
+/// Shape, order, and the capacity of the columns.
+fn check_columns(problem: &Problem, pairs: &[Pair], prices: &[i64]) -> Result<(), Violation> {
+    if prices.len() != problem.columns() {
+        return Err(Violation::WrongLength);
     }
-    Ok(objective)
+    let mut room = problem.column_capacity().to_vec();
+    let mut last = None;
+    for &Pair { row, column, times } in pairs {
+        if times == 0 || last >= Some((row, column)) {
+            return Err(Violation::OutOfOrder { row, column });
+        }
+        if row as usize >= problem.rows() || column as usize >= problem.columns() {
+            return Err(Violation::ForbiddenPair { row, column });
+        }
+        last = Some((row, column));
+        let left = &mut room[column as usize];
+        *left = left.checked_sub(times).ok_or(Violation::OverCapacity { column })?;
+    }
+    Ok(())
+}
+
+/// What a range of rows adds to the objective, and to the dual objective.
+#[derive(Default)]
+struct Sums {
+    objective: i128,
+    utilities: i128,
+}
+
+fn check_rows(
+    problem: &Problem,
+    rows: std::ops::Range<usize>,
+    mut pairs: &[Pair],
+    prices: &[i64],
+) -> Result<Sums, Violation> {
+    let mut sums = Sums::default();
+    for (row, &capacity) in (number(rows.start)..).zip(&problem.row_capacity()[rows]) {
+        let (own, others) = pairs.split_at(pairs.iter().take_while(|pair| pair.row == row).count());
+        pairs = others;
+        let mut free = capacity;
+        for &Pair { column, times, .. } in own {
+            let value = problem.value(row as usize, column).ok_or(Violation::ForbiddenPair { row, column })?;
+            free = free.checked_sub(times).ok_or(Violation::OverRowCapacity { row })?;
+            sums.objective += i128::from(value) * i128::from(times);
+        }
+        if free > 0 {
+            let value = problem.unassigned_value().ok_or(Violation::Unassigned { row })?;
+            sums.objective += i128::from(value) * i128::from(free);
+        }
+        if capacity > 0 {
+            // A row that can do nothing is free, and that has been seen to.
+            let utility = problem.utility(row as usize, prices).unwrap_or_default();
+            sums.utilities += i128::from(utility) * i128::from(capacity);
+        }
+    }
+    Ok(sums)
 }
 
 #[cfg(test)]
@@ -97,25 +170,37 @@ mod tests {
     use super::*;
 
     fn problem() -> Problem {
-        Problem::builder(vec![1, 1]).unassigned_value(0).row(1, &[(0, 5), (1, 9)]).row(1, &[(1, 7)]).build().unwrap()
+        Problem::builder(vec![1, 1]).unassigned_value(0).row(1, &[(0, 5), (1, 9)]).row(2, &[(1, 7)]).build().unwrap()
+    }
+
+    fn pair(row: u32, column: u32) -> Pair {
+        Pair { row, column, times: 1 }
     }
 
     #[test]
     fn an_optimum_is_proven_by_its_prices() {
-        assert_eq!(verify(&problem(), &[Some(0), Some(1)], &[0, 4]), Ok(Proof { objective: 12, dual_objective: 12 }));
+        let proof = verify(&problem(), &[pair(0, 0), pair(1, 1)], &[2, 7]);
+        assert_eq!(proof, Ok(Proof { objective: 12, dual_objective: 12 }));
     }
 
     #[test]
     fn every_violation_is_found() {
         let problem = problem();
-        let fails = |columns: &[Option<u32>], prices: &[i64]| verify(&problem, columns, prices).unwrap_err();
-        assert_eq!(fails(&[None], &[0, 0]), Violation::WrongLength);
-        assert_eq!(fails(&[None, Some(0)], &[0, 0]), Violation::ForbiddenPair { unit: 1 });
-        assert_eq!(fails(&[Some(1), Some(1)], &[0, 0]), Violation::OverCapacity { column: 1 });
-        assert_eq!(fails(&[Some(0), Some(1)], &[0, -1]), Violation::NegativePrice { column: 1 });
-        assert_eq!(fails(&[Some(1), None], &[0, 4]), Violation::Gap { objective: 9, dual_objective: 12 });
-        assert_eq!(fails(&[Some(0), Some(1)], &[0, 3]), Violation::Gap { objective: 12, dual_objective: 13 });
+        let fails = |pairs: &[Pair], prices: &[i64]| verify(&problem, pairs, prices).unwrap_err();
+        assert_eq!(fails(&[], &[0]), Violation::WrongLength);
+        assert_eq!(fails(&[pair(0, 1), pair(0, 0)], &[0, 0]), Violation::OutOfOrder { row: 0, column: 0 });
+        assert_eq!(fails(&[pair(0, 1), pair(0, 1)], &[0, 0]), Violation::OutOfOrder { row: 0, column: 1 });
+        let none = Pair { times: 0, ..pair(0, 1) };
+        assert_eq!(fails(&[none], &[0, 0]), Violation::OutOfOrder { row: 0, column: 1 });
+        assert_eq!(fails(&[pair(1, 0)], &[0, 0]), Violation::ForbiddenPair { row: 1, column: 0 });
+        assert_eq!(fails(&[pair(1, 2)], &[0, 0]), Violation::ForbiddenPair { row: 1, column: 2 });
+        assert_eq!(fails(&[pair(2, 0)], &[0, 0]), Violation::ForbiddenPair { row: 2, column: 0 });
+        assert_eq!(fails(&[pair(0, 0), pair(0, 1)], &[0, 0]), Violation::OverRowCapacity { row: 0 });
+        assert_eq!(fails(&[pair(0, 1), pair(1, 1)], &[0, 0]), Violation::OverCapacity { column: 1 });
+        assert_eq!(fails(&[pair(0, 0), pair(1, 1)], &[0, -1]), Violation::NegativePrice { column: 1 });
+        assert_eq!(fails(&[pair(0, 1)], &[0, 7]), Violation::Gap { objective: 9, dual_objective: 12 });
+        assert_eq!(fails(&[pair(0, 0), pair(1, 1)], &[2, 8]), Violation::Gap { objective: 12, dual_objective: 13 });
         let strict = Problem::builder(vec![1]).row(1, &[(0, 5)]).build().unwrap();
-        assert_eq!(verify(&strict, &[None], &[0]), Err(Violation::Unassigned { unit: 0 }));
+        assert_eq!(verify(&strict, &[], &[0]), Err(Violation::Unassigned { row: 0 }));
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::matching::Matching;
-use crate::problem::Problem;
+use crate::matching::{COLUMNS, Matching, ROWS};
+use crate::problem::{Problem, number};
 
 /// The proof that not every row can be assigned: `blocking_demand - blocking_supply == demand - assignable > 0`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,37 +28,35 @@ pub struct Infeasibility {
     pub blocking_supply: u64,
 }
 
-/// Completes the matching of the units before `first_stuck` to a maximum one, and reads the proof off it.
+/// Completes the matching to a maximum one, and reads the proof off it.
 pub(crate) fn explain(
     problem: &Problem,
-    mut matching: Matching,
-    first_stuck: u32,
+    matching: Matching,
     interrupt: &Interrupt,
 ) -> Result<Infeasibility, Interrupted> {
-    let mut search = Search { reached_by: vec![None; problem.columns()], queue: VecDeque::new(), touched: Vec::new() };
-    let mut unassigned = Vec::new();
-    for unit in first_stuck..u32::try_from(problem.units()).unwrap_or(u32::MAX) {
-        interrupt.check()?;
-        if !search.augment(problem, &mut matching, unit) {
-            unassigned.push(unit);
+    let mut search = Search {
+        problem,
+        free_rows: matching.free(ROWS, problem.row_capacity()),
+        free_columns: matching.free(COLUMNS, problem.column_capacity()),
+        matching,
+        reached_by: vec![None; problem.columns()],
+        reached_from: vec![None; problem.rows()],
+        touched_columns: Vec::new(),
+        queue: VecDeque::new(),
+    };
+    for row in 0..number(problem.rows()) {
+        while search.free_rows[row as usize] > 0 && search.augment(row) {
+            interrupt.check()?;
         }
     }
-    let blocking_columns: Vec<usize> =
-        (0..problem.columns()).filter(|&column| search.reached_by[column].is_some()).collect();
-    let holders = (0..)
-        .zip(&search.reached_by)
-        .filter(|(_, reached)| reached.is_some())
-        .flat_map(|(column, _)| matching.units_of(column));
-    let mut blocking_rows: Vec<usize> =
-        holders.chain(&unassigned).map(|&unit| problem.row_of_unit(unit as usize)).collect();
-    blocking_rows.sort_unstable();
-    blocking_rows.dedup();
+    let reached = |marks: &[Option<u32>]| (0..marks.len()).filter(|&at| marks[at].is_some()).collect::<Vec<usize>>();
+    let (blocking_rows, blocking_columns) = (reached(&search.reached_from), reached(&search.reached_by));
     let sum = |capacity: &[u32], of: &[usize]| of.iter().map(|&at| u64::from(capacity[at])).sum();
     let demand = problem.units() as u64;
     Ok(Infeasibility {
         demand,
         supply: problem.column_capacity().iter().copied().map(u64::from).sum(),
-        assignable: demand - unassigned.len() as u64,
+        assignable: demand - search.free_rows.iter().copied().map(u64::from).sum::<u64>(),
         blocking_demand: sum(problem.row_capacity(), &blocking_rows),
         blocking_supply: sum(problem.column_capacity(), &blocking_columns),
         blocking_rows,
@@ -66,45 +64,74 @@ pub(crate) fn explain(
     })
 }
 
-/// Breadth-first search for an augmenting path. Columns reached by a search that failed stay marked: none of them can lead to a
+/// Breadth-first search for an augmenting path. What a search that failed has reached stays marked: none of it can lead to a
 /// column with room, now or after any later augmentation.
-struct Search {
+struct Search<'a> {
+    problem: &'a Problem,
+    matching: Matching,
+    free_rows: Vec<u32>,
+    free_columns: Vec<u32>,
+    /// The row through which a column was reached.
     reached_by: Vec<Option<u32>>,
+    /// The column from which a row was reached; its own number for the root of a search that failed, which nothing follows.
+    reached_from: Vec<Option<u32>>,
+    touched_columns: Vec<u32>,
     queue: VecDeque<u32>,
-    touched: Vec<u32>,
 }
 
-impl Search {
-    fn augment(&mut self, problem: &Problem, matching: &mut Matching, root: u32) -> bool {
+impl Search<'_> {
+    fn augment(&mut self, root: u32) -> bool {
+        if self.reached_from[root as usize].is_some() {
+            return false;
+        }
+        self.reached_from[root as usize] = Some(root);
+        self.touched_columns.clear();
         self.queue.clear();
-        self.touched.clear();
         self.queue.push_back(root);
-        while let Some(unit) = self.queue.pop_front() {
-            for (column, _) in problem.entries(problem.row_of_unit(unit as usize)) {
+        let mut touched_rows = vec![root];
+        while let Some(row) = self.queue.pop_front() {
+            for (column, _) in self.problem.entries(row as usize) {
                 if self.reached_by[column as usize].is_some() {
                     continue;
                 }
-                self.reached_by[column as usize] = Some(unit);
-                self.touched.push(column);
-                if matching.has_room(problem, column) {
-                    self.follow_back(matching, column);
+                self.reached_by[column as usize] = Some(row);
+                self.touched_columns.push(column);
+                if self.free_columns[column as usize] > 0 {
+                    self.follow_back(root, column);
+                    for row in touched_rows {
+                        self.reached_from[row as usize] = None;
+                    }
                     return true;
                 }
-                self.queue.extend(matching.units_of(column));
+                for cell in self.matching.of(COLUMNS, column) {
+                    if self.reached_from[cell.partner as usize].is_none() {
+                        self.reached_from[cell.partner as usize] = Some(column);
+                        touched_rows.push(cell.partner);
+                        self.queue.push_back(cell.partner);
+                    }
+                }
             }
         }
         false
     }
 
-    fn follow_back(&mut self, matching: &mut Matching, end: u32) {
-        let mut target = Some(end);
-        while let Some(column) = target
-            && let Some(unit) = self.reached_by[column as usize]
-        {
-            target = matching.column_of(unit);
-            matching.move_unit(unit, Some(column));
+    /// Moves one unit of each row along the path.
+    fn follow_back(&mut self, root: u32, end: u32) {
+        self.free_columns[end as usize] -= 1;
+        self.free_rows[root as usize] -= 1;
+        let mut column = end;
+        while let Some(row) = self.reached_by[column as usize] {
+            let left = self.reached_from[row as usize].filter(|_| row != root);
+            if let Some(left) = left
+                && let Some(at) = self.matching.of(ROWS, row).iter().position(|cell| cell.partner == left)
+            {
+                self.matching.remove(ROWS, row, at, 1);
+            }
+            self.matching.add(ROWS, row, column, 1);
+            let Some(left) = left else { break };
+            column = left;
         }
-        for column in self.touched.drain(..) {
+        for column in self.touched_columns.drain(..) {
             self.reached_by[column as usize] = None;
         }
     }

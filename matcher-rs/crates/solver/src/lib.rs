@@ -4,7 +4,7 @@
 //! [`assignment`] takes any integers and answers with the canonical optimum and its smallest dual prices, checked by [`certificate`].
 //!
 //! ```
-//! use solver::{Interrupt, Outcome, Problem, solve};
+//! use solver::{Interrupt, Outcome, Pair, Problem, solve};
 //!
 //! // Two rows, one column that takes both, one that takes one; rows may stay unassigned at value 0.
 //! let problem = Problem::builder(vec![2, 1])
@@ -13,32 +13,40 @@
 //!     .row(1, &[(1, 7)])
 //!     .build()?;
 //! let Ok(Outcome::Optimal(solution)) = solve(&problem, &Interrupt::never()) else { unreachable!() };
-//! assert_eq!(solution.columns_of_units, [Some(0), Some(1)]);
+//! assert_eq!(solution.pairs, [Pair { row: 0, column: 0, times: 1 }, Pair { row: 1, column: 1, times: 1 }]);
 //! assert_eq!(solution.prices, [0, 4]); // one more place in column 1 is worth 4
 //! # Ok::<(), solver::InvalidProblem>(())
 //! ```
 //!
-//! What does not belong here: JSON, HTTP, files, clocks, logs, threads of its own. Names of people and skills stay outside too: the
+//! Whatever passes over all pairs runs on the threads of the caller's rayon pool; answers never depend on how many there are.
+//!
+//! What does not belong here: JSON, HTTP, files, clocks, logs. Names of people and skills stay outside too: the
 //! caller numbers them in ascending order, so that comparing indexes is comparing names.
 
+mod alternating_paths;
 pub mod assignment;
 mod canonical;
 pub mod certificate;
+mod components;
 mod infeasible;
 pub mod interrupt;
 mod matching;
 pub mod people;
 mod prices;
 pub mod problem;
+mod radix_heap;
 pub mod scoring;
-mod shortest_paths;
+mod tight;
+mod transportation;
 
-pub use assignment::{Outcome, Solution, SolveError, solve};
+pub use assignment::{Options, Outcome, Solution, SolveError, solve, solve_again, solve_with};
 pub use infeasible::Infeasibility;
 pub use interrupt::{Interrupt, Interrupted};
+pub use matching::Pair;
 pub use people::{Learner, Mentor, Rating, Want, Week, Weights};
 pub use problem::{InvalidProblem, Problem, ProblemBuilder};
 pub use scoring::{Absence, COMPONENTS, Component, ComponentScore, MAXIMUM_SCORE, Score, score};
+pub use transportation::orientation::Orientation;
 
 /// The method behind [`solve`], as answers name it.
-pub const SOLVER: &str = "successive-shortest-paths";
+pub const SOLVER: &str = "auction-and-shortest-paths";

@@ -1,38 +1,43 @@
 //! The smallest optimal prices: the minimum of the lattice of optimal duals, which is unique.
 //!
-//! Optimal duals obey `price[k] >= price[j] + value(i, k) - value(i, j)` for every unit `i` that has `j`, `price[k] >= value(i, k) -
-//! unassigned` for every unit that has nothing, and `price >= 0`. How far every price can fall together is therefore a shortest path in
-//! reduced costs from a virtual source (Shapley and Shubik 1971 for the lattice; the paths are Dijkstra's).
-//!
-//! A search that begins at price 0, as [`crate::shortest_paths`] does, ends at these prices anyway (Leonard 1983); here they are reached from
-//! any optimal prices, so that the answer does not depend on how the search began.
-
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+//! Optimal duals obey `price[k] >= price[j] + value(i, k) - value(i, j)` for every row `i` that has `j`, `price[k] >= value(i, k) -
+//! unassigned` for every row that has something unassigned, and `price >= 0`. How far every price can fall together is therefore a shortest
+//! path in reduced costs from a virtual source (Shapley and Shubik 1971 for the lattice; the paths are Dijkstra's).
 
 use crate::interrupt::{Interrupt, Interrupted};
+use crate::matching::{COLUMNS, ROWS};
 use crate::problem::Problem;
-use crate::shortest_paths::Optimum;
+use crate::radix_heap::RadixHeap;
+use crate::transportation::Optimum;
 
-/// Lowers the prices of the optimum as far as they stay optimal. The utilities of `optimum` are those of its own prices.
-pub(crate) fn smallest(problem: &Problem, optimum: &Optimum, interrupt: &Interrupt) -> Result<Vec<i64>, Interrupted> {
-    let mut falls = Falls { problem, optimum, fall: optimum.prices.clone() };
-    let mut heap = BinaryHeap::new();
-    for unit in 0..u32::try_from(problem.units()).unwrap_or(u32::MAX) {
-        if optimum.matching.column_of(unit).is_none() {
-            falls.limit_by(unit, 0, &mut heap);
+/// Lowers the prices of the optimum as far as they stay optimal, and raises the utilities by as much as that gives.
+pub(crate) fn lower(problem: &Problem, optimum: &mut Optimum, interrupt: &Interrupt) -> Result<(), Interrupted> {
+    let mut falls = Falls { problem, optimum, fall: optimum.prices.clone(), rise: vec![None; problem.rows()] };
+    let mut queue = RadixHeap::new();
+    for (row, &capacity) in (0..).zip(problem.row_capacity()) {
+        if optimum.matching.times(ROWS, row) < capacity {
+            falls.limit_by(row, 0, &mut queue);
         }
     }
-    heap.extend((0..).zip(&falls.fall).map(|(column, &fall)| Reverse((fall, column))));
-    while let Some(Reverse((fall, column))) = heap.pop() {
-        interrupt.check()?;
+    for (column, &fall) in (0..).zip(&falls.fall) {
+        queue.push(fall, column);
+    }
+    let mut settled = 0_u32;
+    while let Some((fall, column)) = queue.pop() {
+        settled += 1;
+        if settled.is_multiple_of(256) {
+            interrupt.check()?;
+        }
         if fall == falls.fall[column as usize] {
-            for &unit in optimum.matching.units_of(column) {
-                falls.limit_by(unit, fall, &mut heap);
+            for cell in optimum.matching.of(COLUMNS, column) {
+                falls.limit_by(cell.partner, fall, &mut queue);
             }
         }
     }
-    Ok(optimum.prices.iter().zip(falls.fall).map(|(price, fall)| price - fall).collect())
+    let Falls { fall, rise, .. } = falls;
+    optimum.prices.iter_mut().zip(fall).for_each(|(price, fall)| *price -= fall);
+    optimum.utilities.iter_mut().zip(rise).for_each(|(utility, rise)| *utility += rise.unwrap_or_default());
+    Ok(())
 }
 
 struct Falls<'a> {
@@ -40,18 +45,25 @@ struct Falls<'a> {
     optimum: &'a Optimum,
     /// How far each price can fall, as known so far.
     fall: Vec<i64>,
+    /// How far the utility of each row rises; `None` until that is known.
+    rise: Vec<Option<i64>>,
 }
 
 impl Falls<'_> {
-    /// If the unit's own column falls by `own_fall`, no other may fall so far that the unit would rather have it.
-    fn limit_by(&mut self, unit: u32, own_fall: i64, heap: &mut BinaryHeap<Reverse<(i64, u32)>>) {
-        let utility = self.optimum.utilities[unit as usize];
-        for (column, value) in self.problem.entries(self.problem.row_of_unit(unit as usize)) {
+    /// If what a row has gets better by `rise`, no price may fall so far that the row would rather have something else.
+    fn limit_by(&mut self, row: u32, rise: i64, queue: &mut RadixHeap) {
+        if self.rise[row as usize].is_some() {
+            // By something that it has and that gets no better than this.
+            return;
+        }
+        self.rise[row as usize] = Some(rise);
+        let level = rise + self.optimum.utilities[row as usize];
+        for (column, value) in self.problem.entries(row as usize) {
             let at = column as usize;
-            let limit = own_fall + (utility - (value - self.optimum.prices[at]));
+            let limit = level - (value - self.optimum.prices[at]);
             if limit < self.fall[at] {
                 self.fall[at] = limit;
-                heap.push(Reverse((limit, column)));
+                queue.push(limit, column);
             }
         }
     }
@@ -72,11 +84,12 @@ mod tests {
             .build()
             .unwrap();
         let mut matching = Matching::empty(&problem);
-        matching.move_unit(0, Some(1));
-        matching.move_unit(1, Some(0));
-        // The highest prices that are optimal: at 9 and 7 unit 1 gains nothing, and unit 0 is on the verge of changing.
-        let optimum = Optimum { matching, prices: vec![9, 7], utilities: vec![1, 0, 0] };
-        // Unit 2 would have column 0 below 4; column 1 has nobody waiting for it.
-        assert_eq!(smallest(&problem, &optimum, &Interrupt::never()), Ok(vec![4, 0]));
+        matching.add(ROWS, 0, 1, 1);
+        matching.add(ROWS, 1, 0, 1);
+        // The highest prices that are optimal: at 9 and 7 row 1 gains nothing, and row 0 is on the verge of changing.
+        let mut optimum = Optimum { matching, prices: vec![9, 7], utilities: vec![1, 0, 0] };
+        lower(&problem, &mut optimum, &Interrupt::never()).unwrap();
+        // Row 2 would have column 0 below 4; column 1 has nobody waiting for it.
+        assert_eq!((optimum.prices, optimum.utilities), (vec![4, 0], vec![8, 5, 0]));
     }
 }

@@ -1,16 +1,22 @@
 //! The assignment problem in the one form that the solver reads: maximise, sparse rows, capacities on both sides.
 //!
 //! Rows come in order of priority and columns in order of preference between equal values; that is what makes the optimum
-//! canonical. Minimising is the caller's negation. A capacity is a number, never a copy of the row's entries: the copies of a row ("units")
-//! share its list.
+//! canonical. Minimising is the caller's negation. A capacity is a number on either side, never copies of a row or a column.
 
 use std::fmt;
+use std::ops::Range;
 
-/// Largest magnitude of a value. With [`MAXIMUM_UNITS`] it keeps every price, utility and path length below 2^63: a price is
-/// the difference of at most as many pairs of values as there are units.
+use rayon::prelude::*;
+
+/// Largest magnitude of a value. With [`MAXIMUM_UNITS`] it keeps every price, utility and path length below 2^63: on a path, each assigned
+/// pair that is given up is followed by one that is taken, and at most as many pairs are assigned as there are units.
 pub const MAXIMUM_VALUE: i64 = 1 << 40;
 /// Largest sum of row capacities.
 pub const MAXIMUM_UNITS: usize = 1 << 20;
+/// Most rows, and most columns.
+pub const MAXIMUM_SIDE: usize = 1 << 20;
+/// Most allowed pairs.
+pub const MAXIMUM_PAIRS: usize = u32::MAX as usize;
 
 /// A problem that [`crate::solve`] accepts; only [`ProblemBuilder::build`] makes one.
 #[derive(Clone, Debug)]
@@ -20,8 +26,7 @@ pub struct Problem {
     values: Vec<i64>,
     row_capacity: Vec<u32>,
     column_capacity: Vec<u32>,
-    row_of_unit: Vec<u32>,
-    unit_starts: Vec<u32>,
+    units: usize,
     unassigned_value: Option<i64>,
 }
 
@@ -29,6 +34,7 @@ impl Problem {
     /// Starts a problem with these column capacities and without rows, in which no row may stay unassigned.
     #[must_use]
     pub fn builder(column_capacity: Vec<u32>) -> ProblemBuilder {
+        let invalid = (column_capacity.len() > MAXIMUM_SIDE).then_some(InvalidProblem::TooManyColumns);
         ProblemBuilder {
             problem: Self {
                 row_starts: vec![0],
@@ -36,11 +42,10 @@ impl Problem {
                 values: Vec::new(),
                 row_capacity: Vec::new(),
                 column_capacity,
-                row_of_unit: Vec::new(),
-                unit_starts: vec![0],
+                units: 0,
                 unassigned_value: None,
             },
-            invalid: None,
+            invalid,
         }
     }
 
@@ -56,37 +61,31 @@ impl Problem {
         self.column_capacity.len()
     }
 
-    /// Number of row copies: the sum of the row capacities.
+    /// How many times rows are to be assigned: the sum of the row capacities.
     #[must_use]
     pub fn units(&self) -> usize {
-        self.row_of_unit.len()
+        self.units
     }
 
-    /// The row that a unit is a copy of; copies of a row follow one another.
+    /// Number of allowed pairs.
     #[must_use]
-    pub fn row_of_unit(&self, unit: usize) -> usize {
-        self.row_of_unit[unit] as usize
+    pub fn pairs(&self) -> usize {
+        self.columns.len()
     }
 
-    /// The units that are copies of a row.
-    #[must_use]
-    pub fn units_of_row(&self, row: usize) -> std::ops::Range<u32> {
-        self.unit_starts[row]..self.unit_starts[row + 1]
-    }
-
-    /// How many units each row has.
+    /// How often each row is to be assigned.
     #[must_use]
     pub fn row_capacity(&self) -> &[u32] {
         &self.row_capacity
     }
 
-    /// How many units each column takes.
+    /// How often each column can be.
     #[must_use]
     pub fn column_capacity(&self) -> &[u32] {
         &self.column_capacity
     }
 
-    /// What a unit without a column is worth; `None` if every unit has to have one.
+    /// What a unit of a row (one of as many as its capacity) counts without a column; `None` if every unit has to have one.
     #[must_use]
     pub fn unassigned_value(&self) -> Option<i64> {
         self.unassigned_value
@@ -94,14 +93,42 @@ impl Problem {
 
     /// The allowed `(column, value)` of a row, ascending by column.
     pub fn entries(&self, row: usize) -> impl Iterator<Item = (u32, i64)> {
-        let range = self.row_starts[row]..self.row_starts[row + 1];
+        let range = self.range(row);
         self.columns[range.clone()].iter().copied().zip(self.values[range].iter().copied())
+    }
+
+    /// The entries of a row in some of the columns.
+    pub(crate) fn entries_within(&self, row: usize, columns: Range<u32>) -> impl Iterator<Item = (u32, i64)> {
+        let range = self.range(row);
+        let own = &self.columns[range.clone()];
+        let first = range.start + own.partition_point(|&column| column < columns.start);
+        let last = range.start + own.partition_point(|&column| column < columns.end);
+        self.columns[first..last].iter().copied().zip(self.values[first..last].iter().copied())
+    }
+
+    /// The columns of all entries, row by row.
+    pub(crate) fn all_columns(&self) -> &[u32] {
+        &self.columns
+    }
+
+    /// How many columns are allowed to a row.
+    pub(crate) fn degree(&self, row: usize) -> usize {
+        self.range(row).len()
+    }
+
+    fn range(&self, row: usize) -> Range<usize> {
+        self.row_starts[row]..self.row_starts[row + 1]
+    }
+
+    /// The smallest value of all; 0 if no pair is allowed.
+    pub(crate) fn smallest_value(&self) -> i64 {
+        self.values.par_iter().with_min_len(1 << 16).copied().min().unwrap_or_default()
     }
 
     /// The value of a pair, if it is allowed.
     #[must_use]
     pub fn value(&self, row: usize, column: u32) -> Option<i64> {
-        let range = self.row_starts[row]..self.row_starts[row + 1];
+        let range = self.range(row);
         let at = self.columns[range.clone()].binary_search(&column).ok()?;
         Some(self.values[range][at])
     }
@@ -109,8 +136,16 @@ impl Problem {
     /// What a unit of this row gains at these prices: its best value less price, or staying unassigned. `None` if it can do neither.
     #[must_use]
     pub fn utility(&self, row: usize, prices: &[i64]) -> Option<i64> {
-        self.entries(row).map(|(column, value)| value - prices[column as usize]).max().max(self.unassigned_value)
+        self.entries(row)
+            .map(|(column, value)| value.saturating_sub(prices[column as usize]))
+            .max()
+            .max(self.unassigned_value)
     }
+}
+
+/// A position as it is stored: neither sides, nor pairs, nor units are as many as 2^32.
+pub(crate) fn number(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
 }
 
 /// Collects rows; the first mistake is kept and reported by [`ProblemBuilder::build`].
@@ -151,15 +186,18 @@ impl ProblemBuilder {
         problem.values.extend(entries.iter().map(|&(_, value)| value));
         problem.row_starts.push(problem.columns.len());
         problem.row_capacity.push(capacity);
-        let units = problem.row_of_unit.len() + capacity as usize;
-        // `mistake_in` has seen to it that both numbers fit.
-        problem.row_of_unit.resize(units, u32::try_from(row).unwrap_or(u32::MAX));
-        problem.unit_starts.push(u32::try_from(units).unwrap_or(u32::MAX));
+        problem.units += capacity as usize;
     }
 
     fn mistake_in(&self, row: usize, capacity: u32, entries: &[(u32, i64)]) -> Option<InvalidProblem> {
-        if u32::try_from(row).is_err() || self.problem.row_of_unit.len() + capacity as usize > MAXIMUM_UNITS {
+        if row == MAXIMUM_SIDE {
+            return Some(InvalidProblem::TooManyRows);
+        }
+        if self.problem.units + capacity as usize > MAXIMUM_UNITS {
             return Some(InvalidProblem::TooManyUnits { row });
+        }
+        if entries.len() > MAXIMUM_PAIRS - self.problem.columns.len() {
+            return Some(InvalidProblem::TooManyPairs { row });
         }
         if let Some(pair) = entries.windows(2).find(|pair| pair[0].0 >= pair[1].0) {
             return Some(InvalidProblem::ColumnsNotAscending { row, column: pair[1].0 });
@@ -193,6 +231,12 @@ pub enum InvalidProblem {
     ValueOutOfRange { value: i64 },
     /// More units than [`MAXIMUM_UNITS`].
     TooManyUnits { row: usize },
+    /// More allowed pairs than [`MAXIMUM_PAIRS`].
+    TooManyPairs { row: usize },
+    /// More rows than [`MAXIMUM_SIDE`].
+    TooManyRows,
+    /// More columns than [`MAXIMUM_SIDE`].
+    TooManyColumns,
 }
 
 impl fmt::Display for InvalidProblem {
@@ -204,6 +248,9 @@ impl fmt::Display for InvalidProblem {
             Self::UnknownColumn { row, column } => write!(f, "row {row}: there is no column {column}"),
             Self::ValueOutOfRange { value } => write!(f, "value {value} is beyond -2^40..2^40"),
             Self::TooManyUnits { row } => write!(f, "row {row}: row capacities add up to more than {MAXIMUM_UNITS}"),
+            Self::TooManyPairs { row } => write!(f, "row {row}: more than {MAXIMUM_PAIRS} pairs are allowed"),
+            Self::TooManyRows => write!(f, "there are more than {MAXIMUM_SIDE} rows"),
+            Self::TooManyColumns => write!(f, "there are more than {MAXIMUM_SIDE} columns"),
         }
     }
 }
@@ -224,6 +271,8 @@ mod tests {
         assert_eq!(build(&[(0, MAXIMUM_VALUE + 1)]), InvalidProblem::ValueOutOfRange { value: MAXIMUM_VALUE + 1 });
         let units = Problem::builder(vec![]).row(1 << 20, &[]).row(1, &[]).build().unwrap_err();
         assert_eq!(units, InvalidProblem::TooManyUnits { row: 1 });
+        let columns = Problem::builder(vec![1; MAXIMUM_SIDE + 1]).build().unwrap_err();
+        assert_eq!(columns.to_string(), "there are more than 1048576 columns");
         let value = Problem::builder(vec![]).unassigned_value(-MAXIMUM_VALUE - 1).build().unwrap_err();
         assert_eq!(value.to_string(), "value -1099511627777 is beyond -2^40..2^40");
     }

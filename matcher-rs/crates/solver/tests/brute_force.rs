@@ -10,7 +10,7 @@
     reason = "numbers below 1,000; and a test fails by panicking"
 )]
 
-use solver::{Interrupt, Outcome, Problem, Solution, solve};
+use solver::{Interrupt, Options, Orientation, Outcome, Pair, Problem, Solution, solve, solve_again, solve_with};
 
 /// Xorshift (Marsaglia 2003): the same cases in every run.
 struct Random(u64);
@@ -136,14 +136,47 @@ impl Case {
         }
     }
 
+    /// The column of each unit, the units of a row in order of preference.
+    fn columns_of_units(&self, pairs: &[Pair]) -> Vec<Option<u32>> {
+        let mut units = Vec::new();
+        for (row, (capacity, entries)) in (0..).zip(&self.rows) {
+            let mut own: Vec<_> = pairs
+                .iter()
+                .filter(|pair| pair.row == row)
+                .flat_map(|pair| vec![Some(pair.column); pair.times as usize])
+                .collect();
+            own.sort_by_key(|held| entries.iter().find(|&&(column, _)| Some(column) == *held).map(|entry| -entry.1));
+            own.resize(*capacity as usize, None);
+            units.append(&mut own);
+        }
+        units
+    }
+
     fn check(&self) {
-        let outcome = solve(&self.problem(), &Interrupt::never()).unwrap();
-        match (outcome, self.enumerate()) {
-            (Outcome::Optimal(Solution { columns_of_units, prices, proof, .. }), Some((objective, canonical))) => {
-                assert_eq!(proof.objective, objective, "{self:?}");
-                assert_eq!(proof.dual_objective, objective, "{self:?}");
-                assert_eq!(columns_of_units, canonical, "{self:?}");
-                assert_eq!(prices, self.smallest_prices(&canonical), "{self:?}");
+        let problem = self.problem();
+        let enumerated = self.enumerate();
+        for orientation in [Orientation::Rows, Orientation::Columns] {
+            let options = Options { orientation: Some(orientation), ..Options::default() };
+            self.check_outcome(solve_with(&problem, &options, &Interrupt::never()).unwrap(), enumerated.as_ref());
+            let any = Options { any_optimum: true, ..options };
+            if let Outcome::Optimal(solution) = solve_with(&problem, &any, &Interrupt::never()).unwrap() {
+                let objective = enumerated.as_ref().map(|(objective, _)| *objective);
+                assert_eq!(Some(solution.proof.objective), objective, "{self:?}");
+            }
+        }
+    }
+
+    fn check_outcome(&self, outcome: Outcome, enumerated: Option<&(i64, Vec<Option<u32>>)>) {
+        match (outcome, enumerated) {
+            (Outcome::Optimal(Solution { pairs, prices, utilities, proof, .. }), Some((objective, canonical))) => {
+                assert_eq!(proof.objective, *objective, "{self:?}");
+                assert_eq!(proof.dual_objective, *objective, "{self:?}");
+                assert_eq!(self.columns_of_units(&pairs), *canonical, "{self:?}");
+                assert_eq!(prices, self.smallest_prices(canonical), "{self:?}");
+                for ((_, entries), utility) in self.rows.iter().zip(utilities) {
+                    let best = entries.iter().map(|&(column, value)| value - prices[column as usize]).max();
+                    assert_eq!(utility, best.max(self.unassigned).unwrap_or_default(), "{self:?}");
+                }
             }
             (Outcome::Infeasible(proof), None) => {
                 let capacity_of = |rows: &[usize]| rows.iter().map(|&row| u64::from(self.rows[row].0)).sum::<u64>();
@@ -181,6 +214,23 @@ fn solver_agrees_with_enumeration_on_every_shape_up_to_six() {
                 Case::random(&mut random, rows, columns).check();
             }
         }
+    }
+}
+
+#[test]
+fn a_start_from_another_problem_ends_at_the_same_answer() {
+    let mut random = Random(0xC0FF_EE00_1234_5678);
+    for _ in 0..5000 {
+        let (rows, columns) = (random.below(7) as usize, random.below(7) as usize);
+        let earlier = Case::random(&mut random, rows, columns);
+        let Outcome::Optimal(earlier) = solve(&earlier.problem(), &Interrupt::never()).unwrap() else { continue };
+        // Whatever the earlier problem was: the same numbers of rows and columns, fewer, or more.
+        let (rows, columns) = (random.below(7) as usize, random.below(7) as usize);
+        let case = Case::random(&mut random, rows, columns);
+        let problem = case.problem();
+        let again = solve_again(&problem, &earlier, &Options::default(), &Interrupt::never()).unwrap();
+        let options = Options { orientation: Some(Orientation::Rows), ..Options::default() };
+        assert_eq!(again, solve_with(&problem, &options, &Interrupt::never()).unwrap(), "{case:?}");
     }
 }
 

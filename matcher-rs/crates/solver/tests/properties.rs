@@ -1,11 +1,11 @@
-//! Properties of the solver on problems too large to enumerate: the proof holds, and the numbering of rows and columns does not matter to
-//! the value and to the prices.
+//! Properties of the solver on problems too large to enumerate: the proof holds, the numbering of rows and columns does not matter to
+//! the value and to the prices, and the side it is solved from and the number of threads do not matter at all.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 use solver::certificate::verify;
-use solver::{Interrupt, Outcome, Problem, solve};
+use solver::{Interrupt, Options, Orientation, Outcome, Problem, solve, solve_with};
 
 #[derive(Clone, Debug)]
 struct Case {
@@ -67,13 +67,13 @@ proptest! {
         let problem = case.problem();
         match solve(&problem, &Interrupt::never()).unwrap() {
             Outcome::Optimal(solution) => {
-                let proof = verify(&problem, &solution.columns_of_units, &solution.prices).unwrap();
+                let proof = verify(&problem, &solution.pairs, &solution.prices).unwrap();
                 prop_assert_eq!(proof.objective, proof.dual_objective);
                 for (column, &price) in solution.prices.iter().enumerate() {
                     let lowered = |by: i64| {
                         let mut prices = solution.prices.clone();
                         prices[column] -= by;
-                        verify(&problem, &solution.columns_of_units, &prices)
+                        verify(&problem, &solution.pairs, &prices)
                     };
                     prop_assert!(price == 0 || lowered(1).is_err(), "price {} of column {} is not the smallest", price, column);
                 }
@@ -105,6 +105,23 @@ proptest! {
                 prop_assert_eq!(original.blocking_rows, blocking);
             }
             (original, permuted) => prop_assert!(false, "{:?} but permuted {:?}", original, permuted),
+        }
+    }
+
+    #[test]
+    fn neither_side_nor_threads_change_the_answer(case in cases()) {
+        let problem = case.problem();
+        let from = |orientation, threads| {
+            let options = Options { orientation: Some(orientation), ..Options::default() };
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| solve_with(&problem, &options, &Interrupt::never())).unwrap()
+        };
+        match (from(Orientation::Rows, 1), from(Orientation::Columns, 3)) {
+            (Outcome::Optimal(rows), Outcome::Optimal(columns)) => {
+                prop_assert_eq!((rows.orientation, columns.orientation), (Orientation::Rows, Orientation::Columns));
+                prop_assert_eq!((rows.pairs, rows.prices, rows.utilities), (columns.pairs, columns.prices, columns.utilities));
+            }
+            (rows, columns) => prop_assert_eq!(rows, columns),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! `POST /v1/assign`: the bare assignment problem, dense or sparse, with its dual certificate.
 
+use std::iter;
+
 use serde::{Deserialize, Serialize};
 use solver::problem::MAXIMUM_VALUE;
-use solver::{Infeasibility, Interrupt, Outcome, Problem as Assignment, Solution, solve};
+use solver::{Infeasibility, Interrupt, Outcome, Pair, Problem as Assignment, Solution, solve};
 
 use super::findings::Findings;
 use super::hash::input_hash;
@@ -76,7 +78,7 @@ struct Response {
     infeasibility: Option<InfeasibilityAnswer>,
     input_hash: String,
     objective: Option<i64>,
-    pairs: Vec<(usize, u32)>,
+    pairs: Vec<(u32, u32)>,
     row_duals: Vec<i64>,
     solver: &'static str,
     status: &'static str,
@@ -246,14 +248,12 @@ impl Response {
         self.status = "optimal";
         self.objective = Some(sign * solution.proof.objective);
         self.gap = Some(solution.proof.dual_objective - solution.proof.objective);
-        for (unit, column) in solution.columns_of_units.into_iter().enumerate() {
-            let row = problem.row_of_unit(unit);
-            match column {
-                Some(column) => self.pairs.push((row, column)),
-                None => self.unassigned.push(row),
-            }
+        let mut left = problem.row_capacity().to_vec();
+        for Pair { row, column, times } in solution.pairs {
+            self.pairs.extend(iter::repeat_n((row, column), times as usize));
+            left[row as usize] -= times;
         }
-        self.pairs.sort_unstable();
+        self.unassigned = (0..).zip(left).flat_map(|(row, left)| iter::repeat_n(row, left as usize)).collect();
         self.column_duals = solution.prices.into_iter().map(|price| sign * price).collect();
         self.row_duals = solution.utilities.into_iter().map(|utility| sign * utility).collect();
     }

@@ -141,6 +141,8 @@ struct Round<'a> {
     row_of_learner: Vec<usize>,
     assignment: Assignment,
     solution: Solution,
+    /// The mentor of each learner.
+    mentors: Vec<Option<usize>>,
     /// The learners of each mentor.
     holders: Vec<Vec<usize>>,
 }
@@ -173,12 +175,13 @@ impl<'a> Round<'a> {
             }
         };
         let mut holders = vec![Vec::new(); pairs.mentors().len()];
-        for (row, column) in solution.columns_of_units.iter().enumerate() {
-            if let Some(column) = column {
-                holders[*column as usize].push(by_priority[row]);
-            }
+        let mut mentors = vec![None; by_priority.len()];
+        for pair in &solution.pairs {
+            let (learner, mentor) = (by_priority[pair.row as usize], pair.column as usize);
+            holders[mentor].push(learner);
+            mentors[learner] = Some(mentor);
         }
-        Ok(Self { pairs, row_of_learner, assignment, solution, holders })
+        Ok(Self { pairs, row_of_learner, assignment, solution, mentors, holders })
     }
 
     fn response(&self, alternates: usize, input_hash: String, interrupt: &Interrupt) -> Result<Response<'a>, Problem> {
@@ -197,7 +200,7 @@ impl<'a> Round<'a> {
             interrupt.check().map_err(|_| stopped())?;
             let id = self.pairs.learner_id(learner);
             let choices = self.choices(learner);
-            let assigned = self.mentor_of(learner);
+            let assigned = self.mentors[learner];
             match assigned {
                 Some(mentor) => response.assignments.extend(self.assignment_answer(learner, mentor, &choices)),
                 None => response.unmatched.push(Unmatched { learner: id, reason: self.reason(learner, &choices) }),
@@ -215,10 +218,6 @@ impl<'a> Round<'a> {
 
     fn prices(&self) -> BTreeMap<&'a str, i64> {
         self.solution.prices.iter().enumerate().map(|(mentor, &price)| (self.pairs.mentor_id(mentor), price)).collect()
-    }
-
-    fn mentor_of(&self, learner: usize) -> Option<usize> {
-        self.solution.columns_of_units[self.row_of_learner[learner]].map(|column| column as usize)
     }
 
     fn assignment_answer(&self, learner: usize, mentor: usize, choices: &[(usize, u16)]) -> Option<PairAnswer<'a>> {

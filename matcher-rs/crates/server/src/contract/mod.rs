@@ -28,7 +28,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The method behind suggestions.
 pub const SCORING: &str = "matcher-rs/exhaustive-scoring";
 /// The method behind assignments.
-pub const SOLVER: &str = "matcher-rs/successive-shortest-paths";
+pub const SOLVER: &str = "matcher-rs/auction-and-shortest-paths";
 
 /// An answer and how large the question was, for the metrics.
 #[derive(Debug)]

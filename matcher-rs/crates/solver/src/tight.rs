@@ -1,0 +1,224 @@
+//! What rows can have instead at the same total: their tight choices.
+//!
+//! By complementary slackness the optimal assignments are exactly those that use tight pairs only (value less price equals the row's utility),
+//! leave a row unassigned only if that is tight, and fill every column whose price is above 0. A choice is a node: a column, or
+//! "outside", where unassigned units are and where the vacancies of columns of price 0 come from and go to.
+
+use rayon::prelude::*;
+
+use crate::components::Graph;
+use crate::matching::{Matching, ROWS};
+use crate::problem::{Problem, number};
+use crate::transportation::Optimum;
+
+/// An optimal assignment that may still be changed for another.
+pub(crate) struct Standing<'a> {
+    pub(crate) matching: &'a mut Matching,
+    pub(crate) prices: &'a [i64],
+    pub(crate) free_rows: Vec<u32>,
+    pub(crate) free_columns: Vec<u32>,
+}
+
+impl Standing<'_> {
+    pub(crate) fn outside(&self) -> u32 {
+        number(self.prices.len())
+    }
+
+    /// The nodes that have something of a row.
+    pub(crate) fn held(&self, row: u32) -> impl Iterator<Item = u32> {
+        let outside = (self.free_rows[row as usize] > 0).then_some(self.outside());
+        self.matching.of(ROWS, row).iter().map(|cell| cell.partner).chain(outside)
+    }
+
+    /// Takes a unit of a row out of a node.
+    pub(crate) fn leave(&mut self, row: u32, node: u32) {
+        if node == self.outside() {
+            self.free_rows[row as usize] -= 1;
+        } else if let Some(at) = self.matching.of(ROWS, row).iter().position(|cell| cell.partner == node) {
+            self.matching.remove(ROWS, row, at, 1);
+            self.free_columns[node as usize] += 1;
+        }
+    }
+
+    /// Puts a unit of a row into a node.
+    pub(crate) fn enter(&mut self, row: u32, node: u32) {
+        if node == self.outside() {
+            self.free_rows[row as usize] += 1;
+        } else {
+            self.matching.add(ROWS, row, node, 1);
+            self.free_columns[node as usize] -= 1;
+        }
+    }
+
+    /// Whether the node may pass a vacancy on to the outside: it has one.
+    pub(crate) fn has_vacancy(&self, node: u32) -> bool {
+        self.free_columns.get(node as usize).is_some_and(|&free| free > 0)
+    }
+
+    /// Whether the node may take a vacancy from the outside: nobody pays for it.
+    pub(crate) fn takes_vacancy(&self, node: u32) -> bool {
+        self.prices.get(node as usize) == Some(&0)
+    }
+}
+
+/// The rows with more than one choice, ascending, each with its choices, best first.
+pub(crate) struct Undecided {
+    rows: Vec<u32>,
+    choice_starts: Vec<u32>,
+    choices: Vec<u32>,
+    /// By node: the places of the rows that have it among their choices, ascending.
+    takers: Vec<u32>,
+    taker_starts: Vec<u32>,
+    /// By row; `u32::MAX` for those that are decided.
+    places: Vec<u32>,
+}
+
+impl Undecided {
+    /// All rows with two tight choices or more.
+    pub(crate) fn new(problem: &Problem, optimum: &Optimum) -> Self {
+        let rows = problem.rows();
+        let chunk = rows.div_ceil(8 * rayon::current_num_threads()).max(256);
+        let chunks: Vec<Vec<(u32, Vec<u32>)>> = (0..rows.div_ceil(chunk))
+            .into_par_iter()
+            .map(|part| {
+                let mut choices = Vec::new();
+                let rows = part * chunk..rows.min((part + 1) * chunk);
+                rows.filter_map(|row| {
+                    tight_choices(problem, optimum, row, &mut choices);
+                    (choices.len() > 1).then(|| (number(row), choices.iter().map(|&(_, node)| node).collect()))
+                })
+                .collect()
+            })
+            .collect();
+        let mut undecided = Self::empty(problem.rows(), problem.columns() + 1);
+        chunks.iter().flatten().for_each(|(row, choices)| undecided.push(*row, choices));
+        undecided.index_takers();
+        undecided
+    }
+
+    fn empty(rows: usize, nodes: usize) -> Self {
+        Self {
+            rows: Vec::new(),
+            choice_starts: vec![0],
+            choices: Vec::new(),
+            takers: Vec::new(),
+            taker_starts: vec![0; nodes + 1],
+            places: vec![u32::MAX; rows],
+        }
+    }
+
+    fn push(&mut self, row: u32, choices: &[u32]) {
+        self.places[row as usize] = number(self.rows.len());
+        self.rows.push(row);
+        self.choices.extend_from_slice(choices);
+        self.choice_starts.push(number(self.choices.len()));
+    }
+
+    fn index_takers(&mut self) {
+        for &node in &self.choices {
+            self.taker_starts[node as usize + 1] += 1;
+        }
+        for node in 1..self.taker_starts.len() {
+            self.taker_starts[node] += self.taker_starts[node - 1];
+        }
+        let mut next = self.taker_starts.clone();
+        self.takers = vec![0; self.choices.len()];
+        for place in 0..self.rows.len() {
+            for choice in self.choice_starts[place]..self.choice_starts[place + 1] {
+                let at = &mut next[self.choices[choice as usize] as usize];
+                self.takers[*at as usize] = number(place);
+                *at += 1;
+            }
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How much there is to walk over.
+    pub(crate) fn size(&self) -> usize {
+        self.choices.len() + self.taker_starts.len()
+    }
+
+    pub(crate) fn row(&self, place: usize) -> u32 {
+        self.rows[place]
+    }
+
+    pub(crate) fn choices(&self, place: usize) -> &[u32] {
+        &self.choices[self.choice_starts[place] as usize..self.choice_starts[place + 1] as usize]
+    }
+
+    /// The place of a row, if it is undecided.
+    pub(crate) fn place(&self, row: u32) -> Option<usize> {
+        Some(self.places[row as usize]).filter(|&place| place != u32::MAX).map(|place| place as usize)
+    }
+
+    /// The places of the rows that have this node among their choices.
+    pub(crate) fn takers(&self, node: u32) -> &[u32] {
+        &self.takers[self.taker_starts[node as usize] as usize..self.taker_starts[node as usize + 1] as usize]
+    }
+
+    /// The columns that some undecided row has among its choices.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = u32> {
+        (0..number(self.taker_starts.len()) - 2).filter(|&node| !self.takers(node).is_empty())
+    }
+
+    /// What is left from this place on. A unit can move to another node if and only if an alternating path leads back from there, and as long
+    /// as nobody is decided the nodes of such cycles stay together: a choice in another component than what the row has is none.
+    pub(crate) fn remaining(&self, place: usize, standing: &Standing<'_>) -> Self {
+        let nodes = self.taker_starts.len() - 1;
+        let components = Graph::new(nodes, &self.arrows(place, standing)).components();
+        let mut left = Self::empty(self.places.len(), nodes);
+        let (mut held, mut choices) = (Vec::new(), Vec::new());
+        for place in place..self.len() {
+            held.clear();
+            held.extend(standing.held(self.row(place)).map(|node| components[node as usize]));
+            choices.clear();
+            choices.extend(self.choices(place).iter().filter(|&&node| held.contains(&components[node as usize])));
+            if choices.len() > 1 {
+                left.push(self.row(place), &choices);
+            }
+        }
+        left.index_takers();
+        left
+    }
+
+    /// How units, and vacancies, can pass from node to node.
+    fn arrows(&self, place: usize, standing: &Standing<'_>) -> Vec<(u32, u32)> {
+        let mut arrows = Vec::new();
+        for place in place..self.len() {
+            for held in standing.held(self.row(place)) {
+                arrows.extend(self.choices(place).iter().filter(|&&node| node != held).map(|&node| (held, node)));
+            }
+        }
+        for column in self.columns() {
+            if standing.has_vacancy(column) {
+                arrows.push((column, standing.outside()));
+            }
+            if standing.takes_vacancy(column) {
+                arrows.push((standing.outside(), column));
+            }
+        }
+        arrows
+    }
+}
+
+/// Values and nodes of what a row likes as much as what it has: higher value first, then lower column, outside last.
+fn tight_choices(problem: &Problem, optimum: &Optimum, row: usize, choices: &mut Vec<(i64, u32)>) {
+    choices.clear();
+    if problem.row_capacity()[row] == 0 {
+        return;
+    }
+    let utility = optimum.utilities[row];
+    for (column, value) in problem.entries(row) {
+        if value - optimum.prices[column as usize] == utility && problem.column_capacity()[column as usize] > 0 {
+            choices.push((value, column));
+        }
+    }
+    // Stable: columns of equal value stay ascending.
+    choices.sort_by_key(|&(value, _)| std::cmp::Reverse(value));
+    if problem.unassigned_value() == Some(utility) {
+        choices.push((utility, number(problem.columns())));
+    }
+}

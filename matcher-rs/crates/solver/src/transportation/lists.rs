@@ -1,0 +1,396 @@
+//! For each node of one side, the pairs that can be worth having, best first as far as anybody has looked.
+//!
+//! Searches stop at the first pair too bad to matter, mostly among the first few, so a list is put in order a stretch at a time, when a
+//! search comes to it, and its front lies where one access to memory brings all of it.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::matching::ROWS;
+use crate::problem::{MAXIMUM_SIDE, Problem, number};
+
+const INDEX_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
+
+/// A pair from one of its ends, 8 bytes: a key above the number of the node at the other end. Of two entries the better is the larger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Entry(u64);
+
+impl Entry {
+    /// What fills a front that is longer than its list.
+    const NONE: Self = Self(0);
+    const LARGEST_KEY: i64 = (1 << (u64::BITS - INDEX_BITS)) - 1;
+
+    /// `key` is from 1 to [`Self::LARGEST_KEY`].
+    fn new(key: i64, index: u32) -> Self {
+        debug_assert!((1..=Self::LARGEST_KEY).contains(&key), "{key}");
+        Self(key.unsigned_abs() << INDEX_BITS | u64::from(index))
+    }
+
+    /// How good the pair is; see [`Lists`].
+    pub(crate) fn key(self) -> i64 {
+        (self.0 >> INDEX_BITS).cast_signed()
+    }
+
+    /// The node at the other end.
+    #[allow(clippy::cast_possible_truncation, reason = "the mask leaves 20 bits")]
+    pub(crate) fn index(self) -> u32 {
+        (self.0 & (MAXIMUM_SIDE as u64 - 1)) as u32
+    }
+}
+
+/// What values are counted from; a value less this is a gain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Baseline {
+    /// What a unit counts unassigned: pairs that are not better never have to be used.
+    Unassigned(i64),
+    /// The smallest value, where every row has to be assigned.
+    Smallest(i64),
+}
+
+impl Baseline {
+    pub(crate) fn of(problem: &Problem) -> Self {
+        problem.unassigned_value().map_or_else(|| Self::Smallest(problem.smallest_value()), Self::Unassigned)
+    }
+
+    pub(crate) fn value(self) -> i64 {
+        match self {
+            Self::Unassigned(value) | Self::Smallest(value) => value,
+        }
+    }
+
+    /// What makes every key worth listing 1 or more.
+    fn shift(self) -> i64 {
+        match self {
+            Self::Unassigned(_) => 0,
+            Self::Smallest(_) => 1,
+        }
+    }
+}
+
+/// The best of a list, best first, and nothing beyond its end; one cache line.
+#[derive(Clone, Copy, Default)]
+#[repr(align(64))]
+struct Front([Entry; Front::LENGTH]);
+
+impl Front {
+    const LENGTH: usize = 8;
+}
+
+/// Before `sorted` the entries are in order, best first, and none after is better.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    start: u32,
+    sorted: u32,
+    end: u32,
+}
+
+impl Span {
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// The lists of one side. The key of a pair is its gain less what [`Self::base`] says of its other end.
+pub(crate) struct Lists {
+    spans: Vec<Span>,
+    entries: Vec<Entry>,
+    /// Copies of the first entries.
+    fronts: Vec<Front>,
+    base: Vec<i64>,
+    largest_gain: i64,
+}
+
+impl Lists {
+    /// How many times as much of a list is put in order each time.
+    const GROWTH: usize = 4;
+
+    /// The lists of this side, the largest gains first.
+    pub(crate) fn new(problem: &Problem, baseline: Baseline, side: usize) -> Self {
+        let (lists, others) = if side == ROWS {
+            (by_row(problem, baseline), problem.columns())
+        } else {
+            (by_column(problem, baseline), problem.rows())
+        };
+        let shift = baseline.shift();
+        let largest_key = lists.fronts.iter().map(|front| front.0[0].key()).max().unwrap_or_default();
+        Self { base: vec![-shift; others], largest_gain: (largest_key - shift).max(0), ..lists }
+    }
+
+    /// The largest gain of all.
+    pub(crate) fn largest_gain(&self) -> i64 {
+        self.largest_gain
+    }
+
+    /// What a dual of the other side is compared with: the key less the difference is what the pair is good for.
+    pub(crate) fn base(&self, other: u32) -> i64 {
+        self.base[other as usize]
+    }
+
+    /// The largest key of the list but for that of one other end.
+    pub(crate) fn best_but(&self, node: u32, other: u32) -> Option<i64> {
+        let [first, second, ..] = self.fronts[node as usize].0;
+        let best = if first.index() == other { second } else { first };
+        (best != Entry::NONE).then(|| best.key())
+    }
+
+    /// All of the list, in no order.
+    fn all(&self, node: usize) -> &[Entry] {
+        &self.entries[self.spans[node].range()]
+    }
+
+    /// Calls `look` with each entry, best first, as long as it asks for more.
+    pub(crate) fn scan(&mut self, node: u32, mut look: impl FnMut(Entry) -> bool) {
+        for entry in self.fronts[node as usize].0 {
+            if entry == Entry::NONE || !look(entry) {
+                return;
+            }
+        }
+        let mut seen = Front::LENGTH;
+        loop {
+            let span = &mut self.spans[node as usize];
+            let entries = &mut self.entries[span.range()];
+            let sorted = (span.sorted - span.start) as usize;
+            if !entries[seen.min(sorted)..sorted].iter().all(|&entry| look(entry)) || sorted == entries.len() {
+                return;
+            }
+            seen = sorted;
+            sort_more(span, entries, sorted * Self::GROWTH);
+        }
+    }
+
+    /// Orders the lists anew by what pairs are good for now that the other side has these duals. As long as they only rise, no pair becomes
+    /// better, so that for nodes that `may_stay_free` those that are good for nothing are left out.
+    ///
+    /// Does nothing where the keys would become too large, which takes duals that differ by several times the range of the values.
+    pub(crate) fn rekey(&mut self, duals: &[i64], may_stay_free: bool) {
+        let (least, most) = (duals.iter().copied().min().unwrap_or(0), duals.iter().copied().max().unwrap_or(0));
+        let shift = if may_stay_free { 0 } else { 1 + most.max(0) };
+        if shift.saturating_add(self.largest_gain).saturating_sub(least) > Entry::LARGEST_KEY {
+            return;
+        }
+        let base: Vec<i64> = duals.iter().map(|dual| dual - shift).collect();
+        let changes: Vec<i64> = base.iter().zip(&self.base).map(|(new, old)| new - old).collect();
+        for_each_list(&mut self.spans, &mut self.entries, &mut self.fronts, |_, entries| {
+            let mut kept = 0;
+            for at in 0..entries.len() {
+                let key = entries[at].key() - changes[entries[at].index() as usize];
+                if key > 0 {
+                    entries[kept] = Entry::new(key, entries[at].index());
+                    kept += 1;
+                }
+            }
+            kept
+        });
+        self.base = base;
+    }
+
+    /// The most that each node can get when the other side has these duals; `None` if its list is empty.
+    pub(crate) fn best(&self, duals: &[i64]) -> Vec<Option<i64>> {
+        let rises: Vec<i64> = duals.iter().zip(&self.base).map(|(dual, base)| dual - base).collect();
+        let lowest = rises.iter().copied().min().unwrap_or_default();
+        let gain = |entry: &Entry| entry.key() - rises[entry.index() as usize];
+        let node = |node: usize| {
+            let front = self.fronts[node].0.iter().take_while(|&&entry| entry != Entry::NONE);
+            let best = front.clone().map(gain).max();
+            let last = front.last().map(|entry| entry.key() - lowest);
+            // What follows the front is no better than its last.
+            if last > best { self.all(node).iter().map(gain).max() } else { best }
+        };
+        (0..self.spans.len()).into_par_iter().with_min_len(256).map(node).collect()
+    }
+}
+
+fn by_row(problem: &Problem, baseline: Baseline) -> Lists {
+    let mut lists = empty((0..problem.rows()).map(|row| number(problem.degree(row))));
+    for_each_list(&mut lists.spans, &mut lists.entries, &mut lists.fronts, |row, entries| {
+        let mut kept = 0;
+        if problem.row_capacity()[row] > 0 {
+            for (column, value) in problem.entries(row) {
+                let key = value - baseline.value() + baseline.shift();
+                if key > 0 && problem.column_capacity()[column as usize] > 0 {
+                    entries[kept] = Entry::new(key, column);
+                    kept += 1;
+                }
+            }
+        }
+        kept
+    });
+    lists
+}
+
+fn by_column(problem: &Problem, baseline: Baseline) -> Lists {
+    let mut lengths = vec![0; problem.columns()];
+    for &column in problem.all_columns() {
+        lengths[column as usize] += 1;
+    }
+    let mut lists = empty(lengths.into_iter());
+    // Each thread goes over all rows, for it can fill the lists of some columns only.
+    let parts = rayon::current_num_threads();
+    chunks(&mut lists.spans, &mut lists.entries, &mut lists.fronts, parts).into_par_iter().for_each(|mut chunk| {
+        let mut kept = vec![0; chunk.spans.len()];
+        let columns = number(chunk.first)..number(chunk.first + chunk.spans.len());
+        for (row, _) in (0..).zip(problem.row_capacity()).filter(|&(_, &capacity)| capacity > 0) {
+            for (column, value) in problem.entries_within(row as usize, columns.clone()) {
+                let key = value - baseline.value() + baseline.shift();
+                if key > 0 && problem.column_capacity()[column as usize] > 0 {
+                    let at = column as usize - chunk.first;
+                    chunk.list(at)[kept[at]] = Entry::new(key, row);
+                    kept[at] += 1;
+                }
+            }
+        }
+        for (at, kept) in kept.into_iter().enumerate() {
+            chunk.finish(at, kept);
+        }
+    });
+    lists
+}
+
+/// Lists with room for so many entries.
+fn empty(lengths: impl Iterator<Item = u32>) -> Lists {
+    let mut end = 0;
+    let spans: Vec<Span> = lengths
+        .map(|length| {
+            let start = end;
+            end += length;
+            Span { start, sorted: start, end }
+        })
+        .collect();
+    let entries = vec![Entry::NONE; end as usize];
+    Lists { fronts: vec![Front::default(); spans.len()], spans, entries, base: Vec::new(), largest_gain: 0 }
+}
+
+/// Lists that one thread works on.
+struct Chunk<'a> {
+    /// The node of the first list.
+    first: usize,
+    /// Where `entries` begins.
+    start: usize,
+    spans: &'a mut [Span],
+    entries: &'a mut [Entry],
+    fronts: &'a mut [Front],
+}
+
+impl Chunk<'_> {
+    fn list(&mut self, at: usize) -> &mut [Entry] {
+        let Range { start, end } = self.spans[at].range();
+        &mut self.entries[start - self.start..end - self.start]
+    }
+
+    /// Leaves the list with the first `kept` of its entries, and makes its front.
+    fn finish(&mut self, at: usize, kept: usize) {
+        let mut span = self.spans[at];
+        (span.sorted, span.end) = (span.start, span.start + number(kept));
+        let entries = &mut self.list(at)[..kept];
+        sort_more(&mut span, entries, Front::LENGTH);
+        let mut front = Front::default();
+        front.0.iter_mut().zip(entries).for_each(|(front, entry)| *front = *entry);
+        (self.spans[at], self.fronts[at]) = (span, front);
+    }
+}
+
+/// Cuts lists into about so many parts.
+fn chunks<'a>(
+    spans: &'a mut [Span],
+    mut entries: &'a mut [Entry],
+    fronts: &'a mut [Front],
+    parts: usize,
+) -> Vec<Chunk<'a>> {
+    let length = spans.len().div_ceil(parts).max(1);
+    let mut start = 0;
+    let cut = |(number, (spans, fronts)): (usize, (&'a mut [Span], &'a mut [Front]))| {
+        let end = spans.last().map_or(start, |span| span.end as usize);
+        let (own, others) = std::mem::take(&mut entries).split_at_mut(end - start);
+        let chunk = Chunk { first: number * length, start, spans, entries: own, fronts };
+        (entries, start) = (others, end);
+        chunk
+    };
+    spans.chunks_mut(length).zip(fronts.chunks_mut(length)).enumerate().map(cut).collect()
+}
+
+/// Leaves each list with as many of its first entries as `keep` says, in parallel; `keep` may change them.
+fn for_each_list(
+    spans: &mut [Span],
+    entries: &mut [Entry],
+    fronts: &mut [Front],
+    keep: impl Fn(usize, &mut [Entry]) -> usize + Sync,
+) {
+    let parts = 8 * rayon::current_num_threads();
+    chunks(spans, entries, fronts, parts).into_par_iter().for_each(|mut chunk| {
+        for at in 0..chunk.spans.len() {
+            let kept = keep(chunk.first + at, chunk.list(at));
+            chunk.finish(at, kept);
+        }
+    });
+}
+
+/// Puts the best `length` of the entries in order, and all of them if those are nearly all.
+fn sort_more(span: &mut Span, entries: &mut [Entry], length: usize) {
+    let sorted = (span.sorted - span.start) as usize;
+    let length = if entries.len() <= length + length / 4 { entries.len() } else { length };
+    let rest = &mut entries[sorted..];
+    if sorted + rest.len() > length {
+        rest.select_nth_unstable_by(length - sorted, |a, b| b.cmp(a));
+    }
+    rest[..length - sorted].sort_unstable_by(|a, b| b.cmp(a));
+    span.sorted = span.start + number(length);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::COLUMNS;
+
+    fn seen(lists: &mut Lists, node: u32, most: usize) -> Vec<(i64, u32)> {
+        let mut seen = Vec::new();
+        lists.scan(node, |entry| {
+            seen.push((entry.key(), entry.index()));
+            seen.len() < most
+        });
+        seen
+    }
+
+    #[test]
+    fn long_lists_come_in_order_from_either_side() {
+        let values: Vec<(u32, i64)> = (0..700).map(|column| (column, i64::from(column * 389 % 701) - 100)).collect();
+        let problem =
+            Problem::builder(vec![1; 700]).unassigned_value(20).row(1, &values).row(0, &values).build().unwrap();
+        let baseline = Baseline::of(&problem);
+        let mut lists = Lists::new(&problem, baseline, ROWS);
+        let mut expected: Vec<(i64, u32)> =
+            values.iter().map(|&(column, value)| (value - 20, column)).filter(|&(key, _)| key > 0).collect();
+        expected.sort_unstable_by(|a, b| b.cmp(a));
+        for most in [3, 8, 9, 40, 700] {
+            assert_eq!(seen(&mut lists, 0, most), expected[..most.min(expected.len())]);
+        }
+        assert_eq!(seen(&mut lists, 1, 9), []);
+        let mut columns = Lists::new(&problem, baseline, COLUMNS);
+        let (key, column) = expected[0];
+        assert_eq!(seen(&mut columns, column, 9), [(key, 0)]);
+        assert_eq!(columns.largest_gain(), key);
+    }
+
+    #[test]
+    fn new_duals_reorder_and_leave_out_what_is_good_for_nothing() {
+        let values: Vec<(u32, i64)> = (0..20).map(|column| (column, 100 + i64::from(column))).collect();
+        let problem = Problem::builder(vec![1; 20]).unassigned_value(0).row(1, &values).build().unwrap();
+        let mut lists = Lists::new(&problem, Baseline::of(&problem), ROWS);
+        let duals: Vec<i64> = (0..20).map(|column| 20 * column).collect();
+        assert_eq!(lists.best(&duals), [Some(100)]);
+        lists.rekey(&duals, true);
+        // 100 + c - 20 c, as long as that is above 0.
+        assert_eq!(seen(&mut lists, 0, 20), [(100, 0), (81, 1), (62, 2), (43, 3), (24, 4), (5, 5)]);
+        assert_eq!(lists.best(&duals), [Some(100)]);
+    }
+
+    #[test]
+    fn keys_that_would_not_fit_stay_as_they_are() {
+        let limit = crate::problem::MAXIMUM_VALUE;
+        let problem = Problem::builder(vec![1, 1]).row(1, &[(0, -limit), (1, limit)]).build().unwrap();
+        let mut lists = Lists::new(&problem, Baseline::of(&problem), ROWS);
+        lists.rekey(&[0, 20 * limit], false);
+        assert_eq!(seen(&mut lists, 0, 2), [(2 * limit + 1, 1), (1, 0)]);
+        assert_eq!(lists.best(&[0, 20 * limit]), [Some(0)]);
+    }
+}

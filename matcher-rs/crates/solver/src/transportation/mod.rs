@@ -1,0 +1,69 @@
+//! An optimal assignment with optimal duals, fast: the transportation problem with capacities on both sides.
+//!
+//! An auction finds most of it ([`auction`]), shortest paths make it exact, first from the side that asked and then from the other
+//! ([`augment`]). The optimum found here is one of many: [`crate::canonical`] picks the one that is answered.
+
+pub(crate) mod auction;
+pub(crate) mod augment;
+pub(crate) mod lists;
+pub(crate) mod market;
+pub(crate) mod orientation;
+mod warm;
+
+use self::auction::auction;
+use self::augment::augment;
+use self::lists::Lists;
+use self::market::Market;
+use self::orientation::Orientation;
+use self::warm::resume;
+use crate::assignment::Solution;
+use crate::interrupt::{Interrupt, Interrupted};
+use crate::matching::Matching;
+use crate::problem::Problem;
+
+/// An optimum with optimal duals.
+pub(crate) struct Optimum {
+    pub(crate) matching: Matching,
+    /// By column, never negative.
+    pub(crate) prices: Vec<i64>,
+    /// What a unit of each row gains.
+    pub(crate) utilities: Vec<i64>,
+}
+
+/// What the search came to.
+pub(crate) enum Found {
+    Optimum(Optimum),
+    /// Some row cannot be assigned as often as it has to be, whatever else is; the pairs assigned so far.
+    Stuck(Matching),
+}
+
+/// Solves the problem from the side of this orientation, which is that of the rows if there is an earlier solution to start from.
+pub(crate) fn optimum(
+    problem: &Problem,
+    orientation: Orientation,
+    earlier: Option<&Solution>,
+    interrupt: &Interrupt,
+) -> Result<Found, Interrupted> {
+    let side = orientation.side();
+    let mut market = Market::new(problem);
+    let mut lists = Lists::new(problem, market.baseline, side);
+    if let Some(Solution { prices, pairs, .. }) = earlier {
+        resume(&mut market, &mut lists, prices, pairs);
+    } else if orientation.is_tight(problem) {
+        auction(&mut market, side, &mut lists, interrupt)?;
+    } else {
+        market.fit_duals(side, &lists);
+    }
+    if augment(&mut market, side, &mut lists, interrupt)?.is_err() {
+        return Ok(Found::Stuck(market.matching));
+    }
+    drop(lists);
+    if market.wants_more(1 - side) {
+        let mut lists = Lists::new(problem, market.baseline, 1 - side);
+        if augment(&mut market, 1 - side, &mut lists, interrupt)?.is_err() {
+            return Ok(Found::Stuck(market.matching));
+        }
+    }
+    let (prices, utilities) = market.duals();
+    Ok(Found::Optimum(Optimum { matching: market.matching, prices, utilities }))
+}

@@ -18,12 +18,15 @@
 //! # Ok::<(), solver::InvalidProblem>(())
 //! ```
 //!
-//! What does not belong here: JSON, HTTP, files, clocks, logs, threads of its own. Names of people and skills stay outside too: the
+//! [`dense`] solves whole matrices of integers or floats, of one to one, in parallel.
+//!
+//! What does not belong here: JSON, HTTP, files, clocks, logs. Names of people and skills stay outside too: the
 //! caller numbers them in ascending order, so that comparing indexes is comparing names.
 
 pub mod assignment;
 mod canonical;
 pub mod certificate;
+pub mod dense;
 mod infeasible;
 pub mod interrupt;
 mod matching;

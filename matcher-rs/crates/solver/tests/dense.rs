@@ -275,6 +275,9 @@ fn a_stopped_interrupt_ends_the_work() {
     assert_eq!(solve(&matrix, Options::default(), &interrupt), Err(Error::Interrupted));
 }
 
+/// Columns of the rows, row duals, column duals, and what is wrong with them.
+type Wrong<'a> = (&'a [Option<u32>], &'a [i64], &'a [i64], Violation);
+
 #[test]
 fn verify_refuses_what_is_no_proven_optimum() {
     let values = [4_i64, 1, 3, 2, 0, 5];
@@ -284,7 +287,6 @@ fn verify_refuses_what_is_no_proven_optimum() {
     };
     let best = [Some(1), Some(0)];
     assert_eq!(check(&best, &[3, 2], &[0, -2, 0]), Ok(3));
-    type Wrong<'a> = (&'a [Option<u32>], &'a [i64], &'a [i64], Violation);
     let violations: [Wrong<'_>; 8] = [
         (&best, &[3, 2], &[0, -2], Violation::Lengths),
         (&[Some(0), Some(0)], &[3, 2], &[0, -2, 0], Violation::Assignment(1)),

@@ -5,17 +5,23 @@ use std::array::from_fn;
 
 use super::cost::Cost;
 use super::matrix::Lines;
-use super::select::{Chunk, LANES, chunk, least};
+use super::select::{Chunk, LANES, least};
 use super::state::{NONE, State};
 use crate::interrupt::{Interrupt, Interrupted};
+
+/// Columns that are left out together once all of them are settled.
+const BLOCK: usize = 8 * LANES;
 
 pub(super) struct Scan<T> {
     /// Shortest distance so far of the columns that are not settled.
     open: Vec<T>,
-    /// The price of the columns that are not settled; out of reach for the others.
-    reachable: Vec<T>,
-    through: Vec<u32>,
+    /// Price less base of the columns that are not settled; out of reach for the others.
+    shift: Vec<T>,
+    /// As wide as the distances, so that both are chosen side by side.
+    through: Vec<u64>,
     settled: Vec<(u32, T)>,
+    /// Columns that are not settled, and the shortest distance of one, by block.
+    blocks: Vec<(usize, T)>,
     line: Vec<T>,
 }
 
@@ -23,9 +29,10 @@ impl<T: Cost> Scan<T> {
     pub(super) fn new(columns: usize) -> Self {
         Self {
             open: vec![T::FAR; columns],
-            reachable: Vec::new(),
-            through: vec![NONE; columns],
+            shift: Vec::new(),
+            through: vec![0; columns],
             settled: Vec::new(),
+            blocks: vec![(0, T::FAR); columns.div_ceil(BLOCK)],
             line: Vec::new(),
         }
     }
@@ -38,12 +45,14 @@ impl<T: Cost> Scan<T> {
         interrupt: &Interrupt,
     ) -> Result<bool, Interrupted> {
         self.open.fill(T::FAR);
-        self.reachable.clone_from(&state.prices);
+        self.shift.clear();
+        self.shift.extend(state.prices.iter().zip(&state.bases).map(|(&price, &base)| price - base));
         self.settled.clear();
+        self.blocks.fill((BLOCK, T::FAR));
         let (mut line, mut offset, mut current) = (root, T::default(), None);
         let (end, shortest) = loop {
             interrupt.check()?;
-            let nearest = self.relax(&state.lines, &state.bases, line, offset);
+            let nearest = self.relax(&state.lines, line, offset);
             if nearest >= T::FAR {
                 return Ok(false);
             }
@@ -57,7 +66,8 @@ impl<T: Cost> Scan<T> {
             #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
             self.settled.push((column as u32, distance));
             self.open[column] = T::FAR;
-            self.reachable[column] = T::UNREACHABLE;
+            self.shift[column] = T::UNREACHABLE;
+            self.blocks[column / BLOCK].0 -= 1;
             line = state.owner[column];
             offset = distance - (state.held_cost[line as usize] + state.prices[column]);
         };
@@ -70,55 +80,44 @@ impl<T: Cost> Scan<T> {
     }
 
     /// Relaxes all entries of a line; the shortest distance of a column that is not settled.
-    fn relax<const NEGATE: bool>(&mut self, lines: &Lines<'_, T, NEGATE>, bases: &[T], line: u32, offset: T) -> T {
+    fn relax<const NEGATE: bool>(&mut self, lines: &Lines<'_, T, NEGATE>, line: u32, offset: T) -> T {
         let values = lines.line(line as usize, &mut self.line);
-        let mut minima = [T::FAR; LANES];
-        for start in (0..values.len()).step_by(LANES) {
-            let costs = chunk(values, start, Lines::<T, NEGATE>::cost);
-            let (bases, prices) = (chunk(bases, start, |base| base), chunk(&self.reachable, start, |price| price));
-            let open = chunk(&self.open, start, |distance| distance);
-            let distances: Chunk<T> = from_fn(|lane| {
-                if costs[lane] == T::INFINITE { T::FAR } else { offset + (costs[lane] - bases[lane] + prices[lane]) }
-            });
-            minima = from_fn(|lane| minima[lane].smaller(open[lane]).smaller(distances[lane]));
-            if let Some(through) = self.through[start..].first_chunk_mut::<LANES>() {
-                *through = from_fn(|lane| if distances[lane] < open[lane] { line } else { through[lane] });
-                if let Some(slot) = self.open[start..].first_chunk_mut::<LANES>() {
-                    *slot = from_fn(|lane| open[lane].smaller(distances[lane]));
-                }
-                continue;
-            }
-            for (lane, (through, slot)) in self.through[start..].iter_mut().zip(&mut self.open[start..]).enumerate() {
-                if distances[lane] < *slot {
-                    (*slot, *through) = (distances[lane], line);
-                }
+        let line = u64::from(line);
+        let distance = |value: T, shift: T| offset + (Lines::<T, NEGATE>::cost(value) + shift);
+        let mut least = T::FAR;
+        let blocks = values.chunks(BLOCK).zip(self.shift.chunks(BLOCK));
+        let blocks = blocks.zip(self.open.chunks_mut(BLOCK)).zip(self.through.chunks_mut(BLOCK));
+        for ((((values, shifts), open), through), (left, shortest)) in blocks.zip(&mut self.blocks) {
+            if *left > 0 {
+                *shortest = relax_block(values, shifts, open, through, line, distance);
+                least = least.smaller(*shortest);
             }
         }
-        least(minima)
+        least
     }
 
     /// A column at this distance, a free one if there is one.
     fn nearest(&self, owner: &[u32], distance: T) -> usize {
-        let mut found = usize::MAX;
-        for (start, open) in (0..).step_by(LANES).zip(self.open.chunks(LANES)) {
-            if open.iter().fold(0, |any, &open| any | u64::from(open == distance)) == 0 {
-                continue;
+        let hits =
+            (0..).step_by(BLOCK).zip(&self.blocks).filter(|(_, (left, shortest))| *left > 0 && *shortest == distance);
+        let columns = hits.flat_map(|(start, _)| start..(start + BLOCK).min(self.open.len()));
+        let mut found = None;
+        for column in columns.filter(|&column| self.open[column] == distance) {
+            if owner[column] == NONE {
+                return column;
             }
-            for column in (start..start + open.len()).filter(|&column| self.open[column] == distance) {
-                if owner[column] == NONE {
-                    return column;
-                }
-                found = found.min(column);
-            }
+            found.get_or_insert(column);
         }
-        found
+        // There is one: it is where the distance is from.
+        found.unwrap_or_default()
     }
 
     /// Moves the lines along the path, from its end back to the root.
     fn augment<const NEGATE: bool>(&self, state: &mut State<'_, T, NEGATE>, root: u32, end: usize) {
         let mut column = end;
         loop {
-            let line = self.through[column];
+            #[allow(clippy::cast_possible_truncation, reason = "was a u32")]
+            let line = self.through[column] as u32;
             let next = state.held[line as usize];
             let cost = state.lines.at(line as usize, column) - state.bases[column];
             #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
@@ -129,4 +128,35 @@ impl<T: Cost> Scan<T> {
             column = next as usize;
         }
     }
+}
+
+/// Shortens the distances of a block; the shortest of them.
+#[inline(always)]
+fn relax_block<T: Cost>(
+    values: &[T],
+    shifts: &[T],
+    open: &mut [T],
+    through: &mut [u64],
+    line: u64,
+    distance: impl Fn(T, T) -> T,
+) -> T {
+    let mut minima = [T::FAR; LANES];
+    let ((values, values_left), (shifts, shifts_left)) = (values.as_chunks::<LANES>(), shifts.as_chunks::<LANES>());
+    let (open, open_left) = open.as_chunks_mut::<LANES>();
+    let (through, through_left) = through.as_chunks_mut::<LANES>();
+    for (((values, shifts), open), through) in values.iter().zip(shifts).zip(open).zip(through) {
+        let distances: Chunk<T> = from_fn(|lane| distance(values[lane], shifts[lane]));
+        *through = from_fn(|lane| if distances[lane] < open[lane] { line } else { through[lane] });
+        *open = from_fn(|lane| open[lane].smaller(distances[lane]));
+        minima = from_fn(|lane| minima[lane].smaller(open[lane]));
+    }
+    let mut least = least(minima);
+    for (((&value, &shift), open), through) in values_left.iter().zip(shifts_left).zip(open_left).zip(through_left) {
+        let distance = distance(value, shift);
+        if distance < *open {
+            (*open, *through) = (distance, line);
+        }
+        least = least.smaller(*open);
+    }
+    least
 }

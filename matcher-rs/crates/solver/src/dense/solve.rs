@@ -14,7 +14,7 @@ use super::verify::{Proof, Violation, judge, look};
 use crate::interrupt::{Interrupt, Interrupted};
 
 /// Lists give way to whole lines when they hold this part of the matrix.
-const MOST_OF_THE_MATRIX: usize = 8;
+const MOST_OF_THE_MATRIX: usize = 4;
 /// Passes of bidding.
 const PASSES: usize = 2;
 

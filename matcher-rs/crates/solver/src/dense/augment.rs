@@ -11,7 +11,7 @@ use crate::interrupt::{Interrupt, Interrupted};
 /// A list whose end is reached grows so many times.
 const GROWTH: usize = 4;
 /// Entries of a list that are looked at together.
-const STRETCH: usize = 256;
+const STRETCH: usize = 32;
 
 pub(super) struct Paths<T> {
     /// Shortest distance so far, by column.
@@ -135,12 +135,11 @@ impl<T: Cost> Paths<T> {
         let (stretch, rest) = entries.split_at(STRETCH.min(entries.len()));
         self.seen[line] += stretch.len();
         for entry in stretch {
-            let least = offset + entry.cost;
-            if least >= self.shortest {
+            if offset + entry.floor >= self.shortest {
                 return;
             }
             let column = entry.column as usize;
-            let mut distance = least + state.prices[column];
+            let mut distance = offset + (entry.cost + state.prices[column]);
             if distance >= self.shortest || distance >= self.distance[column] {
                 continue;
             }
@@ -165,7 +164,7 @@ impl<T: Cost> Paths<T> {
                 self.heap.push(Reverse((distance.key(), entry.column)));
             }
         }
-        let beyond = rest.first().map_or(beyond, |entry| entry.cost);
+        let beyond = rest.first().map_or(beyond, |entry| entry.floor);
         if beyond < T::INFINITE && offset + beyond < self.shortest {
             self.heap.push(Reverse(((offset + beyond).key(), (self.distance.len() + line) as u32)));
         }

@@ -1,7 +1,7 @@
 //! The best entries of each line, and a bound below which no other entry is: all that the search looks at, until a bound is reached.
 //!
-//! Entries hold reduced costs, the cost less the base of the column, ascending. The price that the search adds never falls, so
-//! a look at a list ends where the reduced cost alone is too much, and a bound that held once holds for good.
+//! Entries hold reduced costs, the cost less the base of the column, and are in the order of the sums of reduced cost and price when the
+//! list was made. A price never falls, so such a sum is a lower bound for good: a look at a list ends where it is too much.
 
 use std::array::from_fn;
 
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::cost::Cost;
 use super::matrix::Lines;
-use super::select::{LANES, Selection, chunk, order};
+use super::select::{LANES, Selection, Vectorised, chunk, order, vectorised};
 use crate::interrupt::{Interrupt, Interrupted};
 
 /// Entries of a list at first.
@@ -27,6 +27,9 @@ pub(super) struct Candidates<T> {
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct Entry<T> {
+    /// The sum when the list was made.
+    pub(super) floor: T,
+    /// The reduced cost.
     pub(super) cost: T,
     pub(super) column: u32,
 }
@@ -82,14 +85,16 @@ pub(super) fn prepare<T: Cost, const NEGATE: bool>(
                 let mut refused = None;
                 let mut selection = Selection::new();
                 lines.visit(first..first + spans.len(), |line, values| {
-                    let Some(beyond) = look::<T, NEGATE>(values, line, keep, limit, &mut minima, &mut selection) else {
+                    let (minima, selection) = (minima.as_mut_slice(), &mut selection);
+                    let Some(beyond) = vectorised(Look::<T, NEGATE> { values, line, keep, limit, minima, selection })
+                    else {
                         refused.get_or_insert(line);
                         return;
                     };
                     let at = line - first;
                     spans[at] = Span { start: line * keep, length: selection.kept.len(), beyond };
                     for (entry, &(cost, column)) in entries[at * keep..].iter_mut().zip(&selection.kept) {
-                        *entry = Entry { cost, column };
+                        *entry = Entry { floor: cost, cost, column };
                     }
                 });
                 refused.map_or(Ok(minima), |line| Err(Unprepared::Refused { line }))
@@ -113,34 +118,44 @@ fn bases<T: Cost, const NEGATE: bool>(lines: &Lines<'_, T, NEGATE>, minima: Vec<
 }
 
 /// Selects the smallest costs of a line and lowers the column minima; `None` if a value is outside the domain.
-#[inline(always)]
-fn look<T: Cost, const NEGATE: bool>(
-    values: &[T],
+struct Look<'a, T, const NEGATE: bool> {
+    values: &'a [T],
     line: usize,
     keep: usize,
     limit: T,
-    minima: &mut [T],
-    selection: &mut Selection<T>,
-) -> Option<T> {
-    let mut outside = [0_u64; LANES];
-    let beyond = selection.smallest(
-        values.len(),
-        keep,
-        line,
-        |start| {
-            let costs = chunk(values, start, Lines::<T, NEGATE>::cost);
-            outside = from_fn(|lane| outside[lane] | u64::from(!costs[lane].is_within(limit)));
-            match minima[start..].first_chunk_mut::<LANES>() {
-                Some(minima) => *minima = from_fn(|lane| minima[lane].smaller(costs[lane])),
-                None => minima[start..].iter_mut().zip(costs).for_each(|(least, cost)| *least = least.smaller(cost)),
-            }
-            costs
-        },
-        |start| chunk(values, start, Lines::<T, NEGATE>::cost),
-    );
-    let accepted = |&value: &T| Lines::<T, NEGATE>::cost(value).is_accepted(limit);
-    // What fills the last chunk up is outside, too.
-    (outside == [0; LANES] || values.iter().all(accepted)).then_some(beyond)
+    minima: &'a mut [T],
+    selection: &'a mut Selection<T>,
+}
+
+impl<T: Cost, const NEGATE: bool> Vectorised for Look<'_, T, NEGATE> {
+    type Output = Option<T>;
+
+    #[inline(always)]
+    fn call(self) -> Option<T> {
+        let Self { values, line, keep, limit, minima, selection } = self;
+        let mut outside = [0_u64; LANES];
+        let beyond = selection.smallest(
+            values.len(),
+            keep,
+            line,
+            |start| {
+                let costs = chunk(values, start, Lines::<T, NEGATE>::cost);
+                if let Some(minima) = minima[start..].first_chunk_mut::<LANES>() {
+                    outside = from_fn(|lane| outside[lane] | u64::from(!costs[lane].is_within(limit)));
+                    *minima = from_fn(|lane| minima[lane].smaller(costs[lane]));
+                } else {
+                    for (minimum, cost) in minima[start..].iter_mut().zip(costs) {
+                        outside[0] |= u64::from(!cost.is_within(limit));
+                        *minimum = minimum.smaller(cost);
+                    }
+                }
+                costs
+            },
+            |start| chunk(values, start, Lines::<T, NEGATE>::cost),
+        );
+        let accepted = |&value: &T| Lines::<T, NEGATE>::cost(value).is_accepted(limit);
+        (outside == [0; LANES] || values.iter().all(accepted)).then_some(beyond)
+    }
 }
 
 impl<T: Cost> Candidates<T> {
@@ -177,6 +192,7 @@ impl<T: Cost> Candidates<T> {
                     let list = &mut entries[..span.length];
                     for entry in list.iter_mut() {
                         entry.cost = entry.cost - bases[entry.column as usize];
+                        entry.floor = entry.cost;
                     }
                     list.sort_by(|a, b| order(a.cost, b.cost));
                     if span.beyond == T::INFINITE {
@@ -186,15 +202,10 @@ impl<T: Cost> Candidates<T> {
                     span.length = list.partition_point(|entry| entry.cost <= span.beyond);
                     if span.length < FEW.min(keep) {
                         let values = lines.line(task * LINES_PER_TASK + at, &mut scratch);
-                        span.beyond = fill::<T, NEGATE>(
-                            values,
-                            task * LINES_PER_TASK + at,
-                            keep,
-                            bases,
-                            zero_prices,
-                            &mut selection,
-                        );
-                        span.length = write(&mut selection, entries, |column| {
+                        let line = task * LINES_PER_TASK + at;
+                        let (prices, selection) = (zero_prices.as_slice(), &mut selection);
+                        span.beyond = vectorised(Fill::<T, NEGATE> { values, line, keep, bases, prices, selection });
+                        span.length = write(selection, entries, |column| {
                             Lines::<T, NEGATE>::cost(values[column]) - bases[column]
                         });
                     }
@@ -216,7 +227,7 @@ impl<T: Cost> Candidates<T> {
         let values = lines.line(line, &mut scratch.line);
         let keep = keep.min(lines.length);
         let selection = &mut scratch.selection;
-        let beyond = fill::<T, NEGATE>(values, line, keep, bases, prices, selection);
+        let beyond = vectorised(Fill::<T, NEGATE> { values, line, keep, bases, prices, selection });
         let span = &mut self.spans[line];
         span.beyond = beyond;
         if selection.kept.len() > span.length {
@@ -242,31 +253,39 @@ impl<T: Cost> Scratch<T> {
 }
 
 /// Selects the smallest sums of reduced cost and price.
-#[inline(always)]
-fn fill<T: Cost, const NEGATE: bool>(
-    values: &[T],
+struct Fill<'a, T, const NEGATE: bool> {
+    values: &'a [T],
     line: usize,
     keep: usize,
-    bases: &[T],
-    prices: &[T],
-    selection: &mut Selection<T>,
-) -> T {
-    let sums = |start: usize| {
-        let costs = chunk(values, start, Lines::<T, NEGATE>::cost);
-        let (bases, prices) = (chunk(bases, start, |base| base), chunk(prices, start, |price| price));
-        from_fn(|lane| if costs[lane] == T::INFINITE { costs[lane] } else { costs[lane] - bases[lane] + prices[lane] })
-    };
-    selection.smallest(values.len(), keep, line, sums, sums)
+    bases: &'a [T],
+    prices: &'a [T],
+    selection: &'a mut Selection<T>,
 }
 
-/// Puts what was selected into a list, by reduced cost.
-fn write<T: Cost>(selection: &mut Selection<T>, entries: &mut [Entry<T>], reduced: impl Fn(usize) -> T) -> usize {
-    for kept in &mut selection.kept {
-        kept.0 = reduced(kept.1 as usize);
+impl<T: Cost, const NEGATE: bool> Vectorised for Fill<'_, T, NEGATE> {
+    type Output = T;
+
+    #[inline(always)]
+    fn call(self) -> T {
+        let Self { values, line, keep, bases, prices, selection } = self;
+        let sums = |start: usize| {
+            let costs = chunk(values, start, Lines::<T, NEGATE>::cost);
+            let (bases, prices) = (chunk(bases, start, |base| base), chunk(prices, start, |price| price));
+            from_fn(
+                |lane| {
+                    if costs[lane] == T::INFINITE { costs[lane] } else { costs[lane] - bases[lane] + prices[lane] }
+                },
+            )
+        };
+        selection.smallest(values.len(), keep, line, sums, sums)
     }
+}
+
+/// Puts what was selected into a list, in order.
+fn write<T: Cost>(selection: &mut Selection<T>, entries: &mut [Entry<T>], reduced: impl Fn(usize) -> T) -> usize {
     selection.kept.sort_by(|a, b| order(a.0, b.0));
-    for (entry, &(cost, column)) in entries.iter_mut().zip(&selection.kept) {
-        *entry = Entry { cost, column };
+    for (entry, &(floor, column)) in entries.iter_mut().zip(&selection.kept) {
+        *entry = Entry { floor, cost: reduced(column as usize), column };
     }
     selection.kept.len()
 }

@@ -5,7 +5,7 @@ use std::array::from_fn;
 
 use super::cost::Cost;
 use super::matrix::Lines;
-use super::select::{Chunk, LANES, least};
+use super::select::{Chunk, LANES, Vectorised, least, vectorised};
 use super::state::{NONE, State};
 use crate::interrupt::{Interrupt, Interrupted};
 
@@ -82,18 +82,16 @@ impl<T: Cost> Scan<T> {
     /// Relaxes all entries of a line; the shortest distance of a column that is not settled.
     fn relax<const NEGATE: bool>(&mut self, lines: &Lines<'_, T, NEGATE>, line: u32, offset: T) -> T {
         let values = lines.line(line as usize, &mut self.line);
-        let line = u64::from(line);
-        let distance = |value: T, shift: T| offset + (Lines::<T, NEGATE>::cost(value) + shift);
-        let mut least = T::FAR;
-        let blocks = values.chunks(BLOCK).zip(self.shift.chunks(BLOCK));
-        let blocks = blocks.zip(self.open.chunks_mut(BLOCK)).zip(self.through.chunks_mut(BLOCK));
-        for ((((values, shifts), open), through), (left, shortest)) in blocks.zip(&mut self.blocks) {
-            if *left > 0 {
-                *shortest = relax_block(values, shifts, open, through, line, distance);
-                least = least.smaller(*shortest);
-            }
-        }
-        least
+        let (shift, open, through) = (&self.shift, &mut self.open, &mut self.through);
+        vectorised(Relax::<T, NEGATE> {
+            values,
+            shift,
+            open,
+            through,
+            blocks: &mut self.blocks,
+            line: u64::from(line),
+            offset,
+        })
     }
 
     /// A column at this distance, a free one if there is one.
@@ -127,6 +125,37 @@ impl<T: Cost> Scan<T> {
             }
             column = next as usize;
         }
+    }
+}
+
+/// Shortens the distances of the columns that are not settled; the shortest of them.
+struct Relax<'a, T, const NEGATE: bool> {
+    values: &'a [T],
+    shift: &'a [T],
+    open: &'a mut [T],
+    through: &'a mut [u64],
+    blocks: &'a mut [(usize, T)],
+    line: u64,
+    offset: T,
+}
+
+impl<T: Cost, const NEGATE: bool> Vectorised for Relax<'_, T, NEGATE> {
+    type Output = T;
+
+    #[inline(always)]
+    fn call(self) -> T {
+        let Self { values, shift, open, through, blocks, line, offset } = self;
+        let distance = |value: T, shift: T| offset + (Lines::<T, NEGATE>::cost(value) + shift);
+        let mut shortest = T::FAR;
+        let columns = values.chunks(BLOCK).zip(shift.chunks(BLOCK));
+        let columns = columns.zip(open.chunks_mut(BLOCK)).zip(through.chunks_mut(BLOCK));
+        for ((((values, shift), open), through), (left, least)) in columns.zip(blocks) {
+            if *left > 0 {
+                *least = relax_block(values, shift, open, through, line, distance);
+                shortest = shortest.smaller(*least);
+            }
+        }
+        shortest
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::array::from_fn;
 
+pub(super) use pulp::NullaryFnOnce as Vectorised;
+
 use super::cost::Cost;
 
 /// Numbers that are looked at side by side.
@@ -52,7 +54,8 @@ impl<T: Cost> Selection<T> {
         self.kept.clear();
         let mut equal = 0;
         for place in (from..self.minima.len()).chain(0..from) {
-            if self.minima[place] > cut || self.minima[place] == T::INFINITE {
+            let minimum = self.minima[place];
+            if minimum > cut || minimum == T::INFINITE || (minimum == cut && equal >= keep) {
                 continue;
             }
             for start in (place * block..((place + 1) * block).min(length)).step_by(LANES) {
@@ -84,6 +87,12 @@ impl<T: Cost> Selection<T> {
         self.ranked.clone_from(&self.minima);
         *self.ranked.select_nth_unstable_by(keep - 1, |a, b| order(*a, *b)).1
     }
+}
+
+/// Does the work with the widest vector instructions that this processor has. Only what is inlined into its `call` is done with them, so
+/// work that matters is a type whose `call` is always inlined, and not a closure, which may be or not.
+pub(super) fn vectorised<W: Vectorised>(work: W) -> W::Output {
+    pulp::Arch::new().dispatch(work)
 }
 
 /// Changed numbers from `start` on, the infinite after the end.

@@ -7,12 +7,14 @@
 //! Integers are held to that exactly. Floats are held to it within `n` units of rounding (2^-52) of the largest number
 //! involved, per line; what the lines add up to is reported as the difference of the two sums.
 
+use std::array::from_fn;
+
 use rayon::prelude::*;
 
 use super::candidates::LINES_PER_TASK;
 use super::cost::Cost;
 use super::matrix::Lines;
-use super::select::{LANES, chunk, least};
+use super::select::{Chunk, LANES, Vectorised, chunk, least, vectorised};
 use super::state::NONE;
 use crate::interrupt::{Interrupt, Interrupted};
 
@@ -38,25 +40,35 @@ pub(super) fn look<T: Cost, const NEGATE: bool>(
         let first = task * LINES_PER_TASK;
         lines.visit(first..first + seen.len(), |line, values| {
             let held = values.get(held[line] as usize).copied().map_or(T::INFINITE, Lines::<T, NEGATE>::cost);
-            seen[line - first] = Seen { least: smallest_difference::<T, NEGATE>(values, duals), cost: held };
+            seen[line - first] =
+                Seen { least: vectorised(SmallestDifference::<T, NEGATE> { values, duals }), cost: held };
         });
         Ok(())
     })?;
     Ok(seen)
 }
 
-#[inline(always)]
-fn smallest_difference<T: Cost, const NEGATE: bool>(values: &[T], duals: &[T]) -> T {
-    let mut minima = [T::INFINITE; LANES];
-    for start in (0..values.len()).step_by(LANES) {
-        let costs = chunk(values, start, Lines::<T, NEGATE>::cost);
-        let duals = chunk(duals, start, |dual| dual);
-        for lane in 0..LANES {
-            let difference = if costs[lane] == T::INFINITE { costs[lane] } else { costs[lane] - duals[lane] };
-            minima[lane] = minima[lane].smaller(difference);
+/// The smallest difference of cost and column dual.
+struct SmallestDifference<'a, T, const NEGATE: bool> {
+    values: &'a [T],
+    duals: &'a [T],
+}
+
+impl<T: Cost, const NEGATE: bool> Vectorised for SmallestDifference<'_, T, NEGATE> {
+    type Output = T;
+
+    #[inline(always)]
+    fn call(self) -> T {
+        let mut minima = [T::INFINITE; LANES];
+        for start in (0..self.values.len()).step_by(LANES) {
+            let costs = chunk(self.values, start, Lines::<T, NEGATE>::cost);
+            let duals = chunk(self.duals, start, |dual| dual);
+            let differences: Chunk<T> =
+                from_fn(|lane| if costs[lane] == T::INFINITE { costs[lane] } else { costs[lane] - duals[lane] });
+            minima = from_fn(|lane| minima[lane].smaller(differences[lane]));
         }
+        least(minima)
     }
-    least(minima)
 }
 
 /// The sums of a proven optimum.

@@ -1,6 +1,6 @@
 //! The binary `matcher` from outside: files in, one line of JSON and an exit code out.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::cast_precision_loss, clippy::unwrap_used, reason = "small numbers; and a test fails by panicking")]
 
 use std::fs::{self, File};
 use std::io::Write;

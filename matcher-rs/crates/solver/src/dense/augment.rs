@@ -9,7 +9,7 @@ use super::state::{NONE, State};
 use crate::interrupt::{Interrupt, Interrupted};
 
 /// A list whose end is reached grows so many times.
-const GROWTH: usize = 4;
+const GROWTH: usize = 2;
 /// Entries of a list that are looked at together.
 const STRETCH: usize = 32;
 

@@ -56,8 +56,10 @@ impl ProblemArguments {
 
     pub(super) fn pool(&self) -> Result<ThreadPool, Failure> {
         let threads = self.threads.map_or(0, usize::from);
+        // This thread is one of them: what is sequential need not wait for another to wake up.
         ThreadPoolBuilder::new()
             .num_threads(threads)
+            .use_current_thread()
             .build()
             .map_err(|error| Failure::Input(format!("--threads: {error}")))
     }

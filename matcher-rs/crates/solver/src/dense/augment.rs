@@ -1,5 +1,5 @@
 //! Shortest augmenting paths over the lists: each line that is still free enters along the shortest path of reduced costs (Dijkstra's algorithm),
-//! in which a bound stands for the entries of a line that have not been looked at, in its list or not, until it is the shortest.
+//! in which a line's bound stands for everything that is not in its list, until the bound is the shortest.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -10,8 +10,6 @@ use crate::interrupt::{Interrupt, Interrupted};
 
 /// A list whose end is reached grows so many times.
 const GROWTH: usize = 2;
-/// Entries of a list that are looked at together.
-const STRETCH: usize = 32;
 
 pub(super) struct Paths<T> {
     /// Shortest distance so far, by column.
@@ -20,8 +18,6 @@ pub(super) struct Paths<T> {
     through: Vec<(u32, T)>,
     /// What a line's distance is with its smallest sum taken off, by line.
     offset: Vec<T>,
-    /// How much of its list has been looked at, by line.
-    seen: Vec<usize>,
     touched: Vec<u32>,
     settled: Vec<u32>,
     /// Columns at the current distance.
@@ -38,7 +34,6 @@ impl<T: Cost> Paths<T> {
             distance: vec![T::INFINITE; columns],
             through: vec![(NONE, T::default()); columns],
             offset: vec![T::default(); lines],
-            seen: vec![0; lines],
             touched: Vec::new(),
             settled: Vec::new(),
             level: Vec::new(),
@@ -62,7 +57,6 @@ impl<T: Cost> Paths<T> {
             return Ok(false);
         }
         self.offset[root as usize] = best.first.negated();
-        self.seen[root as usize] = 0;
         self.scan(state, root as usize);
         while self.end == NONE || self.current < self.shortest {
             if let Some(column) = self.level.pop() {
@@ -76,7 +70,7 @@ impl<T: Cost> Paths<T> {
             if node as usize >= self.distance.len() {
                 // Rounding may put a bound before what has been settled; distances must not fall.
                 self.current = self.current.larger(T::from_key(key));
-                self.go_on(state, node as usize - self.distance.len());
+                self.expand(state, node as usize - self.distance.len());
             } else if self.distance[node as usize].key() == key {
                 self.current = self.current.larger(T::from_key(key));
                 self.settle(state, node);
@@ -112,30 +106,23 @@ impl<T: Cost> Paths<T> {
         self.settled.push(column);
         let line = state.owner[column as usize] as usize;
         self.offset[line] = self.distance[column as usize] - (state.held_cost[line] + state.prices[column as usize]);
-        self.seen[line] = 0;
         self.scan(state, line);
     }
 
     /// Looks at what a line's bound stands for.
-    fn go_on<const NEGATE: bool>(&mut self, state: &mut State<'_, T, NEGATE>, line: usize) {
-        let length = state.candidates.of(line).0.len();
-        if self.seen[line] == length {
-            state.refill(line, GROWTH * length.max(2));
-            self.seen[line] = 0;
-        }
+    fn expand<const NEGATE: bool>(&mut self, state: &mut State<'_, T, NEGATE>, line: usize) {
+        let keep = GROWTH * state.candidates.of(line).0.len().max(2);
+        state.refill(line, keep);
         self.scan(state, line);
     }
 
-    /// Relaxes the next entries of the line's list, and bounds the others.
+    /// Relaxes every entry of the line's list, and its bound.
     #[allow(clippy::cast_possible_truncation, reason = "lines and columns together are fewer than 2^32")]
     fn scan<const NEGATE: bool>(&mut self, state: &State<'_, T, NEGATE>, line: usize) {
         let offset = self.offset[line];
         let (entries, beyond) = state.candidates.of(line);
-        let entries = &entries[self.seen[line]..];
-        let (stretch, rest) = entries.split_at(STRETCH.min(entries.len()));
-        self.seen[line] += stretch.len();
-        for entry in stretch {
-            if offset + entry.floor >= self.shortest {
+        for entry in entries {
+            if offset + entry.cost >= self.shortest {
                 return;
             }
             let column = entry.column as usize;
@@ -164,7 +151,6 @@ impl<T: Cost> Paths<T> {
                 self.heap.push(Reverse((distance.key(), entry.column)));
             }
         }
-        let beyond = rest.first().map_or(beyond, |entry| entry.floor);
         if beyond < T::INFINITE && offset + beyond < self.shortest {
             self.heap.push(Reverse(((offset + beyond).key(), (self.distance.len() + line) as u32)));
         }

@@ -1,7 +1,7 @@
 //! The best entries of each line, and a bound below which no other entry is: all that the search looks at, until a bound is reached.
 //!
-//! Entries hold reduced costs, the cost less the base of the column, and are in the order of the sums of reduced cost and price when the
-//! list was made. A price never falls, so such a sum is a lower bound for good: a look at a list ends where it is too much.
+//! Entries hold reduced costs, the cost less the base of the column, ascending. The price that the search adds never falls, so
+//! a look at a list ends where the reduced cost alone is too much, and a bound that held once holds for good.
 
 use std::array::from_fn;
 
@@ -27,9 +27,6 @@ pub(super) struct Candidates<T> {
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct Entry<T> {
-    /// The sum when the list was made.
-    pub(super) floor: T,
-    /// The reduced cost.
     pub(super) cost: T,
     pub(super) column: u32,
 }
@@ -94,7 +91,7 @@ pub(super) fn prepare<T: Cost, const NEGATE: bool>(
                     let at = line - first;
                     spans[at] = Span { start: line * keep, length: selection.kept.len(), beyond };
                     for (entry, &(cost, column)) in entries[at * keep..].iter_mut().zip(&selection.kept) {
-                        *entry = Entry { floor: cost, cost, column };
+                        *entry = Entry { cost, column };
                     }
                 });
                 refused.map_or(Ok(minima), |line| Err(Unprepared::Refused { line }))
@@ -192,7 +189,6 @@ impl<T: Cost> Candidates<T> {
                     let list = &mut entries[..span.length];
                     for entry in list.iter_mut() {
                         entry.cost = entry.cost - bases[entry.column as usize];
-                        entry.floor = entry.cost;
                     }
                     list.sort_by(|a, b| order(a.cost, b.cost));
                     if span.beyond == T::INFINITE {
@@ -232,6 +228,10 @@ impl<T: Cost> Candidates<T> {
         span.beyond = beyond;
         if selection.kept.len() > span.length {
             span.start = self.entries.len();
+            // Less than doubling, which would be felt: the lists are nearly all that is in memory beside the matrix.
+            if self.entries.capacity() < span.start + selection.kept.len() {
+                self.entries.reserve_exact(selection.kept.len().max(span.start / 8));
+            }
             self.entries.resize(span.start + selection.kept.len(), Entry::default());
         }
         span.length = write(selection, &mut self.entries[span.start..], |column| {
@@ -281,11 +281,14 @@ impl<T: Cost, const NEGATE: bool> Vectorised for Fill<'_, T, NEGATE> {
     }
 }
 
-/// Puts what was selected into a list, in order.
+/// Puts what was selected into a list, by reduced cost.
 fn write<T: Cost>(selection: &mut Selection<T>, entries: &mut [Entry<T>], reduced: impl Fn(usize) -> T) -> usize {
+    for kept in &mut selection.kept {
+        kept.0 = reduced(kept.1 as usize);
+    }
     selection.kept.sort_by(|a, b| order(a.0, b.0));
-    for (entry, &(floor, column)) in entries.iter_mut().zip(&selection.kept) {
-        *entry = Entry { floor, cost: reduced(column as usize), column };
+    for (entry, &(cost, column)) in entries.iter_mut().zip(&selection.kept) {
+        *entry = Entry { cost, column };
     }
     selection.kept.len()
 }

@@ -67,7 +67,7 @@ impl<'a, T: Cost, const NEGATE: bool> State<'a, T, NEGATE> {
                 other_cost: T::INFINITE,
             };
             for entry in entries {
-                if entry.floor >= best.second {
+                if entry.cost >= best.second {
                     break;
                 }
                 let sum = entry.cost + self.prices[entry.column as usize];
@@ -91,7 +91,7 @@ impl<'a, T: Cost, const NEGATE: bool> State<'a, T, NEGATE> {
         let (entries, _) = self.candidates.of(line);
         entries
             .iter()
-            .take_while(|entry| entry.floor <= first)
+            .take_while(|entry| entry.cost <= first)
             .find(|entry| {
                 self.owner[entry.column as usize] == NONE && entry.cost + self.prices[entry.column as usize] <= first
             })

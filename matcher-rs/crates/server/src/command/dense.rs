@@ -56,7 +56,7 @@ pub(super) fn report<T: Printed>(matrix: &Matrix<'_, T>, outcome: Outcome<T>, sh
         Outcome::Optimal(solution) => optimal(size, solution, shown),
         Outcome::Infeasible(why) => Report {
             status: "infeasible",
-            solver: "candidate-lists",
+            solver: why.solver,
             infeasible: Some(Infeasible {
                 side: if why.lines_are_columns { "columns" } else { "rows" },
                 demand: why.demand as u64,

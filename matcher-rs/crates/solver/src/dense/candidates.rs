@@ -13,7 +13,7 @@ use super::select::{LANES, Selection, Vectorised, chunk, order, vectorised};
 use crate::interrupt::{Interrupt, Interrupted};
 
 /// Entries of a list at first.
-pub(super) const KEPT: usize = 24;
+const KEPT: usize = 24;
 /// A list that the column minima have made shorter than this is made anew.
 const FEW: usize = 8;
 /// Lines that one task looks at. Fixed, so that nothing depends on the number of threads.

@@ -76,6 +76,8 @@ pub struct Infeasibility {
     pub blocking_lines: Vec<u32>,
     /// … may only have these partners, which are `demand - assignable` fewer.
     pub partners: Vec<u32>,
+    /// How paths were looked for.
+    pub solver: &'static str,
 }
 
 /// Why there is no answer.
@@ -149,6 +151,7 @@ fn solve_lines<T: Cost, const NEGATE: bool>(
             lines_are_columns: transposed,
             blocking_lines: blocked.lines,
             partners: blocked.columns,
+            solver,
         }));
     }
     let mut partners = state.bases;

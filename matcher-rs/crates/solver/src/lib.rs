@@ -19,6 +19,7 @@
 //! ```
 //!
 //! Whatever passes over all pairs runs on the threads of the caller's rayon pool; answers never depend on how many there are.
+//! [`dense`] solves whole matrices of integers or floats, of one to one.
 //!
 //! What does not belong here: JSON, HTTP, files, clocks, logs. Names of people and skills stay outside too: the
 //! caller numbers them in ascending order, so that comparing indexes is comparing names.
@@ -28,6 +29,7 @@ pub mod assignment;
 mod canonical;
 pub mod certificate;
 mod components;
+pub mod dense;
 mod infeasible;
 pub mod interrupt;
 mod matching;

@@ -1,0 +1,121 @@
+//! What the stages of a search share: an assignment in the making, its prices, and the lists.
+
+use super::candidates::{Candidates, Prepared, Scratch};
+use super::cost::Cost;
+use super::matrix::Lines;
+
+/// No line, no column.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Invariants between stages: a column with a line stays with some line; a column without one has the price 0 it began with if
+/// the matrix is not square; a line with a column has the smallest sum of reduced cost and price there.
+pub(super) struct State<'a, T, const NEGATE: bool> {
+    pub(super) lines: Lines<'a, T, NEGATE>,
+    pub(super) candidates: Candidates<T>,
+    /// What has been taken from each column's costs.
+    pub(super) bases: Vec<T>,
+    /// What the search has added to them: never falls.
+    pub(super) prices: Vec<T>,
+    /// The line of each column.
+    pub(super) owner: Vec<u32>,
+    /// The column of each line, and the reduced cost there.
+    pub(super) held: Vec<u32>,
+    pub(super) held_cost: Vec<T>,
+    pub(super) scratch: Scratch<T>,
+}
+
+/// The two smallest sums of reduced cost and price of a line.
+pub(super) struct Best<T> {
+    pub(super) first: T,
+    pub(super) column: u32,
+    /// Reduced cost in `column`.
+    pub(super) cost: T,
+    /// Infinite if there is none.
+    pub(super) second: T,
+    pub(super) other: u32,
+    pub(super) other_cost: T,
+}
+
+impl<'a, T: Cost, const NEGATE: bool> State<'a, T, NEGATE> {
+    pub(super) fn new(lines: Lines<'a, T, NEGATE>, prepared: Prepared<T>) -> Self {
+        Self {
+            candidates: prepared.candidates,
+            bases: prepared.bases,
+            prices: vec![T::default(); lines.length],
+            owner: vec![NONE; lines.length],
+            held: vec![NONE; lines.count],
+            held_cost: vec![T::default(); lines.count],
+            scratch: Scratch::new(),
+            lines,
+        }
+    }
+
+    pub(super) fn free_lines(&self) -> Vec<u32> {
+        (0..).zip(&self.held).filter(|&(_, &column)| column == NONE).map(|(line, _)| line).collect()
+    }
+
+    /// The two best of a line, exact over the whole line: its list is made anew when its bound is reached.
+    pub(super) fn best(&mut self, line: usize) -> Best<T> {
+        loop {
+            let (entries, beyond) = self.candidates.of(line);
+            let mut best = Best {
+                first: T::INFINITE,
+                column: NONE,
+                cost: T::INFINITE,
+                second: T::INFINITE,
+                other: NONE,
+                other_cost: T::INFINITE,
+            };
+            for entry in entries {
+                if entry.cost >= best.second {
+                    break;
+                }
+                let sum = entry.cost + self.prices[entry.column as usize];
+                if sum < best.first {
+                    (best.second, best.other, best.other_cost) = (best.first, best.column, best.cost);
+                    (best.first, best.column, best.cost) = (sum, entry.column, entry.cost);
+                } else if sum < best.second {
+                    (best.second, best.other, best.other_cost) = (sum, entry.column, entry.cost);
+                }
+            }
+            if best.second <= beyond {
+                return best;
+            }
+            let keep = entries.len();
+            self.refill(line, keep);
+        }
+    }
+
+    /// Among the entries that are as good as the best, one whose column is free.
+    pub(super) fn free_among_best(&self, line: usize, first: T) -> Option<(u32, T)> {
+        let (entries, _) = self.candidates.of(line);
+        entries
+            .iter()
+            .take_while(|entry| entry.cost <= first)
+            .find(|entry| {
+                self.owner[entry.column as usize] == NONE && entry.cost + self.prices[entry.column as usize] <= first
+            })
+            .map(|entry| (entry.column, entry.cost))
+    }
+
+    pub(super) fn refill(&mut self, line: usize, keep: usize) {
+        self.candidates.refill(&self.lines, line, keep, &self.bases, &self.prices, &mut self.scratch);
+    }
+
+    /// Gives a column to a line, whoever had it before.
+    pub(super) fn place(&mut self, line: u32, column: u32, cost: T) {
+        self.owner[column as usize] = line;
+        self.held[line as usize] = column;
+        self.held_cost[line as usize] = cost;
+    }
+
+    /// Gives a column to a line; the line that had it, if any, is left without.
+    pub(super) fn assign(&mut self, line: u32, column: u32, cost: T) -> u32 {
+        let displaced = self.owner[column as usize];
+        self.place(line, column, cost);
+        if displaced != NONE {
+            self.held[displaced as usize] = NONE;
+        }
+        displaced
+    }
+}

@@ -24,8 +24,15 @@ LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 _CONNECTION_ERRORS = (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 
+_REFUSALS = {400, 413, 422}
+
+
 class MatcherAwayError(Exception):
     """The matcher gave no usable answer; the message says why."""
+
+
+class MatcherRefusedError(MatcherAwayError):
+    """The matcher found the request wrong: a defect of ours, about which another request says nothing."""
 
 
 class MatcherClient:
@@ -49,6 +56,10 @@ class MatcherClient:
             except _CONNECTION_ERRORS:
                 status, body = self._post(endpoint, request, deadline)
             answer = _read(status, body)
+        except MatcherRefusedError:
+            self._breaker.succeeded()
+            log.exception("matcher_refused", endpoint=endpoint)
+            raise
         except (httpx.HTTPError, MatcherAwayError) as error:
             self._breaker.failed(time.monotonic())
             log.warning("matcher_away", endpoint=endpoint, reason=f"{type(error).__name__}: {error}")
@@ -77,7 +88,8 @@ class MatcherClient:
 
 def _read(status: int, body: bytes) -> dict[str, Any]:
     if status != 200:
-        raise MatcherAwayError(f"it answered {status}: {body[:500].decode('utf-8', 'replace')}")
+        kind = MatcherRefusedError if status in _REFUSALS else MatcherAwayError
+        raise kind(f"it answered {status}: {body[:500].decode('utf-8', 'replace')}")
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -40,8 +40,9 @@ class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
         return self.filter(status__in=[MatchStatus.COMPLETED, MatchStatus.ENDED_EARLY])
 
     def with_learners_rating(self) -> Self:
-        """With `learners_rating`, what the learner gave the mentor, 1 to 5, or None."""
-        return self.annotate(learners_rating=Max("reviews__rating", filter=Q(reviews__author_id=F("learner_id"))))
+        """With `learners_rating`, what the learner gave the mentor, 1 to 5, once the mentor may see it; or None."""
+        shown = Q(reviews__author_id=F("learner_id"), reviews__revealed_at__lte=timezone.now())
+        return self.annotate(learners_rating=Max("reviews__rating", filter=shown))
 
     def open(self) -> Self:
         """Neither refused nor over."""

@@ -18,17 +18,20 @@ def why(
     *,
     skill_names: Mapping[str, str],
     windows: Sequence[Interval],
-    learner_offset: int,
+    offsets: Sequence[tuple[int, int]],
     zone: str,
 ) -> str:
-    """The sentence for one scored pair. `windows` are the shared times in minutes of the UTC week."""
+    """The sentence for one scored pair. `windows` are the shared times in minutes of the UTC week.
+
+    `offsets` are the learner's in that week, by the minute from which each holds.
+    """
     skills = [
         f"{skill_names[one['skill']]} at level {one['have']}{_through(one, skill_names)} (you want {one['wanted']})"
         for one in suggestion["matched_skills"]
     ]
     parts = [f"knows {listed(skills)}" if skills else "has none of the skills you want"]
     if minutes := suggestion["overlap_minutes"]:
-        times = listed([local_window(window, learner_offset) for window in windows[:MOST_WINDOWS]])
+        times = listed([local_window(window, offsets) for window in windows[:MOST_WINDOWS]])
         more = " and more" if len(windows) > MOST_WINDOWS else ""
         parts.append(f"shares {hours(minutes)} a week with you ({times}{more}, {zone})")
     if suggestion["shared_languages"]:
@@ -67,8 +70,13 @@ def shared_windows(first: Sequence[Interval], second: Sequence[Interval]) -> lis
     )
 
 
-def local_window(window: Interval, offset_minutes: int) -> str:
-    """`Tuesday 18:00 to 20:00` on a clock that is `offset_minutes` ahead of UTC."""
-    start, end = ((minute + offset_minutes) % WEEK_MINUTES for minute in window)
+def local_window(window: Interval, offsets: Sequence[tuple[int, int]]) -> str:
+    """`Tuesday 18:00 to 20:00` on a clock that is so far ahead of UTC, by the minute of the week from which."""
+    start, end = (_on_the_clock(minute, offsets) for minute in window)
     day = Weekday(start // 1440).label
     return f"{day} {start % 1440 // 60:02d}:{start % 60:02d} to {end % 1440 // 60:02d}:{end % 60:02d}"
+
+
+def _on_the_clock(minute: int, offsets: Sequence[tuple[int, int]]) -> int:
+    offset = next(offset for since, offset in reversed(offsets) if since <= minute)
+    return (minute + offset) % WEEK_MINUTES

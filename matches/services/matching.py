@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from matches.exceptions import ProfileIncomplete
+from matches.exceptions import MentorUnavailable, ProfileIncomplete
 from matches.models import MatchRound, MentorMatch
 from matches.services import rounds
 from matches.services.explanations import shared_windows, why
@@ -27,7 +27,7 @@ from matches.services.solving import Solved, solve_or_recall
 from matches.services.wants import Catalogue
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import FieldError, InvalidInput
-from users.availability import utc_offset_minutes
+from users.availability import offsets_in_week
 from users.models import MentorListing, Profile, User
 
 MOST_SUGGESTIONS = 20
@@ -121,10 +121,15 @@ class MatchingService:
 
     @staticmethod
     def snapshot(*, learner: User, mentor: MentorListing, now: datetime) -> dict[str, Any]:
-        """The score of this pair as fields of a match, by the built-in solver; no score when they share nothing."""
+        """The score of this pair as fields of a match, by the built-in solver; no score when they share nothing.
+
+        Raises MentorUnavailable when the mentor has closed the listing since it was read.
+        """
         profile = _own_profile(learner)
         wanted = _own_wants(profile)
         told = mentors_told(MentorListing.objects.filter(pk=mentor.pk))
+        if not told.count:
+            raise MentorUnavailable("The mentor takes nobody any more; look at the other suggestions.")
         fields = _fields(profile, Catalogue.of(wanted).wants(wanted, profile.levels_of(wanted)), told, now)
         return rounds.snapshot_of(request_bytes(fields | {"k": 1}, told))
 
@@ -175,6 +180,7 @@ def _suggestions(question: _Question, solved: Solved) -> Suggestions:
     chosen = Profile.objects.filter(user__in=[UUID(one["mentor"]) for one in answer["suggestions"]])
     mentors = {str(mentor.user_id): mentor for mentor in chosen.listed()}
     own_minutes = question.learner.utc_minutes(week)
+    offsets = offsets_in_week(ZoneInfo(question.learner.time_zone), week)
     return Suggestions(
         suggestions=[
             Suggestion(
@@ -185,7 +191,7 @@ def _suggestions(question: _Question, solved: Solved) -> Suggestions:
                     one,
                     skill_names=question.skill_names,
                     windows=shared_windows(own_minutes, mentor.utc_minutes(week)),
-                    learner_offset=utc_offset_minutes(ZoneInfo(question.learner.time_zone), question.now),
+                    offsets=offsets,
                     zone=question.learner.time_zone,
                 ),
                 places_left=mentor.open_places,  # type: ignore[attr-defined]  # annotated

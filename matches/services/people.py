@@ -24,8 +24,10 @@ Json = dict[str, Any]
 MOST_CANDIDATES = 2000
 """Mentors (and in a round learners) that are weighed at a time; for one learner those who reach most of the wanted
 levels, half of the score's weight."""
+MOST_OF_A_SKILL = 4000
+"""Of a wanted skill so many are looked at, those who know it best: others are rarely among the candidates."""
 FEW_CANDIDATES = 100
-"""With fewer, those are weighed too whose skills only imply what is wanted."""
+"""With fewer, all who know a wanted skill are looked at, and those whose skills only imply it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +48,31 @@ def candidates_for(learner: Profile, wants: list[Json], *, today: date) -> Mento
     """At most MOST_CANDIDATES of the mentors who are open for the learner, whose rights the transaction has.
 
     They can teach something of the `wants` (of the contract), share a language where both sides name any, and have no
-    open match with the learner. Who can teach most comes first. Where few know a wanted skill itself, those who have
-    one that implies it are among them.
+    open match with the learner. Who can teach most comes first. Where that gives few, nobody is left out who knows a
+    wanted skill, or has one that implies it.
     """
     asked = [(want["skill"], want, 1000) for want in wants]
-    found = _weighed(learner, asked, today)
+    found = _weighed(learner, asked, today, most_of_a_skill=MOST_OF_A_SKILL)
     if found.count < FEW_CANDIDATES:
         implying = [(one["skill"], want, one["permille"]) for want in wants for one in want["related"]]
-        found = _weighed(learner, asked + implying, today)
+        found = _weighed(learner, asked + implying, today, most_of_a_skill=None)
     return found
 
 
-def _weighed(learner: Profile, asked: list[tuple[str, Json, int]], today: date) -> Mentors:
+def _weighed(
+    learner: Profile, asked: list[tuple[str, Json, int]], today: date, *, most_of_a_skill: int | None
+) -> Mentors:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT mentors, zones, considered FROM private.matches_weighed(%s, %s, %s, %s, %s, %s, %s, %s)",
+            "SELECT mentors, zones, considered FROM private.matches_weighed(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 [skill for skill, _, _ in asked],
-                *([want[name] for _, want, _ in asked] for name in ("level", "from", "weight")),
+                *([want[name] for _, want, _ in asked] for name in ("skill", "level", "from", "weight")),
                 [permille for _, _, permille in asked],
                 learner.languages,
                 today,
                 MOST_CANDIDATES,
+                most_of_a_skill,
             ],
         )
         told, zones, count = cursor.fetchone() or ("", [], 0)
@@ -80,7 +85,7 @@ def mentors_told(listings: MentorListingQuerySet) -> Mentors:
         "described", "open_places", "rating_mean", "rating_count", "requests_decided", "requests_answered",
         function="private.matches_told", output_field=TextField(),
     )  # fmt: skip
-    rows = list(listings.order_by("pk").values_list(told, "time_zone")[:MOST_CANDIDATES])
+    rows = list(listings.exclude(described="{}").order_by("pk").values_list(told, "time_zone")[:MOST_CANDIDATES])
     return Mentors(",".join(row[0] for row in rows), {row[1] for row in rows}, len(rows))
 
 

@@ -10,6 +10,8 @@ from users.models import Skill, SkillPrerequisite
 
 IMPLIED_PERMILLE = 500
 """Who has a skill has half its level of each skill that it builds on, at least."""
+MOST_RELATED = 100
+"""Skills that may imply a wanted one; the contract takes no more."""
 WEIGHTS = ((2000, 100), (500, 150), (100, 200), (20, 300), (0, 400))
 """What a level of a skill weighs that so many listed mentors know, or more."""
 MOST_COUNTED = WEIGHTS[0][0]
@@ -31,8 +33,9 @@ class Catalogue:
         implied_by: dict[str, list[str]] = {slug: [] for slug in names}
         builds_on = SkillPrerequisite.objects.filter(requires__slug__in=names).order_by("skill__slug")
         for wanted, slug, name in builds_on.values_list("requires__slug", "skill__slug", "skill__name"):
-            implied_by[wanted].append(slug)
-            names.setdefault(slug, name)
+            if len(implied_by[wanted]) < MOST_RELATED:
+                implied_by[wanted].append(slug)
+                names.setdefault(slug, name)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT slug, known_by FROM private.matches_rarity(%s, %s)", [list(implied_by), MOST_COUNTED]
@@ -52,7 +55,9 @@ class Catalogue:
                 "level": level,
                 "from": own.get(slug, 0) if open_ones else 0,
                 "weight": self.weights[slug],
-                "related": [{"skill": other, "permille": IMPLIED_PERMILLE} for other in self.implied_by[slug]],
+                "related": [
+                    {"skill": other, "permille": IMPLIED_PERMILLE} for other in self.implied_by[slug][:MOST_RELATED]
+                ],
             }
             for slug, level in sorted((open_ones or wanted).items())
         ]

@@ -31,14 +31,15 @@ GRANT EXECUTE ON FUNCTION private.matches_rarity(text[], integer) TO authenticat
 
 -- The mentors whom a learner may choose from: they have a skill that is asked for, above the level that the learner has, take
 -- learners now, share a language where both sides name any, and have no open match with the learner. What is asked for is in
--- step: the skill, the level to reach, the level from which, what a level weighs, and the thousandths of the mentor's level that
--- count. The p_limit of them who can teach most of it, as the JSON that the matcher takes with commas between, in one row, with
--- their time zones and how many they are.
+-- step: the skill, the wanted one that it is or implies, the level to reach, the level from which, what a level weighs, and the
+-- thousandths of the mentor's level that count. The p_limit of them who can teach most of it, as the JSON that the matcher
+-- takes with commas between, in one row, with their time zones and how many they are. Of each skill p_most_of_a_skill who
+-- know it are looked at, all with null.
 -- A definer function for speed and not for reach: everybody who is logged in may read all of this about listed mentors, but
 -- the policies would be asked for each row. The learner is whom the claims name.
 CREATE FUNCTION private.matches_weighed(
-    p_slugs text[], p_levels integer[], p_from integer[], p_weights integer[], p_permille integer[], p_languages text[],
-    p_today date, p_limit integer
+    p_slugs text[], p_wanted text[], p_levels integer[], p_from integer[], p_weights integer[], p_permille integer[],
+    p_languages text[], p_today date, p_limit integer, p_most_of_a_skill integer
 )
 RETURNS TABLE (mentors text, zones text[], considered bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
@@ -56,19 +57,26 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
         FROM (
             -- Read from one index and no table, and in order before anything else is read: the limit ends the rest. Of a
             -- skill that very many know those who know it best: with all of them it took twice as long.
-            SELECT known.profile_id,
-                sum(want.weight * (least(known.level * want.permille / 1000, want.level) - want.below)) AS reached
-            FROM unnest(p_slugs, p_levels, p_from, p_weights, p_permille) AS want (slug, level, below, weight, permille)
-            JOIN public.users_skill AS skill ON skill.slug = want.slug
-            CROSS JOIN LATERAL (
-                SELECT entry.profile_id, entry.level FROM public.users_profileskill AS entry
-                WHERE entry.skill_id = skill.id AND entry.is_listed
-                  AND entry.level * want.permille / 1000 > want.below
-                ORDER BY entry.level DESC, entry.profile_id DESC LIMIT p_limit * 2
-            ) AS known
-            WHERE (SELECT auth.uid()) IS NOT NULL
-            GROUP BY known.profile_id
-            ORDER BY reached DESC, known.profile_id
+            SELECT taught.profile_id, sum(taught.amount) AS reached
+            FROM (
+                -- Of a skill itself and of those that imply it what teaches most.
+                SELECT known.profile_id, want.wanted, max(
+                    want.weight * (least(known.level * want.permille / 1000, want.level) - want.below)
+                ) AS amount
+                FROM unnest(p_slugs, p_wanted, p_levels, p_from, p_weights, p_permille)
+                    AS want (slug, wanted, level, below, weight, permille)
+                JOIN public.users_skill AS skill ON skill.slug = want.slug
+                CROSS JOIN LATERAL (
+                    SELECT entry.profile_id, entry.level FROM public.users_profileskill AS entry
+                    WHERE entry.skill_id = skill.id AND entry.is_listed
+                      AND entry.level * want.permille / 1000 > want.below
+                    ORDER BY entry.level DESC, entry.profile_id DESC LIMIT p_most_of_a_skill
+                ) AS known
+                WHERE (SELECT auth.uid()) IS NOT NULL
+                GROUP BY known.profile_id, want.wanted
+            ) AS taught
+            GROUP BY taught.profile_id
+            ORDER BY reached DESC, taught.profile_id
         ) AS sharing
         -- A limit keeps the planner from joining whole tables instead.
         CROSS JOIN LATERAL (
@@ -78,7 +86,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
             ) AS told
             FROM public.users_mentorlisting AS listing
             WHERE listing.profile_id = sharing.profile_id
-              AND listing.open_places > 0
+              AND listing.open_places > 0 AND listing.described <> '{}'
               AND (listing.languages::text[] && p_languages OR listing.languages = '{}' OR p_languages = '{}')
               AND NOT p_today <@ ANY (listing.away)
               AND listing.profile_id NOT IN (SELECT id FROM out_of_question)
@@ -89,18 +97,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     ) AS mentor
 $$;
 ALTER FUNCTION private.matches_weighed(
-    text[], integer[], integer[], integer[], integer[], text[], date, integer
+    text[], text[], integer[], integer[], integer[], integer[], text[], date, integer, integer
 ) OWNER TO sb_definer;
 REVOKE EXECUTE ON FUNCTION private.matches_weighed(
-    text[], integer[], integer[], integer[], integer[], text[], date, integer
+    text[], text[], integer[], integer[], integer[], integer[], text[], date, integer, integer
 ) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION private.matches_weighed(
-    text[], integer[], integer[], integer[], integer[], text[], date, integer
+    text[], text[], integer[], integer[], integer[], integer[], text[], date, integer, integer
 ) TO authenticated, service_role;
 
 -- reverse
 DROP FUNCTION private.matches_rarity(text[], integer);
 DROP FUNCTION private.matches_weighed(
-    text[], integer[], integer[], integer[], integer[], text[], date, integer
+    text[], text[], integer[], integer[], integer[], integer[], text[], date, integer, integer
 );
 DROP FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer);

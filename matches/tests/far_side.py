@@ -98,6 +98,9 @@ class FarSide:
     def _status_500(self, handler: BaseHTTPRequestHandler) -> None:
         self._send(handler, 500, b'{"code": "internal_error"}')
 
+    def _status_422(self, handler: BaseHTTPRequestHandler) -> None:
+        self._send(handler, 422, b'{"code": "invalid_request"}')
+
     def _unauthorized(self, handler: BaseHTTPRequestHandler) -> None:
         self._send(handler, 401, b'{"code": "unauthorized"}')
 

@@ -46,16 +46,39 @@ OFFSETS = st.none() | st.integers(-720, 840)
 RATINGS = st.none() | st.fixed_dictionaries({"mean_milli": st.integers(1000, 5000), "count": st.integers(0, 30)})
 
 
+@st.composite
+def stretches(draw: st.DrawFn) -> list[list[int]]:
+    """Offsets of a zone: one, or up to three within the week."""
+    changes = sorted(draw(st.sets(st.integers(1, 10_079), max_size=2)))
+    return [[minute, draw(st.integers(-720, 840))] for minute in [0, *changes]]
+
+
+ZONES = st.fixed_dictionaries(
+    {name: st.fixed_dictionaries({"now": st.integers(-720, 840), "offsets": stretches()}) for name in ("A", "B")}
+)
+
+
+@st.composite
+def slots(draw: st.DrawFn) -> list[list[int]]:
+    starts = draw(st.lists(st.integers(0, 10_079), max_size=3))
+    return [[start, start + draw(st.integers(1, 1440))] for start in starts]
+
+
+WHEN = st.fixed_dictionaries({"availability": weeks(), "utc_offset_minutes": OFFSETS}) | st.fixed_dictionaries(
+    {"time_zone": st.sampled_from(["A", "B"]), "slots": slots()}
+)
+"""When somebody has time, in either notation."""
+
+
 def learners() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {
             "wants": wants(),
             "languages": languages(),
-            "availability": weeks(),
-            "utc_offset_minutes": OFFSETS,
+            "when": WHEN,
             "waiting_days": st.none() | st.integers(0, 40),
         }
-    )
+    ).map(_flat)
 
 
 def mentors() -> st.SearchStrategy[dict[str, Any]]:
@@ -63,13 +86,17 @@ def mentors() -> st.SearchStrategy[dict[str, Any]]:
         {
             "skills": levels(),
             "languages": languages(),
-            "availability": weeks(),
-            "utc_offset_minutes": OFFSETS,
+            "when": WHEN,
             "capacity": st.integers(0, 2),
             "rating": RATINGS,
             "answer_rate_permille": st.none() | st.integers(0, 1000),
         }
-    )
+    ).map(_flat)
+
+
+def _flat(person: dict[str, Any]) -> dict[str, Any]:
+    when: dict[str, Any] = person.pop("when")
+    return person | when
 
 
 def named(people: list[dict[str, Any]], letter: str) -> list[dict[str, Any]]:
@@ -84,6 +111,7 @@ def match_requests(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "learners": asking,
         "mentors": offering,
+        "zones": draw(ZONES),
         "alternates": draw(st.integers(0, 4)),
         "constraints": {
             "forbidden": draw(st.lists(st.sampled_from(pairs), max_size=3)) if pairs else [],

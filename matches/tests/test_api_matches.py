@@ -8,10 +8,12 @@ import pytest
 from django.utils import timezone
 
 from badges.models import PointsEntry
+from matches.exceptions import MentorUnavailable
 from matches.models import Conversation, MentorMatch, MentorStanding, Message, Review
+from matches.services import MatchingService
 from matches.tests.factories import MatchFactory, a_message, offering, python, seeking
 from notifications.models import Notification
-from users.models import LeaveWindow, User
+from users.models import LeaveWindow, MentorListing, Profile, User
 from users.tests.factories import MentorFactory
 
 pytestmark = pytest.mark.django_db
@@ -364,3 +366,13 @@ def test_ratings_that_everybody_may_see_count_for_a_mentors_score(api_as: ApiAs)
     after = score_after(2)
     assert after["rating"]["value"] == ((2000 * 3 + 3500 * 5) // 8 - 1000) * 1000 // 4000
     assert after["reliability"]["value"] == 1000
+
+
+def test_mentor_who_closes_while_being_asked_is_unavailable() -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 3}), offering({skill: 3})
+    read_before = MentorListing.objects.get(profile__user=mentor)
+    Profile.objects.filter(user=mentor).update(is_offering_mentoring=False)
+
+    with pytest.raises(MentorUnavailable):
+        MatchingService.snapshot(learner=learner, mentor=read_before, now=timezone.now())

@@ -5,9 +5,12 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from matches.matcher_client import shared_client
+from matches.models import Review
+from matches.services.explanations import local_window
 from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, seeking
 from matches.tests.far_side import FarSide
 from users.models import LeaveWindow, Profile, SkillPrerequisite
@@ -286,12 +289,35 @@ def test_how_it_went_before_counts(status: str, rating: int | None, value: int, 
     stranger = offering({skill: 3})
     match = MatchFactory.in_state(status, learner=learner, mentor=mentor)
     if rating:
-        ReviewFactory(match=match, author=learner, rating=rating)
+        review = ReviewFactory(match=match, author=learner, rating=rating)
+        Review.objects.filter(pk=review.pk).update(revealed_at=timezone.now())
 
     found = {one["mentor"]["handle"]: one["components"] for one in api_as(learner).get(URL).data["suggestions"]}
 
     assert found[mentor.handle]["continuity"]["value"] == value
     assert "continuity" not in found[stranger.handle]
+
+
+def test_review_that_the_mentor_may_not_see_yet_is_in_no_score_either(no_matcher: None, api_as: Any) -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 3}), offering({skill: 3})
+    match = MatchFactory.in_state("completed", learner=learner, mentor=mentor)
+    review = ReviewFactory(match=match, author=learner, rating=2)
+    assert review.revealed_at > timezone.now()
+
+    asked = api_as(learner).post("/api/v1/matches/", {"mentor": str(mentor.pk)}).json()
+
+    seen = api_as(mentor).get(f"/api/v1/matches/{asked['id']}/").json()
+    assert seen["components"]["continuity"]["value"] == 700
+
+
+def test_hours_after_clocks_have_changed_are_on_the_changed_clock() -> None:
+    sunday, berlin = 6 * 1440, [(0, 60), (6 * 1440 + 60, 120)]
+    windows = [(1020, 1080), (sunday + 1020, sunday + 1080)]
+    assert [local_window(window, berlin) for window in windows] == [
+        "Monday 18:00 to 19:00",
+        "Sunday 19:00 to 20:00",
+    ]
 
 
 def test_what_one_has_reached_is_wanted_only_when_nothing_else_is(no_matcher: None, api_as: Any) -> None:

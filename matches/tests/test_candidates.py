@@ -15,6 +15,7 @@ from matches.services.people import candidates_for
 from matches.services.wants import Catalogue
 from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, seeking
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
+from skillbridge_backend.core.derived import check_all
 from users.enums import Role
 from users.models import AvailabilitySlot, LeaveWindow, Profile, Skill, User
 from users.tests.factories import AvailabilitySlotFactory, SkillFactory
@@ -156,11 +157,49 @@ def test_those_who_reach_most_of_the_wanted_levels_are_weighed(monkeypatch: pyte
     assert ids(chosen(learner, {"python": 2, "rust": 3})) == [both.pk, one.pk]
 
 
+def test_those_who_fit_are_found_behind_many_who_know_it_better_and_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    skill = python()
+    learner = seeking({skill: 3}, languages=["fi"])
+    for _ in range(3):
+        offering({skill: 5}, languages=["de"])
+    finn = offering({skill: 3}, languages=["fi"])
+    monkeypatch.setattr(people, "MOST_OF_A_SKILL", 2)
+
+    assert ids(chosen(learner, {"python": 3})) == [finn.pk]
+
+
+def test_skill_that_is_saved_as_it_was_read_before_stays_findable() -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 3}), offering({skill: 3})
+    profile = Profile.objects.get(user=mentor)
+    Profile.objects.filter(pk=profile.pk).update(is_offering_mentoring=False)
+    known = profile.skills.get()
+    Profile.objects.filter(pk=profile.pk).update(is_offering_mentoring=True)
+    known.verified_at = timezone.now()
+
+    known.save()
+
+    assert ids(chosen(learner, {"python": 3})) == [mentor.pk]
+
+
+def test_slot_with_seconds_is_told_in_whole_minutes() -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 3}), offering({skill: 3})
+    profile = Profile.objects.get(user=mentor)
+    for weekday, starts, ends in ((0, time(18), time(18, 0, 30)), (1, time(18, 0, 59), time(19, 0, 59))):
+        AvailabilitySlotFactory(profile=profile, weekday=weekday, starts_at=starts, ends_at=ends)
+
+    (told,) = chosen(learner, {"python": 3})
+
+    assert told["slots"] == [[2520, 2580]]
+    assert not [finding for finding in check_all(names=["users: listings of mentors"]) if finding.wrong]
+
+
 def test_nobodys_context_has_no_candidates() -> None:
     offering({python(): 5})
-    statement = "SELECT considered FROM private.matches_weighed(%s, %s, %s, %s, %s, %s, %s, %s)"
+    statement = "SELECT considered FROM private.matches_weighed(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
     with transaction.atomic(), connection.cursor() as cursor:
         enter_role(DatabaseRole.AUTHENTICATED)
-        cursor.execute(statement, [["python"], [3], [0], [100], [1000], [], date.today(), 10])
+        cursor.execute(statement, [["python"], ["python"], [3], [0], [100], [1000], [], date.today(), 10, None])
         assert cursor.fetchone() == (0,)
         cursor.execute("RESET ROLE")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from matches.circuit_breaker import CircuitBreaker
-from matches.matcher_client import MatcherAwayError, MatcherClient
+from matches.matcher_client import MatcherAwayError, MatcherClient, MatcherRefusedError
 from matches.tests.far_side import FarSide
 
 REQUEST = b'{"learner":{"id":"l"},"mentors":[]}'
@@ -87,3 +87,13 @@ def test_breaker_opens_rests_and_lets_one_call_decide() -> None:
     breaker.succeeded()
     assert breaker.allows(22.1)
     assert breaker.allows(22.2)
+
+
+def test_request_that_is_refused_leaves_the_breaker_closed(far_side: FarSide) -> None:
+    asking = client(far_side, most_failures=1)
+    far_side.behaviour = "status_422"
+    for _ in range(2):
+        with pytest.raises(MatcherRefusedError):
+            asking.ask("suggest", REQUEST)
+    far_side.behaviour = "answer"
+    assert asking.ask("suggest", REQUEST)["solver"] == "far-side"

@@ -43,5 +43,6 @@ def test_match_is_the_same(request: dict[str, Any]) -> None:
 def test_suggest_is_the_same(request: dict[str, Any]) -> None:
     for learner in request["learners"]:
         continuity = [pair for pair in request["continuity"] if pair["learner"] == learner["id"]]
-        question = {"learner": learner, "mentors": request["mentors"], "continuity": continuity, "k": 3}
+        rest = {name: request[name] for name in ("mentors", "zones")}
+        question = rest | {"learner": learner, "continuity": continuity, "k": 3}
         assert_same("suggest", question)

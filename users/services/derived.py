@@ -34,11 +34,15 @@ DERIVED = (
                 GROUP BY known.profile_id
             ) AS level ON level.profile_id = mentor.id
             LEFT JOIN (
-                SELECT slot.profile_id, jsonb_agg(jsonb_build_array(starts, starts + minutes) ORDER BY starts) AS slots
+                SELECT slot.profile_id, jsonb_agg(jsonb_build_array(starts, starts + minutes) ORDER BY starts)
+                    FILTER (WHERE date_trunc('minute', starts_at::interval) <> date_trunc('minute', ends_at::interval))
+                    AS slots
                 FROM users_availabilityslot AS slot
                 CROSS JOIN LATERAL (
-                    SELECT weekday * 1440 + extract(epoch FROM starts_at) / 60 AS starts,
-                        extract(epoch FROM ends_at - starts_at + CASE
+                    SELECT weekday * 1440 + extract(hour FROM starts_at) * 60 + extract(minute FROM starts_at)
+                            AS starts,
+                        extract(epoch FROM date_trunc('minute', ends_at::interval)
+                            - date_trunc('minute', starts_at::interval) + CASE
                             WHEN ends_at <= starts_at THEN interval '1 day' ELSE interval '0'
                         END) / 60 AS minutes
                 ) AS part

@@ -66,10 +66,10 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT coalesce(json_agg(json_build_array(
             slot.starts, slot.ends + CASE WHEN slot.ends <= slot.starts THEN 1440 ELSE 0 END
-        ) ORDER BY slot.starts), '[]') AS slots
+        ) ORDER BY slot.starts) FILTER (WHERE slot.starts <> slot.ends), '[]') AS slots
         FROM (
-            SELECT weekday * 1440 + extract(epoch FROM starts_at)::integer / 60 AS starts,
-                weekday * 1440 + extract(epoch FROM ends_at)::integer / 60 AS ends
+            SELECT weekday * 1440 + floor(extract(epoch FROM starts_at) / 60)::integer AS starts,
+                weekday * 1440 + floor(extract(epoch FROM ends_at) / 60)::integer AS ends
             FROM public.users_availabilityslot WHERE profile_id = profile.id
         ) AS slot
     ) AS week
@@ -91,13 +91,17 @@ BEGIN
 END
 $$;
 
--- Of skills that changed themselves, and not by the mark that the function above leaves.
+-- Of skills that changed themselves, and of those whose mark does not say what is: who saves a row as it was read before may
+-- bring an old mark back. What the function above leaves agrees, and so ends.
 CREATE FUNCTION private.users_list_changed_skills() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
     PERFORM private.users_refresh_listings(array_agg(DISTINCT profile.id))
     FROM changed JOIN former USING (id) JOIN public.users_profile AS profile ON profile.id = changed.profile_id
-    WHERE profile.is_offering_mentoring AND (changed.skill_id, changed.level) <> (former.skill_id, former.level)
+    WHERE (profile.is_offering_mentoring AND (changed.skill_id, changed.level) <> (former.skill_id, former.level))
+       OR (changed.is_listed <> former.is_listed AND changed.is_listed <> EXISTS (
+            SELECT FROM public.users_mentorlisting AS listing WHERE listing.profile_id = changed.profile_id
+       ))
     HAVING count(*) > 0;
     RETURN NULL;
 END

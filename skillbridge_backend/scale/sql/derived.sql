@@ -35,7 +35,13 @@ SELECT profile.id,
     coalesce(known.words, '{}'), profile.languages, profile.country, profile.time_zone, coalesce(leave.windows, '{}'),
     profile.mentoring_capacity,
     json_build_object(
-        'id', profile.user_id, 'skills', coalesce(level.levels, '[]'), 'languages', (SELECT json_agg(language) FROM unnest(profile.languages) AS language),
+        'id', profile.user_id, 'skills', coalesce(level.levels, '[]'), 'languages', (
+            SELECT coalesce(json_agg(language ORDER BY place), '[]')
+            FROM (
+                SELECT language, min(place) AS place
+                FROM unnest(profile.languages) WITH ORDINALITY AS named (language, place) GROUP BY language
+            ) AS once
+        ),
         'time_zone', profile.time_zone, 'slots', coalesce(week.slots, '[]')
     )::text,
     coalesce(standing.places_taken, 0), coalesce(request.decided, 0),

@@ -163,6 +163,7 @@ class WaitingTimeSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_serializer(many=False)
 class WaitingTimesSerializer(serializers.Serializer[Any]):
     """A row for each skill asked for, in that order."""
 

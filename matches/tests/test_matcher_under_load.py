@@ -1,6 +1,6 @@
 """The matcher is slowed, hung and killed while people ask for suggestions: nobody notices but by who answered.
 
-A matcher of its own, real requests from several threads. Collected only where the matcher is built (`conftest.py` beside this).
+A matcher of its own, real requests from several threads. Collected only where the matcher is built (`conftest.py`).
 """
 
 import signal

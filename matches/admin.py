@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from matches.models import MatchRound, MentorMatch, MentorStanding, Review, Session, SessionSeat
-from matches.services import MatchingService, MatchService
+from matches.services import MatchService, RoundJobService
 from skillbridge_backend.core.errors import DomainError
 
 
@@ -67,7 +67,7 @@ class MatchRoundAdmin(LookOnly):
     def start_round(self, request: HttpRequest, queryset: QuerySet[MatchRound]) -> None:
         """Queue a round for the worker."""
         try:
-            MatchingService.request_round(actor=request.user)  # type: ignore[arg-type]  # the admin is for people logged in
+            RoundJobService.request(actor=request.user)  # type: ignore[arg-type]  # the admin is for people logged in
         except DomainError as error:
             self.message_user(request, error.detail, messages.ERROR)
         else:

@@ -4,12 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import factory
+import orjson
 from django.db.models import Model
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from matches import solver
 from matches.enums import MatchStatus
 from matches.models import Conversation, MatchRound, MentorMatch, Message, ReadPointer, Review, Session
+from matches.services import RoundJobService
+from matches.services.round_jobs import RoundAnswer
+from matches.services.solving import Solved
 from skillbridge_backend.core.ids import new_id
 from users.models import Skill, User
 from users.tests.factories import MentorFactory, ProfileFactory, ProfileSkillFactory, SkillFactory, WantedSkillFactory
@@ -75,6 +80,17 @@ class MatchRoundFactory(DjangoModelFactory[MatchRound]):
 
     class Meta:
         model = MatchRound
+
+
+def proposed_round(**fields: Any) -> MatchRound:
+    """A round over everybody there is, solved by the built-in solver and not looked at yet."""
+    made: MatchRound = MatchRoundFactory(**fields)
+    task = RoundJobService.begin(round_id=made.pk)
+    assert task is not None
+    solved = Solved(solver.solve("match", orjson.loads(task.request)), is_fallback=True)
+    RoundJobService.finish(round_id=made.pk, answer=RoundAnswer(solved))
+    made.refresh_from_db()
+    return made
 
 
 class ConversationFactory(DjangoModelFactory[Conversation]):

@@ -111,6 +111,12 @@ class FarSide:
         self._closing.wait(5)
         handler.close_connection = True
 
+    def _waits(self, handler: BaseHTTPRequestHandler) -> None:
+        """Works for as long as anybody waits for it."""
+        if handler.connection.recv(1) == b"":
+            self.was_dropped.set()
+        handler.close_connection = True
+
     def _drips(self, handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", "1000000")

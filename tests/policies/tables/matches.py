@@ -46,8 +46,8 @@ def build(world: World) -> None:
     confirmed.status = "confirmed"
     confirmed.save()
     round_ = MatchRoundFactory(requested_by=world.admin)
-    for status in ("running", "succeeded"):
-        ended = timezone.now() if status == "succeeded" else None
+    for status in ("running", "proposed"):
+        ended = timezone.now() if status == "proposed" else None
         MatchRound.objects.filter(pk=round_.pk).update(status=status, finished_at=ended)
     world.remember(
         world.match,

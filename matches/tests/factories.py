@@ -5,6 +5,7 @@ from typing import Any
 
 import factory
 import orjson
+from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 from factory.django import DjangoModelFactory
@@ -85,10 +86,11 @@ class MatchRoundFactory(DjangoModelFactory[MatchRound]):
 def proposed_round(**fields: Any) -> MatchRound:
     """A round over everybody there is, solved by the built-in solver and not looked at yet."""
     made: MatchRound = MatchRoundFactory(**fields)
-    task = RoundJobService.begin(round_id=made.pk)
-    assert task is not None
-    solved = Solved(solver.solve("match", orjson.loads(task.request)), is_fallback=True)
-    RoundJobService.finish(round_id=made.pk, answer=RoundAnswer(solved))
+    with transaction.atomic():
+        task = RoundJobService.begin(round_id=made.pk)
+        assert task is not None
+        solved = Solved(solver.solve("match", orjson.loads(task.request)), is_fallback=True)
+        RoundJobService.finish(round_id=made.pk, answer=RoundAnswer(solved))
     made.refresh_from_db()
     return made
 

@@ -26,6 +26,8 @@ class FarSide:
         self.behaviour = "answer"
         self.answer: dict[str, Any] = {}
         self.requests: list[SeenRequest] = []
+        self.was_dropped = threading.Event()
+        """Somebody stopped waiting for the answer of `waits`."""
         self._closing = threading.Event()
         far_side = self
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+HIGHEST_SCORE = 4095
 BIN_WIDTH = 256
 BINS = 16
 """Of scores: 16 times 256 are 0 to 4,095."""

@@ -21,7 +21,6 @@ from users.models import Profile, User
 
 ROWS_ON_A_PAGE = 50
 MOST_PRICES = 15
-NOBODY = "somebody who left"
 REASONS = {
     "no_feasible_mentor": "no mentor fits",
     "capacity_exhausted": "all places are taken",
@@ -30,22 +29,34 @@ REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a row names."""
+
+    id: str
+    name: str = "somebody who left"
+    handle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """A row of the table."""
 
-    learner_id: str
-    learner: str
-    mentor_id: str
-    mentor: str
+    learner: Person
+    mentor: Person
     score: int
     components: list[tuple[str, int, int]]
-    """Name, points, and what the points are of a hundred of the score's maximum for it."""
+    """Name, points, and per cent of what the component can give; what gives most first."""
     rank: int
     skills: str
     overlap_minutes: int
     alternates: str
     left_out: str
     """Why it was not proposed, in words; empty otherwise."""
+
+    @property
+    def people(self) -> tuple[Person, Person]:
+        """Both, in the table's order."""
+        return self.learner, self.mentor
 
 
 class RoundPage:
@@ -61,11 +72,10 @@ class RoundPage:
         self.page = Paginator(pairs, ROWS_ON_A_PAGE).get_page(page)
         self.unmatched_page = Paginator(self.result["unmatched"], ROWS_ON_A_PAGE).get_page(unmatched_page)
         self._prices = figures.dearest(self.result, MOST_PRICES)
-        self._names = self._names_of(self._people())
+        self._people = self._read(self._ids())
         self.assignments = [self._assignment(pair, left_out) for pair in self.page]
         self.unmatched = [
-            (one["learner"], self._name(one["learner"]), REASONS.get(one["reason"], one["reason"]))
-            for one in self.unmatched_page
+            (self._person(one["learner"]), REASONS.get(one["reason"], one["reason"])) for one in self.unmatched_page
         ]
 
     @property
@@ -110,7 +120,7 @@ class RoundPage:
                 pictures.bars(
                     "prices",
                     "Prices of mentors' places",
-                    [Bar(self._name(mentor), price / dearest, f"+{price:,}") for mentor, price in self._prices],
+                    [Bar(self._person(mentor).name, price / dearest, f"+{price:,}") for mentor, price in self._prices],
                     nothing="No mentor's place is wanted by more than have it.",
                 ),
             ),
@@ -122,19 +132,19 @@ class RoundPage:
     def _fairness(self, name: str, what: str, labels: Mapping[str, str]) -> SafeString:
         return pictures.fairness(name, f"Learners by {what}", figures.groups(self.result, labels))
 
-    def _people(self) -> Iterable[str]:
+    def _ids(self) -> Iterable[str]:
         for pair in self.page:
             yield from (pair["learner"], pair["mentor"])
             yield from (other["mentor"] for other in self.result["alternates"].get(pair["learner"], ()))
         yield from (one["learner"] for one in self.unmatched_page)
         yield from (mentor for mentor, _ in self._prices)
 
-    def _names_of(self, ids: Iterable[str]) -> dict[str, str]:
+    def _read(self, ids: Iterable[str]) -> dict[str, Person]:
         people = User.objects.filter(pk__in={UUID(one) for one in ids}).values_list("pk", "display_name", "handle")
-        return {str(pk): f"{name} @{handle}" if name else f"@{handle}" for pk, name, handle in people}
+        return {str(pk): Person(str(pk), name or handle, handle) for pk, name, handle in people}
 
-    def _name(self, person: str) -> str:
-        return self._names.get(person, NOBODY)
+    def _person(self, one: str) -> Person:
+        return self._people.get(one, Person(one))
 
     def _profiles(self) -> list[dict[str, Any]]:
         """Of the round's learners, as they are today."""
@@ -145,16 +155,17 @@ class RoundPage:
     def _assignment(self, pair: dict[str, Any], left_out: Mapping[str, str]) -> Assignment:
         alternates = self.result["alternates"].get(pair["learner"], ())
         return Assignment(
-            learner_id=pair["learner"],
-            learner=self._name(pair["learner"]),
-            mentor_id=pair["mentor"],
-            mentor=self._name(pair["mentor"]),
+            learner=self._person(pair["learner"]),
+            mentor=self._person(pair["mentor"]),
             score=pair["score"],
-            components=[(name, part["points"], part["value"] // 10) for name, part in pair["components"].items()],
+            components=sorted(
+                ((name, part["points"], part["value"] // 10) for name, part in pair["components"].items()),
+                key=lambda part: (-part[1], part[0]),
+            ),
             rank=pair["rank"],
             skills=", ".join(f"{one['skill']} {one['have']}/{one['wanted']}" for one in pair["matched_skills"]),
             overlap_minutes=pair["overlap_minutes"],
-            alternates="; ".join(f"{self._name(other['mentor'])} {other['score']:,}" for other in alternates),
+            alternates="; ".join(f"{self._person(other['mentor']).name} {other['score']:,}" for other in alternates),
             left_out=left_out.get(pair["learner"], ""),
         )
 

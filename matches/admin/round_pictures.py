@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from matches.admin.round_figures import BIN_WIDTH, Group
+from matches.admin.round_figures import BIN_WIDTH, HIGHEST_SCORE, Group
 
 WIDTH = 640
 ROW = 26
-LABELS = 210
-"""Width of the column of labels."""
+MOST_LETTERS = 26
+"""Of a label."""
 VALUES = 130
 """Width of what is written behind the longest bar."""
-HIGHEST_SCORE = 4095
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,10 @@ def histogram(counts: Sequence[int], mean: int | None) -> SafeString:
     marks = format_html_join(
         "",
         '<text class="round-faint" x="{}" y="{}" text-anchor="middle">{}</text>',
-        ((_n(20 + place * step), base + 18, f"{place * BIN_WIDTH:,}") for place in range(0, len(counts) + 1, 4)),
+        (
+            (_n(20 + place * step), base + 18, f"{min(place * BIN_WIDTH, HIGHEST_SCORE):,}")
+            for place in range(0, len(counts) + 1, 4)
+        ),
     )
     line = SafeString("")
     if mean is not None:
@@ -81,7 +83,8 @@ def bars(name: str, title: str, rows: Iterable[Bar], *, nothing: str) -> SafeStr
         return _picture(
             name, title, nothing, ROW, format_html('<text class="round-faint" x="0" y="17">{}</text>', nothing)
         )
-    drawn = _joined(_row(row, place * ROW, ROW - 8) for place, row in enumerate(rows))
+    labels = _width_of(row.label for row in rows)
+    drawn = _joined(_row(row, place * ROW, ROW - 8, labels) for place, row in enumerate(rows))
     told = "; ".join(f"{row.label}: {row.text}" for row in rows)
     return _picture(name, title, told, len(rows) * ROW, drawn)
 
@@ -90,14 +93,14 @@ def fairness(name: str, title: str, groups: Sequence[Group]) -> SafeString:
     """Two bars a group: the share that is matched, and below it the mean score."""
     if not groups:
         return bars(name, title, (), nothing="No learner says so.")
-    high = 2 * ROW - 6
+    high, labels = 2 * ROW - 6, _width_of(group.label for group in groups)
     drawn, told = [], []
     for place, group in enumerate(groups):
         share = f"{group.matched_permille / 10:.0f} % of {group.learners}"
         score = "nobody matched" if group.mean_score is None else f"mean {group.mean_score:,}"
-        drawn.append(_row(Bar(group.label, group.matched_permille / 1000, share), place * high, 16))
+        drawn.append(_row(Bar(group.label, group.matched_permille / 1000, share), place * high, 16, labels))
         second = Bar("", (group.mean_score or 0) / HIGHEST_SCORE, score, "round-bar-2")
-        drawn.append(_row(second, place * high + 19, 16))
+        drawn.append(_row(second, place * high + 19, 16, labels))
         told.append(f"{group.label}: {share} matched, {score}")
     return _picture(name, title, "; ".join(told), len(groups) * high, _joined(drawn))
 
@@ -106,14 +109,19 @@ def _joined(parts: Iterable[SafeString]) -> SafeString:
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
-def _row(row: Bar, y: float, height: float) -> SafeString:
-    reach = (WIDTH - LABELS - VALUES) * max(0.0, min(1.0, row.share))
+def _width_of(labels: Iterable[str]) -> int:
+    """Of the column that holds them."""
+    return 20 + 8 * min(MOST_LETTERS, max(map(len, labels)))
+
+
+def _row(row: Bar, y: float, height: float, labels: int) -> SafeString:
+    reach = (WIDTH - labels - VALUES) * max(0.0, min(1.0, row.share))
     middle = _n(y + height / 2 + 4.5)
     return format_html(
         '<text x="{}" y="{}" text-anchor="end">{}</text>'
         '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"/><text x="{}" y="{}">{}</text>',
-        LABELS - 10, middle, _short(row.label), row.style, LABELS, _n(y), _n(max(reach, 1)), _n(height),
-        _n(LABELS + reach + 8), middle, row.text,
+        labels - 10, middle, _short(row.label), row.style, labels, _n(y), _n(max(reach, 1)), _n(height),
+        _n(labels + reach + 8), middle, row.text,
     )  # fmt: skip
 
 
@@ -126,7 +134,7 @@ def _picture(name: str, title: str, description: str, height: float, drawn: Safe
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= 28 else f"{label[:27]}…"
+    return label if len(label) <= MOST_LETTERS else f"{label[: MOST_LETTERS - 1]}…"
 
 
 def _n(number: float) -> str:

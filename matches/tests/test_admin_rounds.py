@@ -220,8 +220,9 @@ def test_pictures_stay_within_their_frame() -> None:
     rows = [Bar("a name that is far too long for its column", 1.0, "+4,095"), Bar("b", -1, "none"), Bar("c", 9, "more")]
     svg = ET.fromstring(pictures.bars("x", "X", rows, nothing=""))
     for rect in svg.iter("rect"):
-        assert 0 < float(rect.attrib["width"]) <= pictures.WIDTH - pictures.LABELS - pictures.VALUES
-    assert all(len(text.text or "") <= 28 for text in svg.iter("text"))
+        assert float(rect.attrib["width"]) > 0
+        assert float(rect.attrib["x"]) + float(rect.attrib["width"]) <= pictures.WIDTH - pictures.VALUES
+    assert all(len(text.text or "") <= pictures.MOST_LETTERS for text in svg.iter("text"))
     empty = ET.fromstring(pictures.bars("y", "Y", [], nothing="There is nothing."))
     assert empty.findtext("desc") == empty.findtext("text") == "There is nothing."
 

@@ -377,7 +377,11 @@ class RoundApplicationSerializer(serializers.Serializer[Any]):
     """Whom to apply it to; to everybody, where nothing is said."""
 
     learners = serializers.ListField(
-        child=serializers.UUIDField(), required=False, max_length=MOST_CANDIDATES, help_text="these alone"
+        child=serializers.UUIDField(),
+        required=False,
+        allow_empty=False,
+        max_length=MOST_CANDIDATES,
+        help_text="these alone",
     )
     without = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=MOST_CANDIDATES, help_text="learners to leave out"

@@ -163,7 +163,9 @@ class RoundPage:
                 key=lambda part: (-part[1], part[0]),
             ),
             rank=pair["rank"],
-            skills=", ".join(f"{one['skill']} {one['have']}/{one['wanted']}" for one in pair["matched_skills"]),
+            skills="; ".join(
+                f"{one['skill']}: has {one['have']}, wants {one['wanted']}" for one in pair["matched_skills"]
+            ),
             overlap_minutes=pair["overlap_minutes"],
             alternates="; ".join(f"{self._person(other['mentor']).name} {other['score']:,}" for other in alternates),
             left_out=left_out.get(pair["learner"], ""),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from matches import solver
-from matches.enums import MatchStatus
+from matches.enums import MatchStatus, RoundStatus
 from matches.models import Conversation, MatchRound, MentorMatch, Message, ReadPointer, Review, Session
 from matches.services import RoundJobService
 from matches.services.round_jobs import RoundAnswer
@@ -81,6 +81,17 @@ class MatchRoundFactory(DjangoModelFactory[MatchRound]):
 
     class Meta:
         model = MatchRound
+
+
+def round_after(*steps: str) -> MatchRound:
+    """A round over nobody, which has taken these steps from the queue."""
+    made: MatchRound = MatchRoundFactory(result={"assignments": [], "unmatched": []})
+    for step in steps:
+        made.status = RoundStatus(step)
+        made.finished_at = made.finished_at or (None if step == "running" else timezone.now())
+        made.applied_at = made.applied_at or (timezone.now() if step == "applied" else None)
+        made.save()
+    return made
 
 
 def proposed_round(**fields: Any) -> MatchRound:

@@ -84,7 +84,7 @@ def test_page_shows_the_answer_with_names_and_pictures(operator: Open) -> None:
     for pair in found.result["assignments"]:
         for side in ("learner", "mentor"):
             assert f"@{User.objects.get(pk=pair[side]).handle}" in page
-        assert f">{pair['score']}<" in page
+        assert f">{pair['score']:,}<" in page
     assert "all places are taken" in page or "others fit better" in page
     drawn = [ET.fromstring(svg) for svg in re.findall(r"<svg class=\"round-picture\".*?</svg>", page, re.DOTALL)]
     told = {svg.findtext("title", ""): svg.findtext("desc", "") for svg in drawn}

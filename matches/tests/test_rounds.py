@@ -18,7 +18,7 @@ from matches.models import MatchRound, MentorMatch
 from matches.services import RoundJobService
 from matches.services.round_jobs import RoundAnswer
 from matches.services.solving_apart import NoAnswerError, solve_apart
-from matches.tests.factories import MatchFactory, MatchRoundFactory, offering, python, seeking
+from matches.tests.factories import MatchFactory, offering, python, round_after, seeking
 from matches.tests.far_side import FarSide
 from skillbridge_backend.core.dead_letters import ReplayRefusedError, replay
 from skillbridge_backend.core.errors import InvalidInput, PermissionDenied
@@ -241,24 +241,17 @@ def test_round_that_has_not_ended_just_gets_its_attempts(no_matcher: None, drain
     assert started.status == RoundStatus.PROPOSED
 
 
-def ended(status: str) -> MatchRound:
-    found: MatchRound = MatchRoundFactory()
-    MatchRound.objects.filter(pk=found.pk).update(status="running")
-    MatchRound.objects.filter(pk=found.pk).update(status=status, finished_at=timezone.now())
-    return found
-
-
 def test_round_that_cannot_run_again_says_why() -> None:
     with pytest.raises(ReplayRefusedError, match="was deleted"):
         RoundJobService.open_again(round_id=new_id())
     with pytest.raises(ReplayRefusedError, match="has run already"):
-        RoundJobService.open_again(round_id=ended("proposed").pk)
+        RoundJobService.open_again(round_id=round_after("running", "proposed").pk)
     with pytest.raises(ReplayRefusedError, match="was cancelled"):
-        RoundJobService.open_again(round_id=ended("cancelled").pk)
+        RoundJobService.open_again(round_id=round_after("running", "cancelled").pk)
 
 
 def test_of_two_failed_rounds_one_is_opened_again() -> None:
-    first, second = ended("failed"), ended("failed")
+    first, second = round_after("running", "failed"), round_after("running", "failed")
     RoundJobService.open_again(round_id=first.pk)
     with pytest.raises(ReplayRefusedError, match="another round waits already"):
         RoundJobService.open_again(round_id=second.pk)

@@ -198,8 +198,12 @@ def test_moderator_looks_and_admin_decides(admin: Deciding, moderator: Deciding)
     assert admin.post(found, "apply").json()["status"] == "applied"
 
 
-def test_database_lets_no_moderator_apply(moderator: Deciding) -> None:
+def test_database_lets_nobody_apply_by_hand_and_no_moderator_at_all(admin: Deciding, moderator: Deciding) -> None:
     found = proposed_round()
+    with acting_as(admin.person.pk, user_role="admin"), connection.cursor() as cursor:
+        for status in ("applied", "undone", "queued"):
+            with pytest.raises(Exception, match=r"row-level security|cannot go"), transaction.atomic():
+                cursor.execute("UPDATE matches_matchround SET status = %s WHERE id = %s", [status, found.pk])
     with acting_as(moderator.person.pk, user_role="admin"), connection.cursor() as cursor:
         with pytest.raises(Exception, match="only admins apply and undo rounds"), transaction.atomic():
             cursor.execute("SELECT private.matches_apply_round(%s, '{}', now(), now())", [found.pk])

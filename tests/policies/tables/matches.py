@@ -167,11 +167,6 @@ TABLES = {
         new_row=lambda world: columns_of(MatchRoundFactory.build(requested_by=world.moderator, outcome={"a": 1})),
         change=("status", "discarded"),
     ),
-    "matches_matchround: applying": Access(
-        select=MODERATING,
-        new_row=lambda world: columns_of(MatchRoundFactory.build(requested_by=world.admin, outcome={"a": 1})),
-        change=("status", "applied"),
-    ),
     "matches_session": Access(
         select=PARTNERS,
         insert=OWNER,

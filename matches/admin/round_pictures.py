@@ -12,11 +12,12 @@ from django.utils.safestring import SafeString
 
 from matches.admin.round_figures import BIN_WIDTH, HIGHEST_SCORE, Group
 
-WIDTH = 640
+WIDTH = 480
+"""Units are pixels on a desktop and two thirds of one on a phone, where the page's style makes letters larger."""
 ROW = 26
-MOST_LETTERS = 26
+MOST_LETTERS = 22
 """Of a label."""
-VALUES = 130
+VALUES = 112
 """Width of what is written behind the longest bar."""
 
 
@@ -51,9 +52,14 @@ def histogram(counts: Sequence[int], mean: int | None) -> SafeString:
     )
     marks = format_html_join(
         "",
-        '<text class="round-faint" x="{}" y="{}" text-anchor="middle">{}</text>',
+        '<text class="round-faint" x="{}" y="{}" text-anchor="{}">{}</text>',
         (
-            (_n(20 + place * step), base + 18, f"{min(place * BIN_WIDTH, HIGHEST_SCORE):,}")
+            (
+                _n(20 + place * step),
+                base + 18,
+                "middle" if place < len(counts) else "end",
+                f"{min(place * BIN_WIDTH, HIGHEST_SCORE):,}",
+            )
             for place in range(0, len(counts) + 1, 4)
         ),
     )
@@ -63,7 +69,7 @@ def histogram(counts: Sequence[int], mean: int | None) -> SafeString:
         line = format_html(
             '<line class="round-line" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>'
             '<text x="{3}" y="14" text-anchor="{4}">mean {5}</text>',
-            _n(at), top - 14, base, _n(at), "end" if at > WIDTH - 90 else "middle", f"{mean:,}",
+            _n(at), top - 14, base, _n(at), "end" if at > WIDTH - 60 else "middle", f"{mean:,}",
         )  # fmt: skip
     axis = format_html('<line class="round-axis" x1="20" x2="{}" y1="{}" y2="{}"/>', WIDTH - 20, base, base)
     told = "; ".join(
@@ -111,7 +117,7 @@ def _joined(parts: Iterable[SafeString]) -> SafeString:
 
 def _width_of(labels: Iterable[str]) -> int:
     """Of the column that holds them."""
-    return 20 + 8 * min(MOST_LETTERS, max(map(len, labels)))
+    return 16 + 10 * min(MOST_LETTERS, max(map(len, labels)))
 
 
 def _row(row: Bar, y: float, height: float, labels: int) -> SafeString:

@@ -94,8 +94,11 @@ def test_round_over_real_mentors_is_looked_at_applied_and_undone(
     page = browser.get(reverse("admin:matches_matchround_change", args=[found.pk])).content.decode()
     assert f"{matched} of {LEARNERS} learners" in page
     assert page.count('<svg class="round-picture"') == 6
+    asked = browser.post(reverse("admin:matches_matchround_decide", args=[found.pk, "apply"])).content.decode()
+    assert f"{matched} assignments." in asked
     if os.environ.get("ROUND_PAGE"):
         as_a_file(page, Path(os.environ["ROUND_PAGE"]))
+        as_a_file(asked, Path(os.environ["ROUND_PAGE"]).with_suffix(".apply.html"))
 
     with acting_as(admin.pk, user_role=admin.role):
         applied = RoundService.apply(actor=admin, round_id=found.pk)

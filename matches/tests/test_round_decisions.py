@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -127,20 +128,19 @@ def test_pair_that_does_not_hold_any_more_is_left_out_with_the_reason(admin: Dec
     assert [str(match.learner_id) for match in MentorMatch.objects.filter(round=found)] == [assigned(found)[1][0]]
 
 
-def test_leave_is_by_the_mentors_own_calendar(admin: Deciding) -> None:
-    """On the other side of the date line it is tomorrow already, or still yesterday."""
-    learner, mentor = pairs(1)[0]
+@pytest.mark.parametrize(("is_their_day", "proposed"), [(True, 0), (False, 1)])
+def test_leave_is_by_the_mentors_own_calendar(admin: Deciding, *, is_their_day: bool, proposed: int) -> None:
+    """Where it is tomorrow already, or still yesterday."""
+    _, mentor = pairs(1)[0]
     found = proposed_round()
-    far = "Pacific/Kiritimati" if timezone.now().hour >= 10 else "Pacific/Pago_Pago"
-    Profile.objects.filter(user=mentor).update(time_zone=far)
-    # Everywhere but there it is another day.
-    today = timezone.now().date()
-    LeaveWindow.objects.create(profile=mentor.profile, starts_on=today, ends_on=today)
-    is_same_day = far == "Pacific/Pago_Pago" and timezone.now().hour >= 11
+    now = timezone.now()
+    far = ZoneInfo("Pacific/Kiritimati" if now.hour >= 10 else "Pacific/Pago_Pago")
+    assert now.date() != now.astimezone(far).date()
+    Profile.objects.filter(user=mentor).update(time_zone=far.key)
+    day = (now.astimezone(far) if is_their_day else now).date()
+    LeaveWindow.objects.create(profile=mentor.profile, starts_on=day, ends_on=day)
 
-    outcome = admin.post(found, "apply").json()["outcome"]
-
-    assert outcome["proposed"] == (0 if is_same_day else 1), learner
+    assert admin.post(found, "apply").json()["outcome"]["proposed"] == proposed
 
 
 def test_of_a_mentors_assignments_the_best_stay_when_places_are_fewer(admin: Deciding) -> None:

@@ -1,0 +1,159 @@
+//! The loops over a tile: 16-bit lanes, fixed lengths and no branches, so that the compiler makes vectors of them.
+//!
+//! A score stands in its lane plus 1; 0 is a pair that is absent.
+
+use super::plan::{Class, Plan, Plans, Rates, Term};
+use super::points::{FULL, upper_half};
+use super::tile::{DAY_MINUTES, Row, TILE, Tile};
+use crate::scoring::{ENOUGH_OVERLAP_MINUTES, OTHER_LANGUAGE};
+
+/// A number for each mentor of a tile.
+pub(crate) type Lanes = [u16; TILE];
+
+/// What is the same for all learners of a class: points for languages, time zone, reliability and rating, plus 1; 0 where there is nobody, or
+/// nobody who speaks any of the languages.
+#[inline(always)]
+pub(super) fn common(tile: &Tile, class: &Class, rates: &Rates) -> Lanes {
+    let mut points = [0; TILE];
+    for lane in 0..TILE {
+        points[lane] = 1 + rates.rating.of(tile.rating[lane]) + rates.reliability.of(tile.reliability[lane]);
+    }
+    if class.known.has_offset() {
+        for lane in 0..TILE {
+            points[lane] += rates.timezone.of(closeness(class.offset, tile.offset[lane]));
+        }
+    }
+    let mut here = tile.present;
+    if let ([first, ..], true) = (&*class.languages, tile.knows_languages) {
+        let (best, other) = (rates.languages.of(FULL), rates.languages.of(OTHER_LANGUAGE as u16));
+        here = [0; TILE];
+        for language in class.languages.iter().filter_map(|&language| tile.language(language)) {
+            for lane in 0..TILE {
+                here[lane] |= spread(language[lane]);
+            }
+        }
+        points.iter_mut().for_each(|points| *points += other);
+        if let Some(language) = tile.language(*first) {
+            for lane in 0..TILE {
+                points[lane] += (best - other) & spread(language[lane]);
+            }
+        }
+    }
+    for lane in 0..TILE {
+        points[lane] &= here[lane];
+    }
+    points
+}
+
+/// The scores of one learner.
+#[inline(always)]
+pub(super) fn scores(tile: &Tile, plan: &Plan, plans: &Plans, common: &Lanes, rates: &Rates) -> Lanes {
+    let mut scores = *common;
+    let waiting = rates.waiting.of(plan.waiting);
+    let here = |common: u16| if common == 0 { 0 } else { u16::MAX };
+    if tile.minutes.is_empty() || plan.intervals.0 == plan.intervals.1 {
+        for lane in 0..TILE {
+            scores[lane] = (common[lane] + waiting) & here(common[lane]);
+        }
+    } else {
+        let overlap = overlap(tile, plans, plan);
+        for lane in 0..TILE {
+            let points = rates.availability.of(enough(overlap[lane]));
+            scores[lane] = (common[lane] + waiting + points) & here(common[lane]);
+        }
+    }
+    if plan.wants_skills {
+        let covered = covered(tile, &plans.terms[plan.terms.0 as usize..plan.terms.1 as usize]);
+        for lane in 0..TILE {
+            let some = if covered[lane] == 0 { 0 } else { here(common[lane]) };
+            scores[lane] = (scores[lane] + rates.skills.of(plan.share.of(covered[lane]))) & some;
+        }
+    }
+    scores
+}
+
+/// What of the wanted levels each mentor has.
+#[inline(always)]
+fn covered(tile: &Tile, terms: &[Term]) -> Lanes {
+    let mut covered = [0; TILE];
+    for term in terms {
+        match tile.rows[term.source as usize] {
+            Row::Nobody => {}
+            Row::Few { start, end } => {
+                for &(lane, level) in &tile.few[start as usize..end as usize] {
+                    covered[usize::from(lane)] += term.of(level);
+                }
+            }
+            Row::Many(row) => {
+                let levels = &tile.levels[row as usize];
+                for lane in 0..TILE {
+                    covered[lane] += term.of(levels[lane]);
+                }
+            }
+        }
+    }
+    covered
+}
+
+impl Term {
+    #[inline(always)]
+    fn of(&self, level: u8) -> u16 {
+        u16::from(level.saturating_sub(self.from).min(self.gap)).wrapping_mul(self.weight)
+    }
+}
+
+/// Minutes at which both are available: those before the end of an interval less those before its beginning.
+#[inline(always)]
+fn overlap(tile: &Tile, plans: &Plans, plan: &Plan) -> Lanes {
+    let mut overlap = [0_u16; TILE];
+    for &(start, end) in &plans.intervals[plan.intervals.0 as usize..plan.intervals.1 as usize] {
+        let (before, until) = (&tile.minutes[start as usize], &tile.minutes[end as usize]);
+        for lane in 0..TILE {
+            overlap[lane] += until[lane] - before[lane];
+        }
+    }
+    overlap
+}
+
+/// The value of so many minutes: `min(1000, minutes * 1000 / 180)`, exact up to 180.
+#[inline(always)]
+fn enough(minutes: u16) -> u16 {
+    // 50 / 9 is 1000 / 180, and 7282 / 2^16 is above 1 / 9 by less than 1 / 9 of 1 / 9000.
+    upper_half(minutes.min(ENOUGH_OVERLAP_MINUTES as u16) * 50, 7282)
+}
+
+/// The value of two offsets, `1000 - apart * 1000 / 720`.
+#[inline(always)]
+fn closeness(a: u16, b: u16) -> u16 {
+    let apart = a.abs_diff(b);
+    let apart = apart.min(DAY_MINUTES.unsigned_abs() - apart);
+    // 25 / 18 is 1000 / 720, and 3641 / 2^16 is above 1 / 18 by less than 1 / 18 of 1 / 18000.
+    FULL - upper_half(apart * 25, 3641)
+}
+
+/// All bits or none, from 8 to 16.
+#[inline(always)]
+fn spread(mask: u8) -> u16 {
+    i16::from(mask.cast_signed()).cast_unsigned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_those_of_the_divisions() {
+        for minutes in 0..=10_080_u16 {
+            assert_eq!(u32::from(enough(minutes)), (u32::from(minutes) * 1000 / 180).min(1000), "{minutes} minutes");
+        }
+        for apart in 0..=720_u16 {
+            let expected = 1000 - u32::from(apart) * 1000 / 720;
+            assert_eq!(u32::from(closeness(apart, 0)), expected, "{apart} minutes apart");
+            assert_eq!(
+                u32::from(closeness(1000, (1000 + apart) % 1440)),
+                expected,
+                "{apart} minutes apart, across midnight"
+            );
+        }
+    }
+}

@@ -50,7 +50,7 @@ pub use interrupt::{Interrupt, Interrupted};
 pub use matching::Pair;
 pub use people::{Learner, Mentor, Rating, Want, Week, Weights};
 pub use problem::{InvalidProblem, Problem, ProblemBuilder};
-pub use round::Round;
+pub use round::{Effort, Round, RoundError, RoundOptions, RoundSolution, solve_round};
 pub use scoring::{Absence, COMPONENTS, Component, ComponentScore, MAXIMUM_SCORE, Score, score};
 pub use transportation::orientation::Orientation;
 

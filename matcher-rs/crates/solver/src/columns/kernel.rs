@@ -16,16 +16,17 @@ pub(crate) type Lanes = [u16; TILE];
 pub(super) fn common(tile: &Tile, class: &Class, rates: &Rates) -> Lanes {
     let mut points = [0; TILE];
     for lane in 0..TILE {
-        points[lane] = 1 + rates.rating.of(tile.rating[lane]) + rates.reliability.of(tile.reliability[lane]);
+        points[lane] =
+            1 + rates.rating.of(tile.rating[lane], lane) + rates.reliability.of(tile.reliability[lane], lane);
     }
     if class.known.has_offset() {
         for lane in 0..TILE {
-            points[lane] += rates.timezone.of(closeness(class.offset, tile.offset[lane]));
+            points[lane] += rates.timezone.of(closeness(class.offset, tile.offset[lane]), lane);
         }
     }
     let mut here = tile.present;
     if let ([first, ..], true) = (&*class.languages, tile.knows_languages) {
-        let (best, other) = (rates.languages.of(FULL), rates.languages.of(OTHER_LANGUAGE as u16));
+        let (best, other) = (rates.languages.of(FULL, 0), rates.languages.of(OTHER_LANGUAGE as u16, 0));
         here = [0; TILE];
         for language in class.languages.iter().filter_map(|&language| tile.language(language)) {
             for lane in 0..TILE {
@@ -49,33 +50,38 @@ pub(super) fn common(tile: &Tile, class: &Class, rates: &Rates) -> Lanes {
 #[inline(always)]
 pub(super) fn scores(tile: &Tile, plan: &Plan, plans: &Plans, common: &Lanes, rates: &Rates) -> Lanes {
     let mut scores = *common;
-    let waiting = rates.waiting.of(plan.waiting);
+    let waiting = rates.waiting.of(plan.waiting, 0);
     let here = |common: u16| if common == 0 { 0 } else { u16::MAX };
-    if tile.minutes.is_empty() || plan.intervals.0 == plan.intervals.1 {
+    let intervals = &plans.intervals[plan.intervals.0 as usize..plan.intervals.1 as usize];
+    if tile.minutes.is_empty() || intervals.is_empty() {
         for lane in 0..TILE {
             scores[lane] = (common[lane] + waiting) & here(common[lane]);
         }
     } else {
-        let overlap = overlap(tile, plans, plan);
+        let overlap = overlap(tile, intervals);
         for lane in 0..TILE {
-            let points = rates.availability.of(enough(overlap[lane]));
+            let points = rates.availability.of(enough(overlap[lane]), lane);
             scores[lane] = (common[lane] + waiting + points) & here(common[lane]);
         }
     }
     if plan.wants_skills {
         let covered = covered(tile, &plans.terms[plan.terms.0 as usize..plan.terms.1 as usize]);
+        let multipliers = plan.share.lanes();
         for lane in 0..TILE {
             let some = if covered[lane] == 0 { 0 } else { here(common[lane]) };
-            scores[lane] = (scores[lane] + rates.skills.of(plan.share.of(covered[lane]))) & some;
+            let points = rates.skills.of(plan.share.of(covered[lane], multipliers[lane]), lane);
+            scores[lane] = (scores[lane] + points) & some;
         }
     }
     scores
 }
 
-/// What of the wanted levels each mentor has.
+/// What of the wanted levels each mentor has. Four columns at a time, so that the sums stay in registers.
 #[inline(always)]
 fn covered(tile: &Tile, terms: &[Term]) -> Lanes {
     let mut covered = [0; TILE];
+    let mut some = [(Term::default(), 0); 4];
+    let mut filled = 0;
     for term in terms {
         match tile.rows[term.source as usize] {
             Row::Nobody => {}
@@ -85,14 +91,39 @@ fn covered(tile: &Tile, terms: &[Term]) -> Lanes {
                 }
             }
             Row::Many(row) => {
-                let levels = &tile.levels[row as usize];
-                for lane in 0..TILE {
-                    covered[lane] += term.of(levels[lane]);
+                some[filled] = (*term, row);
+                filled += 1;
+                if filled == some.len() {
+                    add_levels(&mut covered, tile, some);
+                    filled = 0;
                 }
             }
         }
     }
+    let [first, second, third, _] = some;
+    match filled {
+        1 => add_levels(&mut covered, tile, [first]),
+        2 => add_levels(&mut covered, tile, [first, second]),
+        3 => add_levels(&mut covered, tile, [first, second, third]),
+        _ => {}
+    }
     covered
+}
+
+#[inline(always)]
+fn add_levels<const N: usize>(covered: &mut Lanes, tile: &Tile, some: [(Term, u32); N]) {
+    // Not `map`: its closure would not be inlined, and so be without vectors.
+    let mut columns = [&[0; TILE]; N];
+    for term in 0..N {
+        columns[term] = &tile.levels[some[term].1 as usize];
+    }
+    for lane in 0..TILE {
+        let mut sum = covered[lane];
+        for term in 0..N {
+            sum = sum.wrapping_add(some[term].0.of(columns[term][lane]));
+        }
+        covered[lane] = sum;
+    }
 }
 
 impl Term {
@@ -104,22 +135,42 @@ impl Term {
 
 /// Minutes at which both are available: those before the end of an interval less those before its beginning.
 #[inline(always)]
-fn overlap(tile: &Tile, plans: &Plans, plan: &Plan) -> Lanes {
+fn overlap(tile: &Tile, intervals: &[(u32, u32)]) -> Lanes {
     let mut overlap = [0_u16; TILE];
-    for &(start, end) in &plans.intervals[plan.intervals.0 as usize..plan.intervals.1 as usize] {
-        let (before, until) = (&tile.minutes[start as usize], &tile.minutes[end as usize]);
-        for lane in 0..TILE {
-            overlap[lane] += until[lane] - before[lane];
-        }
+    let (threes, rest) = intervals.as_chunks::<3>();
+    for &three in threes {
+        add_minutes(&mut overlap, tile, three);
+    }
+    match *rest {
+        [first] => add_minutes(&mut overlap, tile, [first]),
+        [first, second] => add_minutes(&mut overlap, tile, [first, second]),
+        _ => {}
     }
     overlap
 }
 
-/// The value of so many minutes: `min(1000, minutes * 1000 / 180)`, exact up to 180.
+#[inline(always)]
+fn add_minutes<const N: usize>(overlap: &mut Lanes, tile: &Tile, intervals: [(u32, u32); N]) {
+    let mut columns = [(&[0; TILE], &[0; TILE]); N];
+    for interval in 0..N {
+        let (start, end) = intervals[interval];
+        columns[interval] = (&tile.minutes[start as usize], &tile.minutes[end as usize]);
+    }
+    for lane in 0..TILE {
+        let mut sum = overlap[lane];
+        for (before, until) in columns {
+            sum = sum.wrapping_add(until[lane]).wrapping_sub(before[lane]);
+        }
+        overlap[lane] = sum;
+    }
+}
+
+/// The value of so many minutes, `min(1000, minutes * 1000 / 180)`.
 #[inline(always)]
 fn enough(minutes: u16) -> u16 {
-    // 50 / 9 is 1000 / 180, and 7282 / 2^16 is above 1 / 9 by less than 1 / 9 of 1 / 9000.
-    upper_half(minutes.min(ENOUGH_OVERLAP_MINUTES as u16) * 50, 7282)
+    // 1000 / 180 is 5 + 5 / 9, and 7282 / 2^16 is above 1 / 9 by so little that a ninth of 900 comes out exact.
+    let five = 5 * minutes.min(ENOUGH_OVERLAP_MINUTES as u16);
+    five + upper_half(five, 7282)
 }
 
 /// The value of two offsets, `1000 - apart * 1000 / 720`.
@@ -127,8 +178,8 @@ fn enough(minutes: u16) -> u16 {
 fn closeness(a: u16, b: u16) -> u16 {
     let apart = a.abs_diff(b);
     let apart = apart.min(DAY_MINUTES.unsigned_abs() - apart);
-    // 25 / 18 is 1000 / 720, and 3641 / 2^16 is above 1 / 18 by less than 1 / 18 of 1 / 18000.
-    FULL - upper_half(apart * 25, 3641)
+    // 1000 / 720 is 1 + 7 / 18, and 3641 / 2^16 is above 1 / 18 by so little that an eighteenth of 5,040 comes out exact.
+    FULL - (apart + upper_half(7 * apart, 3641))
 }
 
 /// All bits or none, from 8 to 16.

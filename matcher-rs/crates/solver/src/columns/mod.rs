@@ -13,8 +13,6 @@ mod plan;
 mod points;
 mod tile;
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 pub(crate) use self::kernel::Lanes;
@@ -42,13 +40,20 @@ pub enum Instructions {
 /// Everybody of a round, in columns.
 pub struct Columns<'a> {
     round: Round<'a>,
-    tiles: Vec<Tile>,
+    needs: Needs<'a>,
+    kinds: Vec<MentorKnown>,
     plans: Plans,
-    /// By class, and by kind of mentors.
+    /// By what is known of learners, in the order of [`Plans::known`], and by kind of mentors.
     rates: Vec<Vec<Rates>>,
+    everybody: Tiles,
+    instructions: Instructions,
+}
+
+/// Some of the mentors, in columns.
+pub(crate) struct Tiles {
+    tiles: Vec<Tile>,
     /// Pairs that have met or must not be, by learner: where the mentor stands.
     exceptions: Vec<(u32, Place)>,
-    instructions: Instructions,
 }
 
 /// A tile, and a lane in it.
@@ -75,39 +80,43 @@ impl<'a> Columns<'a> {
     #[must_use]
     pub fn new(round: &Round<'a>, instructions: Instructions) -> Self {
         let needs = Needs::of(round.learners);
-        let mut by_kind: BTreeMap<MentorKnown, Vec<u32>> = BTreeMap::new();
-        for (number, mentor) in (0..).zip(round.mentors).filter(|(_, mentor)| mentor.capacity > 0) {
-            by_kind.entry(MentorKnown::of(mentor)).or_default().push(number);
+        let mut kinds: Vec<MentorKnown> = round.mentors.par_iter().map(MentorKnown::of).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let plans = Plans::new(round.learners, &needs);
+        let rates = |&learner| kinds.iter().map(|&mentor| Rates::new(learner, mentor, round.weights)).collect();
+        let rates = plans.known.par_iter().map(rates).collect();
+        let nobody = Tiles { tiles: Vec::new(), exceptions: Vec::new() };
+        let mut columns = Self { round: *round, needs, kinds, plans, rates, everybody: nobody, instructions };
+        columns.everybody = columns.tiles_of(0..number(round.mentors.len()));
+        columns
+    }
+
+    /// All mentors who have a place.
+    pub(crate) fn everybody(&self) -> &Tiles {
+        &self.everybody
+    }
+
+    /// Of some mentors, in ascending order, those who have a place.
+    pub(crate) fn tiles_of(&self, mentors: impl IntoIterator<Item = u32>) -> Tiles {
+        let mut by_kind = vec![Vec::new(); self.kinds.len()];
+        for mentor in mentors {
+            let asked = &self.round.mentors[mentor as usize];
+            if asked.capacity > 0
+                && let Ok(kind) = self.kinds.binary_search(&MentorKnown::of(asked))
+            {
+                by_kind[kind].push(mentor);
+            }
         }
-        let by_skill = needs.by_skill();
+        let by_skill = self.needs.by_skill();
         let parts: Vec<(usize, &[u32])> = by_kind
-            .values()
+            .iter()
             .enumerate()
             .flat_map(|(kind, numbers)| numbers.chunks(TILE).map(move |part| (kind, part)))
             .collect();
-        let tiles: Vec<Tile> = parts
-            .into_par_iter()
-            .map(|(kind, numbers)| Tile::new(kind, numbers, round.mentors, &needs, &by_skill))
-            .collect();
-        let plans = Plans::new(round.learners, &needs);
-        let mut known: BTreeMap<_, Vec<Rates>> = BTreeMap::new();
-        let rates = plans.classes.iter().map(|class| {
-            let rates = || by_kind.keys().map(|&mentor| Rates::new(class.known, mentor, round.weights)).collect();
-            known.entry(class.known).or_insert_with(rates).clone()
-        });
-        let rates = rates.collect();
-        let exceptions = exceptions(round, &tiles);
-        Self { round: *round, tiles, plans, rates, exceptions, instructions }
-    }
-
-    /// The mentors of a tile by lane, [`NOBODY`] at its end.
-    pub(crate) fn mentors(&self, tile: usize) -> &[u32; TILE] {
-        &self.tiles[tile].mentors
-    }
-
-    /// How many tiles there are.
-    pub(crate) fn tiles(&self) -> usize {
-        self.tiles.len()
+        let tile = |(kind, numbers)| Tile::new(kind, numbers, self.round.mentors, &self.needs, &by_skill);
+        let tiles: Vec<Tile> = parts.into_par_iter().map(tile).collect();
+        Tiles { exceptions: exceptions(&self.round, &tiles), tiles }
     }
 
     /// All scores, learner by learner in the order of their numbers, plus 1; 0 for pairs that are absent. Two bytes a pair: for tests, and for
@@ -127,13 +136,13 @@ impl<'a> Columns<'a> {
             #[inline(always)]
             fn visit(&self, state: &mut Vec<u16>, _: u32, tile: usize, scores: &Lanes) {
                 for (&mentor, &score) in
-                    self.0.mentors(tile).iter().zip(scores).filter(|&(&mentor, _)| mentor != NOBODY)
+                    self.0.everybody.mentors(tile).iter().zip(scores).filter(|&(&mentor, _)| mentor != NOBODY)
                 {
                     state[mentor as usize] = score;
                 }
             }
         }
-        let mut rows = self.scan(&Rows(self), interrupt)?;
+        let mut rows = self.scan(&self.everybody, &Rows(self), interrupt)?;
         rows.sort_unstable_by_key(|&(learner, _)| learner);
         Ok(rows.into_iter().flat_map(|(_, row)| row).collect())
     }
@@ -157,12 +166,13 @@ impl<'a> Columns<'a> {
                 *state += u64::from(scores.iter().map(|&score| u32::from(score)).sum::<u32>());
             }
         }
-        Ok(self.scan(&Sum, interrupt)?.into_iter().map(|(_, sum)| sum).sum())
+        Ok(self.scan(&self.everybody, &Sum, interrupt)?.into_iter().map(|(_, sum)| sum).sum())
     }
 
-    /// Passes over all pairs of the learners that the visitor takes, in parallel; what it has kept of each.
+    /// Passes over all pairs of the learners that the visitor takes with these mentors, in parallel; what it has kept of each learner.
     pub(crate) fn scan<V: Visitor>(
         &self,
+        tiles: &Tiles,
         visitor: &V,
         interrupt: &Interrupt,
     ) -> Result<Vec<(u32, V::State)>, Interrupted> {
@@ -174,34 +184,46 @@ impl<'a> Columns<'a> {
             .plans
             .plans
             .par_chunks(LEARNERS_PER_TASK)
-            .map(|plans| arch.dispatch(Task { columns: self, plans, visitor, interrupt }))
+            .map(|plans| arch.dispatch(Task { columns: self, tiles, plans, visitor, interrupt }))
             .collect::<Result<_, Interrupted>>()?;
         Ok(tasks.into_iter().flatten().collect())
+    }
+
+    #[inline(never)]
+    fn correct(&self, tiles: &Tiles, scores: &mut Lanes, learner: u32, tile: usize) {
+        for lane in tiles.exceptions(learner, tile) {
+            scores[lane] = self.one(learner, tiles.mentors(tile)[lane]);
+        }
+    }
+
+    #[inline(never)]
+    fn pair_by_pair(&self, mentors: &[u32; TILE], learner: u32) -> Lanes {
+        mentors.map(|mentor| if mentor == NOBODY { 0 } else { self.one(learner, mentor) })
+    }
+
+    fn one(&self, learner: u32, mentor: u32) -> u16 {
+        self.round.score(learner, mentor).map_or(0, |score| score + 1)
+    }
+}
+
+impl Tiles {
+    /// The mentors of a tile by lane, [`NOBODY`] at its end.
+    pub(crate) fn mentors(&self, tile: usize) -> &[u32; TILE] {
+        &self.tiles[tile].mentors
+    }
+
+    /// The numbers of all tiles.
+    pub(crate) fn numbers(&self) -> std::ops::Range<usize> {
+        0..self.tiles.len()
     }
 
     /// The exceptions of a learner in a tile.
     fn exceptions(&self, learner: u32, tile: usize) -> impl Iterator<Item = usize> {
         let tile = number(tile);
         let first = self.exceptions.partition_point(|&(other, place)| (other, place.tile) < (learner, tile));
-        let own =
-            self.exceptions[first..].iter().take_while(move |&&(other, place)| (other, place.tile) == (learner, tile));
+        let own = self.exceptions[first..].iter();
+        let own = own.take_while(move |&&(other, place)| (other, place.tile) == (learner, tile));
         own.map(|(_, place)| place.lane as usize)
-    }
-
-    #[inline(never)]
-    fn correct(&self, scores: &mut Lanes, learner: u32, tile: usize) {
-        for lane in self.exceptions(learner, tile) {
-            scores[lane] = self.one(learner, self.tiles[tile].mentors[lane]);
-        }
-    }
-
-    #[inline(never)]
-    fn pair_by_pair(&self, learner: u32, tile: usize) -> Lanes {
-        self.tiles[tile].mentors.map(|mentor| if mentor == NOBODY { 0 } else { self.one(learner, mentor) })
-    }
-
-    fn one(&self, learner: u32, mentor: u32) -> u16 {
-        self.round.score(learner, mentor).map_or(0, |score| score + 1)
     }
 }
 
@@ -227,6 +249,7 @@ fn exceptions(round: &Round<'_>, tiles: &[Tile]) -> Vec<(u32, Place)> {
 /// Some learners against all tiles.
 struct Task<'a, 'b, V> {
     columns: &'a Columns<'b>,
+    tiles: &'a Tiles,
     plans: &'a [Plan],
     visitor: &'a V,
     interrupt: &'a Interrupt,
@@ -237,20 +260,20 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
 
     #[inline(always)]
     fn call(self) -> Self::Output {
-        let Self { columns, plans, visitor, interrupt } = self;
+        let Self { columns, tiles, plans, visitor, interrupt } = self;
         let mut taken: Vec<(&Plan, V::State)> =
             plans.iter().filter_map(|plan| Some((plan, visitor.begin(plan.learner)?))).collect();
         let least = columns.round.minimum_score;
-        for (number, tile) in columns.tiles.iter().enumerate() {
+        for (number, tile) in tiles.tiles.iter().enumerate() {
             interrupt.check()?;
             let mut class = u32::MAX;
             let mut common = [0; TILE];
             for (plan, state) in &mut taken {
                 if plan.is_pair_by_pair {
-                    visitor.visit(state, plan.learner, number, &columns.pair_by_pair(plan.learner, number));
+                    visitor.visit(state, plan.learner, number, &columns.pair_by_pair(&tile.mentors, plan.learner));
                     continue;
                 }
-                let rates = &columns.rates[plan.class as usize][tile.kind];
+                let rates = &columns.rates[plan.known as usize][tile.kind];
                 if class != plan.class {
                     class = plan.class;
                     common = kernel::common(tile, &columns.plans.classes[class as usize], rates);
@@ -259,8 +282,8 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
                 if least > 0 {
                     scores.iter_mut().for_each(|score| *score = if *score > least { *score } else { 0 });
                 }
-                if !columns.exceptions.is_empty() {
-                    columns.correct(&mut scores, plan.learner, number);
+                if !tiles.exceptions.is_empty() {
+                    columns.correct(tiles, &mut scores, plan.learner, number);
                 }
                 visitor.visit(state, plan.learner, number, &scores);
             }

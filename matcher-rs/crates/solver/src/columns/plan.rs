@@ -19,7 +19,7 @@ pub(super) struct LearnerKnown {
 }
 
 /// The points of each component where all of one kind of learners meets all of one kind of mentors. A component that is missing has none.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Rates {
     pub(super) skills: Points,
     pub(super) availability: Points,
@@ -59,7 +59,7 @@ pub(super) struct Class {
 }
 
 /// One want: `weight * min(level - from, gap)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Term {
     pub(super) source: u32,
     pub(super) from: u8,
@@ -73,6 +73,8 @@ pub(super) struct Plan {
     pub(super) learner: u32,
     /// Its place among [`Plans::classes`].
     pub(super) class: u32,
+    /// What is known of it: its place among [`Plans::known`].
+    pub(super) known: u32,
     /// No columns for this one: score by score.
     pub(super) is_pair_by_pair: bool,
     pub(super) wants_skills: bool,
@@ -89,6 +91,8 @@ pub(super) struct Plan {
 pub(super) struct Plans {
     pub(super) plans: Vec<Plan>,
     pub(super) classes: Vec<Class>,
+    /// Ascending.
+    pub(super) known: Vec<LearnerKnown>,
     pub(super) terms: Vec<Term>,
     /// Columns of where an interval begins, and ends.
     pub(super) intervals: Vec<(u32, u32)>,
@@ -103,10 +107,15 @@ impl Plans {
         let mut plans = Self {
             plans: Vec::with_capacity(learners.len()),
             classes: Vec::with_capacity(by_class.len()),
+            known: Vec::new(),
             terms: Vec::new(),
             intervals: Vec::new(),
         };
         for (class, numbers) in by_class {
+            // Classes come in the order of what is known.
+            if plans.known.last() != Some(&class.known) {
+                plans.known.push(class.known);
+            }
             for number in numbers {
                 plans.add(number, &learners[number as usize], needs);
             }
@@ -123,6 +132,7 @@ impl Plans {
         self.plans.push(Plan {
             learner: number,
             class: crate::problem::number(self.classes.len()),
+            known: crate::problem::number(self.known.len() - 1),
             is_pair_by_pair: share.is_none() || !has_intervals,
             wants_skills: crate::problem::number(self.terms.len()) > first_term,
             terms: (first_term, crate::problem::number(self.terms.len())),

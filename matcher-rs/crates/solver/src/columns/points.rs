@@ -1,5 +1,7 @@
 //! From values to points in 16-bit lanes: divisions that come out exact as multiplications.
 
+use super::kernel::Lanes;
+use super::tile::TILE;
 use crate::scoring::MAXIMUM_SCORE;
 
 /// The value of a component that could not be better.
@@ -7,6 +9,9 @@ pub(super) const FULL: u16 = 1000;
 const SHIFT: u32 = 20;
 
 /// The upper half of the product: `floor(a * b / 2^16)`, one instruction on most processors.
+///
+/// LLVM finds that instruction only if both numbers come from 16-bit lanes inside the loop: a number that is the same for all is widened before
+/// the loop, and costs five instructions. So what is multiplied with is a lane of an array here, however often it is the same.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, reason = "a product of 32 bits, shifted by 16")]
 pub(super) fn upper_half(a: u16, b: u16) -> u16 {
@@ -18,10 +23,17 @@ pub(super) fn upper_half(a: u16, b: u16) -> u16 {
 /// There always is such a multiplier. Let L be the largest of all `points(v) / v`, U the smallest of all `(points(v) + 1) / v`. Every
 /// multiplier from `2^20 L` on, below `2^20 U`, is exact; L and U are different fractions with denominators up to 1,000, so at least 10^-6
 /// apart, and `2^20 * 10^-6` is more than 1. The products are below `1000 * 4.096 * 2^20`, which is less than 2^32.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Points {
     high: u16,
-    low: u16,
+    low: Lanes,
+}
+
+impl Default for Points {
+    /// No points for anything.
+    fn default() -> Self {
+        Self { high: 0, low: [0; TILE] }
+    }
 }
 
 impl Points {
@@ -31,12 +43,13 @@ impl Points {
         let multiplier =
             (1..=u64::from(FULL)).map(|value| (exact(weight, present, value) << SHIFT).div_ceil(value)).max();
         let multiplier = multiplier.unwrap_or_default();
-        Self { high: (multiplier >> 16) as u16, low: multiplier as u16 }
+        Self { high: (multiplier >> 16) as u16, low: [multiplier as u16; TILE] }
     }
 
+    /// The points of a value in this lane; every lane gives the same.
     #[inline(always)]
-    pub(super) fn of(self, value: u16) -> u16 {
-        (value.wrapping_mul(self.high).wrapping_add(upper_half(value, self.low))) >> (SHIFT - 16)
+    pub(super) fn of(&self, value: u16, lane: usize) -> u16 {
+        (value.wrapping_mul(self.high).wrapping_add(upper_half(value, self.low[lane]))) >> (SHIFT - 16)
     }
 }
 
@@ -63,9 +76,16 @@ impl Share {
         Self { wanted, multiplier: (u32::from(FULL) << 16).div_ceil(u32::from(wanted)) as u16 }
     }
 
+    /// The multiplier in every lane, and the compiler does not know that they are the same.
     #[inline(always)]
-    pub(super) fn of(self, covered: u16) -> u16 {
-        let guess = upper_half(covered, self.multiplier);
+    pub(super) fn lanes(self) -> Lanes {
+        std::hint::black_box([self.multiplier; TILE])
+    }
+
+    /// The share in thousandths, with a lane of [`Self::lanes`].
+    #[inline(always)]
+    pub(super) fn of(self, covered: u16, multiplier: u16) -> u16 {
+        let guess = upper_half(covered, multiplier);
         let remainder = covered.wrapping_mul(FULL).wrapping_sub(guess.wrapping_mul(self.wanted));
         guess.wrapping_add((remainder.cast_signed() >> 15).cast_unsigned())
     }
@@ -84,7 +104,11 @@ mod tests {
             let points = Points::new(weight, present);
             for value in 0..=FULL {
                 let expected = exact(weight, present, u64::from(value));
-                assert_eq!(u64::from(points.of(value)), expected, "{weight} of {present} at {value}");
+                assert_eq!(
+                    u64::from(points.of(value, usize::from(value) % TILE)),
+                    expected,
+                    "{weight} of {present} at {value}"
+                );
             }
         }
     }
@@ -94,7 +118,10 @@ mod tests {
         for wanted in (Share::LARGEST / 2 + 1..=Share::LARGEST).step_by(97).chain([Share::LARGEST]) {
             let share = Share::new(wanted);
             for covered in 0..=wanted {
-                assert_eq!(u32::from(share.of(covered)), u32::from(covered) * 1000 / u32::from(wanted));
+                assert_eq!(
+                    u32::from(share.of(covered, share.multiplier)),
+                    u32::from(covered) * 1000 / u32::from(wanted)
+                );
             }
         }
     }

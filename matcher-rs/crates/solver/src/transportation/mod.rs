@@ -16,9 +16,8 @@ use self::lists::Lists;
 use self::market::Market;
 use self::orientation::Orientation;
 use self::warm::resume;
-use crate::assignment::Solution;
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::matching::Matching;
+use crate::matching::{Matching, Pair};
 use crate::problem::Problem;
 
 /// An optimum with optimal duals.
@@ -28,6 +27,13 @@ pub(crate) struct Optimum {
     pub(crate) prices: Vec<i64>,
     /// What a unit of each row gains.
     pub(crate) utilities: Vec<i64>,
+}
+
+/// The solution of a problem with mostly the same rows and columns under the same numbers.
+#[derive(Clone, Copy)]
+pub(crate) struct Earlier<'a> {
+    pub(crate) prices: &'a [i64],
+    pub(crate) pairs: &'a [Pair],
 }
 
 /// What the search came to.
@@ -41,13 +47,13 @@ pub(crate) enum Found {
 pub(crate) fn optimum(
     problem: &Problem,
     orientation: Orientation,
-    earlier: Option<&Solution>,
+    earlier: Option<Earlier<'_>>,
     interrupt: &Interrupt,
 ) -> Result<Found, Interrupted> {
     let side = orientation.side();
     let mut market = Market::new(problem);
     let mut lists = Lists::new(problem, market.baseline, side);
-    if let Some(Solution { prices, pairs, .. }) = earlier {
+    if let Some(Earlier { prices, pairs }) = earlier {
         resume(&mut market, &mut lists, prices, pairs);
     } else if orientation.is_tight(problem) {
         auction(&mut market, side, &mut lists, interrupt)?;

@@ -1,6 +1,13 @@
 //! A round of people: who looks for a mentor, who may be asked, and the rules between them.
 //!
-//! The score of a pair, one at a time: the reference for [`crate::columns`], which does many at once.
+//! Here is the score of a pair, one at a time: the reference for [`crate::columns`], which does many at once. [`solve`] finds the best
+//! assignment of all without the matrix of scores; [`pricing`] is how it looks at all pairs.
+
+mod lists;
+mod pricing;
+mod solve;
+
+pub use solve::{Effort, RoundError, RoundOptions, RoundSolution, solve_round};
 
 use crate::people::{Learner, Mentor, Weights};
 use crate::scoring::score;

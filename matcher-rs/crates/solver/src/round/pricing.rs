@@ -1,0 +1,181 @@
+//! Passes over all pairs: the best scores of each learner, and what a learner would rather have at given prices.
+
+use super::lists::Choice;
+use crate::columns::{Lanes, NOBODY, TILE, Tiles, Visitor};
+use crate::scoring::MAXIMUM_SCORE;
+
+/// Lanes that are looked at together once a tile has something in it.
+const GROUP: usize = 32;
+
+/// The highest scores of each learner above 0.
+pub(super) struct Best<'a> {
+    pub(super) tiles: &'a Tiles,
+    /// How many are kept; at least 1.
+    pub(super) keep: usize,
+}
+
+/// Choices by what they are good for: the score less the price, plus 1.
+pub(super) struct Found {
+    /// Choices from here on are taken.
+    least: i16,
+    /// From here on they are better than what the learner has. As long as none is, all are kept.
+    better: i16,
+    has_better: bool,
+    choices: Vec<(i16, Choice)>,
+    /// The most that a choice which was not kept is good for; `None` if all were.
+    beyond: Option<i16>,
+}
+
+impl Found {
+    fn new(least: i16, better: i16) -> Self {
+        Self { least, better, has_better: false, choices: Vec::new(), beyond: None }
+    }
+
+    /// What was found, at most `keep` of it, and the most that any other choice is good for if there were more.
+    pub(super) fn kept(mut self, keep: usize) -> (Vec<Choice>, Option<i64>) {
+        if self.choices.len() > keep {
+            self.shorten(keep);
+        }
+        (self.choices.into_iter().map(|(_, choice)| choice).collect(), self.beyond.map(|beyond| i64::from(beyond) - 1))
+    }
+
+    /// Whether anything is better than what the learner has.
+    pub(super) fn has_better(&self) -> bool {
+        self.has_better
+    }
+
+    /// Everything that was found, and it is all there is if none of it is better.
+    pub(super) fn all(self) -> impl Iterator<Item = Choice> {
+        self.choices.into_iter().map(|(_, choice)| choice)
+    }
+
+    /// Of equals the smaller choice stays, so that it does not depend on the order in which they came.
+    #[inline(never)]
+    fn shorten(&mut self, keep: usize) {
+        let order = |a: &(i16, Choice), b: &(i16, Choice)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));
+        let (_, &mut (cut, _), rest) = self.choices.select_nth_unstable_by(keep - 1, order);
+        self.beyond = self.beyond.max(rest.iter().map(|&(good, _)| good).max());
+        self.choices.truncate(keep);
+        // What is as good as the last that stays is not looked at again, and counts among what was left out.
+        self.beyond = self.beyond.max(Some(cut));
+        self.least = cut + 1;
+    }
+
+    /// Looks at a tile.
+    #[inline(always)]
+    fn look(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &[i16; TILE], keep: usize) {
+        let mut most = [i16::MIN; GROUP];
+        for group in good.as_chunks::<GROUP>().0 {
+            for (most, &good) in most.iter_mut().zip(group) {
+                *most = (*most).max(good);
+            }
+        }
+        if largest(&most) >= self.least {
+            self.take(mentors, scores, good, keep);
+        }
+    }
+
+    #[inline(always)]
+    fn take(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &[i16; TILE], keep: usize) {
+        for (group, some) in good.as_chunks::<GROUP>().0.iter().enumerate() {
+            if largest(some) < self.least {
+                continue;
+            }
+            for (lane, &good) in (group * GROUP..).zip(some) {
+                if good >= self.least && mentors[lane] != NOBODY && scores[lane] > 0 {
+                    self.choices.push((good, Choice::new(scores[lane] - 1, mentors[lane])));
+                    self.has_better |= good >= self.better;
+                    if self.has_better && self.choices.len() >= 4 * keep {
+                        self.shorten(keep);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn largest(numbers: &[i16; GROUP]) -> i16 {
+    let mut numbers = *numbers;
+    let mut half = GROUP / 2;
+    while half > 0 {
+        for lane in 0..half {
+            numbers[lane] = numbers[lane].max(numbers[lane + half]);
+        }
+        half /= 2;
+    }
+    numbers[0]
+}
+
+impl Visitor for Best<'_> {
+    type State = Found;
+
+    fn begin(&self, _: u32) -> Option<Found> {
+        // A score of 0 stands as 1.
+        Some(Found::new(2, 2))
+    }
+
+    #[inline(always)]
+    fn visit(&self, state: &mut Found, _: u32, tile: usize, scores: &Lanes) {
+        let mut good = [0; TILE];
+        for lane in 0..TILE {
+            good[lane] = scores[lane].cast_signed();
+        }
+        state.look(self.tiles.mentors(tile), scores, &good, self.keep);
+    }
+}
+
+/// Which choices are taken in a pass at prices.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Those that are better than what the learner has.
+    Better,
+    /// Those as well that are as good, all of them as long as none is better.
+    AsGood,
+}
+
+/// What learners would rather have than what they have.
+pub(super) struct Pricing<'a> {
+    tiles: &'a Tiles,
+    /// By tile.
+    prices: Vec<[i16; TILE]>,
+    /// What each learner gains now; negative: left out.
+    utilities: &'a [i64],
+    wanted: Wanted,
+    /// How many better ones are kept of each learner.
+    keep: usize,
+}
+
+impl<'a> Pricing<'a> {
+    /// Prices are by mentor, utilities by learner.
+    pub(super) fn new(tiles: &'a Tiles, prices: &[i64], utilities: &'a [i64], wanted: Wanted, keep: usize) -> Self {
+        let most = i16::MAX / 4;
+        debug_assert!(u16::try_from(most).is_ok_and(|most| most > MAXIMUM_SCORE));
+        // Whatever costs more than any score is for nobody.
+        let price = |mentor: u32| {
+            prices.get(mentor as usize).map_or(0, |&price| i16::try_from(price).unwrap_or(most).min(most))
+        };
+        let prices = tiles.numbers().map(|tile| tiles.mentors(tile).map(price)).collect();
+        Self { tiles, prices, utilities, wanted, keep }
+    }
+}
+
+impl Visitor for Pricing<'_> {
+    type State = Found;
+
+    fn begin(&self, learner: u32) -> Option<Found> {
+        let utility = i16::try_from(self.utilities[learner as usize]).ok().filter(|&utility| utility >= 0)?;
+        // Utilities are scores at most, and one more is what equals them.
+        Some(Found::new(if self.wanted == Wanted::AsGood { utility + 1 } else { utility + 2 }, utility + 2))
+    }
+
+    #[inline(always)]
+    fn visit(&self, state: &mut Found, _: u32, tile: usize, scores: &Lanes) {
+        let prices = &self.prices[tile];
+        let mut good = [0; TILE];
+        for lane in 0..TILE {
+            good[lane] = scores[lane].cast_signed() - prices[lane];
+        }
+        state.look(self.tiles.mentors(tile), scores, &good, self.keep);
+    }
+}

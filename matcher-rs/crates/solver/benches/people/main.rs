@@ -34,6 +34,8 @@ struct Options {
     threads: usize,
     repeat: usize,
     start: usize,
+    margin: i64,
+    added: usize,
     instructions: Instructions,
     dump: Option<PathBuf>,
 }
@@ -55,6 +57,8 @@ impl Options {
             threads: number("--threads", 2),
             repeat: number("--repeat", 5),
             start: number("--start", RoundOptions::default().start),
+            margin: number("--margin", 32) as i64,
+            added: number("--added", 16),
             instructions: if is_plain { Instructions::Plain } else { Instructions::Best },
             dump: value("--dump").map(PathBuf::from),
         }
@@ -112,7 +116,12 @@ fn scoring(round: &Round<'_>, options: &Options) {
 
 fn whole_round(round: &Round<'_>, options: &Options) {
     let memory = memory::Peak::start();
-    let how = RoundOptions { start: options.start, instructions: options.instructions };
+    let how = RoundOptions {
+        start: options.start,
+        margin: options.margin,
+        added: options.added,
+        instructions: options.instructions,
+    };
     let (solving, solution) = seconds(|| solve_round(round, &how, &Interrupt::never()).unwrap());
     let beyond = memory.read();
     let (pass, _) = seconds(|| Columns::new(round, options.instructions).total(&Interrupt::never()).unwrap());

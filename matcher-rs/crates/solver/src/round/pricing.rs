@@ -18,17 +18,19 @@ pub(super) struct Best<'a> {
 pub(super) struct Found {
     /// Choices from here on are taken.
     least: i16,
-    /// From here on they are better than what the learner has. As long as none is, all are kept.
+    /// From here on they are better than what the learner has.
     better: i16,
     has_better: bool,
+    /// Whether all are kept as long as none is better.
+    keeps_equals: bool,
     choices: Vec<(i16, Choice)>,
     /// The most that a choice which was not kept is good for; `None` if all were.
     beyond: Option<i16>,
 }
 
 impl Found {
-    fn new(least: i16, better: i16) -> Self {
-        Self { least, better, has_better: false, choices: Vec::new(), beyond: None }
+    fn new(least: i16, better: i16, keeps_equals: bool) -> Self {
+        Self { least, better, has_better: false, keeps_equals, choices: Vec::new(), beyond: None }
     }
 
     /// What was found, at most `keep` of it, and the most that any other choice is good for if there were more.
@@ -85,7 +87,7 @@ impl Found {
                 if good >= self.least && mentors[lane] != NOBODY && scores[lane] > 0 {
                     self.choices.push((good, Choice::new(scores[lane] - 1, mentors[lane])));
                     self.has_better |= good >= self.better;
-                    if self.has_better && self.choices.len() >= 4 * keep {
+                    if (self.has_better || !self.keeps_equals) && self.choices.len() >= 4 * keep {
                         self.shorten(keep);
                     }
                 }
@@ -112,7 +114,7 @@ impl Visitor for Best<'_> {
 
     fn begin(&self, _: u32) -> Option<Found> {
         // A score of 0 stands as 1.
-        Some(Found::new(2, 2))
+        Some(Found::new(2, 2, false))
     }
 
     #[inline(always)]
@@ -128,10 +130,20 @@ impl Visitor for Best<'_> {
 /// Which choices are taken in a pass at prices.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// Those that are better than what the learner has.
-    Better,
-    /// Those as well that are as good, all of them as long as none is better.
+    /// The best of those that are better than what the learner has, or not worse by more than this.
+    Near(i64),
+    /// Those that are better or as good, all of them as long as none is better.
     AsGood,
+}
+
+impl Wanted {
+    /// What a choice is good for, at least, that is taken by a learner who gains this much.
+    pub(super) fn least(self, utility: i64) -> i64 {
+        match self {
+            Self::Near(margin) => (utility - margin).max(0),
+            Self::AsGood => utility,
+        }
+    }
 }
 
 /// What learners would rather have than what they have.
@@ -164,9 +176,10 @@ impl Visitor for Pricing<'_> {
     type State = Found;
 
     fn begin(&self, learner: u32) -> Option<Found> {
-        let utility = i16::try_from(self.utilities[learner as usize]).ok().filter(|&utility| utility >= 0)?;
-        // Utilities are scores at most, and one more is what equals them.
-        Some(Found::new(if self.wanted == Wanted::AsGood { utility + 1 } else { utility + 2 }, utility + 2))
+        // Utilities are scores at most; one more is what equals them.
+        let utility = Some(self.utilities[learner as usize]).filter(|&utility| utility >= 0)?;
+        let least = i16::try_from(self.wanted.least(utility) + 1).ok()?;
+        Some(Found::new(least, i16::try_from(utility + 2).ok()?, self.wanted == Wanted::AsGood))
     }
 
     #[inline(always)]

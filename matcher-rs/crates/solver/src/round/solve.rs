@@ -35,13 +35,15 @@ const SMALL: usize = 4;
 pub struct RoundOptions {
     /// How many mentors are on each learner's list at first; at least 1.
     pub start: usize,
+    pub margin: i64,
+    pub added: usize,
     /// What to score with.
     pub instructions: Instructions,
 }
 
 impl Default for RoundOptions {
     fn default() -> Self {
-        Self { start: 16, instructions: Instructions::Best }
+        Self { start: 16, margin: 32, added: 16, instructions: Instructions::Best }
     }
 }
 
@@ -108,14 +110,12 @@ pub fn solve_round(
     interrupt: &Interrupt,
 ) -> Result<RoundSolution, RoundError> {
     let columns = Columns::new(round, options.instructions);
-    let mut search = Search::start(round, &columns, options.start.max(1), interrupt)?;
+    let mut search = Search::start(round, &columns, *options, interrupt)?;
     loop {
         let mut found = search.pass(interrupt)?;
         if found.worse() == 0 {
             // The one pass that counts; if all is well it finds nothing better either.
-            if !found.is_all {
-                found = search.full_pass(interrupt)?;
-            }
+            found = search.full_pass(Wanted::AsGood, interrupt)?;
             if found.worse() == 0 {
                 return search.finish(found, interrupt);
             }
@@ -126,8 +126,7 @@ pub fn solve_round(
 
 /// What a pass has found.
 struct Finding {
-    /// Whether it looked at all pairs, and for what is as good as well.
-    is_all: bool,
+    wanted: Wanted,
     found: Vec<(u32, Found)>,
 }
 
@@ -140,6 +139,7 @@ impl Finding {
 
 struct Search<'a, 'b> {
     round: &'a Round<'b>,
+    options: RoundOptions,
     columns: &'a Columns<'b>,
     lists: Lists,
     prices: Vec<i64>,
@@ -157,9 +157,10 @@ impl<'a, 'b> Search<'a, 'b> {
     fn start(
         round: &'a Round<'b>,
         columns: &'a Columns<'b>,
-        keep: usize,
+        options: RoundOptions,
         interrupt: &Interrupt,
     ) -> Result<Self, RoundError> {
+        let keep = options.start.max(1);
         let mut lists = Lists::empty(round.learners.len());
         let mut beyond = vec![i64::MIN; round.learners.len()];
         let best = columns.scan(columns.everybody(), &Best { tiles: columns.everybody(), keep }, interrupt)?;
@@ -170,6 +171,7 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         let mut search = Self {
             round,
+            options,
             columns,
             lists,
             prices: vec![0; round.mentors.len()],
@@ -219,27 +221,32 @@ impl<'a, 'b> Search<'a, 'b> {
         let others = left_out(&|utility, beyond| beyond <= utility && beyond.saturating_add(furthest) > utility);
         let count = |taken: &[i64]| taken.iter().filter(|&&utility| utility >= 0).count();
         let pairs = count(&worse) * self.prices.len() + count(&others) * fallen.len();
+        let wanted = Wanted::Near(self.options.margin);
         if pairs > self.utilities.len() * self.prices.len() / SMALL {
-            return self.full_pass(interrupt);
+            return self.full_pass(wanted, interrupt);
         }
-        let mut found = self.look(self.columns.everybody(), &worse, Wanted::Better, interrupt)?;
+        let mut found = self.look(self.columns.everybody(), &worse, wanted, interrupt)?;
         if !fallen.is_empty() {
             let tiles = self.columns.tiles_of(fallen);
-            found.extend(self.look(&tiles, &others, Wanted::Better, interrupt)?);
+            found.extend(self.look(&tiles, &others, wanted, interrupt)?);
         }
         self.effort.passes.push((pairs as u64, 0));
-        for beyond in &mut self.beyond {
-            *beyond = beyond.saturating_add(furthest);
+        for ((beyond, worse), other) in self.beyond.iter_mut().zip(worse).zip(others) {
+            if worse >= 0 {
+                *beyond = i64::MIN;
+            } else if other < 0 {
+                *beyond = beyond.saturating_add(furthest);
+            }
         }
-        Ok(Finding { is_all: false, found })
+        Ok(Finding { wanted, found })
     }
 
     /// Looks at every pair.
-    fn full_pass(&mut self, interrupt: &Interrupt) -> Result<Finding, Interrupted> {
-        let wanted = Wanted::AsGood;
+    fn full_pass(&mut self, wanted: Wanted, interrupt: &Interrupt) -> Result<Finding, Interrupted> {
         let found = self.look(self.columns.everybody(), &self.utilities, wanted, interrupt)?;
         self.effort.passes.push((self.utilities.len() as u64 * self.prices.len() as u64, 0));
-        Ok(Finding { is_all: true, found })
+        self.beyond.fill(i64::MIN);
+        Ok(Finding { wanted, found })
     }
 
     fn look(
@@ -249,7 +256,7 @@ impl<'a, 'b> Search<'a, 'b> {
         wanted: Wanted,
         interrupt: &Interrupt,
     ) -> Result<Vec<(u32, Found)>, Interrupted> {
-        self.columns.scan(tiles, &Pricing::new(tiles, &self.prices, utilities, wanted, ADDED), interrupt)
+        self.columns.scan(tiles, &Pricing::new(tiles, &self.prices, utilities, wanted, self.options.added), interrupt)
     }
 
     /// Adds to the lists what learners would rather have, and solves again.
@@ -260,12 +267,10 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         for (learner, found) in finding.found {
             let at = learner as usize;
-            self.beyond[at] = self.utilities[at];
-            if found.has_better() {
-                let (choices, more) = found.kept(ADDED);
-                self.beyond[at] = self.beyond[at].max(more.unwrap_or(i64::MIN));
-                self.lists.extend(learner, choices.into_iter());
-            }
+            let (choices, more) = found.kept(self.options.added);
+            let left_out = finding.wanted.least(self.utilities[at]) - 1;
+            self.beyond[at] = self.beyond[at].max(left_out).max(more.unwrap_or(i64::MIN));
+            self.lists.extend(learner, choices.into_iter());
         }
         self.seen.clone_from(&self.prices);
         self.solve(worse * FEW <= self.utilities.len(), interrupt)

@@ -55,3 +55,7 @@ class SessionStatus(models.TextChoices):
     DONE = "done", "Done"
     NO_SHOW_MENTOR = "no_show_mentor", "The mentor did not come"
     NO_SHOW_LEARNER = "no_show_learner", "The learner did not come"
+
+
+ENDED = (SessionStatus.DONE, SessionStatus.NO_SHOW_MENTOR, SessionStatus.NO_SHOW_LEARNER)
+"""Sessions of which it is known who came."""

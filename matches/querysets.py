@@ -1,14 +1,16 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, F, FilteredRelation, Max, Q
+from django.db.models import Case, Count, F, FilteredRelation, Max, Q, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from matches.enums import HOLDING_A_PLACE, OPEN, UNDECIDED, MatchStatus, SessionStatus
+from matches.enums import ENDED, HOLDING_A_PLACE, OPEN, UNDECIDED, MatchStatus, SessionStatus
 from users.querysets import hidden_of
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
         SessionSeat,
     )
     from users.models import User
+
+
+HALF_COUNTS_AFTER = timedelta(days=90)
+LEAST_SESSIONS = 3
 
 
 class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
@@ -94,6 +100,24 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def held(self) -> Self:
         """Those that took place."""
         return self.filter(status=SessionStatus.DONE)
+
+    def attendance_permille(self, *, now: datetime) -> dict[UUID, int]:
+        """By learner, of the sessions that have ended the share that they came to; of learners with three or more.
+
+        Sessions of 90 days count double, those older than 180 days not at all; as the database counts for mentors.
+        """
+        counted = (
+            self.filter(status__in=ENDED, starts_at__gt=now - 2 * HALF_COUNTS_AFTER)
+            .annotate(counts=Case(When(starts_at__gt=now - HALF_COUNTS_AFTER, then=2), default=1))
+            .values("learner")
+            .annotate(
+                ended=Count("pk"),
+                due=Sum("counts"),
+                missed=Sum("counts", filter=Q(status=SessionStatus.NO_SHOW_LEARNER), default=0),
+            )
+            .filter(ended__gte=LEAST_SESSIONS)
+        )
+        return {one["learner"]: (one["due"] - one["missed"]) * 1000 // one["due"] for one in counted}
 
 
 class SessionSeatQuerySet(models.QuerySet["SessionSeat"]):

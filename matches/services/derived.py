@@ -56,12 +56,28 @@ DERIVED = (
                 SELECT subject_id, min(revealed_at) AS next_at
                 FROM matches_review WHERE subject_is_mentor AND revealed_at > now() GROUP BY subject_id
             ) AS unseen ON unseen.subject_id = profile.user_id
+            LEFT JOIN (
+                SELECT mentor_id,
+                    CASE WHEN count(*) >= 3 THEN
+                        sum(CASE WHEN status = 'no_show_mentor' THEN 0 WHEN is_new THEN 2000 ELSE 1000 END)
+                        / sum(CASE WHEN is_new THEN 2 ELSE 1 END)
+                    END AS attendance,
+                    min(starts_at + CASE WHEN is_new THEN interval '90 days' ELSE interval '180 days' END) AS changes_at
+                FROM (
+                    SELECT mentor_id, status, starts_at, starts_at > now() - interval '90 days' AS is_new
+                    FROM matches_session
+                    WHERE status IN ('done', 'no_show_mentor', 'no_show_learner')
+                      AND starts_at > now() - interval '180 days'
+                ) AS ended GROUP BY mentor_id
+            ) AS session ON session.mentor_id = profile.user_id
             WHERE coalesce(listing.changes_at, 'infinity') > now()
               AND (listing.places_taken, listing.requests_decided, listing.requests_answered,
-                   listing.median_answer_minutes, listing.rating_count, listing.rating_mean, listing.changes_at)
+                   listing.median_answer_minutes, listing.rating_count, listing.rating_mean,
+                   listing.attendance_permille, listing.changes_at)
                 IS DISTINCT FROM (coalesce(place.taken, 0), coalesce(request.decided, 0), coalesce(request.answered, 0),
                    request.median, coalesce(seen.ratings, 0), seen.mean,
-                   least(request.oldest + interval '180 days', unseen.next_at))
+                   session.attendance,
+                   least(request.oldest + interval '180 days', unseen.next_at, session.changes_at))
         """,
         repair="SELECT private.matches_refresh_standings(%s::uuid[])",
     ),

@@ -1,4 +1,8 @@
-"""Why a mentor is suggested, in a sentence: skills with levels, hours together on the learner's clock, languages."""
+"""Why a mentor is suggested, in a sentence: skills with levels, hours together on the learner's clock, and the rest.
+
+A country is told as the same or not at all: a mentor's is in the list of mentors for whoever is logged in, and the
+learner's is their own. Of reliability only what is good is told, for the figure is of both of them.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +13,7 @@ from users.enums import Weekday
 
 WEEK_MINUTES = 7 * 24 * 60
 MOST_WINDOWS = 2
+RELIABLE_PERMILLE = 900
 
 Interval = Sequence[int]
 
@@ -36,6 +41,11 @@ def why(
         parts.append(f"shares {hours(minutes)} a week with you ({times}{more}, {zone})")
     if suggestion["shared_languages"]:
         parts.append(f"speaks {listed([language_name(code) for code in suggestion['shared_languages']])}")
+    components = suggestion["components"]
+    if components.get("place", {}).get("value"):
+        parts.append("lives in the same country")
+    if components.get("reliability", {}).get("value", 0) >= RELIABLE_PERMILLE:
+        parts.append("requests and sessions have been kept well so far")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 

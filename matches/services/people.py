@@ -82,14 +82,16 @@ def _weighed(
 def mentors_told(listings: MentorListingQuerySet) -> Mentors:
     """At most MOST_CANDIDATES of these mentors, oldest profile first."""
     told = Func(
-        "described", "open_places", "rating_mean", "rating_count", "requests_decided", "requests_answered",
-        function="private.matches_told", output_field=TextField(),
+        "described", "open_places", "rating_mean", "rating_count", "requests_decided", "requests_answered", "country",
+        "attendance_permille", function="private.matches_told", output_field=TextField(),
     )  # fmt: skip
     rows = list(listings.exclude(described="{}").order_by("pk").values_list(told, "time_zone")[:MOST_CANDIDATES])
     return Mentors(",".join(row[0] for row in rows), {row[1] for row in rows}, len(rows))
 
 
-def learner_json(profile: Profile, wants: list[Json], *, waiting_days: int | None = None) -> Json:
+def learner_json(
+    profile: Profile, wants: list[Json], *, attendance_permille: int | None, waiting_days: int | None = None
+) -> Json:
     """A learner with the contract's `wants`."""
     return {
         "id": str(profile.user_id),
@@ -98,6 +100,8 @@ def learner_json(profile: Profile, wants: list[Json], *, waiting_days: int | Non
         "slots": [list(local_minutes(slot)) for slot in profile.availability.all()],
         "wants": wants,
         "waiting_days": waiting_days,
+        "country": profile.country or None,
+        "attendance_permille": attendance_permille,
     }
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from matches import solver
 from matches.enums import MatchStatus, RoundStatus
-from matches.models import MatchRound, MentorMatch
+from matches.models import MatchRound, MentorMatch, Session
 from matches.services.people import (
     MOST_CANDIDATES,
     continuity_json,
@@ -159,15 +159,18 @@ def _request(now: datetime) -> bytes:
     mentors = mentors_told(MentorListing.objects.with_capacity().not_on_leave())
     wanted = {profile.pk: {want.skill.slug: want.level for want in profile.wanted_skills.all()} for profile in seeking}
     catalogue = Catalogue.of({slug for levels in wanted.values() for slug in levels})
+    people = [profile.user_id for profile in seeking]
+    kept = Session.objects.filter(learner__in=people).attendance_permille(now=now)
     learners = [
         learner_json(
             profile,
             catalogue.wants(wanted[profile.pk], {known.skill.slug: known.level for known in profile.skills.all()}),
+            attendance_permille=kept.get(profile.user_id),
             waiting_days=max(0, (now - profile.created_at).days),
         )
         for profile in seeking
     ]
-    met = MentorMatch.objects.filter(learner__in=[profile.user_id for profile in seeking])
+    met = MentorMatch.objects.filter(learner__in=people)
     fields = {
         "learners": learners,
         "continuity": continuity_json(met.over().with_learners_rating(), mentors),

@@ -11,6 +11,7 @@ DEFAULT_WEIGHTS = {
     "availability": 200,
     "continuity": 60,
     "languages": 100,
+    "place": 20,
     "rating": 60,
     "reliability": 60,
     "skills": 500,
@@ -142,6 +143,8 @@ def _learner(learner: Json, zones: Json) -> Json:
         "wants": sorted(map(_want, learner.get("wants", [])), key=_by_skill),
         "languages": learner.get("languages", []),
         "waiting_days": learner.get("waiting_days"),
+        "country": learner.get("country"),
+        "attendance_permille": learner.get("attendance_permille"),
     } | _when(learner, zones)
 
 
@@ -157,6 +160,8 @@ def _mentor(mentor: Json, zones: Json) -> Json:
         "capacity": mentor["capacity"],
         "rating": mentor.get("rating"),
         "answer_rate_permille": mentor.get("answer_rate_permille"),
+        "country": mentor.get("country"),
+        "attendance_permille": mentor.get("attendance_permille"),
     } | _when(mentor, zones)
 
 

@@ -69,7 +69,8 @@ class Scorer:
             "availability": _availability(learner, mentor, overlap),
             "languages": _languages(learner["languages"], mentor["languages"]),
             "timezone": _timezone(learner["utc_offset_minutes"], mentor["utc_offset_minutes"]),
-            "reliability": mentor["answer_rate_permille"],
+            "place": _place(learner["country"], mentor["country"]),
+            "reliability": _reliability(learner, mentor),
             "rating": _rating(mentor["rating"]),
             "waiting": _waiting(learner["waiting_days"]),
         }
@@ -151,6 +152,17 @@ def _timezone(first: int | None, second: int | None) -> int | None:
         return None
     distance = abs(first - second) % 1440
     return 1000 - min(distance, 1440 - distance) * 1000 // 720
+
+
+def _place(first: str | None, second: str | None) -> int | None:
+    return None if first is None or second is None else 1000 * (first == second)
+
+
+def _reliability(learner: Json, mentor: Json) -> int | None:
+    """The mean of what is known: requests that the mentor answered, sessions that each of the two came to."""
+    shares = (mentor["answer_rate_permille"], mentor["attendance_permille"], learner["attendance_permille"])
+    known: list[int] = [share for share in shares if share is not None]
+    return sum(known) // len(known) if known else None
 
 
 def _rating(rating: dict[str, Any] | None) -> int | None:

@@ -43,6 +43,8 @@ def languages() -> st.SearchStrategy[list[str]]:
 
 
 OFFSETS = st.none() | st.integers(-720, 840)
+COUNTRIES = st.sampled_from([None, "AT", "DE"])
+SHARES = st.none() | st.integers(0, 1000)
 RATINGS = st.none() | st.fixed_dictionaries({"mean_milli": st.integers(1000, 5000), "count": st.integers(0, 30)})
 
 
@@ -77,6 +79,8 @@ def learners() -> st.SearchStrategy[dict[str, Any]]:
             "languages": languages(),
             "when": WHEN,
             "waiting_days": st.none() | st.integers(0, 40),
+            "country": COUNTRIES,
+            "attendance_permille": SHARES,
         }
     ).map(_flat)
 
@@ -89,7 +93,9 @@ def mentors() -> st.SearchStrategy[dict[str, Any]]:
             "when": WHEN,
             "capacity": st.integers(0, 2),
             "rating": RATINGS,
-            "answer_rate_permille": st.none() | st.integers(0, 1000),
+            "answer_rate_permille": SHARES,
+            "country": COUNTRIES,
+            "attendance_permille": SHARES,
         }
     ).map(_flat)
 

@@ -92,7 +92,11 @@ def test_candidate_is_told_as_their_rows_are() -> None:
     skill, other = python(), SkillFactory(slug="rust")
     learner = seeking({skill: 3})
     mentor = offering(
-        {skill: 5, other: 2}, mentoring_capacity=3, time_zone="Asia/Kolkata", languages=["en", "hi", "en"]
+        {skill: 5, other: 2},
+        mentoring_capacity=3,
+        time_zone="Asia/Kolkata",
+        languages=["en", "hi", "en"],
+        country="AT",
     )
     for weekday in (1, 6):
         AvailabilitySlotFactory(
@@ -113,6 +117,8 @@ def test_candidate_is_told_as_their_rows_are() -> None:
             "capacity": 2,
             "rating": {"mean_milli": 3330, "count": 3},
             "answer_rate_permille": 1000,
+            "attendance_permille": None,
+            "country": "AT",
         }
     ]
 

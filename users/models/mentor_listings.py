@@ -51,6 +51,9 @@ class MentorListing(models.Model):
     )
     requests_answered = models.PositiveIntegerField(default=0, db_default=0)
     median_answer_minutes = models.PositiveIntegerField(null=True, help_text="from three answers on")
+    attendance_permille = models.PositiveSmallIntegerField(
+        null=True, help_text="of their sessions that they came to, newer ones counting more; from three on"
+    )
     changes_at = models.DateTimeField(
         null=True, help_text="when a figure changes though nobody writes; hidden, for it tells of unseen reviews"
     )

@@ -225,7 +225,7 @@ async fn every_bad_field_is_named() {
         (
             "/v1/suggest",
             json!({"learner": {"id": "l"}, "mentors": [], "weights": {"skills": 0, "availability": 0, "languages": 0,
-                "timezone": 0, "reliability": 0, "rating": 0, "waiting": 0, "continuity": 0}}),
+                "timezone": 0, "reliability": 0, "rating": 0, "waiting": 0, "continuity": 0, "place": 0}}),
             "conflict",
             "weights",
         ),
@@ -299,17 +299,22 @@ async fn every_bad_field_is_named() {
 #[tokio::test]
 async fn all_bad_fields_are_reported_at_once() {
     let service = Service::start(&[]);
-    let body = json!({"k": 101, "learner": {"id": "l", "waiting_days": -1}, "mentors": [{"id": "m", "capacity": -1,
-        "rating": {"mean_milli": 5001, "count": 1}, "answer_rate_permille": 1001, "utc_offset_minutes": -721}]});
+    let body = json!({"k": 101, "learner": {"id": "l", "waiting_days": -1, "country": "", "attendance_permille": -1}, "mentors": [{"id": "m", "capacity": -1,
+        "rating": {"mean_milli": 5001, "count": 1}, "answer_rate_permille": 1001,
+        "attendance_permille": 1001, "country": "\n", "utc_offset_minutes": -721}]});
     let document = problem(service.post("/v1/suggest", &body).await).await;
     let mut fields: Vec<&str> =
         document["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
     fields.sort_unstable();
     let expected = [
         "k",
+        "learner.attendance_permille",
+        "learner.country",
         "learner.waiting_days",
         "mentors[0].answer_rate_permille",
+        "mentors[0].attendance_permille",
         "mentors[0].capacity",
+        "mentors[0].country",
         "mentors[0].rating.mean_milli",
         "mentors[0].utc_offset_minutes",
     ];

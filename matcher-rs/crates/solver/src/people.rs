@@ -70,6 +70,10 @@ pub struct Learner {
     pub utc_offset_minutes: Option<i16>,
     /// Days since the learner began to wait.
     pub waiting_days: Option<u32>,
+    /// Where they live, as a number that is the same for the same country.
+    pub country: Option<u32>,
+    /// Share of agreed sessions that the learner came to, 0 to 1,000.
+    pub attendance_permille: Option<u16>,
 }
 
 /// A skill that somebody wants to learn.
@@ -104,6 +108,10 @@ pub struct Mentor {
     pub rating: Option<Rating>,
     /// Share of requests that were answered, 0 to 1,000.
     pub answer_rate_permille: Option<u16>,
+    /// Where they live, as a number that is the same for the same country.
+    pub country: Option<u32>,
+    /// Share of agreed sessions that the mentor came to, 0 to 1,000.
+    pub attendance_permille: Option<u16>,
 }
 
 /// Mean of ratings from 1 to 5.
@@ -123,6 +131,7 @@ pub struct Weights {
     pub availability: u16,
     pub continuity: u16,
     pub languages: u16,
+    pub place: u16,
     pub timezone: u16,
     pub reliability: u16,
     pub rating: u16,
@@ -136,6 +145,7 @@ impl Default for Weights {
             availability: 200,
             continuity: 60,
             languages: 100,
+            place: 20,
             timezone: 60,
             reliability: 60,
             rating: 60,

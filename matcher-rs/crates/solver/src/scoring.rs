@@ -27,6 +27,7 @@ pub enum Component {
     Availability,
     Continuity,
     Languages,
+    Place,
     Rating,
     Reliability,
     Skills,
@@ -35,10 +36,11 @@ pub enum Component {
 }
 
 /// All components, ascending by name.
-pub const COMPONENTS: [Component; 8] = [
+pub const COMPONENTS: [Component; 9] = [
     Component::Availability,
     Component::Continuity,
     Component::Languages,
+    Component::Place,
     Component::Rating,
     Component::Reliability,
     Component::Skills,
@@ -54,6 +56,7 @@ impl Component {
             Self::Availability => "availability",
             Self::Continuity => "continuity",
             Self::Languages => "languages",
+            Self::Place => "place",
             Self::Rating => "rating",
             Self::Reliability => "reliability",
             Self::Skills => "skills",
@@ -67,6 +70,7 @@ impl Component {
             Self::Availability => weights.availability,
             Self::Continuity => weights.continuity,
             Self::Languages => weights.languages,
+            Self::Place => weights.place,
             Self::Rating => weights.rating,
             Self::Reliability => weights.reliability,
             Self::Skills => weights.skills,
@@ -126,8 +130,9 @@ pub fn score(learner: &Learner, mentor: &Mentor, continuity: Option<u16>, weight
         availability_value(learner, mentor),
         continuity.map(|value| u64::from(value).min(FULL)),
         languages,
+        place_value(learner, mentor),
         mentor.rating.and_then(rating_value),
-        mentor.answer_rate_permille.map(|rate| u64::from(rate).min(FULL)),
+        reliability_value(learner, mentor),
         skills,
         timezone_value(learner, mentor),
         learner.waiting_days.map(|days| FULL.min(u64::from(days) * FULL / LONG_WAIT_DAYS)),
@@ -239,6 +244,17 @@ fn timezone_value(learner: &Learner, mentor: &Mentor) -> Option<u64> {
     Some(FULL - circular * FULL / u64::from(DAY_MINUTES / 2))
 }
 
+fn place_value(learner: &Learner, mentor: &Mentor) -> Option<u64> {
+    Some(if learner.country? == mentor.country? { FULL } else { 0 })
+}
+
+/// The mean of what is known: requests that the mentor answered, sessions that each of the two came to.
+fn reliability_value(learner: &Learner, mentor: &Mentor) -> Option<u64> {
+    let shares = [mentor.answer_rate_permille, mentor.attendance_permille, learner.attendance_permille];
+    let (sum, known) = shares.iter().flatten().fold((0, 0), |(sum, known), &share| (sum + u64::from(share), known + 1));
+    Some(FULL.min(u64::checked_div(sum, known)?))
+}
+
 /// The mean shrunk towards the prior, so that one rating of five stars does not beat a hundred of 4.8.
 fn rating_value(rating: Rating) -> Option<u64> {
     let count = u64::from(rating.count);
@@ -270,6 +286,8 @@ mod tests {
             availability: Week::from_intervals(vec![(600, 720)]),
             utc_offset_minutes: Some(840),
             waiting_days: Some(10),
+            country: Some(1),
+            attendance_permille: Some(600),
         }
     }
 
@@ -282,6 +300,8 @@ mod tests {
             capacity: 1,
             rating: Some(Rating { mean_milli: 5000, count: 5 }),
             answer_rate_permille: Some(900),
+            country: Some(1),
+            attendance_permille: None,
         }
     }
 
@@ -296,7 +316,8 @@ mod tests {
         assert_eq!(value(&score, Component::Availability), Some(333), "60 of 180 minutes");
         assert_eq!(value(&score, Component::Languages), Some(700), "shared, but not the first");
         assert_eq!(value(&score, Component::Timezone), Some(834), "26 hours apart is 2 hours apart: 1000 - 166");
-        assert_eq!(value(&score, Component::Reliability), Some(900));
+        assert_eq!(value(&score, Component::Place), Some(1000), "the same country");
+        assert_eq!(value(&score, Component::Reliability), Some(750), "the mean of the two that are known of three");
         assert_eq!(value(&score, Component::Rating), Some(812), "(25000 + 17500) / 10 = 4250");
         assert_eq!(value(&score, Component::Waiting), Some(333));
         let points: u16 = score.components().map(|(_, component)| component.points).sum();
@@ -306,7 +327,7 @@ mod tests {
     #[test]
     fn missing_data_leaves_its_weight_to_the_others() {
         let bare = Mentor { skills: vec![(1, 5), (3, 5)], capacity: 1, ..Mentor::default() };
-        let learner = Learner { waiting_days: None, ..learner() };
+        let learner = Learner { waiting_days: None, attendance_permille: None, ..learner() };
         let score = score(&learner, &bare, None, &Weights::default()).unwrap();
         assert_eq!(score.total(), MAXIMUM_SCORE);
         assert_eq!(score.components().count(), 1);
@@ -371,6 +392,28 @@ mod tests {
         let score = |continuity| score(&learner(), &mentor(), continuity, &Weights::default()).unwrap();
         assert_eq!(value(&score(Some(900)), Component::Continuity), Some(900));
         assert_eq!(value(&score(None), Component::Continuity), None);
+    }
+
+    #[test]
+    fn another_country_counts_nothing_and_an_unknown_one_is_not_held_against_anybody() {
+        let place = |country| {
+            let mentor = Mentor { country, ..mentor() };
+            value(&score(&learner(), &mentor, None, &Weights::default()).unwrap(), Component::Place)
+        };
+        assert_eq!((place(Some(2)), place(None)), (Some(0), None));
+    }
+
+    #[test]
+    fn reliability_is_the_floor_of_the_mean_of_what_is_known() {
+        let reliability = |answers, mentors, learners| {
+            let mentor = Mentor { answer_rate_permille: answers, attendance_permille: mentors, ..mentor() };
+            let learner = Learner { attendance_permille: learners, ..learner() };
+            value(&score(&learner, &mentor, None, &Weights::default()).unwrap(), Component::Reliability)
+        };
+        assert_eq!(reliability(Some(1000), Some(1000), Some(0)), Some(666));
+        assert_eq!(reliability(None, Some(501), Some(0)), Some(250));
+        assert_eq!(reliability(None, None, Some(7)), Some(7));
+        assert_eq!(reliability(None, None, None), None);
     }
 
     #[test]

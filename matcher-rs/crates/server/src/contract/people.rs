@@ -60,7 +60,11 @@ pub(super) struct RelatedInput {
 #[serde(deny_unknown_fields, expecting = "a learner object")]
 pub(super) struct LearnerInput {
     #[serde(default)]
+    attendance_permille: Option<i64>,
+    #[serde(default)]
     availability: Vec<(i64, i64)>,
+    #[serde(default)]
+    pub(super) country: Option<String>,
     pub(super) id: String,
     #[serde(default)]
     pub(super) languages: Vec<String>,
@@ -83,8 +87,12 @@ pub(super) struct MentorInput {
     #[serde(default)]
     answer_rate_permille: Option<i64>,
     #[serde(default)]
+    attendance_permille: Option<i64>,
+    #[serde(default)]
     availability: Vec<(i64, i64)>,
     pub(super) capacity: i64,
+    #[serde(default)]
+    pub(super) country: Option<String>,
     pub(super) id: String,
     #[serde(default)]
     pub(super) languages: Vec<String>,
@@ -125,6 +133,8 @@ impl LearnerInput {
         check_wants(&Field(at, "wants"), &self.wants, findings);
         check_languages(&Field(at, "languages"), &self.languages, findings);
         self.when().check(at, zones, findings);
+        check_country(at, self.country.as_deref(), findings);
+        check_optional(Field(at, "attendance_permille"), self.attendance_permille, 0, 1000, findings);
         check_optional(Field(at, "waiting_days"), self.waiting_days, 0, 1_000_000, findings);
     }
 
@@ -154,6 +164,8 @@ impl LearnerInput {
             availability: week(&self.availability),
             utc_offset_minutes: self.utc_offset_minutes.map(narrow),
             waiting_days: self.waiting_days.map(narrow),
+            country: vocabulary.country_number(self.country.as_deref()),
+            attendance_permille: self.attendance_permille.map(narrow),
         }
     }
 }
@@ -164,7 +176,9 @@ impl MentorInput {
         check_skills(&Field(at, "skills"), &self.skills, findings);
         check_languages(&Field(at, "languages"), &self.languages, findings);
         self.when().check(at, zones, findings);
+        check_country(at, self.country.as_deref(), findings);
         check_optional(Field(at, "answer_rate_permille"), self.answer_rate_permille, 0, 1000, findings);
+        check_optional(Field(at, "attendance_permille"), self.attendance_permille, 0, 1000, findings);
         findings.range(Field(at, "capacity"), self.capacity, 0..=1_000_000);
         if let Some(rating) = &self.rating {
             findings.range(format!("{at}.rating.mean_milli"), rating.mean_milli, 1000..=5000);
@@ -201,6 +215,8 @@ impl MentorInput {
                 .as_ref()
                 .map(|rating| Rating { mean_milli: narrow(rating.mean_milli), count: narrow(rating.count) }),
             answer_rate_permille: self.answer_rate_permille.map(narrow),
+            country: vocabulary.country_number(self.country.as_deref()),
+            attendance_permille: self.attendance_permille.map(narrow),
         }
     }
 }
@@ -208,6 +224,12 @@ impl MentorInput {
 fn check_optional(field: impl Display, number: Option<i64>, least: i64, most: i64, findings: &mut Findings) {
     if let Some(number) = number {
         findings.range(field, number, least..=most);
+    }
+}
+
+fn check_country(at: &str, country: Option<&str>, findings: &mut Findings) {
+    if let Some(country) = country {
+        findings.text(Field(at, "country"), country);
     }
 }
 

@@ -1,12 +1,13 @@
-//! Skills and languages as numbers, and checked numbers in the solver's narrow types.
+//! Skills, languages and countries as numbers, and checked numbers in the solver's narrow types.
 
 use super::people::{LearnerInput, MentorInput, SkillInput};
 
-/// Numbers for skills and languages, ascending with their names.
+/// Numbers for skills, languages and countries, ascending with their names.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary<'a> {
     skills: Vec<&'a str>,
     languages: Vec<&'a str>,
+    countries: Vec<&'a str>,
 }
 
 impl<'a> Vocabulary<'a> {
@@ -18,12 +19,14 @@ impl<'a> Vocabulary<'a> {
                 vocabulary.skills.extend(want.related.iter().map(|related| related.skill.as_str()));
             }
             vocabulary.languages.extend(learner.languages.iter().map(String::as_str));
+            vocabulary.countries.extend(learner.country.as_deref());
         }
         for mentor in mentors {
             vocabulary.skills.extend(mentor.skills.iter().map(|skill| skill.skill.as_str()));
             vocabulary.languages.extend(mentor.languages.iter().map(String::as_str));
+            vocabulary.countries.extend(mentor.country.as_deref());
         }
-        for words in [&mut vocabulary.skills, &mut vocabulary.languages] {
+        for words in [&mut vocabulary.skills, &mut vocabulary.languages, &mut vocabulary.countries] {
             words.sort_unstable();
             words.dedup();
         }
@@ -40,6 +43,10 @@ impl<'a> Vocabulary<'a> {
 
     pub(super) fn skill_number(&self, skill: &str) -> u32 {
         number(&self.skills, skill)
+    }
+
+    pub(super) fn country_number(&self, country: Option<&str>) -> Option<u32> {
+        country.map(|country| number(&self.countries, country))
     }
 
     pub(super) fn levels(&self, skills: &[SkillInput]) -> Vec<(u32, u8)> {

@@ -68,6 +68,37 @@ proptest! {
 }
 
 #[test]
+fn lists_grow_until_nobody_would_rather_have_anything_else() {
+    // Everybody's best mentor is the same, then the same second, and so on; lists of one are extended again and again.
+    let want = |level| solver::Want { skill: 0, level, weight: 1, ..solver::Want::default() };
+    let learners: Vec<_> = (0..40)
+        .map(|number| solver::Learner {
+            wants: vec![want(255)],
+            waiting_days: Some(number % 3),
+            ..solver::Learner::default()
+        })
+        .collect();
+    let mentors: Vec<_> = (0..120)
+        .map(|number| solver::Mentor { skills: vec![(0, 250 - number)], capacity: 1, ..solver::Mentor::default() })
+        .collect();
+    let weights = solver::Weights::default();
+    let round = Round {
+        learners: &learners,
+        mentors: &mentors,
+        weights: &weights,
+        continuity: &[],
+        forbidden: &[(0, 0), (39, 39)],
+        minimum_score: 0,
+    };
+    let options = RoundOptions { start: 1, ..RoundOptions::default() };
+    let solution = solve_round(&round, &options, &Interrupt::never()).unwrap();
+    let extended = solution.effort.passes.iter().filter(|&&(_, worse)| worse > 0).count();
+    assert!(extended > 1, "{:?}", solution.effort.passes);
+    assert_same(&round, 1).unwrap();
+    assert_same(&round, 2).unwrap();
+}
+
+#[test]
 fn an_interrupt_stops_the_round() {
     let weights = solver::Weights::default();
     let round =

@@ -31,11 +31,20 @@ pub fn dump(folder: &Path, learners: &[Learner], mentors: &[Mentor], scores: &[u
     let first = |learner: &Learner| learner.languages.first().map_or(UNKNOWN, |&language| language as i32);
     let offset = |minutes: Option<i16>| minutes.map_or(UNKNOWN, i32::from);
     let waiting = |learner: &Learner| learner.waiting_days.map_or(UNKNOWN, |days| days as i32);
+    let share = |permille: Option<u16>| permille.map_or(UNKNOWN, i32::from);
+    let country = |country: Option<u32>| country.map_or(UNKNOWN, |country| country as i32);
     let spoken = |languages: &[u32]| languages.iter().fold(0, |spoken, language| spoken | 1_i32 << language);
     write(
         "learners",
         &mut learners.iter().flat_map(|learner| {
-            [spoken(&learner.languages), first(learner), offset(learner.utc_offset_minutes), waiting(learner)]
+            [
+                spoken(&learner.languages),
+                first(learner),
+                offset(learner.utc_offset_minutes),
+                waiting(learner),
+                country(learner.country),
+                share(learner.attendance_permille),
+            ]
         }),
     )?;
     let levels = mentors.iter().flat_map(|mentor| {
@@ -51,8 +60,16 @@ pub fn dump(folder: &Path, learners: &[Learner], mentors: &[Mentor], scores: &[u
         "mentors",
         &mut mentors.iter().flat_map(|mentor| {
             let rating = mentor.rating.map_or([0, 0], |rating| [i32::from(rating.mean_milli), rating.count as i32]);
-            let rate = mentor.answer_rate_permille.map_or(UNKNOWN, i32::from);
-            [spoken(&mentor.languages), offset(mentor.utc_offset_minutes), rating[0], rating[1], rate]
+            let shares = [share(mentor.answer_rate_permille), share(mentor.attendance_permille)];
+            [
+                spoken(&mentor.languages),
+                offset(mentor.utc_offset_minutes),
+                rating[0],
+                rating[1],
+                country(mentor.country),
+                shares[0],
+                shares[1],
+            ]
         }),
     )?;
     write("learner_hours", &mut learners.iter().flat_map(|learner| hours(&learner.availability)))?;

@@ -34,8 +34,6 @@ struct Options {
     threads: usize,
     repeat: usize,
     start: usize,
-    margin: i64,
-    added: usize,
     instructions: Instructions,
     dump: Option<PathBuf>,
 }
@@ -57,8 +55,6 @@ impl Options {
             threads: number("--threads", 2),
             repeat: number("--repeat", 5),
             start: number("--start", RoundOptions::default().start),
-            margin: number("--margin", 32) as i64,
-            added: number("--added", 16),
             instructions: if is_plain { Instructions::Plain } else { Instructions::Best },
             dump: value("--dump").map(PathBuf::from),
         }

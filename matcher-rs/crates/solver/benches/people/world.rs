@@ -51,6 +51,11 @@ fn person(seed: u64, index: usize, least_skills: i64, most_skills: i64) -> Perso
     Person { skills, languages, week: Week::from_intervals(intervals), offset: 60 * zone }
 }
 
+/// Two countries in each time zone.
+fn country(offset: i16, index: usize) -> u32 {
+    2 * (offset + 720).unsigned_abs() as u32 / 60 + (index % 2) as u32
+}
+
 /// Learners want 3 to 8 skills, the rarer the more.
 pub fn learners(seed: u64, count: usize) -> Vec<Learner> {
     let learner = |index| {
@@ -71,6 +76,9 @@ pub fn learners(seed: u64, count: usize) -> Vec<Learner> {
             languages,
             availability: week,
             utc_offset_minutes: Some(offset),
+            country: Some(country(offset, index)),
+            attendance_permille: (integer(seed + 25, index, 0, 99) < 30)
+                .then(|| integer(seed + 26, index, 500, 1000).unsigned_abs() as u16),
             waiting_days: Some(integer(seed + 22, index, 0, 60).unsigned_abs() as u32),
         }
     };
@@ -92,6 +100,9 @@ pub fn mentors(seed: u64, count: usize, capacity: u32) -> Vec<Mentor> {
             utc_offset_minutes: Some(offset),
             capacity,
             rating: (integer(seed + 20, index, 0, 99) < 70).then_some(rating),
+            country: Some(country(offset, index)),
+            attendance_permille: (integer(seed + 25, index, 0, 99) < 50)
+                .then(|| integer(seed + 26, index, 500, 1000).unsigned_abs() as u16),
             answer_rate_permille: (integer(seed + 23, index, 0, 99) < 85)
                 .then(|| integer(seed + 24, index, 300, 1000).unsigned_abs() as u16),
         }

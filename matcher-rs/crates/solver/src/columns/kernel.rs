@@ -10,14 +10,22 @@ use crate::scoring::{ENOUGH_OVERLAP_MINUTES, OTHER_LANGUAGE};
 /// A number for each mentor of a tile.
 pub(crate) type Lanes = [u16; TILE];
 
-/// What is the same for all learners of a class: points for languages, time zone, reliability and rating, plus 1; 0 where there is nobody, or
-/// nobody who speaks any of the languages.
+/// What is the same for all learners of a class: points for rating, place, languages and time zone, and for reliability if that is the mentor's
+/// alone, plus 1; 0 where there is nobody, or nobody who speaks any of the languages.
 #[inline(always)]
 pub(super) fn common(tile: &Tile, class: &Class, rates: &Rates) -> Lanes {
     let mut points = [0; TILE];
     for lane in 0..TILE {
-        points[lane] =
-            1 + rates.rating.of(tile.rating[lane], lane) + rates.reliability.of(tile.reliability[lane], lane);
+        points[lane] = 1 + rates.rating.of(tile.rating[lane], lane);
+    }
+    if class.known.shares() == 0 {
+        add_reliability(&mut points, tile, 0, tile.known.shares, rates);
+    }
+    if class.known.has_country() && tile.known.country {
+        let same = rates.place.of(FULL, 0);
+        for lane in 0..TILE {
+            points[lane] += if tile.country[lane] == class.country { same } else { 0 };
+        }
     }
     if class.known.has_offset() {
         for lane in 0..TILE {
@@ -25,7 +33,7 @@ pub(super) fn common(tile: &Tile, class: &Class, rates: &Rates) -> Lanes {
         }
     }
     let mut here = tile.present;
-    if let ([first, ..], true) = (&*class.languages, tile.knows_languages) {
+    if let ([first, ..], true) = (&*class.languages, tile.known.languages) {
         let (best, other) = (rates.languages.of(FULL, 0), rates.languages.of(OTHER_LANGUAGE as u16, 0));
         here = [0; TILE];
         for language in class.languages.iter().filter_map(|&language| tile.language(language)) {
@@ -46,9 +54,29 @@ pub(super) fn common(tile: &Tile, class: &Class, rates: &Rates) -> Lanes {
     points
 }
 
+/// Adds the points of the mean of `known` shares, of which one is the learner's.
+#[inline(always)]
+fn add_reliability(points: &mut Lanes, tile: &Tile, own: u16, known: u16, rates: &Rates) {
+    match known {
+        1 => add_mean(points, tile, rates, |share| share + own),
+        2 => add_mean(points, tile, rates, |share| (share + own) / 2),
+        // 21846 / 2^16 is above 1 / 3 by so little that a third of 3,000 comes out exact.
+        3 => add_mean(points, tile, rates, |share| upper_half(share + own, 21846)),
+        _ => {}
+    }
+}
+
+#[inline(always)]
+fn add_mean(points: &mut Lanes, tile: &Tile, rates: &Rates, mean: impl Fn(u16) -> u16) {
+    for lane in 0..TILE {
+        points[lane] += rates.reliability.of(mean(tile.shares[lane]), lane);
+    }
+}
+
 /// The scores of one learner.
 #[inline(always)]
 pub(super) fn scores(tile: &Tile, plan: &Plan, plans: &Plans, common: &Lanes, rates: &Rates) -> Lanes {
+    let class = &plans.classes[plan.class as usize];
     let mut scores = *common;
     let waiting = rates.waiting.of(plan.waiting, 0);
     let here = |common: u16| if common == 0 { 0 } else { u16::MAX };
@@ -62,6 +90,12 @@ pub(super) fn scores(tile: &Tile, plan: &Plan, plans: &Plans, common: &Lanes, ra
         for lane in 0..TILE {
             let points = rates.availability.of(enough(overlap[lane]), lane);
             scores[lane] = (common[lane] + waiting + points) & here(common[lane]);
+        }
+    }
+    if class.known.shares() > 0 {
+        add_reliability(&mut scores, tile, plan.attendance, tile.known.shares + class.known.shares(), rates);
+        for lane in 0..TILE {
+            scores[lane] &= here(common[lane]);
         }
     }
     if plan.wants_skills {

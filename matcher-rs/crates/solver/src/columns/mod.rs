@@ -1,7 +1,7 @@
 //! The scores of many pairs at once: mentors stand in columns, a learner is scored against 256 of them at a time.
 //!
 //! Exactly the scores and absences of [`Round::score`], for every input. Mentors are sorted into kinds by what is known of them, learners by
-//! what they are: the weights that are present, and the points of languages, time zone, reliability and rating, are then the same for many pairs in a
+//! what they are: the weights that are present, and the points of languages, place, time zone and rating, are then the same for many pairs in a
 //! row. What is left for each pair are its skills and its times, some fifty instructions for 32 pairs. Whoever does not fit into columns (more
 //! than [`needs`] has room for, wanted levels beyond 16 bits) is scored pair by pair.
 //!
@@ -65,14 +65,19 @@ struct Place {
 
 /// Looks at scores as they pass.
 pub(crate) trait Visitor: Sync {
-    /// What is kept of a learner.
+    /// What is known of a learner along the way.
     type State: Send;
+    /// What is kept of it.
+    type Kept: Send;
 
     /// Before the first tile of a learner; `None` leaves the learner out.
     fn begin(&self, learner: u32) -> Option<Self::State>;
 
     /// The scores of a tile, plus 1; 0 where a pair is absent. To be inlined always.
-    fn visit(&self, state: &mut Self::State, learner: u32, tile: usize, scores: &Lanes);
+    fn visit(&self, state: &mut Self::State, tile: usize, scores: &Lanes);
+
+    /// After the last tile.
+    fn end(&self, state: Self::State) -> Self::Kept;
 }
 
 impl<'a> Columns<'a> {
@@ -109,10 +114,10 @@ impl<'a> Columns<'a> {
             }
         }
         let by_skill = self.needs.by_skill();
-        let parts: Vec<(usize, &[u32])> = by_kind
+        let parts: Vec<_> = by_kind
             .iter()
-            .enumerate()
-            .flat_map(|(kind, numbers)| numbers.chunks(TILE).map(move |part| (kind, part)))
+            .zip(self.kinds.iter().copied().enumerate())
+            .flat_map(|(numbers, kind)| numbers.chunks(TILE).map(move |part| (kind, part)))
             .collect();
         let tile = |(kind, numbers)| Tile::new(kind, numbers, self.round.mentors, &self.needs, &by_skill);
         let tiles: Vec<Tile> = parts.into_par_iter().map(tile).collect();
@@ -128,18 +133,23 @@ impl<'a> Columns<'a> {
         struct Rows<'a, 'b>(&'a Columns<'b>);
         impl Visitor for Rows<'_, '_> {
             type State = Vec<u16>;
+            type Kept = Vec<u16>;
 
             fn begin(&self, _: u32) -> Option<Vec<u16>> {
                 Some(vec![0; self.0.round.mentors.len()])
             }
 
             #[inline(always)]
-            fn visit(&self, state: &mut Vec<u16>, _: u32, tile: usize, scores: &Lanes) {
+            fn visit(&self, state: &mut Vec<u16>, tile: usize, scores: &Lanes) {
                 for (&mentor, &score) in
                     self.0.everybody.mentors(tile).iter().zip(scores).filter(|&(&mentor, _)| mentor != NOBODY)
                 {
                     state[mentor as usize] = score;
                 }
+            }
+
+            fn end(&self, state: Vec<u16>) -> Vec<u16> {
+                state
             }
         }
         let mut rows = self.scan(&self.everybody, &Rows(self), interrupt)?;
@@ -155,15 +165,20 @@ impl<'a> Columns<'a> {
         struct Sum;
         impl Visitor for Sum {
             type State = u64;
+            type Kept = u64;
 
             fn begin(&self, _: u32) -> Option<u64> {
                 Some(0)
             }
 
             #[inline(always)]
-            fn visit(&self, state: &mut u64, _: u32, _: usize, scores: &Lanes) {
+            fn visit(&self, state: &mut u64, _: usize, scores: &Lanes) {
                 // At most 256 times 4,096.
                 *state += u64::from(scores.iter().map(|&score| u32::from(score)).sum::<u32>());
+            }
+
+            fn end(&self, state: u64) -> u64 {
+                state
             }
         }
         Ok(self.scan(&self.everybody, &Sum, interrupt)?.into_iter().map(|(_, sum)| sum).sum())
@@ -175,12 +190,12 @@ impl<'a> Columns<'a> {
         tiles: &Tiles,
         visitor: &V,
         interrupt: &Interrupt,
-    ) -> Result<Vec<(u32, V::State)>, Interrupted> {
+    ) -> Result<Vec<(u32, V::Kept)>, Interrupted> {
         let arch = match self.instructions {
             Instructions::Best => pulp::Arch::new(),
             Instructions::Plain => pulp::Arch::Scalar,
         };
-        let tasks: Vec<Vec<(u32, V::State)>> = self
+        let tasks: Vec<Vec<(u32, V::Kept)>> = self
             .plans
             .plans
             .par_chunks(LEARNERS_PER_TASK)
@@ -256,7 +271,7 @@ struct Task<'a, 'b, V> {
 }
 
 impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
-    type Output = Result<Vec<(u32, V::State)>, Interrupted>;
+    type Output = Result<Vec<(u32, V::Kept)>, Interrupted>;
 
     #[inline(always)]
     fn call(self) -> Self::Output {
@@ -269,8 +284,8 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
             let mut class = u32::MAX;
             let mut common = [0; TILE];
             for (plan, state) in &mut taken {
-                if plan.is_pair_by_pair {
-                    visitor.visit(state, plan.learner, number, &columns.pair_by_pair(&tile.mentors, plan.learner));
+                if plan.is_pair_by_pair || tile.known.is_odd {
+                    visitor.visit(state, number, &columns.pair_by_pair(&tile.mentors, plan.learner));
                     continue;
                 }
                 let rates = &columns.rates[plan.known as usize][tile.kind];
@@ -285,9 +300,9 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
                 if !tiles.exceptions.is_empty() {
                     columns.correct(tiles, &mut scores, plan.learner, number);
                 }
-                visitor.visit(state, plan.learner, number, &scores);
+                visitor.visit(state, number, &scores);
             }
         }
-        Ok(taken.into_iter().map(|(plan, state)| (plan.learner, state)).collect())
+        Ok(taken.into_iter().map(|(plan, state)| (plan.learner, visitor.end(state))).collect())
     }
 }

@@ -21,11 +21,19 @@ pub(super) struct Needs<'a> {
     pub(super) minutes: Vec<u16>,
     /// Ascending.
     pub(super) languages: Vec<u32>,
+    /// Ascending.
+    countries: Vec<u32>,
 }
 
 impl<'a> Needs<'a> {
     pub(super) fn of(learners: &'a [Learner]) -> Self {
-        let mut needs = Self { wants: Vec::new(), sources: HashMap::new(), minutes: Vec::new(), languages: Vec::new() };
+        let mut needs = Self {
+            wants: Vec::new(),
+            sources: HashMap::new(),
+            minutes: Vec::new(),
+            languages: Vec::new(),
+            countries: Vec::new(),
+        };
         let mut uses = vec![0_u32; usize::from(u16::MAX) + 1];
         for learner in learners {
             for want in &learner.wants {
@@ -42,9 +50,12 @@ impl<'a> Needs<'a> {
                 uses[usize::from(end)] += 1;
             }
             needs.languages.extend(&learner.languages);
+            needs.countries.extend(learner.country);
         }
-        needs.languages.sort_unstable();
-        needs.languages.dedup();
+        for numbers in [&mut needs.languages, &mut needs.countries] {
+            numbers.sort_unstable();
+            numbers.dedup();
+        }
         let mut used: Vec<u16> = (0..=u16::MAX).filter(|&minute| uses[usize::from(minute)] > 0).collect();
         used.sort_by_key(|&minute| std::cmp::Reverse(uses[usize::from(minute)]));
         used.truncate(MOST_MINUTES);
@@ -66,6 +77,11 @@ impl<'a> Needs<'a> {
     /// The column of a language that a learner lists.
     pub(super) fn language(&self, language: u32) -> Option<u32> {
         self.languages.binary_search(&language).ok().map(crate::problem::number)
+    }
+
+    /// A number of its own for each country in which a learner lives, from 1, and 0 for all others; `None` if it has more than 16 bits.
+    pub(super) fn country(&self, country: u32) -> Option<u16> {
+        self.countries.binary_search(&country).map_or(Some(0), |at| u16::try_from(at + 1).ok())
     }
 
     /// For each skill, the sources that it plays a part in.

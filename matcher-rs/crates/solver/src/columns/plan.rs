@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::needs::Needs;
-use super::points::{Points, Share};
+use super::points::{FULL, Points, Share};
 use super::tile::{DAY_MINUTES, MentorKnown};
 use crate::people::{Learner, Mentor, Weights};
 use crate::scoring::{Component, score};
@@ -16,6 +16,8 @@ pub(super) struct LearnerKnown {
     languages: bool,
     offset: bool,
     waiting: bool,
+    country: bool,
+    attendance: bool,
 }
 
 /// The points of each component where all of one kind of learners meets all of one kind of mentors. A component that is missing has none.
@@ -24,6 +26,7 @@ pub(super) struct Rates {
     pub(super) skills: Points,
     pub(super) availability: Points,
     pub(super) languages: Points,
+    pub(super) place: Points,
     pub(super) timezone: Points,
     pub(super) reliability: Points,
     pub(super) rating: Points,
@@ -36,15 +39,16 @@ impl Rates {
             (weights.skills, learner.skills),
             (weights.availability, learner.availability && mentor.availability),
             (weights.languages, learner.languages && mentor.languages),
+            (weights.place, learner.country && mentor.country),
             (weights.timezone, learner.offset && mentor.offset),
-            (weights.reliability, mentor.reliability),
+            (weights.reliability, learner.shares() + mentor.shares > 0),
             (weights.rating, mentor.rating),
             (weights.waiting, learner.waiting),
         ];
         let sum = present.iter().filter(|(_, is_present)| *is_present).map(|&(weight, _)| u64::from(weight)).sum();
         let rate = |(weight, is_present)| if is_present { Points::new(weight, sum) } else { Points::default() };
-        let [skills, availability, languages, timezone, reliability, rating, waiting] = present.map(rate);
-        Self { skills, availability, languages, timezone, reliability, rating, waiting }
+        let [skills, availability, languages, place, timezone, reliability, rating, waiting] = present.map(rate);
+        Self { skills, availability, languages, place, timezone, reliability, rating, waiting }
     }
 }
 
@@ -54,6 +58,8 @@ pub(super) struct Class {
     pub(super) known: LearnerKnown,
     /// 0 to 1,439.
     pub(super) offset: u16,
+    /// As [`Needs::country`] has it.
+    pub(super) country: u16,
     /// Their columns, the preferred one first.
     pub(super) languages: Vec<u32>,
 }
@@ -85,6 +91,8 @@ pub(super) struct Plan {
     pub(super) intervals: (u32, u32),
     /// The value of the component; 0 if it is missing.
     pub(super) waiting: u16,
+    /// The share that counts for reliability; 0 if it is not known.
+    pub(super) attendance: u16,
 }
 
 /// The plans of all learners, those of a class together.
@@ -133,12 +141,13 @@ impl Plans {
             learner: number,
             class: crate::problem::number(self.classes.len()),
             known: crate::problem::number(self.known.len() - 1),
-            is_pair_by_pair: share.is_none() || !has_intervals,
+            is_pair_by_pair: share.is_none() || !has_intervals || is_odd(learner, needs),
             wants_skills: crate::problem::number(self.terms.len()) > first_term,
             terms: (first_term, crate::problem::number(self.terms.len())),
             share: share.unwrap_or_default(),
             intervals: (first_interval, crate::problem::number(self.intervals.len())),
             waiting: waiting_value(learner).unwrap_or_default(),
+            attendance: learner.attendance_permille.unwrap_or_default(),
         });
     }
 
@@ -181,8 +190,11 @@ fn class(learner: &Learner, needs: &Needs<'_>) -> Class {
             languages: !learner.languages.is_empty(),
             offset: learner.utc_offset_minutes.is_some(),
             waiting: learner.waiting_days.is_some(),
+            country: learner.country.is_some(),
+            attendance: learner.attendance_permille.is_some(),
         },
         offset: learner.utc_offset_minutes.unwrap_or_default().rem_euclid(DAY_MINUTES).unsigned_abs(),
+        country: learner.country.and_then(|country| needs.country(country)).unwrap_or_default(),
         languages: learner.languages.iter().filter_map(|&language| needs.language(language)).collect(),
     }
 }
@@ -191,6 +203,21 @@ impl LearnerKnown {
     pub(super) fn has_offset(self) -> bool {
         self.offset
     }
+
+    pub(super) fn has_country(self) -> bool {
+        self.country
+    }
+
+    /// How many shares are known that count for reliability.
+    pub(super) fn shares(self) -> u16 {
+        u16::from(self.attendance)
+    }
+}
+
+/// Whether there are numbers that do not fit into columns.
+fn is_odd(learner: &Learner, needs: &Needs<'_>) -> bool {
+    learner.attendance_permille.is_some_and(|share| share > FULL)
+        || learner.country.is_some_and(|country| needs.country(country).is_none())
 }
 
 /// From the formula itself.

@@ -23,44 +23,33 @@ pub(super) struct MentorKnown {
     pub(super) languages: bool,
     pub(super) offset: bool,
     pub(super) rating: bool,
-    pub(super) reliability: bool,
+    pub(super) country: bool,
+    /// How many shares are known that count for reliability, at most 2.
+    pub(super) shares: u16,
+    /// Whether there are numbers that do not fit into columns, so that the mentor is scored pair by pair.
+    pub(super) is_odd: bool,
 }
 
 impl MentorKnown {
     pub(super) fn of(mentor: &Mentor) -> Self {
-        let alone = Alone::of(mentor);
+        let shares = || [mentor.answer_rate_permille, mentor.attendance_permille].into_iter().flatten();
         Self {
             availability: !mentor.availability.is_empty(),
             languages: !mentor.languages.is_empty(),
             offset: mentor.utc_offset_minutes.is_some(),
-            rating: alone.rating.is_some(),
-            reliability: alone.reliability.is_some(),
+            rating: rating_value(mentor).is_some(),
+            country: mentor.country.is_some(),
+            shares: shares().map(|_| 1).sum(),
+            is_odd: shares().any(|share| share > FULL),
         }
     }
 }
 
-/// Values that are the same whoever asks, from the formula itself.
-struct Alone {
-    rating: Option<u16>,
-    reliability: Option<u16>,
-}
-
-impl Alone {
-    fn of(mentor: &Mentor) -> Self {
-        let mentor =
-            Mentor { rating: mentor.rating, answer_rate_permille: mentor.answer_rate_permille, ..Mentor::default() };
-        let mut alone = Self { rating: None, reliability: None };
-        if let Ok(score) = score(&Learner::default(), &mentor, None, &crate::Weights::default()) {
-            for (component, found) in score.components() {
-                match component {
-                    Component::Rating => alone.rating = Some(found.value),
-                    Component::Reliability => alone.reliability = Some(found.value),
-                    _ => {}
-                }
-            }
-        }
-        alone
-    }
+/// From the formula itself.
+fn rating_value(mentor: &Mentor) -> Option<u16> {
+    let mentor = Mentor { rating: mentor.rating, ..Mentor::default() };
+    let score = score(&Learner::default(), &mentor, None, &crate::Weights::default()).ok()?;
+    score.components().find(|(component, _)| *component == Component::Rating).map(|(_, found)| found.value)
 }
 
 /// Where the levels of a source are.
@@ -80,12 +69,16 @@ pub(super) enum Row {
 pub(super) struct Tile {
     /// Which kind of mentors, in the order of [`MentorKnown`].
     pub(super) kind: usize,
+    pub(super) known: MentorKnown,
     /// Ascending; [`NOBODY`] fills the end.
     pub(super) mentors: [u32; TILE],
     /// All bits where there is somebody.
     pub(super) present: [u16; TILE],
     pub(super) rating: [u16; TILE],
-    pub(super) reliability: [u16; TILE],
+    /// The sum of the shares that are known.
+    pub(super) shares: [u16; TILE],
+    /// As [`Needs::country`] has them.
+    pub(super) country: [u16; TILE],
     /// Minutes east of UTC, less days: 0 to 1,439.
     pub(super) offset: [u16; TILE],
     /// For each minute that is asked for: how many minutes before it the mentor is available. Empty where none lists any.
@@ -97,14 +90,13 @@ pub(super) struct Tile {
     pub(super) few: Vec<(u8, u8)>,
     /// By language: where its column is, if anybody here speaks it; a lane has all bits if that mentor does.
     language_rows: Vec<Option<u32>>,
-    pub(super) knows_languages: bool,
     languages: Vec<[u8; TILE]>,
 }
 
 impl Tile {
     /// `numbers` are at most [`TILE`] mentors of one kind, ascending.
     pub(super) fn new(
-        kind: usize,
+        (kind, known): (usize, MentorKnown),
         numbers: &[u32],
         mentors: &[Mentor],
         needs: &Needs<'_>,
@@ -112,26 +104,31 @@ impl Tile {
     ) -> Self {
         let mut tile = Self {
             kind,
+            known,
             mentors: [NOBODY; TILE],
             present: [0; TILE],
             rating: [0; TILE],
-            reliability: [0; TILE],
+            shares: [0; TILE],
+            country: [0; TILE],
             offset: [0; TILE],
             minutes: Vec::new(),
             rows: Vec::new(),
             levels: Vec::new(),
             few: Vec::new(),
             language_rows: vec![None; needs.languages.len()],
-            knows_languages: numbers.first().is_some_and(|&number| !mentors[number as usize].languages.is_empty()),
             languages: Vec::new(),
         };
         for (lane, &number) in numbers.iter().enumerate() {
             let mentor = &mentors[number as usize];
-            let alone = Alone::of(mentor);
             tile.mentors[lane] = number;
             tile.present[lane] = u16::MAX;
-            tile.rating[lane] = alone.rating.unwrap_or_default().min(FULL);
-            tile.reliability[lane] = alone.reliability.unwrap_or_default().min(FULL);
+            tile.rating[lane] = rating_value(mentor).unwrap_or_default();
+            tile.shares[lane] = [mentor.answer_rate_permille, mentor.attendance_permille]
+                .iter()
+                .flatten()
+                .map(|&share| share.min(FULL))
+                .sum();
+            tile.country[lane] = mentor.country.and_then(|country| needs.country(country)).unwrap_or_default();
             tile.offset[lane] = mentor.utc_offset_minutes.unwrap_or_default().rem_euclid(DAY_MINUTES).unsigned_abs();
             tile.set_minutes(lane, mentor, &needs.minutes);
             tile.set_languages(lane, mentor, needs);

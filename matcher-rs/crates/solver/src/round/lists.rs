@@ -31,12 +31,11 @@ impl Lists {
     }
 
     /// Adds choices, of which some may be there already.
-    pub(super) fn extend(&mut self, learner: u32, choices: impl Iterator<Item = Choice>) {
+    pub(super) fn extend(&mut self, learner: u32, choices: &[Choice]) {
         let list = &mut self.0[learner as usize];
-        list.extend(choices);
+        list.extend_from_slice(choices);
         list.sort_unstable_by_key(|choice| choice.mentor());
         list.dedup();
-        list.shrink_to_fit();
     }
 
     /// How many there are.

@@ -28,27 +28,27 @@ pub(super) struct Found {
     beyond: Option<i16>,
 }
 
+/// What a pass has found of a learner.
+pub(super) struct Kept {
+    pub(super) choices: Box<[Choice]>,
+    /// Whether any of them is better than what the learner has.
+    pub(super) has_better: bool,
+    /// If there were more choices to be taken: what any of them is good for, at most.
+    pub(super) beyond: Option<i64>,
+}
+
 impl Found {
     fn new(least: i16, better: i16, keeps_equals: bool) -> Self {
         Self { least, better, has_better: false, keeps_equals, choices: Vec::new(), beyond: None }
     }
 
-    /// What was found, at most `keep` of it, and the most that any other choice is good for if there were more.
-    pub(super) fn kept(mut self, keep: usize) -> (Vec<Choice>, Option<i64>) {
-        if self.choices.len() > keep {
+    /// What was found, at most `keep` of it unless all is to be kept.
+    fn finish(mut self, keep: usize) -> Kept {
+        if self.choices.len() > keep && (self.has_better || !self.keeps_equals) {
             self.shorten(keep);
         }
-        (self.choices.into_iter().map(|(_, choice)| choice).collect(), self.beyond.map(|beyond| i64::from(beyond) - 1))
-    }
-
-    /// Whether anything is better than what the learner has.
-    pub(super) fn has_better(&self) -> bool {
-        self.has_better
-    }
-
-    /// Everything that was found, and it is all there is if none of it is better.
-    pub(super) fn all(self) -> impl Iterator<Item = Choice> {
-        self.choices.into_iter().map(|(_, choice)| choice)
+        let choices = self.choices.iter().map(|&(_, choice)| choice).collect();
+        Kept { choices, has_better: self.has_better, beyond: self.beyond.map(|beyond| i64::from(beyond) - 1) }
     }
 
     /// Of equals the smaller choice stays, so that it does not depend on the order in which they came.
@@ -111,6 +111,7 @@ fn largest(numbers: &[i16; GROUP]) -> i16 {
 
 impl Visitor for Best<'_> {
     type State = Found;
+    type Kept = Kept;
 
     fn begin(&self, _: u32) -> Option<Found> {
         // A score of 0 stands as 1.
@@ -118,12 +119,16 @@ impl Visitor for Best<'_> {
     }
 
     #[inline(always)]
-    fn visit(&self, state: &mut Found, _: u32, tile: usize, scores: &Lanes) {
+    fn visit(&self, state: &mut Found, tile: usize, scores: &Lanes) {
         let mut good = [0; TILE];
         for lane in 0..TILE {
             good[lane] = scores[lane].cast_signed();
         }
         state.look(self.tiles.mentors(tile), scores, &good, self.keep);
+    }
+
+    fn end(&self, state: Found) -> Kept {
+        state.finish(self.keep)
     }
 }
 
@@ -174,6 +179,7 @@ impl<'a> Pricing<'a> {
 
 impl Visitor for Pricing<'_> {
     type State = Found;
+    type Kept = Kept;
 
     fn begin(&self, learner: u32) -> Option<Found> {
         // Utilities are scores at most; one more is what equals them.
@@ -183,12 +189,16 @@ impl Visitor for Pricing<'_> {
     }
 
     #[inline(always)]
-    fn visit(&self, state: &mut Found, _: u32, tile: usize, scores: &Lanes) {
+    fn visit(&self, state: &mut Found, tile: usize, scores: &Lanes) {
         let prices = &self.prices[tile];
         let mut good = [0; TILE];
         for lane in 0..TILE {
             good[lane] = scores[lane].cast_signed() - prices[lane];
         }
         state.look(self.tiles.mentors(tile), scores, &good, self.keep);
+    }
+
+    fn end(&self, state: Found) -> Kept {
+        state.finish(self.keep)
     }
 }

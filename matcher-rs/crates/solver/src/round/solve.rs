@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::Round;
 use super::lists::Lists;
-use super::pricing::{Best, Found, Pricing, Wanted};
+use super::pricing::{Best, Kept, Pricing, Wanted};
 use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation};
 use crate::columns::{Columns, Instructions, Tiles};
@@ -21,10 +21,13 @@ use crate::matching::{Matching, Pair, ROWS};
 use crate::prices;
 use crate::problem::{InvalidProblem, Problem, number};
 use crate::transportation::orientation::Orientation;
-use crate::transportation::{Earlier, Found as Solved, Optimum, optimum};
+use crate::transportation::{Earlier, Found, Optimum, optimum};
 
 /// Choices that a pass adds to a list, at most.
-const ADDED: usize = 16;
+const ADDED: usize = 24;
+/// Choices that are worse than what a learner has by no more than this are added as well, so that prices can change by as much before
+/// anybody has to look at all mentors again.
+const MARGIN: i64 = 48;
 /// With more learners than one in so many who would rather have something else, the lists are solved from nothing.
 const FEW: usize = 10;
 /// A pass over less than one in so many pairs is made to find the last changes before the one over all.
@@ -35,15 +38,13 @@ const SMALL: usize = 4;
 pub struct RoundOptions {
     /// How many mentors are on each learner's list at first; at least 1.
     pub start: usize,
-    pub margin: i64,
-    pub added: usize,
     /// What to score with.
     pub instructions: Instructions,
 }
 
 impl Default for RoundOptions {
     fn default() -> Self {
-        Self { start: 16, margin: 32, added: 16, instructions: Instructions::Best }
+        Self { start: 24, instructions: Instructions::Best }
     }
 }
 
@@ -110,7 +111,7 @@ pub fn solve_round(
     interrupt: &Interrupt,
 ) -> Result<RoundSolution, RoundError> {
     let columns = Columns::new(round, options.instructions);
-    let mut search = Search::start(round, &columns, *options, interrupt)?;
+    let mut search = Search::start(round, &columns, options.start.max(1), interrupt)?;
     loop {
         let mut found = search.pass(interrupt)?;
         if found.worse() == 0 {
@@ -127,19 +128,18 @@ pub fn solve_round(
 /// What a pass has found.
 struct Finding {
     wanted: Wanted,
-    found: Vec<(u32, Found)>,
+    found: Vec<(u32, Kept)>,
 }
 
 impl Finding {
     /// How many learners would rather have something else.
     fn worse(&self) -> usize {
-        self.found.iter().filter(|(_, found)| found.has_better()).count()
+        self.found.iter().filter(|(_, found)| found.has_better).count()
     }
 }
 
 struct Search<'a, 'b> {
     round: &'a Round<'b>,
-    options: RoundOptions,
     columns: &'a Columns<'b>,
     lists: Lists,
     prices: Vec<i64>,
@@ -157,21 +157,18 @@ impl<'a, 'b> Search<'a, 'b> {
     fn start(
         round: &'a Round<'b>,
         columns: &'a Columns<'b>,
-        options: RoundOptions,
+        keep: usize,
         interrupt: &Interrupt,
     ) -> Result<Self, RoundError> {
-        let keep = options.start.max(1);
         let mut lists = Lists::empty(round.learners.len());
         let mut beyond = vec![i64::MIN; round.learners.len()];
         let best = columns.scan(columns.everybody(), &Best { tiles: columns.everybody(), keep }, interrupt)?;
-        for (learner, found) in best {
-            let (choices, more) = found.kept(keep);
-            lists.extend(learner, choices.into_iter());
-            beyond[learner as usize] = more.unwrap_or(i64::MIN);
+        for (learner, kept) in best {
+            lists.extend(learner, &kept.choices);
+            beyond[learner as usize] = kept.beyond.unwrap_or(i64::MIN);
         }
         let mut search = Self {
             round,
-            options,
             columns,
             lists,
             prices: vec![0; round.mentors.len()],
@@ -191,8 +188,8 @@ impl<'a, 'b> Search<'a, 'b> {
         let earlier = again.then_some(Earlier { prices: &self.prices, pairs: &self.pairs });
         let orientation = if again { Orientation::Rows } else { Orientation::of(&problem) };
         let mut optimum = match optimum(&problem, orientation, earlier, interrupt)? {
-            Solved::Optimum(optimum) => optimum,
-            Solved::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
+            Found::Optimum(optimum) => optimum,
+            Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
         };
         prices::lower(&problem, &mut optimum, interrupt)?;
         self.pairs = optimum.matching.pairs();
@@ -221,7 +218,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let others = left_out(&|utility, beyond| beyond <= utility && beyond.saturating_add(furthest) > utility);
         let count = |taken: &[i64]| taken.iter().filter(|&&utility| utility >= 0).count();
         let pairs = count(&worse) * self.prices.len() + count(&others) * fallen.len();
-        let wanted = Wanted::Near(self.options.margin);
+        let wanted = Wanted::Near(MARGIN);
         if pairs > self.utilities.len() * self.prices.len() / SMALL {
             return self.full_pass(wanted, interrupt);
         }
@@ -255,8 +252,8 @@ impl<'a, 'b> Search<'a, 'b> {
         utilities: &[i64],
         wanted: Wanted,
         interrupt: &Interrupt,
-    ) -> Result<Vec<(u32, Found)>, Interrupted> {
-        self.columns.scan(tiles, &Pricing::new(tiles, &self.prices, utilities, wanted, self.options.added), interrupt)
+    ) -> Result<Vec<(u32, Kept)>, Interrupted> {
+        self.columns.scan(tiles, &Pricing::new(tiles, &self.prices, utilities, wanted, ADDED), interrupt)
     }
 
     /// Adds to the lists what learners would rather have, and solves again.
@@ -267,10 +264,9 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         for (learner, found) in finding.found {
             let at = learner as usize;
-            let (choices, more) = found.kept(self.options.added);
             let left_out = finding.wanted.least(self.utilities[at]) - 1;
-            self.beyond[at] = self.beyond[at].max(left_out).max(more.unwrap_or(i64::MIN));
-            self.lists.extend(learner, choices.into_iter());
+            self.beyond[at] = self.beyond[at].max(left_out).max(found.beyond.unwrap_or(i64::MIN));
+            self.lists.extend(learner, &found.choices);
         }
         self.seen.clone_from(&self.prices);
         self.solve(worse * FEW <= self.utilities.len(), interrupt)
@@ -280,7 +276,7 @@ impl<'a, 'b> Search<'a, 'b> {
     fn finish(mut self, finding: Finding, interrupt: &Interrupt) -> Result<RoundSolution, RoundError> {
         let mut tight = Lists::empty(self.utilities.len());
         for (learner, found) in finding.found {
-            tight.extend(learner, found.all());
+            tight.extend(learner, &found.choices);
         }
         self.lists = Lists::empty(0);
         let problem = tight.problem(self.capacities()).map_err(RoundError::Refused)?;

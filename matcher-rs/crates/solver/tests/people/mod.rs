@@ -52,17 +52,27 @@ fn want(skill: u32) -> impl Strategy<Value = Want> {
         .prop_map(move |(level, from, weight, related)| Want { skill, level, from, weight, related })
 }
 
+fn share() -> impl Strategy<Value = Option<u16>> {
+    weighted(0.6, prop_oneof![8 => 0..=1000_u16, 1 => any::<u16>()])
+}
+
+fn country() -> impl Strategy<Value = Option<u32>> {
+    weighted(0.8, prop_oneof![0..3_u32, any::<u32>()])
+}
+
 fn learner() -> impl Strategy<Value = Learner> {
     let wants = btree_set(0..12_u32, 0..6).prop_flat_map(|skills| skills.into_iter().map(want).collect::<Vec<_>>());
     let languages = btree_set(0..5_u32, 0..4).prop_map(|set| set.into_iter().collect::<Vec<_>>()).prop_shuffle();
     let waiting = weighted(0.7, prop_oneof![4 => 0..60_u32, 1 => any::<u32>()]);
-    (wants, languages, week(), offset(), waiting).prop_map(
-        |(wants, languages, availability, utc_offset_minutes, waiting_days)| Learner {
+    (wants, languages, week(), offset(), waiting, country(), share()).prop_map(
+        |(wants, languages, availability, utc_offset_minutes, waiting_days, country, attendance_permille)| Learner {
             wants,
             languages,
             availability,
             utc_offset_minutes,
             waiting_days,
+            country,
+            attendance_permille,
         },
     )
 }
@@ -73,8 +83,8 @@ fn mentor() -> impl Strategy<Value = Mentor> {
     let languages = btree_set(0..5_u32, 0..3).prop_map(|set| set.into_iter().collect());
     let count = prop_oneof![0..20_u32, any::<u32>()];
     let rating = (1000..=5000_u16, count).prop_map(|(mean_milli, count)| Rating { mean_milli, count });
-    (skills, languages, week(), offset(), 0..4_u32, weighted(0.6, rating), weighted(0.6, 0..=1000_u16)).prop_map(
-        |(skills, languages, availability, utc_offset_minutes, capacity, rating, answer_rate_permille)| Mentor {
+    (skills, languages, week(), offset(), 0..4_u32, weighted(0.6, rating), share(), share(), country()).prop_map(
+        |(
             skills,
             languages,
             availability,
@@ -82,17 +92,30 @@ fn mentor() -> impl Strategy<Value = Mentor> {
             capacity,
             rating,
             answer_rate_permille,
+            attendance_permille,
+            country,
+        )| Mentor {
+            skills,
+            languages,
+            availability,
+            utc_offset_minutes,
+            capacity,
+            rating,
+            answer_rate_permille,
+            country,
+            attendance_permille,
         },
     )
 }
 
 fn weights() -> impl Strategy<Value = Weights> {
-    let any_weights = prop::array::uniform8(prop_oneof![Just(0), 0..=100_u16, 0..=10_000_u16, any::<u16>()]).prop_map(
-        |[skills, availability, continuity, languages, timezone, reliability, rating, waiting]| Weights {
+    let any_weights = prop::array::uniform9(prop_oneof![Just(0), 0..=100_u16, 0..=10_000_u16, any::<u16>()]).prop_map(
+        |[skills, availability, continuity, languages, place, timezone, reliability, rating, waiting]| Weights {
             skills,
             availability,
             continuity,
             languages,
+            place,
             timezone,
             reliability,
             rating,

@@ -1,11 +1,10 @@
-"""`python -m bench.matcher dense|agree|published|scoring|people`: matcher-rs against the other solvers of the assignment problem.
+"""`python -m bench.matcher dense|agree|published|scoring|people`: matcher-rs against others, and against itself.
 
 Builds the release binary, makes the instances and installs the peers into an environment of their own, both once, under
 `--cache`. In each round every solver gets every instance in a process of its own, one after the other; a ratio is that
 of one round. `agree` holds random instances of every shape against SciPy, `published` published ones against their
-optimum. `scoring` holds the columns of made-up people against NumPy, `people` solves rounds of them without their matrix
-and compares with one pass over all scores. Exit status 1 when objectives differ or a goal is missed. Give the machine nothing else to do: with other work
-beside it these are ratios under load.
+optimum. `scoring` and `people` are told in `bench.matcher_rounds`. Exit status 1 when objectives differ or a goal is
+missed. Give the machine nothing else to do: with other work beside it these are ratios under load.
 """
 
 import argparse
@@ -19,6 +18,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from bench.matcher_rounds import people, scoring
 
 PROJECT = Path(__file__).resolve().parent.parent
 PEERS_SCRIPT = Path(__file__).with_name("matcher_peers.py")
@@ -42,19 +43,6 @@ PUBLISHED = {
 """Optima of OR-Library (Beasley 1990), and of the matrix of gatagat/lap on which naive Jonker-Volgenant never ends."""
 MOST_BYTES_BEYOND_INPUT = 8_000_000
 """At 10,000 × 10,000."""
-
-
-SCORING = (5_000, 2_000)
-"""Learners and mentors that are scored beside NumPy."""
-TIMES_NUMPY, TIMES_NUMPY_PLAIN = 200, 20
-"""Goals, with the widest vectors of the processor and with those that all of them have."""
-ROUNDS = [(20_000, 10_000, 2), (100_000, 20_000, 5)]
-"""Learners, mentors and the places of each: as many as there are learners."""
-LARGEST_ROUND = (1_000_000, 100_000, 10)
-MOST_PASSES = 8
-"""A round takes no longer than so many passes over all scores."""
-MOST_BYTES_A_PAIR = 0.1
-MOST_BYTES_LARGEST = 600_000_000
 
 
 @dataclass(frozen=True)
@@ -99,11 +87,11 @@ def main() -> int:
     agree.add_argument("--seed", type=int, default=1)
     published = commands.add_parser("published", help="published instances against their published optimum")
     published.add_argument("folder", type=Path, help="with files called " + ", ".join(PUBLISHED))
-    scoring = commands.add_parser("scoring", help="scores of made-up people against NumPy")
-    scoring.add_argument("--rounds", type=int, default=5)
-    people = commands.add_parser("people", help="rounds of made-up people, without their matrix")
-    people.add_argument("--rounds", type=int, default=5)
-    people.add_argument("--largest", action="store_true", help="once with 1,000,000 × 100,000: for an hour or so")
+    scores = commands.add_parser("scoring", help="scores of made-up people against NumPy")
+    scores.add_argument("--rounds", type=int, default=5)
+    rounds = commands.add_parser("people", help="rounds of made-up people, without their matrix")
+    rounds.add_argument("--rounds", type=int, default=5)
+    rounds.add_argument("--largest", action="store_true", help="once with 1,000,000 × 100,000: for an hour or so")
     options = parser.parse_args()
     built = _built_people if options.command in ("scoring", "people") else _built
     bench = Bench(options.cache, options.binary or built())
@@ -262,71 +250,7 @@ def _published(bench: Bench, options: argparse.Namespace) -> list[str]:
     return misses if found else [f"{options.folder} has none of the published instances"]
 
 
-def _scoring(bench: Bench, options: argparse.Namespace) -> list[str]:
-    """Print how many times as fast as NumPy all pairs are scored; what falls short, or differs."""
-    learners, mentors = SCORING
-    folder = bench.folder(f"people-{learners}-{mentors}")
-    bench.people("scoring", *SCORING, "--repeat", "1", "--dump", str(folder))
-    theirs: list[dict[str, Any]] = []
-    ours: dict[str, list[dict[str, Any]]] = {"best": [], "plain": []}
-    for _ in range(options.rounds):
-        theirs.append(bench.numpy_scores(folder))
-        ours["best"].append(bench.people("scoring", *SCORING, "--repeat", "9"))
-        ours["plain"].append(bench.people("scoring", *SCORING, "--repeat", "9", "--plain"))
-    misses = [f"scoring: {their['different']:,} scores differ from NumPy's" for their in theirs if their["different"]]
-    misses += [f"scoring: the sum is {our['total']}, NumPy's {theirs[0]['total']}"
-               for all_of in ours.values() for our in all_of if our["total"] != theirs[0]["total"]]  # fmt: skip
-    seconds = statistics.median(their["passes"][0] for their in theirs)
-    print(
-        f"scoring {learners:,} × {mentors:,}: NumPy {seconds:.3f} s, {learners * mentors / seconds:.2e} pairs a second"
-    )
-    for name, goal in (("best", TIMES_NUMPY), ("plain", TIMES_NUMPY_PLAIN)):
-        passes = [statistics.median(our["passes"]) for our in ours[name]]
-        building = statistics.median(second for our in ours[name] for second in our["building"])
-        ratios = [their["passes"][0] / our for their, our in zip(theirs, passes, strict=True)]
-        rate = learners * mentors / statistics.median(passes)
-        print(
-            f"  {name:<6} {min(ratios):8.1f} {statistics.median(ratios):8.1f} {max(ratios):8.1f} times NumPy's, the goal is "
-            f"{goal}; {rate:.2e} pairs a second, and {building:.3f} s to make the columns",
-            flush=True,
-        )
-        if statistics.median(ratios) < goal:
-            misses.append(
-                f"scoring, {name}: {statistics.median(ratios):.1f} times as fast as NumPy, the goal is {goal}"
-            )
-    return misses
-
-
-def _people(bench: Bench, options: argparse.Namespace) -> list[str]:
-    """Print what rounds take beside one pass over all their scores; what falls short."""
-    misses = []
-    for learners, mentors, capacity in [LARGEST_ROUND] if options.largest else ROUNDS:
-        name = f"people {learners:,} × {mentors:,}"
-        times = 1 if options.largest else options.rounds
-        found = [bench.people("round", learners, mentors, "--capacity", str(capacity)) for _ in range(times)]
-        ratios = [one["seconds"] / one["pass_seconds"] for one in found]
-        ratio, beyond = statistics.median(ratios), max(one["bytes_beyond_input"] for one in found)
-        passes = ", ".join(f"{worse:,} of {share:.0%}" for share, worse in found[0]["passes"])
-        print(
-            f"{name}: {statistics.median(one['seconds'] for one in found):.2f} s, one pass "
-            f"{statistics.median(one['pass_seconds'] for one in found):.2f} s\n"
-            f"  {min(ratios):.1f} {ratio:.1f} {max(ratios):.1f} passes, the goal is {MOST_PASSES}\n"
-            f"  {beyond / 1e6:.0f} MB, {beyond / learners / mentors:.3f} bytes a pair\n"
-            f"  learners who would rather have had something else, and the share of all pairs that was looked at: {passes}\n"
-            f"  objective {found[0]['objective']:,} = {found[0]['dual_objective']:,}, {found[0]['matched']:,} matched",
-            flush=True,
-        )
-        if any(one["objective"] != one["dual_objective"] or one["objective"] != found[0]["objective"] for one in found):
-            misses.append(f"{name}: not proven, or not the same each time")
-        if ratio > MOST_PASSES and not options.largest:
-            misses.append(f"{name}: {ratio:.1f} times as long as one pass, the goal is {MOST_PASSES}")
-        most = MOST_BYTES_LARGEST if options.largest else MOST_BYTES_A_PAIR * learners * mentors
-        if beyond > most:
-            misses.append(f"{name}: {beyond / 1e6:.0f} MB, the goal is {most / 1e6:.0f}")
-    return misses
-
-
-COMMANDS = {"dense": _dense, "agree": _agree, "published": _published, "scoring": _scoring, "people": _people}
+COMMANDS = {"dense": _dense, "agree": _agree, "published": _published, "scoring": scoring, "people": people}
 
 if __name__ == "__main__":
     sys.exit(main())

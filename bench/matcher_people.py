@@ -1,9 +1,9 @@
-"""`python matcher_people.py FOLDER`: the matcher's formula in NumPy, on people that the matcher's benchmark has written.
+"""`python matcher_people.py FOLDER`: the matcher's formula in NumPy, on people that the benchmark has written.
 
 Runs in the environment of `bench.matcher`'s peers. As good as NumPy lets it be: learners in blocks, mentors sorted by
-what is known of them so that every division is by one number, levels by rows that stand ready, hours by a matrix product,
-all that does not depend on both people looked up. Prints one line of JSON: seconds of each pass, and how many scores
-differ from the file's.
+what is known of them so that every division is by one number, levels by rows that stand ready, hours by a matrix
+product, what depends on little looked up. Prints one line of JSON: seconds of each pass, and how many scores differ
+from the file's.
 """
 
 import argparse
@@ -93,7 +93,7 @@ class People:
         self.place_values = np.where(countries[:, None] == self.country, 1000, 0).astype(np.uint32)
 
     def _language_values(self) -> tuple[Array, Array]:
-        """For each list of languages the value with each mentor, 0 where nothing is shared, and the list of each learner."""
+        """For each list of languages the value with each mentor, 0 if none is shared; and the list of each learner."""
         lists, row = np.unique(self.people[:, :2], axis=0, return_inverse=True)
         shared = (lists[:, :1] & self.spoken) != 0
         first = (self.spoken >> lists[:, 1:]) & 1 == 1

@@ -112,12 +112,7 @@ fn scoring(round: &Round<'_>, options: &Options) {
 
 fn whole_round(round: &Round<'_>, options: &Options) {
     let memory = memory::Peak::start();
-    let how = RoundOptions {
-        start: options.start,
-        margin: options.margin,
-        added: options.added,
-        instructions: options.instructions,
-    };
+    let how = RoundOptions { start: options.start, instructions: options.instructions };
     let (solving, solution) = seconds(|| solve_round(round, &how, &Interrupt::never()).unwrap());
     let beyond = memory.read();
     let (pass, _) = seconds(|| Columns::new(round, options.instructions).total(&Interrupt::never()).unwrap());

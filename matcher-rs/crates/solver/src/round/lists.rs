@@ -1,5 +1,7 @@
 //! The pairs that are worth a look so far, learner by learner: a small part of all.
 
+use rayon::prelude::*;
+
 use crate::problem::{InvalidProblem, MAXIMUM_SIDE, Problem, number};
 
 const INDEX_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
@@ -30,12 +32,18 @@ impl Lists {
         Self(vec![Vec::new(); learners])
     }
 
-    /// Adds choices, of which some may be there already.
-    pub(super) fn extend(&mut self, learner: u32, choices: &[Choice]) {
-        let list = &mut self.0[learner as usize];
-        list.extend_from_slice(choices);
-        list.sort_unstable_by_key(|choice| choice.mentor());
-        list.dedup();
+    /// Adds choices of some learners, of which some may be there already.
+    pub(super) fn extend(&mut self, choices: impl Iterator<Item = (u32, Box<[Choice]>)>) {
+        let mut added: Vec<Box<[Choice]>> = vec![Box::default(); self.0.len()];
+        choices.for_each(|(learner, choices)| added[learner as usize] = choices);
+        self.0.par_iter_mut().zip(added).with_min_len(256).filter(|(_, added)| !added.is_empty()).for_each(
+            |(list, added)| {
+                list.reserve_exact(added.len());
+                list.extend_from_slice(&added);
+                list.sort_unstable_by_key(|choice| choice.mentor());
+                list.dedup();
+            },
+        );
     }
 
     /// How many there are.

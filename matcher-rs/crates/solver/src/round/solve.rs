@@ -3,7 +3,7 @@
 //! A solver of lists and a pass over all pairs take turns (column generation; Lee and Orlin 1993 for assignments): the lists are solved exactly,
 //! the pass finds what learners would rather have at those prices, and adds it to the lists. When nobody would rather have anything, the
 //! prices prove the optimum of all pairs. The prices of each turn are the smallest for the lists, so the last are the smallest for all
-//! pairs: those are among the optimal ones of the lists. The last pass looks at every pair, and brings what is exactly as good: of
+//! pairs: those are among the optimal ones of the lists. For the first pass prices need only be about right. The last pass looks at every pair, and brings what is exactly as good: of
 //! that alone the canonical optimum is made.
 
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::matching::{Matching, Pair, ROWS};
 use crate::prices;
 use crate::problem::{InvalidProblem, Problem, number};
 use crate::transportation::orientation::Orientation;
-use crate::transportation::{Earlier, Found, Optimum, optimum};
+use crate::transportation::{Earlier, Found, Optimum, estimate, optimum};
 
 /// Choices that a pass adds to a list, at most.
 const ADDED: usize = 24;
@@ -30,8 +30,6 @@ const ADDED: usize = 24;
 const MARGIN: i64 = 48;
 /// With more learners than one in so many who would rather have something else, the lists are solved from nothing.
 const FEW: usize = 10;
-/// A pass over less than one in so many pairs is made to find the last changes before the one over all.
-const SMALL: usize = 4;
 
 /// How a round is solved. The answer is the same whatever this is.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +42,7 @@ pub struct RoundOptions {
 
 impl Default for RoundOptions {
     fn default() -> Self {
-        Self { start: 24, instructions: Instructions::Best }
+        Self { start: 16, instructions: Instructions::Best }
     }
 }
 
@@ -114,7 +112,7 @@ pub fn solve_round(
     let mut search = Search::start(round, &columns, options.start.max(1), interrupt)?;
     loop {
         let mut found = search.pass(interrupt)?;
-        if found.worse() == 0 {
+        if found.worse() == 0 && search.is_exact {
             // The one pass that counts; if all is well it finds nothing better either.
             found = search.full_pass(Wanted::AsGood, interrupt)?;
             if found.worse() == 0 {
@@ -145,6 +143,8 @@ struct Search<'a, 'b> {
     prices: Vec<i64>,
     utilities: Vec<i64>,
     pairs: Vec<Pair>,
+    /// Whether these are of an optimum of the lists.
+    is_exact: bool,
     /// The prices at the last pass.
     seen: Vec<i64>,
     /// What any choice that is not on a learner's list was good for at those prices, at most.
@@ -163,10 +163,8 @@ impl<'a, 'b> Search<'a, 'b> {
         let mut lists = Lists::empty(round.learners.len());
         let mut beyond = vec![i64::MIN; round.learners.len()];
         let best = columns.scan(columns.everybody(), &Best { tiles: columns.everybody(), keep }, interrupt)?;
-        for (learner, kept) in best {
-            lists.extend(learner, &kept.choices);
-            beyond[learner as usize] = kept.beyond.unwrap_or(i64::MIN);
-        }
+        best.iter().for_each(|(learner, kept)| beyond[*learner as usize] = kept.beyond.unwrap_or(i64::MIN));
+        lists.extend(best.into_iter().map(|(learner, kept)| (learner, kept.choices)));
         let mut search = Self {
             round,
             columns,
@@ -174,17 +172,24 @@ impl<'a, 'b> Search<'a, 'b> {
             prices: vec![0; round.mentors.len()],
             utilities: Vec::new(),
             pairs: Vec::new(),
+            is_exact: false,
             seen: vec![0; round.mentors.len()],
             beyond,
             effort: Effort::default(),
         };
-        search.solve(false, interrupt)?;
+        let problem = search.problem()?;
+        if let Some((prices, utilities)) = estimate(&problem, interrupt)? {
+            // Enough to know where to look for more.
+            (search.prices, search.utilities) = (prices, utilities);
+        } else {
+            search.solve(false, interrupt)?;
+        }
         Ok(search)
     }
 
     /// The optimum of the lists with their smallest prices, from what is known if that is worth anything.
     fn solve(&mut self, again: bool, interrupt: &Interrupt) -> Result<(), RoundError> {
-        let problem = self.lists.problem(self.capacities()).map_err(RoundError::Refused)?;
+        let problem = self.problem()?;
         let earlier = again.then_some(Earlier { prices: &self.prices, pairs: &self.pairs });
         let orientation = if again { Orientation::Rows } else { Orientation::of(&problem) };
         let mut optimum = match optimum(&problem, orientation, earlier, interrupt)? {
@@ -195,7 +200,12 @@ impl<'a, 'b> Search<'a, 'b> {
         self.pairs = optimum.matching.pairs();
         (self.prices, self.utilities) = (optimum.prices, optimum.utilities);
         self.effort.listed = self.lists.pairs();
+        self.is_exact = true;
         Ok(())
+    }
+
+    fn problem(&self) -> Result<Problem, RoundError> {
+        self.lists.problem(self.capacities()).map_err(RoundError::Refused)
     }
 
     fn capacities(&self) -> Vec<u32> {
@@ -219,7 +229,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let count = |taken: &[i64]| taken.iter().filter(|&&utility| utility >= 0).count();
         let pairs = count(&worse) * self.prices.len() + count(&others) * fallen.len();
         let wanted = Wanted::Near(MARGIN);
-        if pairs > self.utilities.len() * self.prices.len() / SMALL {
+        if pairs > self.utilities.len() * self.prices.len() / 4 * 3 {
             return self.full_pass(wanted, interrupt);
         }
         let mut found = self.look(self.columns.everybody(), &worse, wanted, interrupt)?;
@@ -262,22 +272,20 @@ impl<'a, 'b> Search<'a, 'b> {
         if let Some((_, count)) = self.effort.passes.last_mut() {
             *count = worse;
         }
-        for (learner, found) in finding.found {
-            let at = learner as usize;
+        for (learner, found) in &finding.found {
+            let at = *learner as usize;
             let left_out = finding.wanted.least(self.utilities[at]) - 1;
             self.beyond[at] = self.beyond[at].max(left_out).max(found.beyond.unwrap_or(i64::MIN));
-            self.lists.extend(learner, &found.choices);
         }
+        self.lists.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
         self.seen.clone_from(&self.prices);
-        self.solve(worse * FEW <= self.utilities.len(), interrupt)
+        self.solve(self.is_exact && worse * FEW <= self.utilities.len(), interrupt)
     }
 
     /// The canonical one of the optimal assignments, and the proof, of what the last pass has found.
     fn finish(mut self, finding: Finding, interrupt: &Interrupt) -> Result<RoundSolution, RoundError> {
         let mut tight = Lists::empty(self.utilities.len());
-        for (learner, found) in finding.found {
-            tight.extend(learner, &found.choices);
-        }
+        tight.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
         self.lists = Lists::empty(0);
         let problem = tight.problem(self.capacities()).map_err(RoundError::Refused)?;
         let mut matching = Matching::empty(&problem);

@@ -102,8 +102,8 @@ fn scoring(round: &Round<'_>, options: &Options) {
     let mut total = 0;
     for _ in 0..options.repeat {
         let (built, columns) = seconds(|| Columns::new(round, options.instructions));
-        let (passed, sum) = seconds(|| columns.total(&Interrupt::never()).unwrap());
-        passes.push(passed);
+        let (scored, sum) = seconds(|| columns.total(&Interrupt::never()).unwrap());
+        passes.push(scored);
         building.push(built);
         total = sum;
     }

@@ -53,7 +53,7 @@ fn person(seed: u64, index: usize, least_skills: i64, most_skills: i64) -> Perso
 
 /// Two countries in each time zone.
 fn country(offset: i16, index: usize) -> u32 {
-    2 * (offset + 720).unsigned_abs() as u32 / 60 + (index % 2) as u32
+    u32::from((offset + 720).unsigned_abs() / 30) + (index % 2) as u32
 }
 
 /// Learners want 3 to 8 skills, the rarer the more.

@@ -7,6 +7,11 @@ use super::points::{FULL, upper_half};
 use super::tile::{DAY_MINUTES, Row, TILE, Tile};
 use crate::scoring::{ENOUGH_OVERLAP_MINUTES, OTHER_LANGUAGE};
 
+#[allow(clippy::cast_possible_truncation, reason = "180")]
+const ENOUGH: u16 = ENOUGH_OVERLAP_MINUTES as u16;
+#[allow(clippy::cast_possible_truncation, reason = "700")]
+const OTHER: u16 = OTHER_LANGUAGE as u16;
+
 /// A number for each mentor of a tile.
 pub(crate) type Lanes = [u16; TILE];
 
@@ -34,14 +39,16 @@ pub(super) fn common(tile: &Tile, class: &Class, rates: &Rates) -> Lanes {
     }
     let mut here = tile.present;
     if let ([first, ..], true) = (&*class.languages, tile.known.languages) {
-        let (best, other) = (rates.languages.of(FULL, 0), rates.languages.of(OTHER_LANGUAGE as u16, 0));
+        let (best, other) = (rates.languages.of(FULL, 0), rates.languages.of(OTHER, 0));
         here = [0; TILE];
         for language in class.languages.iter().filter_map(|&language| tile.language(language)) {
             for lane in 0..TILE {
                 here[lane] |= spread(language[lane]);
             }
         }
-        points.iter_mut().for_each(|points| *points += other);
+        for lane in 0..TILE {
+            points[lane] += other;
+        }
         if let Some(language) = tile.language(*first) {
             for lane in 0..TILE {
                 points[lane] += (best - other) & spread(language[lane]);
@@ -59,7 +66,7 @@ pub(super) fn common(tile: &Tile, class: &Class, rates: &Rates) -> Lanes {
 fn add_reliability(points: &mut Lanes, tile: &Tile, own: u16, known: u16, rates: &Rates) {
     match known {
         1 => add_mean(points, tile, rates, |share| share + own),
-        2 => add_mean(points, tile, rates, |share| (share + own) / 2),
+        2 => add_mean(points, tile, rates, |share| share.midpoint(own)),
         // 21846 / 2^16 is above 1 / 3 by so little that a third of 3,000 comes out exact.
         3 => add_mean(points, tile, rates, |share| upper_half(share + own, 21846)),
         _ => {}
@@ -162,7 +169,7 @@ fn add_levels<const N: usize>(covered: &mut Lanes, tile: &Tile, some: [(Term, u3
 
 impl Term {
     #[inline(always)]
-    fn of(&self, level: u8) -> u16 {
+    fn of(self, level: u8) -> u16 {
         u16::from(level.saturating_sub(self.from).min(self.gap)).wrapping_mul(self.weight)
     }
 }
@@ -203,7 +210,7 @@ fn add_minutes<const N: usize>(overlap: &mut Lanes, tile: &Tile, intervals: [(u3
 #[inline(always)]
 fn enough(minutes: u16) -> u16 {
     // 1000 / 180 is 5 + 5 / 9, and 7282 / 2^16 is above 1 / 9 by so little that a ninth of 900 comes out exact.
-    let five = 5 * minutes.min(ENOUGH_OVERLAP_MINUTES as u16);
+    let five = 5 * minutes.min(ENOUGH);
     five + upper_half(five, 7282)
 }
 

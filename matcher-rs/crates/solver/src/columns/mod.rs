@@ -7,6 +7,12 @@
 //!
 //! All pairs pass by in no particular order of mentors; nothing is kept but what the visitor keeps.
 
+#![allow(
+    clippy::inline_always,
+    reason = "what is not inlined is done without vectors: see `dense::select::vectorised`"
+)]
+#![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
+
 mod kernel;
 mod needs;
 mod plan;
@@ -197,7 +203,7 @@ impl<'a> Columns<'a> {
         };
         let tasks: Vec<Vec<(u32, V::Kept)>> = self
             .plans
-            .plans
+            .learners
             .par_chunks(LEARNERS_PER_TASK)
             .map(|plans| arch.dispatch(Task { columns: self, tiles, plans, visitor, interrupt }))
             .collect::<Result<_, Interrupted>>()?;
@@ -295,7 +301,9 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
                 }
                 let mut scores = kernel::scores(tile, plan, &columns.plans, &common, rates);
                 if least > 0 {
-                    scores.iter_mut().for_each(|score| *score = if *score > least { *score } else { 0 });
+                    for lane in 0..TILE {
+                        scores[lane] = if scores[lane] > least { scores[lane] } else { 0 };
+                    }
                 }
                 if !tiles.exceptions.is_empty() {
                     columns.correct(tiles, &mut scores, plan.learner, number);

@@ -56,11 +56,11 @@ impl<'a> Needs<'a> {
             numbers.sort_unstable();
             numbers.dedup();
         }
-        let mut used: Vec<u16> = (0..=u16::MAX).filter(|&minute| uses[usize::from(minute)] > 0).collect();
-        used.sort_by_key(|&minute| std::cmp::Reverse(uses[usize::from(minute)]));
-        used.truncate(MOST_MINUTES);
-        used.sort_unstable();
-        needs.minutes = used;
+        let mut minutes: Vec<u16> = (0..=u16::MAX).filter(|&minute| uses[usize::from(minute)] > 0).collect();
+        minutes.sort_by_key(|&minute| std::cmp::Reverse(uses[usize::from(minute)]));
+        minutes.truncate(MOST_MINUTES);
+        minutes.sort_unstable();
+        needs.minutes = minutes;
         needs
     }
 

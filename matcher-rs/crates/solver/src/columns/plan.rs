@@ -10,6 +10,7 @@ use crate::scoring::{Component, score};
 
 /// What is known of a learner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(clippy::struct_excessive_bools, reason = "each says of something whether it is known")]
 pub(super) struct LearnerKnown {
     skills: bool,
     availability: bool,
@@ -97,7 +98,7 @@ pub(super) struct Plan {
 
 /// The plans of all learners, those of a class together.
 pub(super) struct Plans {
-    pub(super) plans: Vec<Plan>,
+    pub(super) learners: Vec<Plan>,
     pub(super) classes: Vec<Class>,
     /// Ascending.
     pub(super) known: Vec<LearnerKnown>,
@@ -113,7 +114,7 @@ impl Plans {
             by_class.entry(class(learner, needs)).or_default().push(number);
         }
         let mut plans = Self {
-            plans: Vec::with_capacity(learners.len()),
+            learners: Vec::with_capacity(learners.len()),
             classes: Vec::with_capacity(by_class.len()),
             known: Vec::new(),
             terms: Vec::new(),
@@ -137,7 +138,7 @@ impl Plans {
         let first_interval = crate::problem::number(self.intervals.len());
         let share = self.add_terms(learner, needs);
         let has_intervals = self.add_intervals(learner, needs);
-        self.plans.push(Plan {
+        self.learners.push(Plan {
             learner: number,
             class: crate::problem::number(self.classes.len()),
             known: crate::problem::number(self.known.len() - 1),

@@ -18,6 +18,7 @@ pub(crate) const NOBODY: u32 = u32::MAX;
 
 /// What is known of a mentor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "each says of something whether it is known")]
 pub(super) struct MentorKnown {
     pub(super) availability: bool,
     pub(super) languages: bool,
@@ -197,7 +198,9 @@ impl Tile {
                 Row::Few { start, end: crate::problem::number(self.few.len()) }
             } else {
                 let mut column = [0; TILE];
-                levels.iter().for_each(|&(lane, level)| column[usize::from(lane)] = level);
+                for (lane, level) in levels {
+                    column[usize::from(lane)] = level;
+                }
                 self.levels.push(column);
                 Row::Many(crate::problem::number(self.levels.len() - 1))
             });

@@ -1,5 +1,11 @@
 //! Passes over all pairs: the best scores of each learner, and what a learner would rather have at given prices.
 
+#![allow(
+    clippy::inline_always,
+    reason = "what is not inlined is done without vectors: see `dense::select::vectorised`"
+)]
+#![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
+
 use super::lists::Choice;
 use crate::columns::{Lanes, NOBODY, TILE, Tiles, Visitor};
 use crate::scoring::MAXIMUM_SCORE;
@@ -87,7 +93,7 @@ impl Found {
                 if good >= self.least && mentors[lane] != NOBODY && scores[lane] > 0 {
                     self.choices.push((good, Choice::new(scores[lane] - 1, mentors[lane])));
                     self.has_better |= good >= self.better;
-                    if (self.has_better || !self.keeps_equals) && self.choices.len() >= 4 * keep {
+                    if (self.has_better || !self.keeps_equals) && self.choices.len() >= 2 * keep {
                         self.shorten(keep);
                     }
                 }

@@ -21,7 +21,7 @@ use crate::matching::{Matching, Pair, ROWS};
 use crate::prices;
 use crate::problem::{InvalidProblem, Problem, number};
 use crate::transportation::orientation::Orientation;
-use crate::transportation::{Earlier, Found, Optimum, estimate, optimum};
+use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum};
 
 /// Choices that a pass adds to a list, at most.
 const ADDED: usize = 24;
@@ -163,7 +163,9 @@ impl<'a, 'b> Search<'a, 'b> {
         let mut lists = Lists::empty(round.learners.len());
         let mut beyond = vec![i64::MIN; round.learners.len()];
         let best = columns.scan(columns.everybody(), &Best { tiles: columns.everybody(), keep }, interrupt)?;
-        best.iter().for_each(|(learner, kept)| beyond[*learner as usize] = kept.beyond.unwrap_or(i64::MIN));
+        for (learner, kept) in &best {
+            beyond[*learner as usize] = kept.beyond.unwrap_or(i64::MIN);
+        }
         lists.extend(best.into_iter().map(|(learner, kept)| (learner, kept.choices)));
         let mut search = Self {
             round,
@@ -178,7 +180,7 @@ impl<'a, 'b> Search<'a, 'b> {
             effort: Effort::default(),
         };
         let problem = search.problem()?;
-        if let Some((prices, utilities)) = estimate(&problem, interrupt)? {
+        if let Some(Estimate { prices, utilities }) = estimate(&problem, interrupt)? {
             // Enough to know where to look for more.
             (search.prices, search.utilities) = (prices, utilities);
         } else {

@@ -43,8 +43,14 @@ pub(crate) enum Found {
     Stuck(Matching),
 }
 
-/// Prices and utilities that are about right: what an auction leaves, where one is worth its while; `None` where it is not.
-pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Option<(Vec<i64>, Vec<i64>)>, Interrupted> {
+/// Duals that are about right.
+pub(crate) struct Estimate {
+    pub(crate) prices: Vec<i64>,
+    pub(crate) utilities: Vec<i64>,
+}
+
+/// What an auction leaves, where one is worth its while; `None` where it is not.
+pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Option<Estimate>, Interrupted> {
     let orientation = Orientation::of(problem);
     if !orientation.is_tight(problem) {
         return Ok(None);
@@ -52,7 +58,8 @@ pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Optio
     let mut market = Market::new(problem);
     let mut lists = Lists::new(problem, market.baseline, orientation.side());
     auction(&mut market, orientation.side(), &mut lists, interrupt)?;
-    Ok(Some(market.duals()))
+    let (prices, utilities) = market.duals();
+    Ok(Some(Estimate { prices, utilities }))
 }
 
 /// Solves the problem from the side of this orientation, which is that of the rows if there is an earlier solution to start from.

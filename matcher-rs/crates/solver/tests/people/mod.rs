@@ -129,7 +129,7 @@ fn weights() -> impl Strategy<Value = Weights> {
 pub fn worlds(most: usize) -> impl Strategy<Value = World> {
     (vec(learner(), 1..most), vec(mentor(), 1..most), weights(), prop_oneof![3 => Just(0), 1 => 0..=4095_u16])
         .prop_flat_map(|(learners, mentors, weights, minimum_score)| {
-            let pair = || (0..learners.len() as u32, 0..mentors.len() as u32);
+            let pair = || (0..u32::try_from(learners.len()).unwrap(), 0..u32::try_from(mentors.len()).unwrap());
             let continuity = btree_map(pair(), 0..=1000_u16, 0..8);
             let forbidden = btree_set(pair(), 0..8);
             (Just(learners), Just(mentors), Just(weights), Just(minimum_score), continuity, forbidden)

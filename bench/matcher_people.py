@@ -81,9 +81,9 @@ class People:
         # Learners with the same weights present, in blocks.
         attends, available = learners[:, 5] >= 0, self.learner_hours.any(1)
         self.blocks = []
-        for kind in range(4):
-            members = np.flatnonzero(attends + 2 * available == kind)
-            self.blocks += [(bool(kind & 1), bool(kind & 2), members[at : at + BLOCK])
+        for present in range(4):
+            members = np.flatnonzero(attends + 2 * available == present)
+            self.blocks += [(bool(present & 1), bool(present & 2), members[at : at + BLOCK])
                             for at in range(0, len(members), BLOCK)]  # fmt: skip
         self.languages, self.language_row = self._language_values()
         self.zones, self.zone_row = np.unique(learners[:, 2], return_inverse=True)

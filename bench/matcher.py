@@ -24,7 +24,7 @@ from bench.matcher_rounds import people, scoring
 PROJECT = Path(__file__).resolve().parent.parent
 PEERS_SCRIPT = Path(__file__).with_name("matcher_peers.py")
 PEOPLE_SCRIPT = Path(__file__).with_name("matcher_people.py")
-PINNED = ["numpy==2.4.6", "scipy==1.17.1", "lapx==0.11.1", "lapjv==1.3.29", "laprust==1.0.0"]
+PINNED = ["numpy==2.4.6", "scipy==1.17.1", "lapx==0.11.1", "lapjv==1.3.29", "laprust==1.0.0", "ortools==9.15.6755"]
 PEERS = ["scipy", "lapjvr", "lapjvh", "lapjvs", "lapjv", "laprust"]
 TOLERANCES = {"lapjv": 1e-5}
 """Relative, where it is not 1e-9: lapjv calculates with single precision."""

@@ -5,6 +5,7 @@
 
 mod lists;
 mod pricing;
+mod proof;
 mod solve;
 
 pub use solve::{Effort, RoundError, RoundOptions, RoundSolution, solve_round};

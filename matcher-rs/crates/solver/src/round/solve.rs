@@ -8,11 +8,10 @@
 
 use std::fmt;
 
-use rayon::prelude::*;
-
 use super::Round;
 use super::lists::Lists;
 use super::pricing::{Best, Kept, Pricing, Wanted};
+use super::proof::prove;
 use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation};
 use crate::columns::{Columns, Instructions, Tiles};
@@ -297,39 +296,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let Optimum { matching, prices, utilities } = optimum;
         let mut mentors = vec![None; utilities.len()];
         matching.pairs().iter().for_each(|pair| mentors[pair.row as usize] = Some(pair.column));
-        let proof = prove(self.round, &problem, &mentors, &prices, &utilities).map_err(RoundError::Unproven)?;
+        let proof = prove(self.round, &mentors, &prices, &utilities).map_err(RoundError::Unproven)?;
         Ok(RoundSolution { mentors, prices, utilities, proof, effort: self.effort })
     }
-}
-
-/// The proof, of utilities that the last pass has found to be at least what any pair is good for: the assignment keeps the capacities, and
-/// its scores, taken anew one by one, add up to what the prices say.
-fn prove(
-    round: &Round<'_>,
-    problem: &Problem,
-    mentors: &[Option<u32>],
-    prices: &[i64],
-    utilities: &[i64],
-) -> Result<Proof, Violation> {
-    let mut room = problem.column_capacity().to_vec();
-    for &column in mentors.iter().flatten() {
-        let left = &mut room[column as usize];
-        *left = left.checked_sub(1).ok_or(Violation::OverCapacity { column })?;
-    }
-    let scores = (0..number(mentors.len())).into_par_iter().zip(mentors).filter_map(|(row, &mentor)| {
-        let column = mentor?;
-        Some(round.score(row, column).map(i64::from).ok_or(Violation::ForbiddenPair { row, column }))
-    });
-    let scores: Vec<Result<i64, Violation>> = scores.collect();
-    let objective = scores.into_iter().sum::<Result<i64, Violation>>()?;
-    if let Some(column) = prices.iter().position(|&price| price < 0) {
-        return Err(Violation::NegativePrice { column });
-    }
-    let dual = |(&price, &capacity)| i128::from(price) * i128::from(capacity);
-    let dual_objective = utilities.iter().map(|&utility| i128::from(utility)).sum::<i128>()
-        + prices.iter().zip(problem.column_capacity()).map(dual).sum::<i128>();
-    if i128::from(objective) != dual_objective || utilities.iter().any(|&utility| utility < 0) {
-        return Err(Violation::Gap { objective: i128::from(objective), dual_objective });
-    }
-    Ok(Proof { objective, dual_objective: objective })
 }

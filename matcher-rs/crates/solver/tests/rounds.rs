@@ -46,6 +46,7 @@ proptest! {
     #[test]
     fn small_rounds_are_solved_as_by_the_matrix(world in worlds(20), start in 1..3_usize) {
         assert_same(&world.round(), start)?;
+        assert_same(&world.tight().round(), start)?;
     }
 }
 
@@ -55,6 +56,7 @@ proptest! {
     #[test]
     fn larger_rounds_are_solved_as_by_the_matrix(world in worlds(300), start in 1..3_usize) {
         assert_same(&world.round(), start)?;
+        assert_same(&world.tight().round(), start)?;
     }
 
     #[test]

@@ -17,6 +17,19 @@ pub struct World {
 }
 
 impl World {
+    /// The same with as many places as learners.
+    #[allow(dead_code, reason = "only some tests need it")]
+    pub fn tight(mut self) -> Self {
+        let most = self.learners.len().min(self.mentors.len());
+        self.learners.truncate(most);
+        self.mentors.truncate(most);
+        self.mentors.iter_mut().for_each(|mentor| mentor.capacity = 1);
+        let is_left = |learner: u32, mentor: u32| learner.max(mentor) < u32::try_from(most).unwrap();
+        self.continuity.retain(|&(learner, mentor, _)| is_left(learner, mentor));
+        self.forbidden.retain(|&(learner, mentor)| is_left(learner, mentor));
+        self
+    }
+
     pub fn round(&self) -> Round<'_> {
         Round {
             learners: &self.learners,

@@ -25,10 +25,10 @@ fn difference(round: &Round<'_>, instructions: Instructions) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_score_is_that_of_the_formula(world in worlds(24)) {
+    fn every_score_is_that_of_the_formula(world in worlds(20)) {
         prop_assert_eq!(difference(&world.round(), Instructions::Best), None);
         prop_assert_eq!(difference(&world.round(), Instructions::Plain), None);
     }

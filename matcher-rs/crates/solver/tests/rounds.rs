@@ -41,7 +41,7 @@ fn assert_same(round: &Round<'_>, start: usize) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn small_rounds_are_solved_as_by_the_matrix(world in worlds(20), start in 1..3_usize) {
@@ -51,7 +51,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn larger_rounds_are_solved_as_by_the_matrix(world in worlds(300), start in 1..3_usize) {
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn the_number_of_threads_does_not_matter(world in worlds(600)) {
+    fn the_number_of_threads_does_not_matter(world in worlds(400)) {
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| solve_round(&world.round(), &RoundOptions::default(), &Interrupt::never()).unwrap())

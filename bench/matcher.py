@@ -1,10 +1,10 @@
-"""`python -m bench.matcher dense|agree|published`: matcher-rs against the other solvers of the assignment problem.
+"""`python -m bench.matcher dense|agree|published|scoring|people`: matcher-rs against others, and against itself.
 
 Builds the release binary, makes the instances and installs the peers into an environment of their own, both once, under
 `--cache`. In each round every solver gets every instance in a process of its own, one after the other; a ratio is that
 of one round. `agree` holds random instances of every shape against SciPy, `published` published ones against their
-optimum. Exit status 1 when objectives differ or a goal is missed. Give the machine nothing else to do: with other work
-beside it these are ratios under load.
+optimum. `scoring` and `people` are told in `bench.matcher_rounds`. Exit status 1 when objectives differ or a goal is
+missed. Give the machine nothing else to do: with other work beside it these are ratios under load.
 """
 
 import argparse
@@ -19,8 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.matcher_rounds import people, scoring
+
 PROJECT = Path(__file__).resolve().parent.parent
 PEERS_SCRIPT = Path(__file__).with_name("matcher_peers.py")
+PEOPLE_SCRIPT = Path(__file__).with_name("matcher_people.py")
 PINNED = ["numpy==2.4.6", "scipy==1.17.1", "lapx==0.11.1", "lapjv==1.3.29", "laprust==1.0.0", "ortools==9.15.6755"]
 PEERS = ["scipy", "lapjvr", "lapjvh", "lapjvs", "lapjv", "laprust"]
 TOLERANCES = {"lapjv": 1e-5}
@@ -84,8 +87,14 @@ def main() -> int:
     agree.add_argument("--seed", type=int, default=1)
     published = commands.add_parser("published", help="published instances against their published optimum")
     published.add_argument("folder", type=Path, help="with files called " + ", ".join(PUBLISHED))
+    scores = commands.add_parser("scoring", help="scores of made-up people against NumPy")
+    scores.add_argument("--rounds", type=int, default=5)
+    rounds = commands.add_parser("people", help="rounds of made-up people, without their matrix")
+    rounds.add_argument("--rounds", type=int, default=5)
+    rounds.add_argument("--largest", action="store_true", help="once with 1,000,000 × 100,000: for an hour or so")
     options = parser.parse_args()
-    bench = Bench(options.cache, options.binary or _built())
+    built = _built_people if options.command in ("scoring", "people") else _built
+    bench = Bench(options.cache, options.binary or built())
     misses = COMMANDS[options.command](bench, options)
     print("\n".join(misses) or "every goal is met")
     return 1 if misses else 0
@@ -97,6 +106,16 @@ def _built() -> Path:
     subprocess.run(command, cwd=PROJECT / "matcher-rs", check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "matcher-rs" / "target"))
     return target / "release" / "matcher"
+
+
+def _built_people() -> Path:
+    """The benchmark of people of this working tree."""
+    command = ["cargo", "build", "--release", "--locked", "--package", "solver", "--bench", "people"]
+    command.append("--message-format=json-render-diagnostics")
+    built = subprocess.run(command, cwd=PROJECT / "matcher-rs", check=True, stdout=subprocess.PIPE, text=True).stdout
+    messages = (json.loads(line) for line in built.splitlines())
+    return next(Path(message["executable"]) for message in messages
+                if message["reason"] == "compiler-artifact" and message["target"]["name"] == "people")  # fmt: skip
 
 
 class Bench:
@@ -131,6 +150,19 @@ class Bench:
     def peers(self, *arguments: str) -> dict[str, Any]:
         """What the script in the peers' environment answers."""
         return _json([str(self._python), str(PEERS_SCRIPT), *arguments])
+
+    def numpy_scores(self, folder: Path) -> dict[str, Any]:
+        """One pass of NumPy over the people in a folder."""
+        return _json([str(self._python), str(PEOPLE_SCRIPT), str(folder)])
+
+    def people(self, command: str, learners: int, mentors: int, *options: str) -> dict[str, Any]:
+        """The report of the benchmark of people."""
+        size = ["--learners", str(learners), "--mentors", str(mentors), "--threads", str(THREADS)]
+        return _json([str(self.binary), command, *size, *options])
+
+    def folder(self, name: str) -> Path:
+        """Where files of this name are."""
+        return self._instances / name
 
     def matcher(self, file: Path, repeat: int, *options: str) -> dict[str, Any]:
         """The report of `matcher solve`, with the median of its seconds beside the objective."""
@@ -218,7 +250,7 @@ def _published(bench: Bench, options: argparse.Namespace) -> list[str]:
     return misses if found else [f"{options.folder} has none of the published instances"]
 
 
-COMMANDS = {"dense": _dense, "agree": _agree, "published": _published}
+COMMANDS = {"dense": _dense, "agree": _agree, "published": _published, "scoring": scoring, "people": people}
 
 if __name__ == "__main__":
     sys.exit(main())

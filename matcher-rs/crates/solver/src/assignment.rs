@@ -11,7 +11,7 @@ use crate::matching::Pair;
 use crate::prices;
 use crate::problem::Problem;
 use crate::transportation::orientation::Orientation;
-use crate::transportation::{Found, optimum};
+use crate::transportation::{Earlier, Found, optimum};
 
 /// How a problem is to be solved. The default is what [`solve`] does.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,14 +101,20 @@ pub fn solve_again(
     options: &Options,
     interrupt: &Interrupt,
 ) -> Result<Outcome, SolveError> {
-    finish(problem, options.any_optimum, Orientation::Rows, Some(earlier), interrupt)
+    finish(
+        problem,
+        options.any_optimum,
+        Orientation::Rows,
+        Some(Earlier { prices: &earlier.prices, pairs: &earlier.pairs }),
+        interrupt,
+    )
 }
 
 fn finish(
     problem: &Problem,
     any_optimum: bool,
     orientation: Orientation,
-    earlier: Option<&Solution>,
+    earlier: Option<Earlier<'_>>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, SolveError> {
     interrupt.check()?;

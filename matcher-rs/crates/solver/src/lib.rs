@@ -28,6 +28,7 @@ mod alternating_paths;
 pub mod assignment;
 mod canonical;
 pub mod certificate;
+pub mod columns;
 mod components;
 pub mod dense;
 mod infeasible;
@@ -37,16 +38,19 @@ pub mod people;
 mod prices;
 pub mod problem;
 mod radix_heap;
+pub mod round;
 pub mod scoring;
 mod tight;
 mod transportation;
 
 pub use assignment::{Options, Outcome, Solution, SolveError, solve, solve_again, solve_with};
+pub use columns::{Columns, Instructions};
 pub use infeasible::Infeasibility;
 pub use interrupt::{Interrupt, Interrupted};
 pub use matching::Pair;
 pub use people::{Learner, Mentor, Rating, Want, Week, Weights};
 pub use problem::{InvalidProblem, Problem, ProblemBuilder};
+pub use round::{Effort, Round, RoundError, RoundOptions, RoundSolution, solve_round};
 pub use scoring::{Absence, COMPONENTS, Component, ComponentScore, MAXIMUM_SCORE, Score, score};
 pub use transportation::orientation::Orientation;
 

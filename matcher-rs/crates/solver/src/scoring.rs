@@ -10,14 +10,14 @@ pub const MAXIMUM_SCORE: u16 = 4095;
 /// The value of a component that could not be better.
 const FULL: u64 = 1000;
 /// This many shared minutes a week are as good as more.
-const ENOUGH_OVERLAP_MINUTES: u64 = 180;
+pub(crate) const ENOUGH_OVERLAP_MINUTES: u64 = 180;
 /// After this many days a learner has waited as long as can be.
 const LONG_WAIT_DAYS: u64 = 30;
 /// The rating that a mentor is assumed to have, and how many ratings that assumption is worth.
 const PRIOR_MEAN_MILLI: u64 = 3500;
 const PRIOR_COUNT: u64 = 5;
 /// The value of a shared language that is not the learner's first.
-const OTHER_LANGUAGE: u64 = 700;
+pub(crate) const OTHER_LANGUAGE: u64 = 700;
 const DAY_MINUTES: u16 = 24 * 60;
 
 /// What a score is made of.
@@ -178,7 +178,7 @@ pub fn matched_skills(learner: &Learner, mentor: &Mentor) -> impl Iterator<Item 
 }
 
 /// The mentor's level of what is wanted, and the skill that it comes through. Of two that imply as much it is the first.
-fn level_for(want: &Want, mentor: &Mentor) -> (u8, Option<u32>) {
+pub(crate) fn level_for(want: &Want, mentor: &Mentor) -> (u8, Option<u32>) {
     let mut best = (level_of(mentor, want.skill), None);
     for &(skill, permille) in &want.related {
         // At most 5 × 1,000 / 1,000.

@@ -16,9 +16,8 @@ use self::lists::Lists;
 use self::market::Market;
 use self::orientation::Orientation;
 use self::warm::resume;
-use crate::assignment::Solution;
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::matching::Matching;
+use crate::matching::{Matching, Pair};
 use crate::problem::Problem;
 
 /// An optimum with optimal duals.
@@ -30,6 +29,13 @@ pub(crate) struct Optimum {
     pub(crate) utilities: Vec<i64>,
 }
 
+/// The solution of a problem with mostly the same rows and columns under the same numbers.
+#[derive(Clone, Copy)]
+pub(crate) struct Earlier<'a> {
+    pub(crate) prices: &'a [i64],
+    pub(crate) pairs: &'a [Pair],
+}
+
 /// What the search came to.
 pub(crate) enum Found {
     Optimum(Optimum),
@@ -37,17 +43,36 @@ pub(crate) enum Found {
     Stuck(Matching),
 }
 
+/// Duals that are about right.
+pub(crate) struct Estimate {
+    pub(crate) prices: Vec<i64>,
+    pub(crate) utilities: Vec<i64>,
+}
+
+/// What an auction leaves, where one is worth its while; `None` where it is not.
+pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Option<Estimate>, Interrupted> {
+    let orientation = Orientation::of(problem);
+    if !orientation.is_tight(problem) {
+        return Ok(None);
+    }
+    let mut market = Market::new(problem);
+    let mut lists = Lists::new(problem, market.baseline, orientation.side());
+    auction(&mut market, orientation.side(), &mut lists, interrupt)?;
+    let (prices, utilities) = market.duals();
+    Ok(Some(Estimate { prices, utilities }))
+}
+
 /// Solves the problem from the side of this orientation, which is that of the rows if there is an earlier solution to start from.
 pub(crate) fn optimum(
     problem: &Problem,
     orientation: Orientation,
-    earlier: Option<&Solution>,
+    earlier: Option<Earlier<'_>>,
     interrupt: &Interrupt,
 ) -> Result<Found, Interrupted> {
     let side = orientation.side();
     let mut market = Market::new(problem);
     let mut lists = Lists::new(problem, market.baseline, side);
-    if let Some(Solution { prices, pairs, .. }) = earlier {
+    if let Some(Earlier { prices, pairs }) = earlier {
         resume(&mut market, &mut lists, prices, pairs);
     } else if orientation.is_tight(problem) {
         auction(&mut market, side, &mut lists, interrupt)?;

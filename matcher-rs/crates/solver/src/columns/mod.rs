@@ -1,0 +1,316 @@
+//! The scores of many pairs at once: mentors stand in columns, a learner is scored against 256 of them at a time.
+//!
+//! Exactly the scores and absences of [`Round::score`], for every input. Mentors are sorted into kinds by what is known of them, learners by
+//! what they are: the weights that are present, and the points of languages, place, time zone and rating, are then the same for many pairs in a
+//! row. What is left for each pair are its skills and its times, some fifty instructions for 32 pairs. Whoever does not fit into columns (more
+//! than [`needs`] has room for, wanted levels beyond 16 bits) is scored pair by pair.
+//!
+//! All pairs pass by in no particular order of mentors; nothing is kept but what the visitor keeps.
+
+#![allow(
+    clippy::inline_always,
+    reason = "what is not inlined is done without vectors: see `dense::select::vectorised`"
+)]
+#![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
+
+mod kernel;
+mod needs;
+mod plan;
+mod points;
+mod tile;
+
+use rayon::prelude::*;
+
+pub(crate) use self::kernel::Lanes;
+use self::needs::Needs;
+use self::plan::{Plan, Plans, Rates};
+use self::tile::{MentorKnown, Tile};
+pub(crate) use self::tile::{NOBODY, TILE};
+use crate::interrupt::{Interrupt, Interrupted};
+use crate::problem::number;
+use crate::round::Round;
+
+/// Learners that pass over the tiles together, so that a tile stays in the cache. Fixed, so that nothing depends on the number of threads.
+const LEARNERS_PER_TASK: usize = 256;
+
+/// Which instructions to score with; the scores are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Instructions {
+    /// The widest vectors that this processor has.
+    #[default]
+    Best,
+    /// What every processor of the architecture has.
+    Plain,
+}
+
+/// Everybody of a round, in columns.
+pub struct Columns<'a> {
+    round: Round<'a>,
+    needs: Needs<'a>,
+    kinds: Vec<MentorKnown>,
+    plans: Plans,
+    /// By what is known of learners, in the order of [`Plans::known`], and by kind of mentors.
+    rates: Vec<Vec<Rates>>,
+    everybody: Tiles,
+    instructions: Instructions,
+}
+
+/// Some of the mentors, in columns.
+pub(crate) struct Tiles {
+    tiles: Vec<Tile>,
+    /// Pairs that have met or must not be, by learner: where the mentor stands.
+    exceptions: Vec<(u32, Place)>,
+}
+
+/// A tile, and a lane in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    tile: u32,
+    lane: u32,
+}
+
+/// Looks at scores as they pass.
+pub(crate) trait Visitor: Sync {
+    /// What is known of a learner along the way.
+    type State: Send;
+    /// What is kept of it.
+    type Kept: Send;
+
+    /// Before the first tile of a learner; `None` leaves the learner out.
+    fn begin(&self, learner: u32) -> Option<Self::State>;
+
+    /// The scores of a tile, plus 1; 0 where a pair is absent. To be inlined always.
+    fn visit(&self, state: &mut Self::State, tile: usize, scores: &Lanes);
+
+    /// After the last tile.
+    fn end(&self, state: Self::State) -> Self::Kept;
+}
+
+impl<'a> Columns<'a> {
+    /// Puts the mentors into columns.
+    #[must_use]
+    pub fn new(round: &Round<'a>, instructions: Instructions) -> Self {
+        let needs = Needs::of(round.learners);
+        let mut kinds: Vec<MentorKnown> = round.mentors.par_iter().map(MentorKnown::of).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let plans = Plans::new(round.learners, &needs);
+        let rates = |&learner| kinds.iter().map(|&mentor| Rates::new(learner, mentor, round.weights)).collect();
+        let rates = plans.known.par_iter().map(rates).collect();
+        let nobody = Tiles { tiles: Vec::new(), exceptions: Vec::new() };
+        let mut columns = Self { round: *round, needs, kinds, plans, rates, everybody: nobody, instructions };
+        columns.everybody = columns.tiles_of(0..number(round.mentors.len()));
+        columns
+    }
+
+    /// All mentors who have a place.
+    pub(crate) fn everybody(&self) -> &Tiles {
+        &self.everybody
+    }
+
+    /// Of some mentors, in ascending order, those who have a place.
+    pub(crate) fn tiles_of(&self, mentors: impl IntoIterator<Item = u32>) -> Tiles {
+        let mut by_kind = vec![Vec::new(); self.kinds.len()];
+        for mentor in mentors {
+            let asked = &self.round.mentors[mentor as usize];
+            if asked.capacity > 0
+                && let Ok(kind) = self.kinds.binary_search(&MentorKnown::of(asked))
+            {
+                by_kind[kind].push(mentor);
+            }
+        }
+        let by_skill = self.needs.by_skill();
+        let parts: Vec<_> = by_kind
+            .iter()
+            .zip(self.kinds.iter().copied().enumerate())
+            .flat_map(|(numbers, kind)| numbers.chunks(TILE).map(move |part| (kind, part)))
+            .collect();
+        let tile = |(kind, numbers)| Tile::new(kind, numbers, self.round.mentors, &self.needs, &by_skill);
+        let tiles: Vec<Tile> = parts.into_par_iter().map(tile).collect();
+        Tiles { exceptions: exceptions(&self.round, &tiles), tiles }
+    }
+
+    /// All scores, learner by learner in the order of their numbers, plus 1; 0 for pairs that are absent. Two bytes a pair: for tests, and for
+    /// what is small.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub fn matrix(&self, interrupt: &Interrupt) -> Result<Vec<u16>, Interrupted> {
+        struct Rows<'a, 'b>(&'a Columns<'b>);
+        impl Visitor for Rows<'_, '_> {
+            type State = Vec<u16>;
+            type Kept = Vec<u16>;
+
+            fn begin(&self, _: u32) -> Option<Vec<u16>> {
+                Some(vec![0; self.0.round.mentors.len()])
+            }
+
+            #[inline(always)]
+            fn visit(&self, state: &mut Vec<u16>, tile: usize, scores: &Lanes) {
+                for (&mentor, &score) in
+                    self.0.everybody.mentors(tile).iter().zip(scores).filter(|&(&mentor, _)| mentor != NOBODY)
+                {
+                    state[mentor as usize] = score;
+                }
+            }
+
+            fn end(&self, state: Vec<u16>) -> Vec<u16> {
+                state
+            }
+        }
+        let mut rows = self.scan(&self.everybody, &Rows(self), interrupt)?;
+        rows.sort_unstable_by_key(|&(learner, _)| learner);
+        Ok(rows.into_iter().flat_map(|(_, row)| row).collect())
+    }
+
+    /// The sum of all scores plus 1 of pairs that are not absent: one full pass that keeps next to nothing.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub fn total(&self, interrupt: &Interrupt) -> Result<u64, Interrupted> {
+        struct Sum;
+        impl Visitor for Sum {
+            type State = u64;
+            type Kept = u64;
+
+            fn begin(&self, _: u32) -> Option<u64> {
+                Some(0)
+            }
+
+            #[inline(always)]
+            fn visit(&self, state: &mut u64, _: usize, scores: &Lanes) {
+                // At most 256 times 4,096.
+                *state += u64::from(scores.iter().map(|&score| u32::from(score)).sum::<u32>());
+            }
+
+            fn end(&self, state: u64) -> u64 {
+                state
+            }
+        }
+        Ok(self.scan(&self.everybody, &Sum, interrupt)?.into_iter().map(|(_, sum)| sum).sum())
+    }
+
+    /// Passes over all pairs of the learners that the visitor takes with these mentors, in parallel; what it has kept of each learner.
+    pub(crate) fn scan<V: Visitor>(
+        &self,
+        tiles: &Tiles,
+        visitor: &V,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<(u32, V::Kept)>, Interrupted> {
+        let arch = match self.instructions {
+            Instructions::Best => pulp::Arch::new(),
+            Instructions::Plain => pulp::Arch::Scalar,
+        };
+        let tasks: Vec<Vec<(u32, V::Kept)>> = self
+            .plans
+            .learners
+            .par_chunks(LEARNERS_PER_TASK)
+            .map(|plans| arch.dispatch(Task { columns: self, tiles, plans, visitor, interrupt }))
+            .collect::<Result<_, Interrupted>>()?;
+        Ok(tasks.into_iter().flatten().collect())
+    }
+
+    #[inline(never)]
+    fn correct(&self, tiles: &Tiles, scores: &mut Lanes, learner: u32, tile: usize) {
+        for lane in tiles.exceptions(learner, tile) {
+            scores[lane] = self.one(learner, tiles.mentors(tile)[lane]);
+        }
+    }
+
+    #[inline(never)]
+    fn pair_by_pair(&self, mentors: &[u32; TILE], learner: u32) -> Lanes {
+        mentors.map(|mentor| if mentor == NOBODY { 0 } else { self.one(learner, mentor) })
+    }
+
+    fn one(&self, learner: u32, mentor: u32) -> u16 {
+        self.round.score(learner, mentor).map_or(0, |score| score + 1)
+    }
+}
+
+impl Tiles {
+    /// The mentors of a tile by lane, [`NOBODY`] at its end.
+    pub(crate) fn mentors(&self, tile: usize) -> &[u32; TILE] {
+        &self.tiles[tile].mentors
+    }
+
+    /// The numbers of all tiles.
+    pub(crate) fn numbers(&self) -> std::ops::Range<usize> {
+        0..self.tiles.len()
+    }
+
+    /// The exceptions of a learner in a tile.
+    fn exceptions(&self, learner: u32, tile: usize) -> impl Iterator<Item = usize> {
+        let tile = number(tile);
+        let first = self.exceptions.partition_point(|&(other, place)| (other, place.tile) < (learner, tile));
+        let own = self.exceptions[first..].iter();
+        let own = own.take_while(move |&&(other, place)| (other, place.tile) == (learner, tile));
+        own.map(|(_, place)| place.lane as usize)
+    }
+}
+
+fn exceptions(round: &Round<'_>, tiles: &[Tile]) -> Vec<(u32, Place)> {
+    if round.continuity.is_empty() && round.forbidden.is_empty() {
+        return Vec::new();
+    }
+    let mut places = vec![None; round.mentors.len()];
+    for (tile, columns) in (0..).zip(tiles) {
+        for (lane, &mentor) in (0..).zip(&columns.mentors).filter(|&(_, &mentor)| mentor != NOBODY) {
+            places[mentor as usize] = Some(Place { tile, lane });
+        }
+    }
+    let pairs =
+        round.continuity.iter().map(|&(learner, mentor, _)| (learner, mentor)).chain(round.forbidden.iter().copied());
+    let mut exceptions: Vec<_> =
+        pairs.filter_map(|(learner, mentor)| Some((learner, places[mentor as usize]?))).collect();
+    exceptions.sort_unstable();
+    exceptions.dedup();
+    exceptions
+}
+
+/// Some learners against all tiles.
+struct Task<'a, 'b, V> {
+    columns: &'a Columns<'b>,
+    tiles: &'a Tiles,
+    plans: &'a [Plan],
+    visitor: &'a V,
+    interrupt: &'a Interrupt,
+}
+
+impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
+    type Output = Result<Vec<(u32, V::Kept)>, Interrupted>;
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let Self { columns, tiles, plans, visitor, interrupt } = self;
+        let mut taken: Vec<(&Plan, V::State)> =
+            plans.iter().filter_map(|plan| Some((plan, visitor.begin(plan.learner)?))).collect();
+        let least = columns.round.minimum_score;
+        for (number, tile) in tiles.tiles.iter().enumerate() {
+            interrupt.check()?;
+            let mut class = u32::MAX;
+            let mut common = [0; TILE];
+            for (plan, state) in &mut taken {
+                if plan.is_pair_by_pair || tile.known.is_odd {
+                    visitor.visit(state, number, &columns.pair_by_pair(&tile.mentors, plan.learner));
+                    continue;
+                }
+                let rates = &columns.rates[plan.known as usize][tile.kind];
+                if class != plan.class {
+                    class = plan.class;
+                    common = kernel::common(tile, &columns.plans.classes[class as usize], rates);
+                }
+                let mut scores = kernel::scores(tile, plan, &columns.plans, &common, rates);
+                if least > 0 {
+                    for lane in 0..TILE {
+                        scores[lane] = if scores[lane] > least { scores[lane] } else { 0 };
+                    }
+                }
+                if !tiles.exceptions.is_empty() {
+                    columns.correct(tiles, &mut scores, plan.learner, number);
+                }
+                visitor.visit(state, number, &scores);
+            }
+        }
+        Ok(taken.into_iter().map(|(plan, state)| (plan.learner, visitor.end(state))).collect())
+    }
+}

@@ -1,0 +1,209 @@
+//! Mentors by column: 256 of them, alike in what is known of them, so that the weights that are present are the same for all.
+
+use std::collections::HashMap;
+
+use super::needs::Needs;
+use super::points::FULL;
+use crate::people::{Learner, Mentor};
+use crate::scoring::{Component, level_for, score};
+
+/// Mentors side by side.
+pub(crate) const TILE: usize = 256;
+/// A skill that fewer of a tile have is a list, not a column.
+const FEW: usize = 4;
+/// Minutes of a day, as offsets count.
+pub(super) const DAY_MINUTES: i16 = 24 * 60;
+/// The lane of nobody.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// What is known of a mentor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "each says of something whether it is known")]
+pub(super) struct MentorKnown {
+    pub(super) availability: bool,
+    pub(super) languages: bool,
+    pub(super) offset: bool,
+    pub(super) rating: bool,
+    pub(super) country: bool,
+    /// How many shares are known that count for reliability, at most 2.
+    pub(super) shares: u16,
+    /// Whether there are numbers that do not fit into columns, so that the mentor is scored pair by pair.
+    pub(super) is_odd: bool,
+}
+
+impl MentorKnown {
+    pub(super) fn of(mentor: &Mentor) -> Self {
+        let shares = || [mentor.answer_rate_permille, mentor.attendance_permille].into_iter().flatten();
+        Self {
+            availability: !mentor.availability.is_empty(),
+            languages: !mentor.languages.is_empty(),
+            offset: mentor.utc_offset_minutes.is_some(),
+            rating: rating_value(mentor).is_some(),
+            country: mentor.country.is_some(),
+            shares: shares().map(|_| 1).sum(),
+            is_odd: shares().any(|share| share > FULL),
+        }
+    }
+}
+
+/// From the formula itself.
+fn rating_value(mentor: &Mentor) -> Option<u16> {
+    let mentor = Mentor { rating: mentor.rating, ..Mentor::default() };
+    let score = score(&Learner::default(), &mentor, None, &crate::Weights::default()).ok()?;
+    score.components().find(|(component, _)| *component == Component::Rating).map(|(_, found)| found.value)
+}
+
+/// Where the levels of a source are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Row {
+    Nobody,
+    /// Entries of `few`.
+    Few {
+        start: u32,
+        end: u32,
+    },
+    /// A column of `levels`.
+    Many(u32),
+}
+
+/// Columns; each has a lane for a mentor.
+pub(super) struct Tile {
+    /// Which kind of mentors, in the order of [`MentorKnown`].
+    pub(super) kind: usize,
+    pub(super) known: MentorKnown,
+    /// Ascending; [`NOBODY`] fills the end.
+    pub(super) mentors: [u32; TILE],
+    /// All bits where there is somebody.
+    pub(super) present: [u16; TILE],
+    pub(super) rating: [u16; TILE],
+    /// The sum of the shares that are known.
+    pub(super) shares: [u16; TILE],
+    /// As [`Needs::country`] has them.
+    pub(super) country: [u16; TILE],
+    /// Minutes east of UTC, less days: 0 to 1,439.
+    pub(super) offset: [u16; TILE],
+    /// For each minute that is asked for: how many minutes before it the mentor is available. Empty where none lists any.
+    pub(super) minutes: Vec<[u16; TILE]>,
+    /// By source.
+    pub(super) rows: Vec<Row>,
+    pub(super) levels: Vec<[u8; TILE]>,
+    /// `(lane, level)`.
+    pub(super) few: Vec<(u8, u8)>,
+    /// By language: where its column is, if anybody here speaks it; a lane has all bits if that mentor does.
+    language_rows: Vec<Option<u32>>,
+    languages: Vec<[u8; TILE]>,
+}
+
+impl Tile {
+    /// `numbers` are at most [`TILE`] mentors of one kind, ascending.
+    pub(super) fn new(
+        (kind, known): (usize, MentorKnown),
+        numbers: &[u32],
+        mentors: &[Mentor],
+        needs: &Needs<'_>,
+        by_skill: &HashMap<u32, Vec<u32>>,
+    ) -> Self {
+        let mut tile = Self {
+            kind,
+            known,
+            mentors: [NOBODY; TILE],
+            present: [0; TILE],
+            rating: [0; TILE],
+            shares: [0; TILE],
+            country: [0; TILE],
+            offset: [0; TILE],
+            minutes: Vec::new(),
+            rows: Vec::new(),
+            levels: Vec::new(),
+            few: Vec::new(),
+            language_rows: vec![None; needs.languages.len()],
+            languages: Vec::new(),
+        };
+        for (lane, &number) in numbers.iter().enumerate() {
+            let mentor = &mentors[number as usize];
+            tile.mentors[lane] = number;
+            tile.present[lane] = u16::MAX;
+            tile.rating[lane] = rating_value(mentor).unwrap_or_default();
+            tile.shares[lane] = [mentor.answer_rate_permille, mentor.attendance_permille]
+                .iter()
+                .flatten()
+                .map(|&share| share.min(FULL))
+                .sum();
+            tile.country[lane] = mentor.country.and_then(|country| needs.country(country)).unwrap_or_default();
+            tile.offset[lane] = mentor.utc_offset_minutes.unwrap_or_default().rem_euclid(DAY_MINUTES).unsigned_abs();
+            tile.set_minutes(lane, mentor, &needs.minutes);
+            tile.set_languages(lane, mentor, needs);
+        }
+        tile.set_levels(numbers, mentors, needs, by_skill);
+        tile
+    }
+
+    /// Who of the tile speaks it, if anybody does.
+    #[inline(always)]
+    pub(super) fn language(&self, language: u32) -> Option<&[u8; TILE]> {
+        self.language_rows[language as usize].map(|row| &self.languages[row as usize])
+    }
+
+    fn set_minutes(&mut self, lane: usize, mentor: &Mentor, asked: &[u16]) {
+        if mentor.availability.is_empty() {
+            return;
+        }
+        self.minutes.resize(asked.len(), [0; TILE]);
+        let (mut before, mut intervals) = (0, mentor.availability.intervals().iter().peekable());
+        for (row, &minute) in self.minutes.iter_mut().zip(asked) {
+            while let Some((start, end)) = intervals.next_if(|&&(_, end)| end <= minute) {
+                before += end - start;
+            }
+            row[lane] = before + intervals.peek().map_or(0, |&&(start, _)| minute.saturating_sub(start));
+        }
+    }
+
+    fn set_languages(&mut self, lane: usize, mentor: &Mentor, needs: &Needs<'_>) {
+        for &language in &mentor.languages {
+            let Some(number) = needs.language(language) else { continue };
+            let row = *self.language_rows[number as usize].get_or_insert_with(|| {
+                self.languages.push([0; TILE]);
+                crate::problem::number(self.languages.len() - 1)
+            });
+            self.languages[row as usize][lane] = u8::MAX;
+        }
+    }
+
+    fn set_levels(
+        &mut self,
+        numbers: &[u32],
+        mentors: &[Mentor],
+        needs: &Needs<'_>,
+        by_skill: &HashMap<u32, Vec<u32>>,
+    ) {
+        let mut found: Vec<Vec<(u8, u8)>> = vec![Vec::new(); needs.wants.len()];
+        for (lane, &number) in (0..).zip(numbers) {
+            let mentor = &mentors[number as usize];
+            for source in mentor.skills.iter().filter_map(|(skill, _)| by_skill.get(skill)).flatten() {
+                let of_source = &mut found[*source as usize];
+                // Through several skills a mentor comes to the same source several times.
+                if of_source.last().is_none_or(|&(last, _)| last != lane) {
+                    let (level, _) = level_for(needs.wants[*source as usize], mentor);
+                    of_source.push((lane, level));
+                }
+            }
+        }
+        for mut levels in found {
+            levels.retain(|&(_, level)| level > 0);
+            self.rows.push(if levels.is_empty() {
+                Row::Nobody
+            } else if levels.len() < FEW {
+                let start = crate::problem::number(self.few.len());
+                self.few.extend(&levels);
+                Row::Few { start, end: crate::problem::number(self.few.len()) }
+            } else {
+                let mut column = [0; TILE];
+                for (lane, level) in levels {
+                    column[usize::from(lane)] = level;
+                }
+                self.levels.push(column);
+                Row::Many(crate::problem::number(self.levels.len() - 1))
+            });
+        }
+    }
+}

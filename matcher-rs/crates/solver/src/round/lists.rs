@@ -1,0 +1,68 @@
+//! The pairs that are worth a look so far, learner by learner: a small part of all.
+
+use rayon::prelude::*;
+
+use crate::problem::{InvalidProblem, MAXIMUM_SIDE, Problem, number};
+
+const INDEX_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
+
+/// A mentor and the score with them, in 4 bytes: scores have 12 bits, mentors 20. The better is the larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Choice(u32);
+
+impl Choice {
+    pub(super) fn new(score: u16, mentor: u32) -> Self {
+        Self(u32::from(score) << INDEX_BITS | mentor)
+    }
+
+    pub(super) fn score(self) -> i64 {
+        i64::from(self.0 >> INDEX_BITS)
+    }
+
+    pub(super) fn mentor(self) -> u32 {
+        self.0 & (number(MAXIMUM_SIDE) - 1)
+    }
+}
+
+/// The choices of each learner, ascending by mentor, each once.
+pub(super) struct Lists(Vec<Vec<Choice>>);
+
+impl Lists {
+    pub(super) fn empty(learners: usize) -> Self {
+        Self(vec![Vec::new(); learners])
+    }
+
+    /// Adds choices of some learners, of which some may be there already.
+    pub(super) fn extend(&mut self, choices: impl Iterator<Item = (u32, Box<[Choice]>)>) {
+        let mut added: Vec<Box<[Choice]>> = vec![Box::default(); self.0.len()];
+        choices.for_each(|(learner, choices)| added[learner as usize] = choices);
+        self.0.par_iter_mut().zip(added).with_min_len(256).filter(|(_, added)| !added.is_empty()).for_each(
+            |(list, added)| {
+                list.reserve_exact(added.len());
+                list.extend_from_slice(&added);
+                list.sort_unstable_by_key(|choice| choice.mentor());
+                list.dedup();
+            },
+        );
+    }
+
+    /// How many there are.
+    pub(super) fn pairs(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
+    /// The problem of these pairs alone. Learners are rows, and may stay unassigned at 0.
+    ///
+    /// # Errors
+    /// [`InvalidProblem`] if there are too many of anything.
+    pub(super) fn problem(&self, capacities: Vec<u32>) -> Result<Problem, InvalidProblem> {
+        let mut builder = Problem::builder(capacities).unassigned_value(0);
+        let mut entries = Vec::new();
+        for list in &self.0 {
+            entries.clear();
+            entries.extend(list.iter().map(|choice| (choice.mentor(), choice.score())));
+            builder.push_row(1, &entries);
+        }
+        builder.build()
+    }
+}

@@ -1,0 +1,210 @@
+//! Passes over all pairs: the best scores of each learner, and what a learner would rather have at given prices.
+
+#![allow(
+    clippy::inline_always,
+    reason = "what is not inlined is done without vectors: see `dense::select::vectorised`"
+)]
+#![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
+
+use super::lists::Choice;
+use crate::columns::{Lanes, NOBODY, TILE, Tiles, Visitor};
+use crate::scoring::MAXIMUM_SCORE;
+
+/// Lanes that are looked at together once a tile has something in it.
+const GROUP: usize = 32;
+
+/// The highest scores of each learner above 0.
+pub(super) struct Best<'a> {
+    pub(super) tiles: &'a Tiles,
+    /// How many are kept; at least 1.
+    pub(super) keep: usize,
+}
+
+/// Choices by what they are good for: the score less the price, plus 1.
+pub(super) struct Found {
+    /// Choices from here on are taken.
+    least: i16,
+    /// From here on they are better than what the learner has.
+    better: i16,
+    has_better: bool,
+    /// Whether all are kept as long as none is better.
+    keeps_equals: bool,
+    choices: Vec<(i16, Choice)>,
+    /// The most that a choice which was not kept is good for; `None` if all were.
+    beyond: Option<i16>,
+}
+
+/// What a pass has found of a learner.
+pub(super) struct Kept {
+    pub(super) choices: Box<[Choice]>,
+    /// Whether any of them is better than what the learner has.
+    pub(super) has_better: bool,
+    /// If there were more choices to be taken: what any of them is good for, at most.
+    pub(super) beyond: Option<i64>,
+}
+
+impl Found {
+    fn new(least: i16, better: i16, keeps_equals: bool) -> Self {
+        Self { least, better, has_better: false, keeps_equals, choices: Vec::new(), beyond: None }
+    }
+
+    /// What was found, at most `keep` of it unless all is to be kept.
+    fn finish(mut self, keep: usize) -> Kept {
+        if self.choices.len() > keep && (self.has_better || !self.keeps_equals) {
+            self.shorten(keep);
+        }
+        let choices = self.choices.iter().map(|&(_, choice)| choice).collect();
+        Kept { choices, has_better: self.has_better, beyond: self.beyond.map(|beyond| i64::from(beyond) - 1) }
+    }
+
+    /// Of equals the smaller choice stays, so that it does not depend on the order in which they came.
+    #[inline(never)]
+    fn shorten(&mut self, keep: usize) {
+        let order = |a: &(i16, Choice), b: &(i16, Choice)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));
+        let (_, &mut (cut, _), rest) = self.choices.select_nth_unstable_by(keep - 1, order);
+        self.beyond = self.beyond.max(rest.iter().map(|&(good, _)| good).max());
+        self.choices.truncate(keep);
+        // What is as good as the last that stays is not looked at again, and counts among what was left out.
+        self.beyond = self.beyond.max(Some(cut));
+        self.least = cut + 1;
+    }
+
+    /// Looks at a tile.
+    #[inline(always)]
+    fn look(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &[i16; TILE], keep: usize) {
+        let mut most = [i16::MIN; GROUP];
+        for group in good.as_chunks::<GROUP>().0 {
+            for (most, &good) in most.iter_mut().zip(group) {
+                *most = (*most).max(good);
+            }
+        }
+        if largest(&most) >= self.least {
+            self.take(mentors, scores, good, keep);
+        }
+    }
+
+    #[inline(always)]
+    fn take(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &[i16; TILE], keep: usize) {
+        for (group, some) in good.as_chunks::<GROUP>().0.iter().enumerate() {
+            if largest(some) < self.least {
+                continue;
+            }
+            for (lane, &good) in (group * GROUP..).zip(some) {
+                if good >= self.least && mentors[lane] != NOBODY && scores[lane] > 0 {
+                    self.choices.push((good, Choice::new(scores[lane] - 1, mentors[lane])));
+                    self.has_better |= good >= self.better;
+                    if (self.has_better || !self.keeps_equals) && self.choices.len() >= 2 * keep {
+                        self.shorten(keep);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn largest(numbers: &[i16; GROUP]) -> i16 {
+    let mut numbers = *numbers;
+    let mut half = GROUP / 2;
+    while half > 0 {
+        for lane in 0..half {
+            numbers[lane] = numbers[lane].max(numbers[lane + half]);
+        }
+        half /= 2;
+    }
+    numbers[0]
+}
+
+impl Visitor for Best<'_> {
+    type State = Found;
+    type Kept = Kept;
+
+    fn begin(&self, _: u32) -> Option<Found> {
+        // A score of 0 stands as 1.
+        Some(Found::new(2, 2, false))
+    }
+
+    #[inline(always)]
+    fn visit(&self, state: &mut Found, tile: usize, scores: &Lanes) {
+        let mut good = [0; TILE];
+        for lane in 0..TILE {
+            good[lane] = scores[lane].cast_signed();
+        }
+        state.look(self.tiles.mentors(tile), scores, &good, self.keep);
+    }
+
+    fn end(&self, state: Found) -> Kept {
+        state.finish(self.keep)
+    }
+}
+
+/// Which choices are taken in a pass at prices.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The best of those that are better than what the learner has, or not worse by more than this.
+    Near(i64),
+    /// Those that are better or as good, all of them as long as none is better.
+    AsGood,
+}
+
+impl Wanted {
+    /// What a choice is good for, at least, that is taken by a learner who gains this much.
+    pub(super) fn least(self, utility: i64) -> i64 {
+        match self {
+            Self::Near(margin) => (utility - margin).max(0),
+            Self::AsGood => utility,
+        }
+    }
+}
+
+/// What learners would rather have than what they have.
+pub(super) struct Pricing<'a> {
+    tiles: &'a Tiles,
+    /// By tile.
+    prices: Vec<[i16; TILE]>,
+    /// What each learner gains now; negative: left out.
+    utilities: &'a [i64],
+    wanted: Wanted,
+    /// How many better ones are kept of each learner.
+    keep: usize,
+}
+
+impl<'a> Pricing<'a> {
+    /// Prices are by mentor, utilities by learner.
+    pub(super) fn new(tiles: &'a Tiles, prices: &[i64], utilities: &'a [i64], wanted: Wanted, keep: usize) -> Self {
+        let most = i16::MAX / 4;
+        debug_assert!(u16::try_from(most).is_ok_and(|most| most > MAXIMUM_SCORE));
+        // Whatever costs more than any score is for nobody.
+        let price = |mentor: u32| {
+            prices.get(mentor as usize).map_or(0, |&price| i16::try_from(price).unwrap_or(most).min(most))
+        };
+        let prices = tiles.numbers().map(|tile| tiles.mentors(tile).map(price)).collect();
+        Self { tiles, prices, utilities, wanted, keep }
+    }
+}
+
+impl Visitor for Pricing<'_> {
+    type State = Found;
+    type Kept = Kept;
+
+    fn begin(&self, learner: u32) -> Option<Found> {
+        // Utilities are scores at most; one more is what equals them.
+        let utility = Some(self.utilities[learner as usize]).filter(|&utility| utility >= 0)?;
+        let least = i16::try_from(self.wanted.least(utility) + 1).ok()?;
+        Some(Found::new(least, i16::try_from(utility + 2).ok()?, self.wanted == Wanted::AsGood))
+    }
+
+    #[inline(always)]
+    fn visit(&self, state: &mut Found, tile: usize, scores: &Lanes) {
+        let prices = &self.prices[tile];
+        let mut good = [0; TILE];
+        for lane in 0..TILE {
+            good[lane] = scores[lane].cast_signed() - prices[lane];
+        }
+        state.look(self.tiles.mentors(tile), scores, &good, self.keep);
+    }
+
+    fn end(&self, state: Found) -> Kept {
+        state.finish(self.keep)
+    }
+}

@@ -1,0 +1,302 @@
+//! The proven optimum of a round, without the matrix of its scores.
+//!
+//! A solver of lists and a pass over all pairs take turns (column generation; Lee and Orlin 1993 for assignments): the lists are solved exactly,
+//! the pass finds what learners would rather have at those prices, and adds it to the lists. When nobody would rather have anything, the
+//! prices prove the optimum of all pairs. The prices of each turn are the smallest for the lists, so the last are the smallest for all
+//! pairs: those are among the optimal ones of the lists. For the first pass prices need only be about right. The last pass looks at every pair, and brings what is exactly as good: of
+//! that alone the canonical optimum is made.
+
+use std::fmt;
+
+use super::Round;
+use super::lists::Lists;
+use super::pricing::{Best, Kept, Pricing, Wanted};
+use super::proof::prove;
+use crate::canonical::canonicalise;
+use crate::certificate::{Proof, Violation};
+use crate::columns::{Columns, Instructions, Tiles};
+use crate::interrupt::{Interrupt, Interrupted};
+use crate::matching::{Matching, Pair, ROWS};
+use crate::prices;
+use crate::problem::{InvalidProblem, Problem, number};
+use crate::transportation::orientation::Orientation;
+use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum};
+
+/// Choices that a pass adds to a list, at most.
+const ADDED: usize = 24;
+/// Choices that are worse than what a learner has by no more than this are added as well, so that prices can change by as much before
+/// anybody has to look at all mentors again.
+const MARGIN: i64 = 48;
+/// With more learners than one in so many who would rather have something else, the lists are solved from nothing.
+const FEW: usize = 10;
+
+/// How a round is solved. The answer is the same whatever this is.
+#[derive(Clone, Copy, Debug)]
+pub struct RoundOptions {
+    /// How many mentors are on each learner's list at first; at least 1.
+    pub start: usize,
+    /// What to score with.
+    pub instructions: Instructions,
+}
+
+impl Default for RoundOptions {
+    fn default() -> Self {
+        Self { start: 16, instructions: Instructions::Best }
+    }
+}
+
+/// The canonical optimum of a round, and its smallest prices; see `contracts/README.md`, "Which optimum" and "Which prices".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundSolution {
+    /// The mentor of each learner.
+    pub mentors: Vec<Option<u32>>,
+    /// The smallest optimal price of each mentor.
+    pub prices: Vec<i64>,
+    /// What each learner gains at these prices.
+    pub utilities: Vec<i64>,
+    /// The objective from both sides, over all pairs.
+    pub proof: Proof,
+    /// What it took.
+    pub effort: Effort,
+}
+
+/// What it took to find a solution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// For each pass after the first: how many pairs it looked at, and how many learners would rather have had something else.
+    pub passes: Vec<(u64, usize)>,
+    /// How many pairs were on lists at last.
+    pub listed: usize,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoundError {
+    /// Whoever holds the interrupt stopped the work.
+    Interrupted,
+    /// There are more people, or more equal choices of theirs, than the solver has numbers for.
+    Refused(InvalidProblem),
+    /// The solver contradicted itself. A defect in it, never in the round.
+    Unproven(Violation),
+}
+
+impl fmt::Display for RoundError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => Interrupted.fmt(f),
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Unproven(violation) => write!(f, "the answer failed its own proof: {violation}"),
+        }
+    }
+}
+
+impl std::error::Error for RoundError {}
+
+impl From<Interrupted> for RoundError {
+    fn from(_: Interrupted) -> Self {
+        Self::Interrupted
+    }
+}
+
+/// Solves the round to the canonical optimum and proves it. The same round has the same answer, whatever the number of threads.
+///
+/// # Errors
+/// [`RoundError`] if stopped, if there are too many people, or if the proof fails.
+pub fn solve_round(
+    round: &Round<'_>,
+    options: &RoundOptions,
+    interrupt: &Interrupt,
+) -> Result<RoundSolution, RoundError> {
+    let columns = Columns::new(round, options.instructions);
+    let mut search = Search::start(round, &columns, options.start.max(1), interrupt)?;
+    loop {
+        let mut found = search.pass(interrupt)?;
+        if found.worse() == 0 && search.is_exact {
+            // The one pass that counts; if all is well it finds nothing better either.
+            found = search.full_pass(Wanted::AsGood, interrupt)?;
+            if found.worse() == 0 {
+                return search.finish(found, interrupt);
+            }
+        }
+        search.extend(found, interrupt)?;
+    }
+}
+
+/// What a pass has found.
+struct Finding {
+    wanted: Wanted,
+    found: Vec<(u32, Kept)>,
+}
+
+impl Finding {
+    /// How many learners would rather have something else.
+    fn worse(&self) -> usize {
+        self.found.iter().filter(|(_, found)| found.has_better).count()
+    }
+}
+
+struct Search<'a, 'b> {
+    round: &'a Round<'b>,
+    columns: &'a Columns<'b>,
+    lists: Lists,
+    prices: Vec<i64>,
+    utilities: Vec<i64>,
+    pairs: Vec<Pair>,
+    /// Whether these are of an optimum of the lists.
+    is_exact: bool,
+    /// The prices at the last pass.
+    seen: Vec<i64>,
+    /// What any choice that is not on a learner's list was good for at those prices, at most.
+    beyond: Vec<i64>,
+    effort: Effort,
+}
+
+impl<'a, 'b> Search<'a, 'b> {
+    /// Lists the best scores, and solves that.
+    fn start(
+        round: &'a Round<'b>,
+        columns: &'a Columns<'b>,
+        keep: usize,
+        interrupt: &Interrupt,
+    ) -> Result<Self, RoundError> {
+        let mut lists = Lists::empty(round.learners.len());
+        let mut beyond = vec![i64::MIN; round.learners.len()];
+        let best = columns.scan(columns.everybody(), &Best { tiles: columns.everybody(), keep }, interrupt)?;
+        for (learner, kept) in &best {
+            beyond[*learner as usize] = kept.beyond.unwrap_or(i64::MIN);
+        }
+        lists.extend(best.into_iter().map(|(learner, kept)| (learner, kept.choices)));
+        let mut search = Self {
+            round,
+            columns,
+            lists,
+            prices: vec![0; round.mentors.len()],
+            utilities: Vec::new(),
+            pairs: Vec::new(),
+            is_exact: false,
+            seen: vec![0; round.mentors.len()],
+            beyond,
+            effort: Effort::default(),
+        };
+        let problem = search.problem()?;
+        if let Some(Estimate { prices, utilities }) = estimate(&problem, interrupt)? {
+            // Enough to know where to look for more.
+            (search.prices, search.utilities) = (prices, utilities);
+        } else {
+            search.solve(false, interrupt)?;
+        }
+        Ok(search)
+    }
+
+    /// The optimum of the lists with their smallest prices, from what is known if that is worth anything.
+    fn solve(&mut self, again: bool, interrupt: &Interrupt) -> Result<(), RoundError> {
+        let problem = self.problem()?;
+        let earlier = again.then_some(Earlier { prices: &self.prices, pairs: &self.pairs });
+        let orientation = if again { Orientation::Rows } else { Orientation::of(&problem) };
+        let mut optimum = match optimum(&problem, orientation, earlier, interrupt)? {
+            Found::Optimum(optimum) => optimum,
+            Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
+        };
+        prices::lower(&problem, &mut optimum, interrupt)?;
+        self.pairs = optimum.matching.pairs();
+        (self.prices, self.utilities) = (optimum.prices, optimum.utilities);
+        self.effort.listed = self.lists.pairs();
+        self.is_exact = true;
+        Ok(())
+    }
+
+    fn problem(&self) -> Result<Problem, RoundError> {
+        self.lists.problem(self.capacities()).map_err(RoundError::Refused)
+    }
+
+    fn capacities(&self) -> Vec<u32> {
+        self.round.mentors.iter().map(|mentor| mentor.capacity).collect()
+    }
+
+    /// Finds out whether any learner would rather have something that is not on their list.
+    ///
+    /// A choice can have become better than what the learner has only if what the learner has has become worse than [`Self::beyond`], or if
+    /// its price has fallen. So it is enough to look at the learners of the first kind with all mentors, and at the rest with those mentors.
+    fn pass(&mut self, interrupt: &Interrupt) -> Result<Finding, Interrupted> {
+        let fall = |mentor: usize| self.seen[mentor] - self.prices[mentor];
+        let fallen: Vec<u32> = (0..number(self.prices.len())).filter(|&mentor| fall(mentor as usize) > 0).collect();
+        let furthest = fallen.iter().map(|&mentor| fall(mentor as usize)).max().unwrap_or_default();
+        let left_out = |is_taken: &(dyn Fn(i64, i64) -> bool + Sync)| -> Vec<i64> {
+            let take = |(&utility, &beyond)| if is_taken(utility, beyond) { utility } else { -1 };
+            self.utilities.iter().zip(&self.beyond).map(take).collect()
+        };
+        let worse = left_out(&|utility, beyond| beyond > utility);
+        let others = left_out(&|utility, beyond| beyond <= utility && beyond.saturating_add(furthest) > utility);
+        let count = |taken: &[i64]| taken.iter().filter(|&&utility| utility >= 0).count();
+        let pairs = count(&worse) * self.prices.len() + count(&others) * fallen.len();
+        let wanted = Wanted::Near(MARGIN);
+        if pairs > self.utilities.len() * self.prices.len() / 4 * 3 {
+            return self.full_pass(wanted, interrupt);
+        }
+        let mut found = self.look(self.columns.everybody(), &worse, wanted, interrupt)?;
+        if !fallen.is_empty() {
+            let tiles = self.columns.tiles_of(fallen);
+            found.extend(self.look(&tiles, &others, wanted, interrupt)?);
+        }
+        self.effort.passes.push((pairs as u64, 0));
+        for ((beyond, worse), other) in self.beyond.iter_mut().zip(worse).zip(others) {
+            if worse >= 0 {
+                *beyond = i64::MIN;
+            } else if other < 0 {
+                *beyond = beyond.saturating_add(furthest);
+            }
+        }
+        Ok(Finding { wanted, found })
+    }
+
+    /// Looks at every pair.
+    fn full_pass(&mut self, wanted: Wanted, interrupt: &Interrupt) -> Result<Finding, Interrupted> {
+        let found = self.look(self.columns.everybody(), &self.utilities, wanted, interrupt)?;
+        self.effort.passes.push((self.utilities.len() as u64 * self.prices.len() as u64, 0));
+        self.beyond.fill(i64::MIN);
+        Ok(Finding { wanted, found })
+    }
+
+    fn look(
+        &self,
+        tiles: &Tiles,
+        utilities: &[i64],
+        wanted: Wanted,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<(u32, Kept)>, Interrupted> {
+        self.columns.scan(tiles, &Pricing::new(tiles, &self.prices, utilities, wanted, ADDED), interrupt)
+    }
+
+    /// Adds to the lists what learners would rather have, and solves again.
+    fn extend(&mut self, finding: Finding, interrupt: &Interrupt) -> Result<(), RoundError> {
+        let worse = finding.worse();
+        if let Some((_, count)) = self.effort.passes.last_mut() {
+            *count = worse;
+        }
+        for (learner, found) in &finding.found {
+            let at = *learner as usize;
+            let left_out = finding.wanted.least(self.utilities[at]) - 1;
+            self.beyond[at] = self.beyond[at].max(left_out).max(found.beyond.unwrap_or(i64::MIN));
+        }
+        self.lists.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
+        self.seen.clone_from(&self.prices);
+        self.solve(self.is_exact && worse * FEW <= self.utilities.len(), interrupt)
+    }
+
+    /// The canonical one of the optimal assignments, and the proof, of what the last pass has found.
+    fn finish(mut self, finding: Finding, interrupt: &Interrupt) -> Result<RoundSolution, RoundError> {
+        let mut tight = Lists::empty(self.utilities.len());
+        tight.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
+        self.lists = Lists::empty(0);
+        let problem = tight.problem(self.capacities()).map_err(RoundError::Refused)?;
+        let mut matching = Matching::empty(&problem);
+        self.pairs.iter().for_each(|pair| matching.add(ROWS, pair.row, pair.column, pair.times));
+        let mut optimum = Optimum { matching, prices: self.prices, utilities: self.utilities };
+        canonicalise(&problem, &mut optimum, interrupt)?;
+        let Optimum { matching, prices, utilities } = optimum;
+        let mut mentors = vec![None; utilities.len()];
+        matching.pairs().iter().for_each(|pair| mentors[pair.row as usize] = Some(pair.column));
+        let proof = prove(self.round, &mentors, &prices, &utilities).map_err(RoundError::Unproven)?;
+        Ok(RoundSolution { mentors, prices, utilities, proof, effort: self.effort })
+    }
+}

@@ -1,0 +1,88 @@
+//! The columns give the scores and the absences of the formula, one by one.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod people;
+
+use people::worlds;
+use proptest::prelude::*;
+use solver::{Columns, Instructions, Interrupt, Learner, Mentor, Round, Want, Week, Weights};
+
+/// The first pair that the columns see differently.
+fn difference(round: &Round<'_>, instructions: Instructions) -> Option<String> {
+    let scores = Columns::new(round, instructions).matrix(&Interrupt::never()).unwrap();
+    assert_eq!(scores.len(), round.learners.len() * round.mentors.len());
+    let pairs = (0..)
+        .zip(round.learners)
+        .flat_map(|(learner, _)| (0..).zip(round.mentors).map(move |(mentor, _)| (learner, mentor)));
+    pairs.zip(scores).find_map(|((learner, mentor), found)| {
+        let expected = round.score(learner, mentor);
+        (expected != found.checked_sub(1)).then(|| {
+            let (asking, asked) = (&round.learners[learner as usize], &round.mentors[mentor as usize]);
+            format!("{found} less 1 instead of {expected:?} for {asking:?} with {asked:?}")
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_score_is_that_of_the_formula(world in worlds(20)) {
+        prop_assert_eq!(difference(&world.round(), Instructions::Best), None);
+        prop_assert_eq!(difference(&world.round(), Instructions::Plain), None);
+    }
+}
+
+#[test]
+fn a_column_for_everything_would_be_too_much_and_is_not_needed() {
+    // Minutes, and related skills, of which no two learners share any: most are scored pair by pair.
+    let learners: Vec<Learner> = (0..10_000_u16)
+        .map(|number| Learner {
+            wants: vec![Want {
+                skill: 1,
+                level: 5,
+                from: 0,
+                weight: 1 + number % 1000,
+                related: vec![(2, 1 + number / 10)],
+            }],
+            availability: Week::from_intervals(vec![(number, number + 70)]),
+            ..Learner::default()
+        })
+        .collect();
+    let mentors: Vec<Mentor> = (1..4)
+        .map(|number| Mentor {
+            skills: vec![(2, 5)],
+            availability: Week::from_intervals(vec![(number * 997, number * 3001)]),
+            capacity: 1,
+            ..Mentor::default()
+        })
+        .collect();
+    let weights = Weights::default();
+    let round = Round {
+        learners: &learners,
+        mentors: &mentors,
+        weights: &weights,
+        continuity: &[],
+        forbidden: &[],
+        minimum_score: 0,
+    };
+    assert_eq!(difference(&round, Instructions::Best), None);
+}
+
+#[test]
+fn an_interrupt_stops_the_pass() {
+    let (learners, mentors) = ([Learner::default()], [Mentor { capacity: 1, ..Mentor::default() }]);
+    let weights = Weights::default();
+    let round = Round {
+        learners: &learners,
+        mentors: &mentors,
+        weights: &weights,
+        continuity: &[],
+        forbidden: &[],
+        minimum_score: 0,
+    };
+    let interrupt = Interrupt::default();
+    interrupt.stop();
+    assert!(Columns::new(&round, Instructions::Best).matrix(&interrupt).is_err());
+}

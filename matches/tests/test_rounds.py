@@ -75,7 +75,9 @@ def test_round_does_not_repeat_a_refusal(no_matcher: None, drain_outbox: Drain) 
     drain_outbox()
     started.refresh_from_db()
     assert started.status == RoundStatus.SUCCEEDED
-    assert started.result["unmatched"] == [{"learner": str(learner.pk), "reason": "no_feasible_mentor"}]
+    assert started.result["unmatched"] == [
+        {"learner": str(learner.pk), "reason": "no_feasible_mentor", "counterfactual": None}
+    ]
     assert not MentorMatch.objects.filter(status=MatchStatus.PROPOSED).exists()
 
 

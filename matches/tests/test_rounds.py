@@ -76,7 +76,9 @@ def test_round_does_not_repeat_a_refusal(no_matcher: None, drain_outbox: Drain) 
     drain_outbox()
     started.refresh_from_db()
     assert started.status == RoundStatus.PROPOSED
-    assert started.result["unmatched"] == [{"learner": str(learner.pk), "reason": "no_feasible_mentor"}]
+    assert started.result["unmatched"] == [
+        {"learner": str(learner.pk), "reason": "no_feasible_mentor", "counterfactual": None}
+    ]
 
 
 def test_round_too_large_for_the_builtin_solver_says_so(no_matcher: None) -> None:

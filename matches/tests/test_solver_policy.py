@@ -147,7 +147,7 @@ def changed(request: Json, learner_id: str, change: Json) -> Json:
 
 
 @given(match_requests())
-@hypothesis_settings(max_examples=200, deadline=None)
+@hypothesis_settings(max_examples=100, deadline=None)
 def test_learner_is_matched_once_the_change_is_made(request: Json) -> None:
     request["policy"].pop("floor", None)
     for one in solver.solve("match", request)["unmatched"]:

@@ -1,4 +1,4 @@
-"""`python -m bench.matcher dense|agree|published|scoring|people`: matcher-rs against others, and against itself.
+"""`python -m bench.matcher …`: matcher-rs against the other solvers of the assignment problem, and against itself.
 
 Builds the release binary, makes the instances and installs the peers into an environment of their own, both once, under
 `--cache`. In each round every solver gets every instance in a process of its own, one after the other; a ratio is that
@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import matcher_capacity
 from bench.matcher_rounds import people, scoring
 
 PROJECT = Path(__file__).resolve().parent.parent
 PEERS_SCRIPT = Path(__file__).with_name("matcher_peers.py")
+CAPACITY_SCRIPT = Path(__file__).with_name("matcher_capacity_peers.py")
 PEOPLE_SCRIPT = Path(__file__).with_name("matcher_people.py")
 PINNED = ["numpy==2.4.6", "scipy==1.17.1", "lapx==0.11.1", "lapjv==1.3.29", "laprust==1.0.0", "ortools==9.15.6755"]
 PEERS = ["scipy", "lapjvr", "lapjvh", "lapjvs", "lapjv", "laprust"]
@@ -82,6 +84,9 @@ def main() -> int:
     dense = commands.add_parser("dense", help="dense matrices of one to one against SciPy, lapx, lapjv and laprust")
     dense.add_argument("--rounds", type=int, default=5)
     dense.add_argument("--only", default="", help="instances with this in their name, as 'uniform 5,000'")
+    capacity = commands.add_parser("capacity", help="capacities and few candidates against OR-tools and SciPy")
+    capacity.add_argument("--rounds", type=int, default=5)
+    capacity.add_argument("--only", default="", help="instances with this in their name, as 'mentoring'")
     agree = commands.add_parser("agree", help="random instances of every shape against SciPy")
     agree.add_argument("--instances", type=int, default=10_000)
     agree.add_argument("--seed", type=int, default=1)
@@ -150,6 +155,10 @@ class Bench:
     def peers(self, *arguments: str) -> dict[str, Any]:
         """What the script in the peers' environment answers."""
         return _json([str(self._python), str(PEERS_SCRIPT), *arguments])
+
+    def capacity_peers(self, *arguments: str) -> dict[str, Any]:
+        """What the script with the solvers of such problems answers."""
+        return _json([str(self._python), str(CAPACITY_SCRIPT), *arguments])
 
     def numpy_scores(self, folder: Path) -> dict[str, Any]:
         """One pass of NumPy over the people in a folder."""
@@ -229,10 +238,14 @@ def _agree_on(one: float, other: float, tolerance: float) -> bool:
 
 
 def _agree(bench: Bench, options: argparse.Namespace) -> list[str]:
-    """Which random instances SciPy sees differently."""
-    answer = bench.peers("agree", str(bench.binary), "--instances", str(options.instances), "--seed", str(options.seed))
-    print(f"{answer['instances']:,} random instances, {len(answer['different'])} differ from SciPy")
-    return [f"instance {one['instance']}: {one['what']}: {one['said']}" for one in answer["different"]]
+    """Which random instances SciPy sees differently, dense ones and then those with capacities."""
+    misses = []
+    arguments = ["agree", str(bench.binary), "--instances", str(options.instances), "--seed", str(options.seed)]
+    for peers, kind in ((bench.peers, "dense"), (bench.capacity_peers, "with capacities")):
+        answer = peers(*arguments)
+        print(f"{answer['instances']:,} random instances {kind}, {len(answer['different'])} differ from SciPy")
+        misses += [f"{kind} {one['instance']}: {one['what']}: {one['said']}" for one in answer["different"]]
+    return misses
 
 
 def _published(bench: Bench, options: argparse.Namespace) -> list[str]:
@@ -250,7 +263,14 @@ def _published(bench: Bench, options: argparse.Namespace) -> list[str]:
     return misses if found else [f"{options.folder} has none of the published instances"]
 
 
-COMMANDS = {"dense": _dense, "agree": _agree, "published": _published, "scoring": scoring, "people": people}
+COMMANDS = {
+    "dense": _dense,
+    "capacity": matcher_capacity.compare,
+    "agree": _agree,
+    "published": _published,
+    "scoring": scoring,
+    "people": people,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

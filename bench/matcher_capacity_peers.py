@@ -1,4 +1,4 @@
-"""`python matcher_capacity_peers.py make|solve|agree …`: problems with capacities or few candidates, and who solves them.
+"""`python matcher_capacity_peers.py make|solve|agree …`: problems with capacities or few candidates, and their solvers.
 
 As `matcher_peers.py`, this runs in the environment of the other solvers and answers with a line of JSON. An instance is
 the folder with `graph.npz` (rows are learners) and, where mentors have several places, `places.npy`; without that file
@@ -125,8 +125,12 @@ KINDS: dict[str, Callable[..., tuple[sparse.csr_array, Array | None]]] = {
 }
 
 
+def _graph_of(folder: Path) -> sparse.csr_array:
+    return sparse.csr_array(sparse.load_npz(folder / "graph.npz"))
+
+
 def _read(folder: Path) -> tuple[sparse.csr_array, Array]:
-    return sparse.load_npz(folder / "graph.npz").tocsr(), np.load(folder / "places.npy")
+    return _graph_of(folder), np.load(folder / "places.npy")
 
 
 def _flow(folder: Path) -> dict[str, Any]:
@@ -161,7 +165,7 @@ def _copies(folder: Path) -> dict[str, Any]:
 
 def _assignment(folder: Path) -> dict[str, Any]:
     """OR-tools' assignment of everybody."""
-    pairs = sparse.load_npz(folder / "graph.npz").tocoo()
+    pairs = _graph_of(folder).tocoo()
     solver = linear_sum_assignment.SimpleLinearSumAssignment()
     began = time.perf_counter()
     solver.add_arcs_with_cost(pairs.row, pairs.col, pairs.data)
@@ -173,7 +177,7 @@ def _assignment(folder: Path) -> dict[str, Any]:
 
 def _sparse(folder: Path) -> dict[str, Any]:
     """SciPy's assignment of everybody."""
-    graph = sparse.load_npz(folder / "graph.npz").tocsr()
+    graph = _graph_of(folder)
     began = time.perf_counter()
     rows, columns = sparse.csgraph.min_weight_full_bipartite_matching(graph)
     seconds = time.perf_counter() - began

@@ -38,12 +38,40 @@ OVER = (MatchStatus.COMPLETED, MatchStatus.ENDED_EARLY)
 
 
 class RoundStatus(models.TextChoices):
-    """Where a round's job stands."""
+    """Where a round stands: first its job, then what was decided about its answer. Steps: `sql/0020_rounds.sql`."""
 
     QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"
-    SUCCEEDED = "succeeded", "Succeeded"
+    PROPOSED = "proposed", "Proposed"
+    """There is an answer, which nobody but moderators and admins has seen."""
+    REVIEWED = "reviewed", "Reviewed"
+    """Somebody has looked at it; it may be applied without, too."""
+    APPLIED = "applied", "Applied"
+    """What still held when it was applied is proposed to the learners."""
+    DISCARDED = "discarded", "Discarded"
+    UNDONE = "undone", "Undone"
+    """It was applied, and its proposals were withdrawn before anybody asked for one."""
     FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+UNFINISHED = (RoundStatus.QUEUED, RoundStatus.RUNNING)
+"""There is no answer yet."""
+
+UNDECIDED_ROUND = (RoundStatus.PROPOSED, RoundStatus.REVIEWED)
+"""There is an answer, and nothing was done with it."""
+
+
+class LeftOut(models.TextChoices):
+    """Why an assignment is not proposed when its round is applied."""
+
+    NOT_CHOSEN = "not_chosen", "Not chosen"
+    LEARNER_NOT_SEEKING = "learner_not_seeking", "The learner seeks nobody any more"
+    MENTOR_NOT_OFFERING = "mentor_not_offering", "The mentor offers nothing any more"
+    MENTOR_ON_LEAVE = "mentor_on_leave", "The mentor is away"
+    LEARNER_HAS_SOMEBODY = "learner_has_somebody", "The learner has an open match"
+    REFUSED_OF_LATE = "refused_of_late", "One of the two refused the other of late"
+    MENTOR_FULL = "mentor_full", "The mentor has no place left"
 
 
 class SessionStatus(models.TextChoices):

@@ -83,5 +83,11 @@ class RoundAlreadyQueued(DomainError):
     constraints = {"round_one_queued": "status"}
 
 
+class RoundAskedFor(DomainError):
+    """Learners have asked for what the round proposed; `asked_for` says how many."""
+
+    code, status, title = "round_asked_for", 409, "Learners have taken up what this round proposed"
+
+
 stand_for(InvalidInput, {"match_people_stay": "learner"})
 stand_for(PermissionDenied, {"message_by_participant": "conversation", "match_step_of_its_person": "status"})

@@ -8,9 +8,18 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
 
-from matches.enums import OPEN, OVER, UNDECIDED, WAITING, MatchStatus, RoundStatus, SessionStatus
+from matches.enums import (
+    OPEN,
+    OVER,
+    UNDECIDED,
+    UNFINISHED,
+    WAITING,
+    MatchStatus,
+    RoundStatus,
+    SessionStatus,
+)
 from matches.querysets import (
     ConversationQuerySet,
     MatchRoundQuerySet,
@@ -28,6 +37,8 @@ from users.models import User
 
 HIGHEST_SCORE = 4095
 LONGEST_TEXT = 4000
+SHORTEST_DEADLINE_SECONDS, LONGEST_DEADLINE_SECONDS = 5, 90
+"""Of a round's job. The longest is below the soft limit of the worker's queue (core/queues.py)."""
 
 
 class TimeRange(Func):
@@ -38,7 +49,7 @@ class TimeRange(Func):
 
 
 class MatchRound(TimestampedModel):
-    """A global assignment of the learners who seek to the mentors who offer: a job, and what came of it."""
+    """A global assignment of the learners who seek to the mentors who offer: a job, its answer, what was made of it."""
 
     status = models.CharField(max_length=10, choices=RoundStatus.choices, default=RoundStatus.QUEUED)
     requested_by = models.ForeignKey(
@@ -57,18 +68,46 @@ class MatchRound(TimestampedModel):
     result = models.JSONField(
         default=dict, blank=True, help_text="the answer: assignments, alternates, reasons, prices"
     )
+    outcome = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        help_text="once applied: how many are proposed, and each pair that is not, with its reason",
+    )
     error = models.TextField(blank=True)
+    deadline_seconds = models.PositiveSmallIntegerField(
+        default=80, db_default=80, help_text="how long its job may take, 5 to 90"
+    )
     started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="written every two seconds while it runs")
+    finished_at = models.DateTimeField(null=True, blank=True, help_text="when its job ended, however that was")
+    applied_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
     objects = MatchRoundQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=RoundStatus.values), name="round_status_known"),
             models.CheckConstraint(
-                condition=Q(status__in=[RoundStatus.QUEUED, RoundStatus.RUNNING], finished_at=None)
-                | Q(status__in=[RoundStatus.SUCCEEDED, RoundStatus.FAILED], finished_at__isnull=False),
+                condition=Q(status__in=UNFINISHED, finished_at=None)
+                | ~Q(status__in=UNFINISHED) & Q(finished_at__isnull=False),
                 name="round_ended_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[RoundStatus.APPLIED, RoundStatus.UNDONE], applied_at__isnull=False)
+                | ~Q(status__in=[RoundStatus.APPLIED, RoundStatus.UNDONE]) & Q(applied_at=None),
+                name="round_applied_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=RoundStatus.UNDONE, undone_at__isnull=False)
+                | ~Q(status=RoundStatus.UNDONE) & Q(undone_at=None),
+                name="round_undone_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    deadline_seconds__gte=SHORTEST_DEADLINE_SECONDS, deadline_seconds__lte=LONGEST_DEADLINE_SECONDS
+                ),
+                name="round_deadline_5_to_90",
             ),
             models.CheckConstraint(
                 condition=Q(input_hash="") | Q(input_hash__regex=SHA_256), name="round_input_hash_is_sha_256"

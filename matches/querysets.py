@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, FilteredRelation, Max, Q, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from matches.enums import ENDED, HOLDING_A_PLACE, OPEN, UNDECIDED, MatchStatus, SessionStatus
+from matches.enums import ENDED, HOLDING_A_PLACE, OPEN, UNDECIDED, MatchStatus, RoundStatus, SessionStatus
 from users.querysets import hidden_of
 
 if TYPE_CHECKING:
@@ -86,6 +86,14 @@ class MatchRoundQuerySet(models.QuerySet["MatchRound"]):
     def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """All, to moderators and admins."""
         return self if actor.is_authenticated and actor.is_moderating else self.none()
+
+    def silent_since(self, moment: datetime) -> Self:
+        """Those that run and whose worker was not heard of since then.
+
+        One of the release before, which knows no heartbeat, has five minutes.
+        """
+        heard_of = Coalesce("heartbeat_at", F("started_at") + timedelta(minutes=5))
+        return self.alias(heard_of=heard_of).filter(status=RoundStatus.RUNNING, heard_of__lt=moment)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from matches.services import MatchingService
+from matches.services import RoundJobService
 from skillbridge_backend.core.dead_letters import before_replay
 
 
 @before_replay("matches.run_round")
 def open_round_again(*, round_id: str) -> None:
     """The round waits for the worker again."""
-    MatchingService.open_round_again(round_id=UUID(round_id))
+    RoundJobService.open_again(round_id=UUID(round_id))

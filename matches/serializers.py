@@ -6,8 +6,11 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from badges.enums import Metric
+from matches.enums import LeftOut
 from matches.models import (
+    LONGEST_DEADLINE_SECONDS,
     LONGEST_TEXT,
+    SHORTEST_DEADLINE_SECONDS,
     Conversation,
     MatchRound,
     MentorMatch,
@@ -18,6 +21,7 @@ from matches.models import (
     Session,
 )
 from matches.services.matching import MOST_SUGGESTIONS
+from matches.services.people import MOST_CANDIDATES
 from matches.services.statistics import OwnFigures
 from matches.services.waiting_times import MOST_SKILLS
 from users.models import ContactChannel, User
@@ -346,14 +350,55 @@ class NewReviewSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
 
 
+class LeftOutSerializer(serializers.Serializer[Any]):
+    """An assignment that was not proposed when the round was applied."""
+
+    learner = serializers.UUIDField()
+    mentor = serializers.UUIDField()
+    reason = serializers.ChoiceField(choices=LeftOut.choices)
+
+
+class RoundOutcomeSerializer(serializers.Serializer[Any]):
+    """What applying a round came to; empty before that."""
+
+    proposed = serializers.IntegerField(required=False)
+    left_out = LeftOutSerializer(many=True, required=False)
+
+
+class NewRoundSerializer(serializers.Serializer[Any]):
+    """How long its job may take, where the usual is not right."""
+
+    deadline_seconds = serializers.IntegerField(
+        required=False, min_value=SHORTEST_DEADLINE_SECONDS, max_value=LONGEST_DEADLINE_SECONDS
+    )
+
+
+class RoundApplicationSerializer(serializers.Serializer[Any]):
+    """Whom to apply it to; to everybody, where nothing is said."""
+
+    learners = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        allow_empty=False,
+        max_length=MOST_CANDIDATES,
+        help_text="these alone",
+    )
+    without = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=MOST_CANDIDATES, help_text="learners to leave out"
+    )
+
+
 class MatchRoundSerializer(serializers.ModelSerializer[MatchRound]):
-    """A round and what came of it."""
+    """A round, its answer and what was made of it."""
+
+    outcome = RoundOutcomeSerializer(read_only=True)
 
     class Meta:
         model = MatchRound
         fields = [
             "id", "status", "requested_by", "input_hash", "solver", "solver_version", "is_fallback", "objective",
-            "result", "error", "created_at", "started_at", "finished_at",
+            "result", "outcome", "error", "deadline_seconds", "created_at", "started_at", "heartbeat_at",
+            "finished_at", "applied_at", "undone_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -365,7 +410,7 @@ class MatchRoundSummarySerializer(serializers.ModelSerializer[MatchRound]):
         model = MatchRound
         fields = [
             "id", "status", "solver", "solver_version", "is_fallback", "objective", "error", "created_at",
-            "finished_at",
+            "finished_at", "applied_at", "undone_at",
         ]  # fmt: skip
         read_only_fields = fields
 

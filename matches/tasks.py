@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from matches.services import MatchingService, MatchService
+from matches.services import MatchService, RoundJobService
 from matches.services.mentorships import MOST_REFRESHED
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
@@ -28,19 +28,27 @@ def refresh_figures(delivery: Delivery) -> None:
         pass  # each batch is a transaction of its own, and harmless to repeat
 
 
+@outbox_task("matches.end_silent_rounds", queue="match", every=Every(timedelta(seconds=30)))
+def end_silent_rounds(delivery: Delivery) -> None:
+    """Fail rounds whose workers are gone, so that nothing says that it runs for hours; periodic."""
+    with delivery.effect(acting_as_service()):
+        RoundJobService.fail_silent()
+
+
 @outbox_task("matches.run_round", queue="match")
 def run_round(delivery: Delivery, *, round_id: str) -> None:
     """Assign everybody who seeks to everybody who offers; a round whose last attempt fails says so."""
     try:
         with acting_as_service():
-            request = MatchingService.begin_round(round_id=UUID(round_id))
-        answer = MatchingService.solve_round(request=request)
+            task = RoundJobService.begin(round_id=UUID(round_id))
+        answer = RoundJobService.solve(task) if task else None
         with delivery.effect(acting_as_service()):
-            MatchingService.finish_round(round_id=UUID(round_id), answer=answer)
+            if answer:
+                RoundJobService.finish(round_id=UUID(round_id), answer=answer)
     except EffectAlreadyThereError:
         raise
     except Exception:
         if delivery.is_last_attempt:
             with acting_as_service():
-                MatchingService.fail_round(round_id=UUID(round_id))
+                RoundJobService.fail(round_id=UUID(round_id))
         raise

@@ -12,6 +12,7 @@ AUDITED = {
     "django_admin_log",
     "forum_category",
     "forum_sanction",
+    "matches_matchround",
     "matches_mentormatch",
     "notifications_broadcast",
     "progress_repository",

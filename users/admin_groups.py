@@ -47,7 +47,7 @@ GROUPS: dict[str, Rights] = {
                  "notifications.broadcast", "progress.webhookdelivery", "roadmaps.generation", "roadmaps.roadmap",
                  "matches.matchround", "matches.mentormatch"),
         "add": ("notifications.broadcast", "matches.matchround"),
-        "change": ("core.deadletter", "roadmaps.roadmap", "matches.mentormatch"),
+        "change": ("core.deadletter", "roadmaps.roadmap", "matches.mentormatch", "matches.matchround"),
         "delete": ("core.deadletter",),
     },
 }  # fmt: skip

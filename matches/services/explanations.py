@@ -50,6 +50,30 @@ def why(
     return f"{text[0].upper()}{text[1:]}."
 
 
+AMOUNTS = {60: "an hour", 120: "two hours", 180: "three hours"}
+PARTS_OF_THE_DAY = ((22, "nights"), (17, "evenings"), (12, "afternoons"), (5, "mornings"), (0, "nights"))
+
+
+def would_help(
+    change: dict[str, Any], *, skill_names: Mapping[str, str], offsets: Sequence[tuple[int, int]], zone: str
+) -> str:
+    """What a round's `counterfactual` asks of the learner or of others; `offsets` as for `why`. Names no mentor."""
+    match change["change"]:
+        case "availability":
+            start, end = change["add"]
+            minute = _on_the_clock(start, offsets)
+            part = next(name for hour, name in PARTS_OF_THE_DAY if minute % 1440 // 60 >= hour)
+            window = local_window(change["add"], offsets).partition(" ")[2]
+            help_ = f"with {AMOUNTS[end - start]} on {Weekday(minute // 1440).label} {part} ({window}, {zone})"
+        case "language":
+            help_ = f"with {language_name(change['add'])}"
+        case "want":
+            help_ = f"with {skill_names[change['skill']]} up to level {change['level']} among what you want"
+        case _:
+            help_ = "with one more place of a mentor who fits"
+    return f"{help_[0].upper()}{help_[1:]} you would have had a mentor in this round."
+
+
 def _through(matched: dict[str, Any], skill_names: Mapping[str, str]) -> str:
     return f" through {skill_names[matched['through']]}" if matched["through"] else ""
 

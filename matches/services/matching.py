@@ -1,4 +1,4 @@
-"""Who fits whom: suggestions for one learner, and rounds that assign all of them."""
+"""Who fits whom: suggestions for one learner, and the score of a pair. Rounds: `round_jobs.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from matches.exceptions import MentorUnavailable, ProfileIncomplete
-from matches.models import MatchRound, MentorMatch, Session
-from matches.services import rounds
+from matches.models import MentorMatch, Session
 from matches.services.explanations import shared_windows, why
 from matches.services.people import (
     Json,
@@ -23,6 +22,7 @@ from matches.services.people import (
     request_bytes,
     zones_json,
 )
+from matches.services.rounds import snapshot_of
 from matches.services.solving import Solved, solve_or_recall
 from matches.services.wants import Catalogue
 from skillbridge_backend.core.access import acting_as
@@ -73,7 +73,7 @@ class _Question:
 
 
 class MatchingService:
-    """Suggestions and rounds."""
+    """Suggestions, and the score of a pair."""
 
     @staticmethod
     def find_matches(*, actor: User, limit: int = 5, wanted: dict[str, int] | None = None) -> Suggestions:
@@ -89,37 +89,6 @@ class MatchingService:
             return _suggestions(question, solved)
 
     @staticmethod
-    def request_round(*, actor: User) -> MatchRound:
-        """A queued round, run by a worker. For moderators and admins. Error: `round_already_queued`."""
-        return rounds.queue(actor=actor)
-
-    @staticmethod
-    def begin_round(*, round_id: UUID) -> bytes:
-        """Mark the round as running and return its request to `/v1/match`. Rights of the service; locks the round."""
-        return rounds.begin(round_id=round_id, now=timezone.now())
-
-    @staticmethod
-    def solve_round(*, request: bytes) -> "rounds.RoundAnswer":
-        """The answer to the request, or why there is none. No transaction."""
-        return rounds.answer(request)
-
-    @staticmethod
-    def finish_round(*, round_id: UUID, answer: "rounds.RoundAnswer") -> MatchRound:
-        """Store the answer and propose its assignments. Rights of the service; locks the round."""
-        return rounds.finish(round_id=round_id, answer=answer, now=timezone.now())
-
-    @staticmethod
-    def fail_round(*, round_id: UUID) -> MatchRound:
-        """The round is over without a result; why is in the logs and in its dead letter. Rights of the service."""
-        answer = rounds.RoundAnswer(None, "The round could not be run; we have been told.")
-        return rounds.finish(round_id=round_id, answer=answer, now=timezone.now())
-
-    @staticmethod
-    def open_round_again(*, round_id: UUID) -> None:
-        """Queue a round that failed. Rights of the service; locks the round. Raises ReplayRefusedError."""
-        rounds.open_again(round_id=round_id)
-
-    @staticmethod
     def snapshot(*, learner: User, mentor: MentorListing, now: datetime) -> dict[str, Any]:
         """The score of this pair as fields of a match, by the built-in solver; no score when they share nothing.
 
@@ -131,7 +100,7 @@ class MatchingService:
         if not told.count:
             raise MentorUnavailable("The mentor takes nobody any more; look at the other suggestions.")
         fields = _fields(profile, Catalogue.of(wanted).wants(wanted, profile.levels_of(wanted)), told, now)
-        return rounds.snapshot_of(request_bytes(fields | {"k": 1}, told))
+        return snapshot_of(request_bytes(fields | {"k": 1}, told))
 
 
 def _own_profile(actor: User) -> Profile:

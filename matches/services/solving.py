@@ -1,6 +1,5 @@
 """One answer from the matcher, or from the built-in solver when that is away; never inside a transaction of ours."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,23 +25,12 @@ class Solved:
 
 
 def solve_or_recall(endpoint: Endpoint, request: bytes) -> Solved:
-    """As `solve`, but what the matcher answered to the very same question within some minutes is not asked again."""
-    return _solved(
-        endpoint, request, lambda: answer_cache.recalled(endpoint, request, ask=lambda: _ask(endpoint, request))
-    )
+    """The matcher's answer to this JSON, or the built-in solver's. Raises what that raises.
 
-
-def solve(endpoint: Endpoint, request: bytes, *, timeout_seconds: float | None = None) -> Solved:
-    """The matcher's answer to this JSON within the timeout, or the built-in solver's. Raises what that raises."""
-    return _solved(endpoint, request, lambda: _ask(endpoint, request, timeout_seconds))
-
-
-def _solved(endpoint: Endpoint, request: bytes, ask: Callable[[], dict[str, Any]]) -> Solved:
+    What the matcher answered to the very same question within some minutes is not asked again.
+    """
     try:
-        return Solved(ask(), is_fallback=False)
+        answer = answer_cache.recalled(endpoint, request, ask=lambda: shared_client().ask(endpoint, request))
     except MatcherAwayError:
         return Solved(solver.solve(endpoint, orjson.loads(request)), is_fallback=True)
-
-
-def _ask(endpoint: Endpoint, request: bytes, timeout_seconds: float | None = None) -> dict[str, Any]:
-    return shared_client().ask(endpoint, request, timeout_seconds=timeout_seconds)
+    return Solved(answer, is_fallback=False)

@@ -56,9 +56,10 @@ def canonical_match(request: Json) -> Json:
         "learners": sorted((_learner(one, request.get("zones", {})) for one in request["learners"]), key=_by_id),
         "mentors": _mentors(request),
         "weights": DEFAULT_WEIGHTS | request.get("weights", {}),
-        "constraints": _constraints(request),
+        "constraints": _constraints(request) | {"pins": _pairs(request.get("constraints", {}).get("pins", []))},
         "continuity": sorted(request.get("continuity", []), key=lambda pair: (pair["learner"], pair["mentor"])),
         "alternates": request.get("alternates", 3),
+        "policy": _policy(request.get("policy", {})),
     }
 
 
@@ -143,6 +144,7 @@ def _learner(learner: Json, zones: Json) -> Json:
         "wants": sorted(map(_want, learner.get("wants", [])), key=_by_skill),
         "languages": learner.get("languages", []),
         "waiting_days": learner.get("waiting_days"),
+        "priority": learner.get("priority", 0),
         "country": learner.get("country"),
         "attendance_permille": learner.get("attendance_permille"),
     } | _when(learner, zones)
@@ -167,8 +169,19 @@ def _mentor(mentor: Json, zones: Json) -> Json:
 
 def _constraints(request: Json) -> Json:
     given = request.get("constraints", {})
-    pairs = {(pair["learner"], pair["mentor"]) for pair in given.get("forbidden", [])}
+    return {"forbidden": _pairs(given.get("forbidden", [])), "minimum_score": given.get("minimum_score", 0)}
+
+
+def _policy(given: Json) -> Json:
+    sticky = {"bonus": 0, "pairs": []} | given.get("sticky", {})
     return {
-        "forbidden": [{"learner": learner, "mentor": mentor} for learner, mentor in sorted(pairs)],
-        "minimum_score": given.get("minimum_score", 0),
+        "fair": given.get("fair", False),
+        "floor": given.get("floor"),
+        "sticky": sticky | {"pairs": _pairs(sticky["pairs"])},
     }
+
+
+def _pairs(given: list[Json]) -> list[Json]:
+    """Ascending, each once."""
+    pairs = sorted({(pair["learner"], pair["mentor"]) for pair in given})
+    return [{"learner": learner, "mentor": mentor} for learner, mentor in pairs]

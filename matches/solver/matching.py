@@ -1,64 +1,62 @@
-"""`match`: the best assignment of all learners to all mentors, with alternates, prices and reasons."""
+"""`match`: the best assignment of all learners to all mentors, with alternates, prices, reasons and sums."""
 
-from matches.solver.assignment import solve_problem
+from collections import Counter
+
 from matches.solver.canonical import Json, canonical_match, input_hash
-from matches.solver.optimum import Problem, UnprovenError
+from matches.solver.counterfactuals import counterfactuals
+from matches.solver.policy import Assigned, Pairs, Round
 from matches.solver.scoring import ScoredPair, Scorer
-
-Pairs = dict[str, dict[str, ScoredPair]]
-"""By learner, then by mentor: the suitable pairs, absent for no other reason than a lack of places."""
 
 
 def match(request: Json) -> Json:
-    """Assignments with the highest total score, and what explains them."""
+    """Assignments with the highest total of what the policy counts, and what explains them."""
     canonical = canonical_match(request)
-    capacity = {mentor["id"]: mentor["capacity"] for mentor in canonical["mentors"]}
+    capacity: dict[str, int] = {mentor["id"]: mentor["capacity"] for mentor in canonical["mentors"]}
     suitable = _suitable_pairs(canonical)
-    queue = [
-        learner["id"]
-        for learner in sorted(canonical["learners"], key=lambda one: (-(one["waiting_days"] or 0), one["id"]))
+    present = {
+        learner: {mentor: pair for mentor, pair in pairs.items() if capacity[mentor]}
+        for learner, pairs in suitable.items()
+    }
+    round_ = Round(canonical, present)
+    found, floor_loss = round_.solve()
+    ranking = {learner: _ranking(pairs) for learner, pairs in present.items()}
+    total = sum(present[learner][mentor].score for learner, mentor in found.mentor_of.items())
+    changes = counterfactuals(canonical, suitable, round_, found)
+    unmatched = [
+        {
+            "learner": learner,
+            "counterfactual": changes.get(learner),
+            "reason": _reason(learner, suitable, present, found),
+        }
+        for learner in suitable
+        if learner not in found.mentor_of
     ]
-    mentors = list(capacity)
-    column_of = {mentor: column for column, mentor in enumerate(mentors)}
-    problem = Problem.of(
-        [
-            (row, column_of[mentor], pair.score)
-            for row, learner in enumerate(queue)
-            for mentor, pair in suitable[learner].items()
-            if capacity[mentor]
-        ],
-        row_capacity=[1] * len(queue),
-        column_capacity=list(capacity.values()),
-        unassigned_value=0,
-    )
-    if (found := solve_problem(problem)) is None:
-        raise UnprovenError("nobody has to be assigned, so this has a solution")
-    columns, prices, objective = found
-    assigned = {learner: mentors[column] for learner, column in zip(queue, columns, strict=True) if column is not None}
-    ranking = {learner: _ranking(pairs, capacity) for learner, pairs in suitable.items()}
     return {
         "assignments": [
-            suitable[learner][mentor].as_json()
+            present[learner][mentor].as_json()
             | {"learner": learner, "mentor": mentor, "rank": ranking[learner].index(mentor) + 1}
-            for learner, mentor in sorted(assigned.items())
+            for learner, mentor in sorted(found.mentor_of.items())
         ],
         "alternates": {
-            learner: _alternates(ranked, suitable[learner], assigned.get(learner), canonical["alternates"])
+            learner: _alternates(ranked, present[learner], found.mentor_of.get(learner), canonical["alternates"])
             for learner, ranked in ranking.items()
         },
-        "unmatched": [
-            {"learner": learner, "reason": _reason(learner, suitable, capacity, assigned)}
-            for learner in sorted(suitable)
-            if learner not in assigned
-        ],
-        "prices": dict(zip(mentors, prices.tolist(), strict=True)),
-        "objective": objective,
-        "dual_objective": objective,
+        "unmatched": unmatched,
+        "unmatched_by": _unmatched_by(canonical, unmatched),
+        "blocking_pairs": _blocking_pairs(present, capacity, found),
+        "prices": found.prices,
+        "objective": found.objective,
+        "dual_objective": found.objective,
+        "total_score": total,
+        "matched": len(found.mentor_of),
+        "loss": round_.highest_total_score() - total if round_.has_options else None,
+        "floor": None if floor_loss is None else {"threshold": found.threshold, "loss": floor_loss},
         "input_hash": input_hash(canonical),
     }
 
 
 def _suitable_pairs(canonical: Json) -> Pairs:
+    """The pairs that are absent for no other reason than a lack of places."""
     scorer = Scorer(canonical)
     suitable: Pairs = {}
     for learner in canonical["learners"]:
@@ -69,9 +67,9 @@ def _suitable_pairs(canonical: Json) -> Pairs:
     return suitable
 
 
-def _ranking(pairs: dict[str, ScoredPair], capacity: dict[str, int]) -> list[str]:
+def _ranking(pairs: dict[str, ScoredPair]) -> list[str]:
     """The mentors who are not absent, best first."""
-    return sorted((mentor for mentor in pairs if capacity[mentor]), key=lambda mentor: (-pairs[mentor].score, mentor))
+    return sorted(pairs, key=lambda mentor: (-pairs[mentor].score, mentor))
 
 
 def _alternates(ranked: list[str], pairs: dict[str, ScoredPair], assigned: str | None, most: int) -> list[Json]:
@@ -79,13 +77,46 @@ def _alternates(ranked: list[str], pairs: dict[str, ScoredPair], assigned: str |
     return [{"mentor": mentor, "rank": rank, "score": pairs[mentor].score} for rank, mentor in others[:most]]
 
 
-def _reason(learner: str, suitable: Pairs, capacity: dict[str, int], assigned: dict[str, str]) -> str:
+def _reason(learner: str, suitable: Pairs, present: Pairs, found: Assigned) -> str:
     if not suitable[learner]:
         return "no_feasible_mentor"
-    with_places = [mentor for mentor in suitable[learner] if capacity[mentor]]
-    is_outscored = with_places and all(
-        suitable[other][mentor].score > suitable[learner][mentor].score
-        for other, mentor in assigned.items()
-        if mentor in suitable[learner]
+    if not present[learner]:
+        return "capacity_exhausted"
+    allowed = {mentor: pair.score for mentor, pair in present[learner].items() if pair.score >= found.threshold}
+    if not allowed:
+        return "below_floor"
+    is_outscored = all(
+        present[other][mentor].score > allowed[mentor] for other, mentor in found.mentor_of.items() if mentor in allowed
     )
     return "outscored" if is_outscored else "capacity_exhausted"
+
+
+def _unmatched_by(canonical: Json, unmatched: list[Json]) -> Json:
+    """How many they are by what they have in common; an empty key for who says nothing."""
+    reasons = {one["learner"]: one["reason"] for one in unmatched}
+    people = [learner for learner in canonical["learners"] if learner["id"] in reasons]
+    return {
+        "language": Counter(next(iter(one["languages"]), "") for one in people),
+        "level": Counter(str(max((want["level"] for want in one["wants"]), default="")) for one in people),
+        "reason": Counter(reasons.values()),
+        "utc_offset_minutes": Counter(
+            "" if one["utc_offset_minutes"] is None else str(one["utc_offset_minutes"]) for one in people
+        ),
+    }
+
+
+def _blocking_pairs(present: Pairs, capacity: dict[str, int], found: Assigned) -> int:
+    """Pairs where both would rather: the learner than what they have, the mentor than a place or their lowest score."""
+    held: dict[str, list[int]] = {mentor: [] for mentor in capacity}
+    for learner, mentor in found.mentor_of.items():
+        held[mentor].append(present[learner][mentor].score)
+    worst = {
+        mentor: -1 if len(scores) < capacity[mentor] else min(scores)
+        for mentor, scores in held.items()
+        if capacity[mentor]
+    }
+    count = 0
+    for learner, pairs in present.items():
+        own = pairs[found.mentor_of[learner]].score if learner in found.mentor_of else -1
+        count += sum(pair.score > max(own, worst[other]) for other, pair in pairs.items())
+    return count

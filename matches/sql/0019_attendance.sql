@@ -100,8 +100,8 @@ WHERE profile_id IN (
 );
 RESET ROLE;
 
--- As before, and with the mentor's attendance and country, which the listing shows to everybody who is logged in.
-DROP FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer);
+-- As before, and with the mentor's attendance and country, which the listing shows to everybody who is logged in. The function
+-- without them is of the code before this and goes with the next release.
 CREATE FUNCTION private.matches_told(
     described text, open_places integer, rating_mean numeric, rating_count integer, decided integer, answered integer,
     country text, attendance_permille integer
@@ -240,19 +240,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     ) AS mentor
 $$;
 DROP FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer, text, integer);
-CREATE FUNCTION private.matches_told(
-    described text, open_places integer, rating_mean numeric, rating_count integer, decided integer, answered integer
-)
-RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT '{"capacity":' || open_places::text || ',"rating":'
-        || coalesce('{"mean_milli":' || (rating_mean * 1000)::integer::text || ',"count":' || rating_count::text || '}', 'null')
-        || ',"answer_rate_permille":' || coalesce((answered * 1000 / nullif(decided, 0))::text, 'null')
-        || ',' || substr(described, 2)
-$$;
-ALTER FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer) OWNER TO sb_definer;
-REVOKE EXECUTE ON FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION private.matches_told(text, integer, numeric, integer, integer, integer)
-    TO authenticated, service_role;
 DROP TRIGGER matches_attend_removed ON matches_session;
 DROP TRIGGER matches_attend_changed ON matches_session;
 DROP TRIGGER matches_attend_new ON matches_session;

@@ -4,12 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import factory
+import orjson
+from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from matches.enums import MatchStatus
+from matches import solver
+from matches.enums import MatchStatus, RoundStatus
 from matches.models import Conversation, MatchRound, MentorMatch, Message, ReadPointer, Review, Session
+from matches.services import RoundJobService
+from matches.services.round_jobs import RoundAnswer
+from matches.services.solving import Solved
 from skillbridge_backend.core.ids import new_id
 from users.models import Skill, User
 from users.tests.factories import MentorFactory, ProfileFactory, ProfileSkillFactory, SkillFactory, WantedSkillFactory
@@ -75,6 +81,29 @@ class MatchRoundFactory(DjangoModelFactory[MatchRound]):
 
     class Meta:
         model = MatchRound
+
+
+def round_after(*steps: str) -> MatchRound:
+    """A round over nobody, which has taken these steps from the queue."""
+    made: MatchRound = MatchRoundFactory(result={"assignments": [], "unmatched": []})
+    for step in steps:
+        made.status = RoundStatus(step)
+        made.finished_at = made.finished_at or (None if step == "running" else timezone.now())
+        made.applied_at = made.applied_at or (timezone.now() if step == "applied" else None)
+        made.save()
+    return made
+
+
+def proposed_round(**fields: Any) -> MatchRound:
+    """A round over everybody there is, solved by the built-in solver and not looked at yet."""
+    made: MatchRound = MatchRoundFactory(**fields)
+    with transaction.atomic():
+        task = RoundJobService.begin(round_id=made.pk)
+        assert task is not None
+        solved = Solved(solver.solve("match", orjson.loads(task.request)), is_fallback=True)
+        RoundJobService.finish(round_id=made.pk, answer=RoundAnswer(solved))
+    made.refresh_from_db()
+    return made
 
 
 class ConversationFactory(DjangoModelFactory[Conversation]):

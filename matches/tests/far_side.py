@@ -26,6 +26,8 @@ class FarSide:
         self.behaviour = "answer"
         self.answer: dict[str, Any] = {}
         self.requests: list[SeenRequest] = []
+        self.was_dropped = threading.Event()
+        """Somebody stopped waiting for the answer of `waits`."""
         self._closing = threading.Event()
         far_side = self
 
@@ -109,6 +111,12 @@ class FarSide:
 
     def _silent(self, handler: BaseHTTPRequestHandler) -> None:
         self._closing.wait(5)
+        handler.close_connection = True
+
+    def _waits(self, handler: BaseHTTPRequestHandler) -> None:
+        """Works for as long as anybody waits for it."""
+        if handler.connection.recv(1) == b"":
+            self.was_dropped.set()
         handler.close_connection = True
 
     def _drips(self, handler: BaseHTTPRequestHandler) -> None:

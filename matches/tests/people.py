@@ -81,6 +81,7 @@ def learners() -> st.SearchStrategy[dict[str, Any]]:
             "waiting_days": st.none() | st.integers(0, 40),
             "country": COUNTRIES,
             "attendance_permille": SHARES,
+            "priority": st.sampled_from([0, 0, 0, 100, 4095]),
         }
     ).map(_flat)
 
@@ -109,6 +110,20 @@ def named(people: list[dict[str, Any]], letter: str) -> list[dict[str, Any]]:
     return [person | {"id": f"{letter}{number}"} for number, person in enumerate(people)]
 
 
+def policies(pairs: list[dict[str, str]]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "fair": st.booleans(),
+            "floor": st.none() | st.fixed_dictionaries({"loss_permille": st.sampled_from([0, 1, 30, 1000])}),
+            "sticky": st.fixed_dictionaries({"bonus": st.sampled_from([0, 300, 4095]), "pairs": some_of(pairs)}),
+        }
+    ) | st.just({})
+
+
+def some_of(pairs: list[dict[str, str]]) -> st.SearchStrategy[list[dict[str, str]]]:
+    return st.lists(st.sampled_from(pairs), max_size=3) if pairs else st.just([])
+
+
 @st.composite
 def match_requests(draw: st.DrawFn) -> dict[str, Any]:
     asking = named(draw(st.lists(learners(), max_size=7)), "l")
@@ -119,8 +134,9 @@ def match_requests(draw: st.DrawFn) -> dict[str, Any]:
         "mentors": offering,
         "zones": draw(ZONES),
         "alternates": draw(st.integers(0, 4)),
+        "policy": draw(policies(pairs)),
         "constraints": {
-            "forbidden": draw(st.lists(st.sampled_from(pairs), max_size=3)) if pairs else [],
+            "forbidden": draw(some_of(pairs)),
             "minimum_score": draw(st.sampled_from([0, 0, 1000, 2500])),
         },
         "continuity": [

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from matches.matcher_client import shared_client
 from matches.models import Review
-from matches.services.explanations import local_window
+from matches.services.explanations import local_window, would_help
 from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, seeking
 from matches.tests.far_side import FarSide
 from users.models import LeaveWindow, Profile, SkillPrerequisite
@@ -318,6 +318,29 @@ def test_hours_after_clocks_have_changed_are_on_the_changed_clock() -> None:
         "Monday 18:00 to 19:00",
         "Sunday 19:00 to 20:00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"change": "availability", "add": [2460, 2520]},
+            "With an hour on Tuesday evenings (18:00 to 19:00, Europe/Berlin) you",
+        ),
+        (
+            {"change": "availability", "add": [10_020, 10_080]},
+            "With an hour on Monday nights (00:00 to 01:00, Europe/Berlin) you",
+        ),
+        ({"change": "availability", "add": [240, 420]}, "With three hours on Monday mornings (05:00 to 08:00, Europe"),
+        ({"change": "language", "add": "de"}, "With German you"),
+        ({"change": "want", "skill": "go", "level": 2}, "With Go up to level 2 among what you want you"),
+        ({"change": "capacity"}, "With one more place of a mentor who fits you"),
+    ],
+)
+def test_change_that_would_help_is_told_on_the_learners_clock(change: dict[str, Any], words: str) -> None:
+    told = would_help(change, skill_names={"go": "Go"}, offsets=[(0, 60)], zone="Europe/Berlin")
+    assert told.startswith(words)
+    assert told.endswith(" you would have had a mentor in this round.")
 
 
 def test_what_one_has_reached_is_wanted_only_when_nothing_else_is(no_matcher: None, api_as: Any) -> None:

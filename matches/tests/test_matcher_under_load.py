@@ -9,17 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 from pytest_django import Settings
 
 from matches.tests.factories import offering, seeking
 from skillbridge_backend.embedded import matcher_build
+from skillbridge_backend.embedded.installation import PROJECT_DIR
 from skillbridge_backend.embedded.lifeline import LOOPBACK, free_port
 from users.models import User
 from users.tests.factories import SkillFactory
@@ -34,7 +33,7 @@ class Matcher:
     """A matcher process that can be stopped, slowed, killed and started again at its port."""
 
     def __init__(self) -> None:
-        self._binary = matcher_build.build(Path(django_settings.BASE_DIR))
+        self._binary = matcher_build.build(PROJECT_DIR)
         self._address = f"{LOOPBACK}:{free_port()}"
         self.url = f"http://{self._address}"
         self.start()

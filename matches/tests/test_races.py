@@ -12,14 +12,16 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from matches.exceptions import MentorFull, SessionOverlaps, TooManyOpenRequests
-from matches.models import MentorMatch, MentorStanding, Message, Review, Session, SessionSeat
-from matches.services import ConversationService, MatchService, ReviewService, SessionService
-from matches.tests.factories import MatchFactory, SessionFactory, seeking
+from matches.exceptions import MentorFull, RoundAskedFor, SessionOverlaps, TooManyOpenRequests
+from matches.models import MatchRound, MentorMatch, MentorStanding, Message, Review, Session, SessionSeat
+from matches.services import ConversationService, MatchService, ReviewService, RoundService, SessionService
+from matches.tests.factories import MatchFactory, SessionFactory, offering, proposed_round, python, seeking
 from skillbridge_backend.core.access import acting_as
+from skillbridge_backend.core.errors import IllegalTransition
 from skillbridge_backend.core.ids import new_id
+from users.enums import Role
 from users.models import User
-from users.tests.factories import MentorFactory
+from users.tests.factories import MentorFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,3 +127,92 @@ def test_two_reviews_at_once_are_both_revealed() -> None:
         ]
     )
     assert Review.objects.revealed().count() == 2
+
+
+def applying(admin: User, found: MatchRound) -> tuple[User, Callable[[], Any]]:
+    return admin, lambda: RoundService.apply(actor=admin, round_id=found.pk)
+
+
+def undoing(admin: User, found: MatchRound) -> tuple[User, Callable[[], Any]]:
+    return admin, lambda: RoundService.undo(actor=admin, round_id=found.pk)
+
+
+def test_round_that_two_apply_at_once_is_applied_once() -> None:
+    skill = python()
+    for _ in range(5):
+        seeking({skill: 3}), offering({skill: 3}, mentoring_capacity=1)
+    found = proposed_round()
+    admins = [UserFactory(role=Role.ADMIN) for _ in range(6)]
+    outcomes = at_once([applying(admin, found) for admin in admins])
+    assert {type(outcome) for outcome in outcomes} == {MatchRound}
+    assert [outcome.outcome for outcome in outcomes] == [{"proposed": 5, "left_out": []}] * 6
+    assert MentorMatch.objects.filter(round=found).count() == 5
+
+
+def test_round_that_is_applied_and_discarded_at_once_is_one_of_the_two() -> None:
+    skill = python()
+    seeking({skill: 3}), offering({skill: 3})
+    admin: User = UserFactory(role=Role.ADMIN)
+    for _ in range(5):
+        MentorMatch.objects.all().delete()
+        found = proposed_round()
+        discarding = (admin, lambda found=found: RoundService.discard(actor=admin, round_id=found.pk))
+        outcomes = at_once([applying(admin, found), discarding])
+        assert Counter(type(outcome) for outcome in outcomes) == {MatchRound: 1, IllegalTransition: 1}
+        found.refresh_from_db()
+        assert MentorMatch.objects.filter(round=found).count() == (1 if found.status == "applied" else 0)
+
+
+def test_place_is_not_proposed_that_is_taken_at_the_same_moment() -> None:
+    """A mentor says yes to the last place while the round that promises it is applied: one waits for the other."""
+    skill = python()
+    admin: User = UserFactory(role=Role.ADMIN)
+    for _ in range(8):
+        learner, mentor = seeking({skill: 3}), offering({skill: 3}, mentoring_capacity=1)
+        found = proposed_round()
+        request = MatchFactory(mentor=mentor)
+        applied, accepted = at_once([applying(admin, found), accepting(mentor, request.pk)])
+        assert isinstance(accepted, MentorMatch)
+        # Applied first, it proposed a place that was free then. Applied second, it saw that it was taken.
+        (reason,) = [one["reason"] for one in applied.outcome["left_out"]] or ["proposed"]
+        assert reason in {"mentor_full", "proposed"}
+        is_proposed = MentorMatch.objects.filter(learner=learner, status="proposed").exists()
+        assert is_proposed == (reason == "proposed")
+        request.refresh_from_db()
+        if reason == "proposed":
+            assert applied.applied_at < request.updated_at
+        MentorMatch.objects.all().delete()
+        User.objects.filter(pk__in=[learner.pk, mentor.pk]).update(is_active=False)
+
+
+def test_proposal_is_withdrawn_or_taken_up_and_never_both() -> None:
+    skill = python()
+    admin: User = UserFactory(role=Role.ADMIN)
+    for _ in range(8):
+        learner, mentor = seeking({skill: 3}), offering({skill: 3})
+        found = proposed_round()
+        at_once([applying(admin, found)])
+        asking = (learner, lambda one=learner, other=mentor: MatchService.request(actor=one, mentor_id=other.pk))
+        undone, asked = at_once([undoing(admin, found), asking])
+        assert isinstance(asked, MentorMatch)
+        if isinstance(undone, RoundAskedFor):
+            assert undone.members == {"asked_for": 1}
+            assert MentorMatch.objects.get(learner=learner).round == found
+        else:
+            # They asked anew: what the round proposed was gone.
+            assert asked.round is None
+            assert MentorMatch.objects.get(round=found).status == "cancelled"
+        MentorMatch.objects.all().delete()
+        User.objects.filter(pk__in=[learner.pk, mentor.pk]).update(is_active=False)
+
+
+def test_round_that_a_mentor_said_yes_to_is_not_undone() -> None:
+    skill = python()
+    admin: User = UserFactory(role=Role.ADMIN)
+    learner, mentor = seeking({skill: 3}), offering({skill: 3})
+    found = proposed_round()
+    at_once([applying(admin, found)])
+    (asked,) = at_once([(learner, lambda: MatchService.request(actor=learner, mentor_id=mentor.pk))])
+    undone, accepted = at_once([undoing(admin, found), accepting(mentor, asked.pk)])
+    assert isinstance(undone, RoundAskedFor)
+    assert accepted.status == "accepted"

@@ -15,12 +15,13 @@ from pytest_django import Settings
 from matches import solver
 from matches.enums import MatchStatus, RoundStatus
 from matches.models import MatchRound, MentorMatch
-from matches.services import MatchingService
-from matches.services.rounds import RoundAnswer
-from matches.tests.factories import MatchFactory, MatchRoundFactory, offering, python, seeking
+from matches.services import RoundJobService
+from matches.services.round_jobs import RoundAnswer
+from matches.services.solving_apart import NoAnswerError, solve_apart
+from matches.tests.factories import MatchFactory, offering, python, round_after, seeking
 from matches.tests.far_side import FarSide
 from skillbridge_backend.core.dead_letters import ReplayRefusedError, replay
-from skillbridge_backend.core.errors import NotFound, PermissionDenied
+from skillbridge_backend.core.errors import InvalidInput, PermissionDenied
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.models import OutboxMessage
 from skillbridge_backend.core.outbox import MOST_ATTEMPTS, publish
@@ -44,7 +45,7 @@ def an_admin() -> User:
     return admin
 
 
-def test_round_assigns_and_proposes(no_matcher: None, api_as: Any, drain_outbox: Drain) -> None:
+def test_round_assigns_and_waits_to_be_looked_at(no_matcher: None, api_as: Any, drain_outbox: Drain) -> None:
     skill = python()
     learners = [seeking({skill: level}) for level in (3, 5)]
     mentors = [offering({skill: level}, mentoring_capacity=1) for level in (3, 5)]
@@ -56,14 +57,14 @@ def test_round_assigns_and_proposes(no_matcher: None, api_as: Any, drain_outbox:
     assert client.post("/api/v1/match-rounds/").json()["code"] == "round_already_queued"
     assert "matches.run_round" in drain_outbox()
     done = client.get(queued["Location"]).json()
-    assert (done["status"], done["solver"], done["is_fallback"]) == ("succeeded", "python/scipy", True)
+    assert (done["status"], done["solver"], done["is_fallback"]) == ("proposed", "python/scipy", True)
     assert len(done["input_hash"]) == 64
     assert done["objective"] == sum(one["score"] for one in done["result"]["assignments"])
     assert set(done["result"]["alternates"]) == {str(learner.pk) for learner in learners}
-    proposals = MentorMatch.objects.filter(status=MatchStatus.PROPOSED)
-    assert {(match.learner_id, match.mentor_id) for match in proposals} == {
-        (learner.pk, mentor.pk) for learner, mentor in zip(learners, mentors, strict=True)
+    assert {(one["learner"], one["mentor"]) for one in done["result"]["assignments"]} == {
+        (str(learner.pk), str(mentor.pk)) for learner, mentor in zip(learners, mentors, strict=True)
     }
+    assert not MentorMatch.objects.filter(status=MatchStatus.PROPOSED).exists()
     assert client.get("/api/v1/match-rounds/").json()["results"][0]["id"] == done["id"]
 
 
@@ -71,46 +72,47 @@ def test_round_does_not_repeat_a_refusal(no_matcher: None, drain_outbox: Drain) 
     skill = python()
     learner, mentor = seeking({skill: 3}), offering({skill: 3})
     MatchFactory.in_state("declined", learner=learner, mentor=mentor)
-    started = MatchingService.request_round(actor=an_admin())
+    started = RoundJobService.request(actor=an_admin())
     drain_outbox()
     started.refresh_from_db()
-    assert started.status == RoundStatus.SUCCEEDED
+    assert started.status == RoundStatus.PROPOSED
     assert started.result["unmatched"] == [{"learner": str(learner.pk), "reason": "no_feasible_mentor"}]
-    assert not MentorMatch.objects.filter(status=MatchStatus.PROPOSED).exists()
-
-
-def test_pair_that_met_meanwhile_is_left_alone(no_matcher: None) -> None:
-    skill = python()
-    learner, mentor = seeking({skill: 3}), offering({skill: 3})
-    started = MatchingService.request_round(actor=an_admin())
-    answer = MatchingService.solve_round(request=MatchingService.begin_round(round_id=started.pk))
-    match = MatchFactory(learner=learner, mentor=mentor)
-    MatchingService.finish_round(round_id=started.pk, answer=answer)
-    assert list(MentorMatch.objects.values_list("pk", "status")) == [(match.pk, "requested")]
 
 
 def test_round_too_large_for_the_builtin_solver_says_so(no_matcher: None) -> None:
     request = orjson.dumps({"learners": [{"id": str(number)} for number in range(7200)], "mentors": []})
-    answer = MatchingService.solve_round(request=request)
-    assert answer.solved is None
-    assert "matcher is away" in answer.error
+    with pytest.raises(NoAnswerError, match="The matcher is away, and 7200 rows"):
+        solve_apart(request, deadline_seconds=60, beat=lambda: True)
+
+
+def test_process_that_dies_is_no_answer(no_matcher: None) -> None:
+    with pytest.raises(RuntimeError, match="ended with code 1"):
+        solve_apart(b"this is no request", deadline_seconds=60, beat=lambda: True)
 
 
 def test_failed_round_keeps_its_error() -> None:
-    started = MatchingService.request_round(actor=an_admin())
-    MatchingService.finish_round(round_id=started.pk, answer=RoundAnswer(None, "too large"))
+    started = RoundJobService.request(actor=an_admin())
+    RoundJobService.begin(round_id=started.pk)
+    RoundJobService.finish(round_id=started.pk, answer=RoundAnswer(None, "too large"))
     started.refresh_from_db()
     assert (started.status, started.error) == ("failed", "too large")
 
 
-def test_unknown_round_is_not_found() -> None:
-    with pytest.raises(NotFound):
-        MatchingService.begin_round(round_id=new_id())
+def test_round_that_is_gone_is_not_begun() -> None:
+    assert RoundJobService.begin(round_id=new_id()) is None
+
+
+@pytest.mark.parametrize("seconds", [4, 91])
+def test_deadline_that_no_worker_keeps_is_refused(seconds: int, api_as: Any) -> None:
+    refused = api_as(an_admin()).post("/api/v1/match-rounds/", {"deadline_seconds": seconds})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "deadline_seconds")
+    with pytest.raises(InvalidInput):
+        RoundJobService.request(actor=an_admin(), deadline_seconds=seconds)
 
 
 def test_learner_starts_no_round() -> None:
     with pytest.raises(PermissionDenied):
-        MatchingService.request_round(actor=seeking({}))
+        RoundJobService.request(actor=seeking({}))
 
 
 def test_overdue_requests_and_proposals_lapse(drain_outbox: Drain) -> None:
@@ -176,7 +178,7 @@ def test_round_whose_last_attempt_fails_is_over_and_says_so(no_matcher: None, dr
     offering({skill: 3})
     # What no API accepts and a statement by hand can do: a zone that does not exist.
     Profile.objects.filter(user=learner).update(time_zone="Nowhere/Nope")
-    started = MatchingService.request_round(actor=an_admin())
+    started = RoundJobService.request(actor=an_admin())
 
     for attempt in range(1, MOST_ATTEMPTS + 1):
         drain_outbox()
@@ -184,7 +186,7 @@ def test_round_whose_last_attempt_fails_is_over_and_says_so(no_matcher: None, dr
         assert (started.status == RoundStatus.FAILED) == (attempt == MOST_ATTEMPTS)
 
     assert started.error == "The round could not be run; we have been told."
-    assert MatchingService.request_round(actor=an_admin()).status == RoundStatus.QUEUED
+    assert RoundJobService.request(actor=an_admin()).status == RoundStatus.QUEUED
 
 
 @pytest.fixture
@@ -194,7 +196,7 @@ def dead_round(no_matcher: None, drain_outbox: Drain) -> MatchRound:
     learner = seeking({skill: 3})
     offering({skill: 3})
     Profile.objects.filter(user=learner).update(time_zone="Nowhere/Nope")
-    started = MatchingService.request_round(actor=an_admin())
+    started = RoundJobService.request(actor=an_admin())
     for _ in range(MOST_ATTEMPTS):
         drain_outbox()
     Profile.objects.filter(user=learner).update(time_zone="UTC")
@@ -210,15 +212,14 @@ def test_replayed_round_runs(dead_round: MatchRound, drain_outbox: Drain) -> Non
     drain_outbox()
 
     dead_round.refresh_from_db()
-    assert dead_round.status == RoundStatus.SUCCEEDED
-    assert MentorMatch.objects.get().round == dead_round
+    assert dead_round.status == RoundStatus.PROPOSED
 
 
 @pytest.mark.parametrize("is_over", [True, False])
 def test_round_that_a_later_one_overtook_is_not_replayed(
     dead_round: MatchRound, drain_outbox: Drain, *, is_over: bool
 ) -> None:
-    MatchingService.request_round(actor=an_admin())
+    RoundJobService.request(actor=an_admin())
     if is_over:
         drain_outbox()
 
@@ -232,30 +233,25 @@ def test_round_that_a_later_one_overtook_is_not_replayed(
 
 
 def test_round_that_has_not_ended_just_gets_its_attempts(no_matcher: None, drain_outbox: Drain) -> None:
-    started = MatchingService.request_round(actor=an_admin())
+    started = RoundJobService.request(actor=an_admin())
     OutboxMessage.objects.filter(topic="matches.run_round").update(dead_at=timezone.now(), attempts=MOST_ATTEMPTS)
     assert replay(decided_by="test").count == 1
     drain_outbox()
     started.refresh_from_db()
-    assert started.status == RoundStatus.SUCCEEDED
-
-
-def ended(status: str) -> MatchRound:
-    found: MatchRound = MatchRoundFactory()
-    MatchRound.objects.filter(pk=found.pk).update(status="running")
-    MatchRound.objects.filter(pk=found.pk).update(status=status, finished_at=timezone.now())
-    return found
+    assert started.status == RoundStatus.PROPOSED
 
 
 def test_round_that_cannot_run_again_says_why() -> None:
     with pytest.raises(ReplayRefusedError, match="was deleted"):
-        MatchingService.open_round_again(round_id=new_id())
+        RoundJobService.open_again(round_id=new_id())
     with pytest.raises(ReplayRefusedError, match="has run already"):
-        MatchingService.open_round_again(round_id=ended("succeeded").pk)
+        RoundJobService.open_again(round_id=round_after("running", "proposed").pk)
+    with pytest.raises(ReplayRefusedError, match="was cancelled"):
+        RoundJobService.open_again(round_id=round_after("running", "cancelled").pk)
 
 
 def test_of_two_failed_rounds_one_is_opened_again() -> None:
-    first, second = ended("failed"), ended("failed")
-    MatchingService.open_round_again(round_id=first.pk)
+    first, second = round_after("running", "failed"), round_after("running", "failed")
+    RoundJobService.open_again(round_id=first.pk)
     with pytest.raises(ReplayRefusedError, match="another round waits already"):
-        MatchingService.open_round_again(round_id=second.pk)
+        RoundJobService.open_again(round_id=second.pk)

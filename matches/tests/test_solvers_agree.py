@@ -39,6 +39,16 @@ def test_match_is_the_same(request: dict[str, Any]) -> None:
 
 
 @given(match_requests())
+@hypothesis_settings(max_examples=50, deadline=None)
+def test_match_with_a_pin_is_the_same(request: dict[str, Any]) -> None:
+    """Of the first learner who has one, to whom they have not been assigned."""
+    alternates = solver.solve("match", request | {"alternates": 1})["alternates"]
+    pins = [{"learner": one, "mentor": others[0]["mentor"]} for one, others in alternates.items() if others][:1]
+    request["constraints"]["pins"] = pins
+    assert_same("match", request)
+
+
+@given(match_requests())
 @hypothesis_settings(max_examples=100, deadline=None)
 def test_suggest_is_the_same(request: dict[str, Any]) -> None:
     for learner in request["learners"]:

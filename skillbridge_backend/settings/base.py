@@ -311,6 +311,8 @@ PERSONAL_TOKEN_KEYS = env.encryption_keys(
 MATCHER_URL = env.text("MATCHER_URL", purpose="http://matcher:8090", default="http://127.0.0.1:8090")
 MATCHER_TOKEN = env.secret("MATCHER_TOKEN", purpose="shared secret of the matcher", development="")
 MATCHER_TIMEOUT_SECONDS = env.number("MATCHER_TIMEOUT_SECONDS", default=2.0)
+# Of a round's job, 5 to 90, where whoever starts it names none.
+MATCH_ROUND_DEADLINE_SECONDS = int(env.number("MATCH_ROUND_DEADLINE_SECONDS", default=80, least=5))
 OPENAI_API_KEY = env.text("OPENAI_API_KEY", purpose="", default="")
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", purpose="", default="https://api.openai.com/v1")
 OPENAI_MODEL = env.text("OPENAI_MODEL", purpose="", default="gpt-4o-mini")

@@ -17,7 +17,7 @@ MODELS = [
 NUMBERED_BY_THE_DATABASE = {"users.AuditEntry", "users.AuditPending", "users.AuditSeal"}
 """Written by functions of the database alone: nothing of the application has to know a key before the row is there."""
 
-ROOMS = ("apps.py", "enums.py", "urls.py", "admin.py", "sql", "tests")
+ROOMS = ("apps.py", "enums.py", "urls.py", "sql", "tests")
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
@@ -34,7 +34,7 @@ def test_primary_keys_are_uuids_made_by_the_application(model: type[models.Model
 def test_every_app_has_the_same_rooms(label: str) -> None:
     here = {path.name for path in (BASE_DIR / label).iterdir()}
     assert not set(ROOMS) - here
-    for room in ("models", "querysets", "services", "views"):
+    for room in ("admin", "models", "querysets", "services", "views"):
         assert {f"{room}.py", room} & here
 
 

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from forum.tests.factories import ReplyFactory, ThreadFactory
 from matches.models import MentorMatch
-from matches.tests.factories import MatchFactory
+from matches.tests.factories import MatchFactory, round_after
 from roadmaps.tests.factories import ModuleFactory, RoadmapFactory
 from skillbridge_backend.core.ids import new_id
 from tests.architecture.test_routes import ROUTES, view_of
@@ -148,6 +148,8 @@ STAGED = {
     r"post matches/<uuid:pk>/(accept|decline|ask-info|cancel)/": "requested",
     r"post matches/<uuid:pk>/answer-info/": "asked",
     r"post matches/<uuid:pk>/resume/": "paused",
+    r"post match-rounds/<uuid:pk>/cancel/": "running round",
+    r"post match-rounds/<uuid:pk>/undo/": "applied round",
     r"post matches/<uuid:pk>/reviews/": "completed",
     r"post forum/posts/<uuid:pk>/accept/": "reply",
     r"delete forum/posts/<uuid:pk>/accept/": "solution",
@@ -171,6 +173,8 @@ def stage(world: World) -> dict[str, Any]:
         "requested": MentorMatch.objects.get(learner=world.other_learner, mentor=world.mentor, status="requested"),
         "asked": in_state("info_requested"),
         "paused": in_state("paused"),
+        "running round": round_after("running"),
+        "applied round": round_after("running", "proposed", "applied"),
         "completed": in_state("completed"),
         "reply": ReplyFactory(thread=thread, author=world.other_learner),
         "solution": ReplyFactory(thread=ThreadFactory(author=world.learner), is_solution=True),

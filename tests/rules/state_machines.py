@@ -113,8 +113,19 @@ MACHINES = [
         "round",
         MatchRoundFactory,
         states("queued"),
-        of(queued="running failed", running="succeeded failed", failed="queued"),
-        times={"finished_at": states("succeeded failed")},
+        of(
+            queued="running failed cancelled",
+            running="proposed failed cancelled",
+            failed="queued",
+            proposed="reviewed applied discarded",
+            reviewed="applied discarded",
+            applied="undone",
+        ),
+        times={
+            "finished_at": states("proposed reviewed applied discarded undone failed cancelled"),
+            "applied_at": states("applied undone"),
+            "undone_at": states("undone"),
+        },
     ),
     Machine(
         "report",

@@ -18,6 +18,7 @@ from matches.tests.factories import (
 )
 from skillbridge_backend.core.ids import new_id
 from tests.policies.access import (
+    ADMIN,
     LEARNER,
     LOGGED_IN,
     MENTOR,
@@ -46,8 +47,8 @@ def build(world: World) -> None:
     confirmed.status = "confirmed"
     confirmed.save()
     round_ = MatchRoundFactory(requested_by=world.admin)
-    for status in ("running", "succeeded"):
-        ended = timezone.now() if status == "succeeded" else None
+    for status in ("running", "proposed"):
+        ended = timezone.now() if status == "proposed" else None
         MatchRound.objects.filter(pk=round_.pk).update(status=status, finished_at=ended)
     world.remember(
         world.match,
@@ -153,6 +154,18 @@ TABLES = {
         insert=frozenset({MODERATOR}),
         new_row=lambda world: columns_of(MatchRoundFactory.build(requested_by=world.moderator)),
         change=("error", "none"),
+    ),
+    "matches_matchround: reviewing, and one with an answer already": Access(
+        select=MODERATING,
+        update=MODERATING,
+        new_row=lambda world: columns_of(MatchRoundFactory.build(requested_by=world.moderator, result={"a": 1})),
+        change=("status", "reviewed"),
+    ),
+    "matches_matchround: discarding, and one that was applied already": Access(
+        select=MODERATING,
+        update=frozenset({ADMIN}),
+        new_row=lambda world: columns_of(MatchRoundFactory.build(requested_by=world.moderator, outcome={"a": 1})),
+        change=("status", "discarded"),
     ),
     "matches_session": Access(
         select=PARTNERS,

@@ -93,7 +93,7 @@ async fn match_and_assign_answer_over_http() {
     let service = Service::start(&[]);
     let matched = service.post("/v1/match", &json!({"learners": [{"id": "l"}], "mentors": []})).await;
     let matched: Value = matched.json().await.unwrap();
-    assert_eq!(matched["unmatched"], json!([{"learner": "l", "reason": "no_feasible_mentor"}]));
+    assert_eq!(matched["unmatched"], json!([{"counterfactual": null, "learner": "l", "reason": "no_feasible_mentor"}]));
     let assigned = service.post("/v1/assign", &json!({"dense": [[4, 1], [2, 3]], "objective": "minimize"})).await;
     let assigned: Value = assigned.json().await.unwrap();
     assert_eq!((&assigned["objective"], &assigned["pairs"]), (&json!(3), &json!([[0, 1], [1, 0]])));
@@ -235,6 +235,72 @@ async fn every_bad_field_is_named() {
                 "constraints": {"forbidden": [{"learner": "l", "mentor": "ghost"}]}}),
             "unknown_id",
             "constraints.forbidden[0].mentor",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [{"id": "l"}], "mentors": [mentor("m", 1)],
+                "constraints": {"pins": [{"learner": "l", "mentor": "m"}, {"learner": "l", "mentor": "ghost"}]}}),
+            "unknown_id",
+            "constraints.pins[1].mentor",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [{"id": "l"}], "mentors": [mentor("m", 1), mentor("n", 1)],
+                "constraints": {"pins": [{"learner": "l", "mentor": "n"}, {"learner": "l", "mentor": "m"}]}}),
+            "duplicate",
+            "constraints.pins[1].learner",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [{"id": "k"}, {"id": "l"}], "mentors": [mentor("m", 1)],
+                "constraints": {"pins": [{"learner": "l", "mentor": "m"}, {"learner": "k", "mentor": "m"}]}}),
+            "over_capacity",
+            "constraints.pins[1].mentor",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [{"id": "l"}, {"id": "k"}], "mentors": [mentor("n", 1), mentor("m", 1)], "constraints": {
+                "pins": [{"learner": "l", "mentor": "n"}, {"learner": "k", "mentor": "m"}],
+                "forbidden": [{"learner": "k", "mentor": "m"}]}}),
+            "absent_pair",
+            "constraints.pins[1]",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [], "mentors": [], "constraints": {"pins": null}}),
+            "wrong_type",
+            "constraints.pins",
+        ),
+        (
+            "/v1/suggest",
+            json!({"learner": {"id": "l"}, "mentors": [], "constraints": {"pins": []}}),
+            "unknown_field",
+            "constraints.pins",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [{"id": "l", "priority": 4096}], "mentors": []}),
+            "out_of_range",
+            "learners[0].priority",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [], "mentors": [], "policy": {"floor": {"loss_permille": 1001}}}),
+            "out_of_range",
+            "policy.floor.loss_permille",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [{"id": "l"}], "mentors": [], "policy": {"sticky": {"bonus": -1}}}),
+            "out_of_range",
+            "policy.sticky.bonus",
+        ),
+        (
+            "/v1/match",
+            json!({"learners": [{"id": "l"}], "mentors": [],
+                "policy": {"sticky": {"bonus": 1, "pairs": [{"learner": "l", "mentor": "ghost"}]}}}),
+            "unknown_id",
+            "policy.sticky.pairs[0].mentor",
         ),
         ("/v1/assign", json!({"objective": "minimize"}), "conflict", ""),
         ("/v1/assign", json!({"dense": [[1, 2], [3]], "objective": "minimize"}), "wrong_length", "dense[1]"),

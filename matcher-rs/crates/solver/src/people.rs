@@ -41,6 +41,27 @@ impl Week {
         self.0.is_empty()
     }
 
+    /// The week with these minutes besides.
+    #[must_use]
+    pub fn with(&self, start: u16, end: u16) -> Self {
+        Self::from_intervals(self.0.iter().copied().chain([(start, end)]).collect())
+    }
+
+    /// Where the first stretch of so many minutes begins that the other week contains whole and this one not at all.
+    #[must_use]
+    pub fn first_lacking(&self, other: &Self, minutes: u16) -> Option<u16> {
+        other.0.iter().find_map(|&(start, end)| {
+            let mut from = start;
+            for &(taken, free) in self.0.iter().filter(|&&(taken, free)| taken < end && free > start) {
+                if taken.saturating_sub(from) >= minutes {
+                    return Some(from);
+                }
+                from = from.max(free);
+            }
+            (end.saturating_sub(from) >= minutes).then_some(from)
+        })
+    }
+
     /// Minutes that both weeks contain.
     #[must_use]
     pub fn overlap_minutes(&self, other: &Self) -> u16 {
@@ -162,6 +183,15 @@ mod tests {
     fn week_of_touching_and_overlapping_intervals_is_their_union() {
         let week = Week::from_intervals(vec![(120, 180), (0, 60), (60, 90), (130, 140), (300, 300), (10_000, 20_000)]);
         assert_eq!(week.intervals(), [(0, 90), (120, 180), (10_000, WEEK_MINUTES)]);
+    }
+
+    #[test]
+    fn first_lacking_minutes_are_whole_and_not_there_yet() {
+        let own = Week::from_intervals(vec![(60, 120), (150, 200), (400, 500)]);
+        let other = Week::from_intervals(vec![(0, 30), (100, 270), (350, 460)]);
+        let found = [20, 30, 40, 70, 80].map(|minutes| own.first_lacking(&other, minutes));
+        assert_eq!(found, [Some(0), Some(0), Some(200), Some(200), None]);
+        assert_eq!(own.with(120, 150).intervals(), [(60, 200), (400, 500)]);
     }
 
     #[test]

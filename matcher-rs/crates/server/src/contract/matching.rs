@@ -1,19 +1,22 @@
 //! `POST /v1/match`: all learners at once, with the proven best total, and what each of them should know about it.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use solver::{Interrupt, Outcome, Problem as Assignment, Solution, solve};
+use solver::Interrupt;
 
+use super::counterfactual::{Counterfactual, counterfactuals};
 use super::findings::Findings;
 use super::hash::input_hash;
 use super::pairs::{PairAnswer, Pairs};
 use super::people::{LearnerInput, MentorInput, check_sizes};
-use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
+use super::policy::{PolicyInput, Values};
+use super::round::{Assigned, Round};
+use super::rules::{ConstraintsInput, ContinuityInput, PairOfIds, WeightsInput};
+use super::telling::{UnmatchedBy, blocking_pairs, reason};
 use super::zones::ZonesInput;
-use super::{Answer, ProblemSize, SOLVER, VERSION, json, stopped, unsolved};
-use crate::problem_details::{Code, Problem};
+use super::{Answer, ProblemSize, SOLVER, VERSION, json, stopped};
+use crate::problem_details::Problem;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with learners and mentors")]
@@ -26,6 +29,8 @@ struct Request {
     continuity: ContinuityInput,
     learners: Vec<LearnerInput>,
     mentors: Vec<MentorInput>,
+    #[serde(default)]
+    policy: PolicyInput,
     #[serde(default)]
     weights: WeightsInput,
     #[serde(default)]
@@ -44,6 +49,7 @@ struct Canonical<'a> {
     endpoint: &'static str,
     learners: &'a [LearnerInput],
     mentors: &'a [MentorInput],
+    policy: &'a PolicyInput,
     weights: &'a WeightsInput,
 }
 
@@ -51,13 +57,25 @@ struct Canonical<'a> {
 struct Response<'a> {
     alternates: BTreeMap<&'a str, Vec<Alternate<'a>>>,
     assignments: Vec<PairAnswer<'a>>,
+    blocking_pairs: usize,
     dual_objective: i64,
+    floor: Option<FloorAnswer>,
     input_hash: String,
+    loss: Option<i64>,
+    matched: usize,
     objective: i64,
     prices: BTreeMap<&'a str, i64>,
     solver: &'static str,
+    total_score: i64,
     unmatched: Vec<Unmatched<'a>>,
+    unmatched_by: UnmatchedBy,
     version: &'static str,
+}
+
+#[derive(Serialize)]
+struct FloorAnswer {
+    loss: i64,
+    threshold: u16,
 }
 
 #[derive(Serialize)]
@@ -69,6 +87,7 @@ struct Alternate<'a> {
 
 #[derive(Serialize)]
 struct Unmatched<'a> {
+    counterfactual: Option<Counterfactual<'a>>,
     learner: &'a str,
     reason: &'static str,
 }
@@ -80,14 +99,107 @@ struct Unmatched<'a> {
 pub fn match_people(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Problem> {
     let mut request: Request = json::read(body)?;
     request.check()?;
+    let pins_as_sent = request.constraints.pins().to_vec();
     request.canonicalise();
     let input_hash = request.input_hash()?;
     let learners: Vec<&LearnerInput> = request.learners.iter().collect();
     let pairs = Pairs::new(&learners, &request.mentors, &request.weights, &request.constraints, &request.continuity);
-    let round = Round::solve(&pairs, interrupt)?;
-    let response = round.response(usize::try_from(request.alternates).unwrap_or_default(), input_hash, interrupt)?;
+    let pins = pinned(&pairs, &pins_as_sent)?;
+    let values = Values::new(&request.policy, &learners, &request.mentors);
+    let round = Round::new(&pairs, &values, &pins, interrupt)?;
+    let (found, floor_loss) = round.solve(interrupt)?;
+    let mut response = respond(&round, &found, &request, input_hash, interrupt)?;
+    response.floor = floor_loss.map(|loss| FloorAnswer { loss, threshold: found.threshold });
+    if values.differ_from_scores() {
+        response.loss = Some(round.highest_total_score(interrupt)? - response.total_score);
+    }
     let size = ProblemSize { rows: request.learners.len(), columns: request.mentors.len() };
     Ok(Answer { body: json::write(&response)?, size })
+}
+
+/// The mentor that each learner is pinned to.
+///
+/// # Errors
+/// `invalid_request` for each pin that is no pair.
+fn pinned(pairs: &Pairs<'_>, pins: &[PairOfIds]) -> Result<Vec<Option<usize>>, Problem> {
+    let mut findings = Findings::default();
+    let mut mentors = vec![None; pairs.learners().len()];
+    for (index, pin) in pins.iter().enumerate() {
+        let Some((learner, mentor)) = pairs.find(pin) else { continue };
+        if let Err(absent) = pairs.judge(learner, mentor) {
+            let message = format!("this pair is absent: {}", absent.name());
+            findings.add(format_args!("constraints.pins[{index}]"), "absent_pair", message);
+        }
+        mentors[learner] = Some(mentor);
+    }
+    findings.into_result()?;
+    Ok(mentors)
+}
+
+fn respond<'a>(
+    round: &Round<'a>,
+    found: &Assigned,
+    request: &'a Request,
+    input_hash: String,
+    interrupt: &Interrupt,
+) -> Result<Response<'a>, Problem> {
+    let pairs = round.pairs;
+    let prices = found.prices.iter().enumerate().map(|(mentor, &price)| (pairs.mentor_id(mentor), price));
+    let mut response = Response {
+        alternates: BTreeMap::new(),
+        assignments: Vec::new(),
+        blocking_pairs: blocking_pairs(round, found),
+        dual_objective: found.dual_objective,
+        floor: None,
+        input_hash,
+        loss: None,
+        matched: found.matched(),
+        objective: found.objective,
+        prices: prices.collect(),
+        solver: SOLVER,
+        total_score: 0,
+        unmatched: Vec::new(),
+        unmatched_by: UnmatchedBy::default(),
+        version: VERSION,
+    };
+    let mut changes = counterfactuals(round, found, interrupt)?;
+    let alternates = usize::try_from(request.alternates).unwrap_or_default();
+    for (learner, described) in request.learners.iter().enumerate() {
+        interrupt.check().map_err(|_| stopped())?;
+        let choices = round.choices(learner);
+        let assigned = found.mentors[learner];
+        if let Some(mentor) = assigned {
+            response.total_score += i64::from(round.score(learner, mentor));
+            response.assignments.extend(assignment_answer(pairs, learner, mentor, &choices));
+        } else {
+            let reason = reason(round, found, learner, &choices);
+            response.unmatched_by.count(described, reason);
+            let counterfactual = changes.remove(&learner);
+            response.unmatched.push(Unmatched { counterfactual, learner: &described.id, reason });
+        }
+        let others = (1..).zip(&choices).filter(|&(_, &(mentor, _))| Some(mentor) != assigned);
+        let others = others.take(alternates).map(|(rank, &(mentor, score))| Alternate {
+            mentor: pairs.mentor_id(mentor),
+            rank,
+            score,
+        });
+        response.alternates.insert(&described.id, others.collect());
+    }
+    Ok(response)
+}
+
+fn assignment_answer<'a>(
+    pairs: &Pairs<'a>,
+    learner: usize,
+    mentor: usize,
+    choices: &[(usize, u16)],
+) -> Option<PairAnswer<'a>> {
+    // The solver only uses pairs that are there, so there is a score; its proof has been checked.
+    let score = pairs.judge(learner, mentor).ok()?;
+    let mut answer = pairs.describe(learner, mentor, &score);
+    answer.learner = Some(pairs.learner_id(learner));
+    answer.rank = choices.iter().position(|&(choice, _)| choice == mentor).map(|place| place + 1);
+    Some(answer)
 }
 
 impl Request {
@@ -108,6 +220,7 @@ impl Request {
         let learners: Vec<&LearnerInput> = self.learners.iter().collect();
         self.constraints.check(&learners, &self.mentors, &mut findings);
         self.continuity.check(&learners, &self.mentors, &mut findings);
+        self.policy.check(&learners, &self.mentors, &mut findings);
         findings.range("alternates", self.alternates, 0..=10);
         findings.into_result()
     }
@@ -118,6 +231,8 @@ impl Request {
         self.mentors.iter_mut().for_each(|mentor| mentor.canonicalise(&self.zones));
         self.mentors.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         self.constraints.canonicalise();
+        self.constraints.canonicalise_pins();
+        self.policy.canonicalise();
         self.continuity.canonicalise();
     }
 
@@ -129,133 +244,8 @@ impl Request {
             endpoint: "match",
             learners: &self.learners,
             mentors: &self.mentors,
+            policy: &self.policy,
             weights: &self.weights,
         })
-    }
-}
-
-/// A solved problem, read by learner (ascending by id) rather than by row (ascending by priority).
-struct Round<'a> {
-    pairs: &'a Pairs<'a>,
-    /// The row of each learner.
-    row_of_learner: Vec<usize>,
-    assignment: Assignment,
-    solution: Solution,
-    /// The mentor of each learner.
-    mentors: Vec<Option<usize>>,
-    /// The learners of each mentor.
-    holders: Vec<Vec<usize>>,
-}
-
-impl<'a> Round<'a> {
-    fn solve(pairs: &'a Pairs<'a>, interrupt: &Interrupt) -> Result<Self, Problem> {
-        // Stable: learners are ascending by id already.
-        let mut by_priority: Vec<usize> = (0..pairs.learners().len()).collect();
-        by_priority.sort_by_key(|&learner| Reverse(pairs.learners()[learner].waiting_days.unwrap_or_default()));
-        let capacities = pairs.mentors().iter().map(|mentor| mentor.capacity).collect();
-        let mut builder = Assignment::builder(capacities).unassigned_value(0);
-        let mut row_of_learner = vec![0; by_priority.len()];
-        let mut entries = Vec::new();
-        for (row, &learner) in by_priority.iter().enumerate() {
-            interrupt.check().map_err(|_| stopped())?;
-            row_of_learner[learner] = row;
-            entries.clear();
-            entries.extend((0..).zip(0..pairs.mentors().len()).filter_map(|(column, mentor)| {
-                let score = pairs.judge(learner, mentor).ok()?;
-                Some((column, i64::from(score.total())))
-            }));
-            builder.push_row(1, &entries);
-        }
-        let assignment = builder.build().map_err(|error| Problem::new(Code::InternalError, error.to_string()))?;
-        let solution = match solve(&assignment, interrupt).map_err(|error| unsolved(&error))? {
-            Outcome::Optimal(solution) => solution,
-            Outcome::Infeasible(_) => {
-                let detail = "a problem in which every learner may stay unmatched was called infeasible";
-                return Err(Problem::new(Code::InternalError, detail));
-            }
-        };
-        let mut holders = vec![Vec::new(); pairs.mentors().len()];
-        let mut mentors = vec![None; by_priority.len()];
-        for pair in &solution.pairs {
-            let (learner, mentor) = (by_priority[pair.row as usize], pair.column as usize);
-            holders[mentor].push(learner);
-            mentors[learner] = Some(mentor);
-        }
-        Ok(Self { pairs, row_of_learner, assignment, solution, mentors, holders })
-    }
-
-    fn response(&self, alternates: usize, input_hash: String, interrupt: &Interrupt) -> Result<Response<'a>, Problem> {
-        let mut response = Response {
-            alternates: BTreeMap::new(),
-            assignments: Vec::new(),
-            dual_objective: self.solution.proof.dual_objective,
-            input_hash,
-            objective: self.solution.proof.objective,
-            prices: self.prices(),
-            solver: SOLVER,
-            unmatched: Vec::new(),
-            version: VERSION,
-        };
-        for learner in 0..self.pairs.learners().len() {
-            interrupt.check().map_err(|_| stopped())?;
-            let id = self.pairs.learner_id(learner);
-            let choices = self.choices(learner);
-            let assigned = self.mentors[learner];
-            match assigned {
-                Some(mentor) => response.assignments.extend(self.assignment_answer(learner, mentor, &choices)),
-                None => response.unmatched.push(Unmatched { learner: id, reason: self.reason(learner, &choices) }),
-            }
-            let others = (1..).zip(&choices).filter(|&(_, &(mentor, _))| Some(mentor) != assigned);
-            let others = others.take(alternates).map(|(rank, &(mentor, score))| Alternate {
-                mentor: self.pairs.mentor_id(mentor),
-                rank,
-                score,
-            });
-            response.alternates.insert(id, others.collect());
-        }
-        Ok(response)
-    }
-
-    fn prices(&self) -> BTreeMap<&'a str, i64> {
-        self.solution.prices.iter().enumerate().map(|(mentor, &price)| (self.pairs.mentor_id(mentor), price)).collect()
-    }
-
-    fn assignment_answer(&self, learner: usize, mentor: usize, choices: &[(usize, u16)]) -> Option<PairAnswer<'a>> {
-        // The solver only uses pairs that are there, so there is a score; its proof has been checked.
-        let score = self.pairs.judge(learner, mentor).ok()?;
-        let mut answer = self.pairs.describe(learner, mentor, &score);
-        answer.learner = Some(self.pairs.learner_id(learner));
-        answer.rank = choices.iter().position(|&(choice, _)| choice == mentor).map(|place| place + 1);
-        Some(answer)
-    }
-
-    /// The learner's pairs, best first: `(mentor, score)`.
-    fn choices(&self, learner: usize) -> Vec<(usize, u16)> {
-        let row = self.row_of_learner[learner];
-        let mut choices: Vec<(usize, u16)> = self
-            .assignment
-            .entries(row)
-            .map(|(column, score)| (column as usize, u16::try_from(score).unwrap_or_default()))
-            .collect();
-        // Stable: mentors are ascending by id already.
-        choices.sort_by_key(|&(_, score)| Reverse(score));
-        choices
-    }
-
-    fn reason(&self, learner: usize, choices: &[(usize, u16)]) -> &'static str {
-        let outscored_by = |mentor: usize, score: u16| {
-            self.holders[mentor]
-                .iter()
-                .all(|&holder| self.pairs.judge(holder, mentor).is_ok_and(|held| held.total() > score))
-        };
-        if !choices.is_empty() && choices.iter().all(|&(mentor, score)| outscored_by(mentor, score)) {
-            "outscored"
-        } else if !choices.is_empty()
-            || (0..self.pairs.mentors().len()).any(|mentor| self.pairs.lacks_only_capacity(learner, mentor))
-        {
-            "capacity_exhausted"
-        } else {
-            "no_feasible_mentor"
-        }
     }
 }

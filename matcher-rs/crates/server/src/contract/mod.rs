@@ -4,14 +4,18 @@
 //! writing it gives the canonical form that is hashed.
 
 mod assign;
+mod counterfactual;
 mod findings;
 mod hash;
 mod json;
 mod matching;
 mod pairs;
 mod people;
+mod policy;
+mod round;
 mod rules;
 mod suggest;
+mod telling;
 mod vocabulary;
 mod zones;
 

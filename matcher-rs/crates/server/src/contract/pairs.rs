@@ -1,5 +1,6 @@
 //! Learners and mentors side by side: which pairs there are, what they score, and how a scored pair is written.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use solver::scoring::{matched_skills, shared_languages};
 use solver::{Absence, Learner, Mentor, Score, Weights, score};
 
 use super::people::{LearnerInput, MentorInput};
-use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
+use super::rules::{ConstraintsInput, ContinuityInput, PairOfIds, WeightsInput};
 use super::vocabulary::Vocabulary;
 
 /// Why a pair is absent, in the order in which reasons are looked for.
@@ -18,6 +19,19 @@ pub(super) enum Absent {
     NoSharedSkill,
     NoSharedLanguage,
     BelowMinimumScore,
+}
+
+impl Absent {
+    /// The name in the contract.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden",
+            Self::NoCapacity => "no_capacity",
+            Self::NoSharedSkill => "no_shared_skill",
+            Self::NoSharedLanguage => "no_shared_language",
+            Self::BelowMinimumScore => "below_minimum_score",
+        }
+    }
 }
 
 /// All people of a request, in canonical order, ready to be scored. Indexes are places in that order.
@@ -62,6 +76,14 @@ impl<'a> Pairs<'a> {
         &self.mentor_inputs[mentor].id
     }
 
+    pub(super) fn skill(&self, number: u32) -> &'a str {
+        self.vocabulary.skill(number)
+    }
+
+    pub(super) fn language(&self, number: u32) -> &'a str {
+        self.vocabulary.language(number)
+    }
+
     pub(super) fn learners(&self) -> &[Learner] {
         &self.learners
     }
@@ -70,18 +92,29 @@ impl<'a> Pairs<'a> {
         &self.mentors
     }
 
+    /// The places of two people.
+    pub(super) fn find(&self, pair: &PairOfIds) -> Option<(usize, usize)> {
+        let learner = self.learner_inputs.binary_search_by(|learner| learner.id.cmp(&pair.learner)).ok()?;
+        Some((learner, self.mentor_inputs.binary_search_by(|mentor| mentor.id.cmp(&pair.mentor)).ok()?))
+    }
+
     /// The score of the pair.
     ///
     /// # Errors
     /// The first reason why there is no such pair.
     pub(super) fn judge(&self, learner: usize, mentor: usize) -> Result<Score, Absent> {
+        self.judge_as(&self.learners[learner], learner, mentor)
+    }
+
+    /// As [`Pairs::judge`], if the learner were as `described`.
+    pub(super) fn judge_as(&self, described: &Learner, learner: usize, mentor: usize) -> Result<Score, Absent> {
         if self.constraints.forbids(self.learner_id(learner), self.mentor_id(mentor)) {
             return Err(Absent::Forbidden);
         }
         if self.mentors[mentor].capacity == 0 {
             return Err(Absent::NoCapacity);
         }
-        let score = self.score(learner, mentor).map_err(|absence| match absence {
+        let score = self.score(described, learner, mentor).map_err(|absence| match absence {
             Absence::NoSharedSkill => Absent::NoSharedSkill,
             Absence::NoSharedLanguage => Absent::NoSharedLanguage,
         })?;
@@ -91,16 +124,24 @@ impl<'a> Pairs<'a> {
         Ok(score)
     }
 
-    /// Whether nothing but a place is missing.
-    pub(super) fn lacks_only_capacity(&self, learner: usize, mentor: usize) -> bool {
-        self.mentors[mentor].capacity == 0
-            && !self.constraints.forbids(self.learner_id(learner), self.mentor_id(mentor))
-            && self.score(learner, mentor).is_ok_and(|score| score.total() >= self.constraints.minimum_score())
+    /// The score of the pair if nothing is missing, or nothing but a place.
+    pub(super) fn suitable(&self, learner: usize, mentor: usize) -> Option<u16> {
+        if self.constraints.forbids(self.learner_id(learner), self.mentor_id(mentor)) {
+            return None;
+        }
+        let score = self.score(&self.learners[learner], learner, mentor).ok()?.total();
+        (score >= self.constraints.minimum_score()).then_some(score)
     }
 
-    fn score(&self, learner: usize, mentor: usize) -> Result<Score, Absence> {
+    /// The suitable mentor with the highest score, of equal ones the first.
+    pub(super) fn best_suitable(&self, learner: usize) -> Option<usize> {
+        let suitable = (0..self.mentors.len()).filter_map(|mentor| Some((self.suitable(learner, mentor)?, mentor)));
+        suitable.min_by_key(|&(score, mentor)| (Reverse(score), mentor)).map(|(_, mentor)| mentor)
+    }
+
+    fn score(&self, described: &Learner, learner: usize, mentor: usize) -> Result<Score, Absence> {
         let continuity = self.continuity.of(self.learner_id(learner), self.mentor_id(mentor));
-        score(&self.learners[learner], &self.mentors[mentor], continuity, &self.weights)
+        score(described, &self.mentors[mentor], continuity, &self.weights)
     }
 
     /// The pair as it is written; `learner` and `rank` are for the caller to fill in.

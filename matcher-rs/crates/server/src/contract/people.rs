@@ -35,7 +35,7 @@ pub(super) struct SkillInput {
 pub(super) struct WantInput {
     #[serde(default)]
     from: i64,
-    level: i64,
+    pub(super) level: i64,
     #[serde(default)]
     pub(super) related: Vec<RelatedInput>,
     pub(super) skill: String,
@@ -68,12 +68,14 @@ pub(super) struct LearnerInput {
     pub(super) id: String,
     #[serde(default)]
     pub(super) languages: Vec<String>,
+    #[serde(default)]
+    pub(super) priority: i64,
     #[serde(default, skip_serializing)]
     slots: Vec<(i64, i64)>,
     #[serde(default, skip_serializing)]
     time_zone: Option<String>,
     #[serde(default)]
-    utc_offset_minutes: Option<i64>,
+    pub(super) utc_offset_minutes: Option<i64>,
     #[serde(default)]
     pub(super) waiting_days: Option<i64>,
     #[serde(default)]
@@ -135,6 +137,7 @@ impl LearnerInput {
         self.when().check(at, zones, findings);
         check_country(at, self.country.as_deref(), findings);
         check_optional(Field(at, "attendance_permille"), self.attendance_permille, 0, 1000, findings);
+        findings.range(Field(at, "priority"), self.priority, 0..=i64::from(solver::MAXIMUM_SCORE));
         check_optional(Field(at, "waiting_days"), self.waiting_days, 0, 1_000_000, findings);
     }
 

@@ -1,8 +1,8 @@
 //! What a request asks beside its people: weights of the components, and hard rules between people.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use solver::Weights;
 
 use super::findings::{Field, Findings};
@@ -47,15 +47,24 @@ impl Default for WeightsInput {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "an object of constraints")]
 pub(super) struct ConstraintsInput {
-    forbidden: Vec<ForbiddenPair>,
+    forbidden: Vec<PairOfIds>,
     minimum_score: i64,
+    /// Pairs that have to be; where nobody is assigned there are none.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pins: Option<Vec<PairOfIds>>,
 }
 
+/// Null is no list.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<PairOfIds>>, D::Error> {
+    Vec::deserialize(deserializer).map(Some)
+}
+
+/// Two people by their ids.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(deny_unknown_fields, expecting = "an object with learner and mentor")]
-struct ForbiddenPair {
-    learner: String,
-    mentor: String,
+pub(super) struct PairOfIds {
+    pub(super) learner: String,
+    pub(super) mentor: String,
 }
 
 /// How well pairs got on that met before.
@@ -76,7 +85,7 @@ impl ContinuityInput {
         let people = People::of(learners, mentors);
         for (index, pair) in self.0.iter().enumerate() {
             let at = format!("continuity[{index}]");
-            people.check(&at, &pair.learner, &pair.mentor, findings);
+            people.check_ids(&at, &pair.learner, &pair.mentor, findings);
             findings.range(Field(&at, "value"), pair.value, 0..=1000);
         }
         let mut pairs: Vec<_> = self.0.iter().map(|pair| (&pair.learner, &pair.mentor)).zip(0..).collect();
@@ -101,20 +110,24 @@ impl ContinuityInput {
 }
 
 /// Whose ids there are in a request.
-struct People<'a> {
+pub(super) struct People<'a> {
     learners: HashSet<&'a str>,
     mentors: HashSet<&'a str>,
 }
 
 impl<'a> People<'a> {
-    fn of(learners: &[&'a LearnerInput], mentors: &'a [MentorInput]) -> Self {
+    pub(super) fn of(learners: &[&'a LearnerInput], mentors: &'a [MentorInput]) -> Self {
         Self {
             learners: learners.iter().map(|learner| learner.id.as_str()).collect(),
             mentors: mentors.iter().map(|mentor| mentor.id.as_str()).collect(),
         }
     }
 
-    fn check(&self, at: &str, learner: &str, mentor: &str, findings: &mut Findings) {
+    pub(super) fn check(&self, at: &str, pair: &PairOfIds, findings: &mut Findings) {
+        self.check_ids(at, &pair.learner, &pair.mentor, findings);
+    }
+
+    fn check_ids(&self, at: &str, learner: &str, mentor: &str, findings: &mut Findings) {
         for (ids, name, id) in [(&self.learners, "learner", learner), (&self.mentors, "mentor", mentor)] {
             if !ids.contains(id) {
                 findings.add(Field(at, name), "unknown_id", format!("no {name} {id:?} in the request"));
@@ -165,8 +178,42 @@ impl ConstraintsInput {
         findings.range("constraints.minimum_score", self.minimum_score, 0..=i64::from(solver::MAXIMUM_SCORE));
         let people = People::of(learners, mentors);
         for (index, pair) in self.forbidden.iter().enumerate() {
-            people.check(&format!("constraints.forbidden[{index}]"), &pair.learner, &pair.mentor, findings);
+            people.check(&format!("constraints.forbidden[{index}]"), pair, findings);
         }
+        self.check_pins(&people, mentors, findings);
+    }
+
+    fn check_pins(&self, people: &People<'_>, mentors: &[MentorInput], findings: &mut Findings) {
+        let mut room: HashMap<&str, i64> = mentors.iter().map(|mentor| (mentor.id.as_str(), mentor.capacity)).collect();
+        for (index, pin) in self.pins().iter().enumerate() {
+            people.check(&format!("constraints.pins[{index}]"), pin, findings);
+            if let Some(left) = room.get_mut(pin.mentor.as_str()) {
+                *left -= 1;
+                if *left < 0 {
+                    let message = "the mentor has fewer places than pins";
+                    findings.add(format_args!("constraints.pins[{index}].mentor"), "over_capacity", message);
+                }
+            }
+        }
+        let learners = self.pins().iter().map(|pin| pin.learner.as_str());
+        findings.unique(learners, |index| format!("constraints.pins[{index}].learner"));
+    }
+
+    /// Refuses pins, for a request that assigns nobody.
+    pub(super) fn refuse_pins(&self, findings: &mut Findings) {
+        if self.pins.is_some() {
+            findings.add("constraints.pins", "unknown_field", "one learner's suggestions have no pins");
+        }
+    }
+
+    /// In the order in which they are now.
+    pub(super) fn pins(&self) -> &[PairOfIds] {
+        self.pins.as_deref().unwrap_or_default()
+    }
+
+    /// Puts the pins in order; a request without any has none. Call when their places are told no more.
+    pub(super) fn canonicalise_pins(&mut self) {
+        self.pins.get_or_insert_default().sort_unstable();
     }
 
     pub(super) fn canonicalise(&mut self) {

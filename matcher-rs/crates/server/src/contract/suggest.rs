@@ -105,6 +105,7 @@ impl Request {
         findings.unique(self.mentors.iter().map(|mentor| mentor.id.as_str()), |index| format!("mentors[{index}].id"));
         self.weights.check(&mut findings);
         self.constraints.check(&[&self.learner], &self.mentors, &mut findings);
+        self.constraints.refuse_pins(&mut findings);
         self.continuity.check(&[&self.learner], &self.mentors, &mut findings);
         findings.range("k", self.k, 1..=100);
         findings.into_result()

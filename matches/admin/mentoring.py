@@ -1,31 +1,12 @@
-"""What operators see of mentoring. Steps of a match are the two people's; the admin looks, and starts rounds."""
-
-from typing import Any
+"""Matches and what happens in them. Rounds have a page of their own: `rounds.py`."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
-from matches.models import MatchRound, MentorMatch, MentorStanding, Review, Session, SessionSeat
-from matches.services import MatchingService, MatchService
-from skillbridge_backend.core.errors import DomainError
-
-
-class LookOnly(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    """Shows rows; changes none."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody adds here."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes here."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes here."""
-        return False
+from matches.admin.looking import LookOnly
+from matches.models import MentorMatch, MentorStanding, Review, Session, SessionSeat
+from matches.services import MatchService
 
 
 @admin.register(MentorMatch)
@@ -48,30 +29,6 @@ class MentorMatchAdmin(LookOnly):
     def expire_overdue(self, request: HttpRequest, queryset: QuerySet[MentorMatch]) -> None:
         """What the periodic task does, at once."""
         self.message_user(request, f"{MatchService.expire_overdue()} matches lapsed.", messages.SUCCESS)
-
-
-@admin.register(MatchRound)
-class MatchRoundAdmin(LookOnly):
-    """Rounds and what came of them."""
-
-    list_display = ("created_at", "status", "solver", "is_fallback", "objective", "requested_by")
-    list_filter = ("status", "is_fallback")
-    list_select_related = ("requested_by",)
-    actions = ("start_round",)
-
-    def has_start_permission(self, request: HttpRequest) -> bool:
-        """For the action."""
-        return request.user.has_perm("matches.add_matchround")
-
-    @admin.action(description="Start a new round", permissions=["start"])
-    def start_round(self, request: HttpRequest, queryset: QuerySet[MatchRound]) -> None:
-        """Queue a round for the worker."""
-        try:
-            MatchingService.request_round(actor=request.user)  # type: ignore[arg-type]  # the admin is for people logged in
-        except DomainError as error:
-            self.message_user(request, error.detail, messages.ERROR)
-        else:
-            self.message_user(request, "The round is queued.", messages.SUCCESS)
 
 
 @admin.register(MentorStanding)

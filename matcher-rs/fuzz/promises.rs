@@ -1,6 +1,6 @@
 //! What an endpoint promises of any body whatever.
 
-use server::contract::Endpoint;
+use server::contract::{Body, Endpoint, Form};
 use server::problem_details::Code;
 use solver::Interrupt;
 
@@ -8,11 +8,15 @@ use solver::Interrupt;
 ///
 /// # Panics
 /// If it is not: that is a finding.
-pub fn hold(endpoint: Endpoint, body: &[u8]) {
+pub fn hold(endpoint: Endpoint, bytes: &[u8], form: Form) {
+    let body = Body { bytes, form };
     match (endpoint(body, &Interrupt::never()), endpoint(body, &Interrupt::never())) {
         (Ok(answer), Ok(again)) => {
             assert_eq!(answer.body, again.body, "the same question was answered in two ways");
-            let answer: serde_json::Value = serde_json::from_slice(&answer.body).expect("an answer is JSON");
+            let answer: serde_json::Value = match form {
+                Form::Json => serde_json::from_slice(&answer.body).expect("JSON"),
+                Form::MessagePack => rmp_serde::from_slice(&answer.body).expect("MessagePack"),
+            };
             assert!(answer["input_hash"].as_str().is_some_and(|hash| hash.len() == 64), "{answer}");
         }
         (Err(problem), Err(again)) => {

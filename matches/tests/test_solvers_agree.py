@@ -5,6 +5,8 @@ Collected only where the matcher runs (`conftest.py` beside this); where it shou
 
 from typing import Any
 
+import httpx
+import msgpack
 import orjson
 from django.conf import settings
 from hypothesis import given
@@ -56,3 +58,16 @@ def test_suggest_is_the_same(request: dict[str, Any]) -> None:
         rest = {name: request[name] for name in ("mentors", "zones")}
         question = rest | {"learner": learner, "continuity": continuity, "k": 3}
         assert_same("suggest", question)
+
+
+@given(match_requests())
+@hypothesis_settings(max_examples=25, deadline=None)
+def test_answer_to_message_pack_is_that_to_json(request: dict[str, Any]) -> None:
+    answer = httpx.post(
+        f"{settings.MATCHER_URL}/v1/match",
+        content=msgpack.packb(request),
+        headers={"Content-Type": "application/vnd.msgpack", "Authorization": f"Bearer {settings.MATCHER_TOKEN}"},
+        trust_env=False,
+    )
+    assert answer.headers["Content-Type"] == "application/vnd.msgpack"
+    assert msgpack.unpackb(answer.content) == CLIENT.ask("match", orjson.dumps(request))

@@ -1,3 +1,8 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|body: &[u8]| promises::hold(server::contract::assign, body));
+use server::contract::{Form, assign};
+
+libfuzzer_sys::fuzz_target!(|body: &[u8]| {
+    promises::hold(assign, body, Form::Json);
+    promises::hold(assign, body, Form::MessagePack);
+});

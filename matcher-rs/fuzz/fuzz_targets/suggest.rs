@@ -1,3 +1,8 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|body: &[u8]| promises::hold(server::contract::suggest, body));
+use server::contract::{Form, suggest};
+
+libfuzzer_sys::fuzz_target!(|body: &[u8]| {
+    promises::hold(suggest, body, Form::Json);
+    promises::hold(suggest, body, Form::MessagePack);
+});

@@ -40,12 +40,13 @@ macro_rules! codes {
 
 codes! {
     MalformedJson, "malformed_json", BAD_REQUEST, "The body is not JSON";
+    MalformedMessagePack, "malformed_msgpack", BAD_REQUEST, "The body is not MessagePack";
     Unauthorized, "unauthorized", UNAUTHORIZED, "The shared secret is missing or wrong";
     NotFound, "not_found", NOT_FOUND, "There is nothing here";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "This method is not allowed here";
     RequestTimeout, "request_timeout", REQUEST_TIMEOUT, "The body did not arrive in time";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
-    UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body has to be application/json";
+    UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is in a form that is not taken";
     InvalidRequest, "invalid_request", UNPROCESSABLE_ENTITY, "The request is not valid";
     InternalError, "internal_error", INTERNAL_SERVER_ERROR, "The service failed";
     CertificateFailed, "certificate_failed", INTERNAL_SERVER_ERROR, "The answer failed its own proof";

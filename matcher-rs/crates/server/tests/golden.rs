@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use server::contract::{Endpoint, assign, match_people, suggest};
+use server::contract::{Body, Endpoint, Form, assign, match_people, suggest};
 use solver::Interrupt;
 
 const ENDPOINTS: [(&str, Endpoint); 3] = [("suggest", suggest), ("match", match_people), ("assign", assign)];
@@ -27,7 +27,7 @@ fn requests(folder: &str) -> Vec<PathBuf> {
 }
 
 fn answer(endpoint: Endpoint, body: &[u8]) -> String {
-    let mut answer = String::from_utf8(endpoint(body, &Interrupt::never()).unwrap().body).unwrap();
+    let mut answer = String::from_utf8(endpoint(Body::json(body), &Interrupt::never()).unwrap().body).unwrap();
     answer.push('\n');
     answer
 }
@@ -42,6 +42,19 @@ fn every_golden_request_gives_its_response() {
                 fs::write(&response, &given).unwrap();
             }
             assert_eq!(fs::read_to_string(&response).unwrap(), given, "{}", request.display());
+        }
+    }
+}
+
+#[test]
+fn every_golden_request_has_the_same_answer_as_message_pack() {
+    for (folder, endpoint) in ENDPOINTS {
+        for request in requests(folder) {
+            let body = fs::read(&request).unwrap();
+            let packed = rmp_serde::to_vec_named(&serde_json::from_slice::<Value>(&body).unwrap()).unwrap();
+            let packed = Body { bytes: &packed, form: Form::MessagePack };
+            let given: Value = rmp_serde::from_slice(&endpoint(packed, &Interrupt::never()).unwrap().body).unwrap();
+            assert_eq!(given.to_string(), answer(endpoint, &body).trim_end(), "{}", request.display());
         }
     }
 }

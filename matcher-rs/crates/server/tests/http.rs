@@ -402,6 +402,7 @@ async fn too_many_people_are_refused_before_anything_is_computed() {
 async fn what_is_not_a_request_is_a_problem_too() {
     let service = Service::start(&[]);
     let json_type = ("content-type", "application/json");
+    let packed_type = ("content-type", "application/vnd.msgpack");
     let post = |body: &'static str, (name, value): (&'static str, &'static str)| {
         service.request(Method::POST, "/v1/suggest").header(name, value).body(body).send()
     };
@@ -409,6 +410,9 @@ async fn what_is_not_a_request_is_a_problem_too() {
         (post("{\"learner\": ", json_type).await.unwrap(), 400, "malformed_json"),
         (post("{\"learner\": NaN}", json_type).await.unwrap(), 400, "malformed_json"),
         (post("", json_type).await.unwrap(), 400, "malformed_json"),
+        (post("", packed_type).await.unwrap(), 400, "malformed_msgpack"),
+        (post("\u{1}\u{2}", packed_type).await.unwrap(), 422, "invalid_request"),
+        (post("\u{1f}", packed_type).await.unwrap(), 422, "invalid_request"),
         (post("{}", ("content-type", "text/plain")).await.unwrap(), 415, "unsupported_media_type"),
         (service.get("/nowhere").await, 404, "not_found"),
         (service.get("/v1/match").await, 405, "method_not_allowed"),

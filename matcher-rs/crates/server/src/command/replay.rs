@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<Answer, Failure> {
         Endpoint::Match => contract::match_people,
         Endpoint::Assign => contract::assign,
     };
-    let answer = answer(&body, &Interrupt::never()).map_err(|problem| refused(&problem))?;
+    let answer = answer(contract::Body::json(&body), &Interrupt::never()).map_err(|problem| refused(&problem))?;
     Ok(Answer { output: answer.body, exit_code: 0 })
 }
 

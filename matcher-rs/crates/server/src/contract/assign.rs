@@ -8,7 +8,7 @@ use solver::{Infeasibility, Interrupt, Outcome, Pair, Problem as Assignment, Sol
 
 use super::findings::Findings;
 use super::hash::input_hash;
-use super::{Answer, ProblemSize, SOLVER, VERSION, json, unsolved};
+use super::{Answer, Body, ProblemSize, SOLVER, VERSION, unsolved};
 use crate::problem_details::{Code, Problem};
 
 const MAXIMUM_SIDE: i64 = 100_000;
@@ -100,9 +100,9 @@ struct InfeasibilityAnswer {
 /// The canonical optimum of the bare problem, or why there is none.
 ///
 /// # Errors
-/// `malformed_json`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
-pub fn assign(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Problem> {
-    let request: Request = json::read(body)?;
+/// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
+pub fn assign(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
+    let request: Request = body.read()?;
     let canonical = request.into_canonical()?;
     let problem = canonical.problem().map_err(|error| Problem::new(Code::InternalError, error.to_string()))?;
     let mut response = Response { input_hash: input_hash(&canonical)?, solver: SOLVER, ..Response::default() };
@@ -111,7 +111,7 @@ pub fn assign(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Problem> {
         Outcome::Optimal(solution) => response.fill_optimal(&problem, solution, canonical.sign()),
         Outcome::Infeasible(infeasibility) => response.fill_infeasible(infeasibility),
     }
-    Ok(Answer { body: json::write(&response)?, size: ProblemSize { rows: problem.rows(), columns: problem.columns() } })
+    Ok(Answer { body: body.answer(&response)?, size: ProblemSize { rows: problem.rows(), columns: problem.columns() } })
 }
 
 impl Request {

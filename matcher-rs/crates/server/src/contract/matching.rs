@@ -15,7 +15,7 @@ use super::round::{Assigned, Round};
 use super::rules::{ConstraintsInput, ContinuityInput, PairOfIds, WeightsInput};
 use super::telling::{UnmatchedBy, blocking_pairs, reason};
 use super::zones::ZonesInput;
-use super::{Answer, ProblemSize, SOLVER, VERSION, json, stopped};
+use super::{Answer, Body, ProblemSize, SOLVER, VERSION, stopped};
 use crate::problem_details::Problem;
 
 #[derive(Deserialize)]
@@ -95,9 +95,9 @@ struct Unmatched<'a> {
 /// The canonical optimal assignment of learners to mentors.
 ///
 /// # Errors
-/// `malformed_json`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
-pub fn match_people(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Problem> {
-    let mut request: Request = json::read(body)?;
+/// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
+pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
+    let mut request: Request = body.read()?;
     request.check()?;
     let pins_as_sent = request.constraints.pins().to_vec();
     request.canonicalise();
@@ -114,7 +114,7 @@ pub fn match_people(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Proble
         response.loss = Some(round.highest_total_score(interrupt)? - response.total_score);
     }
     let size = ProblemSize { rows: request.learners.len(), columns: request.mentors.len() };
-    Ok(Answer { body: json::write(&response)?, size })
+    Ok(Answer { body: body.answer(&response)?, size })
 }
 
 /// The mentor that each learner is pinned to.

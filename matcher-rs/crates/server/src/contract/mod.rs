@@ -7,7 +7,6 @@ mod assign;
 mod counterfactual;
 mod findings;
 mod hash;
-mod json;
 mod matching;
 mod pairs;
 mod people;
@@ -17,6 +16,7 @@ mod rules;
 mod suggest;
 mod telling;
 mod vocabulary;
+mod wire;
 mod zones;
 
 use solver::{Interrupt, SolveError};
@@ -24,6 +24,7 @@ use solver::{Interrupt, SolveError};
 pub use assign::assign;
 pub use matching::match_people;
 pub use suggest::suggest;
+pub use wire::{Body, Form};
 
 use crate::problem_details::{Code, Problem};
 
@@ -53,7 +54,7 @@ pub struct ProblemSize {
 }
 
 /// What an endpoint is: a function that may take long and looks at the interrupt.
-pub type Endpoint = fn(&[u8], &Interrupt) -> Result<Answer, Problem>;
+pub type Endpoint = fn(Body<'_>, &Interrupt) -> Result<Answer, Problem>;
 
 fn stopped() -> Problem {
     Problem::new(Code::DeadlineExceeded, "the work was stopped because nobody waits for it any more")
@@ -85,7 +86,8 @@ mod tests {
     fn stopped_work_is_a_passed_deadline() {
         let interrupt = Interrupt::never();
         interrupt.stop();
-        let problem = suggest(br#"{"learner": {"id": "l"}, "mentors": [{"id": "m", "capacity": 1}]}"#, &interrupt);
+        let problem =
+            suggest(Body::json(br#"{"learner": {"id": "l"}, "mentors": [{"id": "m", "capacity": 1}]}"#), &interrupt);
         assert_eq!(problem.unwrap_err().code, Code::DeadlineExceeded);
     }
 }

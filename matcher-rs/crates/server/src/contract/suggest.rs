@@ -11,7 +11,7 @@ use super::pairs::{Absent, PairAnswer, Pairs};
 use super::people::{LearnerInput, MentorInput, check_sizes};
 use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
 use super::zones::ZonesInput;
-use super::{Answer, ProblemSize, SCORING, VERSION, json, stopped};
+use super::{Answer, Body, ProblemSize, SCORING, VERSION, stopped};
 use crate::problem_details::Problem;
 
 #[derive(Deserialize)]
@@ -67,9 +67,9 @@ struct Excluded {
 /// The best `k` mentors for the learner.
 ///
 /// # Errors
-/// `malformed_json`, `invalid_request`; `deadline_exceeded` if interrupted.
-pub fn suggest(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Problem> {
-    let mut request: Request = json::read(body)?;
+/// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted.
+pub fn suggest(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
+    let mut request: Request = body.read()?;
     request.check()?;
     request.canonicalise();
     let input_hash = request.input_hash()?;
@@ -90,7 +90,7 @@ pub fn suggest(body: &[u8], interrupt: &Interrupt) -> Result<Answer, Problem> {
     found.truncate(usize::try_from(request.k).unwrap_or_default());
     let suggestions = found.iter().map(|(mentor, score)| pairs.describe(0, *mentor, score)).collect();
     let response = Response { excluded, input_hash, solver: SCORING, suggestions, version: VERSION };
-    Ok(Answer { body: json::write(&response)?, size: ProblemSize { rows: 1, columns: request.mentors.len() } })
+    Ok(Answer { body: body.answer(&response)?, size: ProblemSize { rows: 1, columns: request.mentors.len() } })
 }
 
 impl Request {

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::SharedSecret;
 use crate::admission::{Admission, Permit};
-use crate::contract::{Answer, Endpoint};
+use crate::contract::{Answer, Body, Endpoint, Form};
 use crate::metrics::Metrics;
 use crate::problem_details::{Code, FieldError, Problem};
 
@@ -32,26 +32,26 @@ pub(super) async fn compute(
     (secret, admission, metrics): State,
 ) -> Result<HttpResponse, Problem> {
     secret.check(request.headers())?;
-    check_content_type(request.headers())?;
+    let form = form(request.headers())?;
     let deadline = deadline(request.headers())?;
     let ticket = admission.enter()?;
     let work = async {
         let body = read_body(request.headers(), payload).await?;
-        run(name, endpoint, body, ticket.permit().await?, &metrics).await
+        run(name, endpoint, (body, form), ticket.permit().await?, &metrics).await
     };
     let answer = timeout(deadline, work)
         .await
         .map_err(|_| Problem::new(Code::DeadlineExceeded, format!("no answer within {} ms", deadline.as_millis())))??;
     metrics.problem_rows.with_label_values(&[name]).observe(approximate(answer.size.rows));
     metrics.problem_columns.with_label_values(&[name]).observe(approximate(answer.size.columns));
-    Ok(HttpResponse::Ok().content_type("application/json").body(answer.body))
+    Ok(HttpResponse::Ok().content_type(form.media_type()).body(answer.body))
 }
 
 /// Computes on a thread of its own; a panic there ends this request only. Dropping the future stops the work.
 async fn run(
     name: &'static str,
     endpoint: Endpoint,
-    body: Bytes,
+    (bytes, form): (Bytes, Form),
     permit: Permit,
     metrics: &Metrics,
 ) -> Result<Answer, Problem> {
@@ -60,7 +60,7 @@ async fn run(
     let seconds = metrics.compute_seconds.with_label_values(&[name]);
     let computation = tokio::task::spawn_blocking(move || {
         let started = Instant::now();
-        let answer = endpoint(&body, &interrupt);
+        let answer = endpoint(Body { bytes: &bytes, form }, &interrupt);
         seconds.observe(started.elapsed().as_secs_f64());
         drop(permit);
         answer
@@ -80,14 +80,14 @@ impl Drop for StopOnDrop {
     }
 }
 
-fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
+fn form(headers: &HeaderMap) -> Result<Form, Problem> {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        Ok(())
-    } else {
-        Err(Problem::new(Code::UnsupportedMediaType, format!("Content-Type must be application/json, got {given:?}")))
-    }
+    Form::of_media_type(essence).ok_or_else(|| {
+        let (json, message_pack) = (Form::Json.media_type(), Form::MessagePack.media_type());
+        let detail = format!("Content-Type must be {json} or {message_pack}, got {given:?}");
+        Problem::new(Code::UnsupportedMediaType, detail)
+    })
 }
 
 fn deadline(headers: &HeaderMap) -> Result<Duration, Problem> {
@@ -142,7 +142,7 @@ fn approximate(size: usize) -> f64 {
 mod tests {
     use super::*;
 
-    fn panics(_: &[u8], _: &Interrupt) -> Result<Answer, Problem> {
+    fn panics(_: Body<'_>, _: &Interrupt) -> Result<Answer, Problem> {
         panic!("a secret of the request");
     }
 
@@ -152,7 +152,7 @@ mod tests {
         let admission = Admission::with_queue(1, 0, metrics.queued.clone());
         for _ in 0..2 {
             let permit = admission.enter().unwrap().permit().await.unwrap();
-            let problem = run("test", panics, Bytes::new(), permit, &metrics).await.unwrap_err();
+            let problem = run("test", panics, (Bytes::new(), Form::Json), permit, &metrics).await.unwrap_err();
             assert_eq!(problem.code, Code::InternalError);
             assert!(!problem.detail.contains("secret"), "{}", problem.detail);
         }

@@ -16,8 +16,9 @@ from matches.admin import round_pictures as pictures
 from matches.admin.round_pictures import Bar
 from matches.enums import LeftOut
 from matches.models import HIGHEST_SCORE, MatchRound
+from matches.services.explanations import would_help
 from users.availability import utc_offset_minutes
-from users.models import Profile, User
+from users.models import Profile, Skill, User
 
 ROWS_ON_A_PAGE = 50
 MOST_PRICES = 15
@@ -25,7 +26,9 @@ REASONS = {
     "no_feasible_mentor": "no mentor fits",
     "capacity_exhausted": "all places are taken",
     "outscored": "others fit better",
+    "below_floor": "nobody who is free fits well enough for the floor",
 }
+UTC_ALL_WEEK = ((0, 0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class RoundPage:
         self._people = self._read(self._ids())
         self.assignments = [self._assignment(pair, left_out) for pair in self.page]
         self.unmatched = [
-            (self._person(one["learner"]), REASONS.get(one["reason"], one["reason"])) for one in self.unmatched_page
+            (self._person(one["learner"]), REASONS.get(one["reason"], one["reason"]), helps)
+            for one, helps in zip(self.unmatched_page, self._helps(), strict=True)
         ]
 
     @property
@@ -89,6 +93,7 @@ class RoundPage:
             "matched_percent": round(100 * matched / learners) if learners else 0,
             "mentors": len(self.result["prices"]),
             "mean_score": figures.mean_score(self.result),
+            "blocking_pairs": self.result.get("blocking_pairs"),
         }
 
     def pictures(self) -> list[tuple[str, str, SafeString]]:
@@ -138,6 +143,16 @@ class RoundPage:
             yield from (other["mentor"] for other in self.result["alternates"].get(pair["learner"], ()))
         yield from (one["learner"] for one in self.unmatched_page)
         yield from (mentor for mentor, _ in self._prices)
+
+    def _helps(self) -> list[str]:
+        """What would have had each of the unmatched shown matched, in words to them; empty where nothing was found."""
+        changes = [one.get("counterfactual") for one in self.unmatched_page]
+        slugs = {change["skill"] for change in changes if change and "skill" in change}
+        names = {slug: slug for slug in slugs} | dict(Skill.objects.filter(slug__in=slugs).values_list("slug", "name"))
+        return [
+            would_help(change, skill_names=names, offsets=UTC_ALL_WEEK, zone="UTC") if change else ""
+            for change in changes
+        ]
 
     def _read(self, ids: Iterable[str]) -> dict[str, Person]:
         people = User.objects.filter(pk__in={UUID(one) for one in ids}).values_list("pk", "display_name", "handle")

@@ -86,6 +86,8 @@ def test_page_shows_the_answer_with_names_and_pictures(operator: Open) -> None:
             assert f"@{User.objects.get(pk=pair[side]).handle}" in page
         assert f">{pair['score']:,}<" in page
     assert "all places are taken" in page or "others fit better" in page
+    assert found.result["unmatched"][0]["counterfactual"]["change"] == "capacity"
+    assert "With one more place of a mentor who fits you would have had a mentor in this round." in page
     drawn = [ET.fromstring(svg) for svg in re.findall(r"<svg class=\"round-picture\".*?</svg>", page, re.DOTALL)]
     told = {svg.findtext("title", ""): svg.findtext("desc", "") for svg in drawn}
     assert len(told) == 6

@@ -27,7 +27,8 @@ WITH marked AS (
       AND person.is_active AND person.role = 'mentor'
 )
 INSERT INTO users_mentorlisting (profile_id, search, skills, languages, country, time_zone, away, capacity, described,
-    places_taken, requests_decided, requests_answered, median_answer_minutes, rating_count, rating_mean, changes_at, changed_at)
+    places_taken, requests_decided, requests_answered, median_answer_minutes, rating_count, rating_mean,
+    attendance_permille, changes_at, changed_at)
 SELECT profile.id,
     setweight(to_tsvector('simple', person.handle || ' ' || person.display_name), 'A')
         || setweight(to_tsvector('simple', profile.headline || ' ' || coalesce(known.names, '')), 'B')
@@ -47,7 +48,8 @@ SELECT profile.id,
     coalesce(standing.places_taken, 0), coalesce(request.decided, 0),
     coalesce(request.answered, 0), CASE WHEN request.answered >= 3 THEN request.median END, coalesce(review.ratings, 0),
     CASE WHEN review.ratings >= 3 THEN review.mean END,
-    least(request.oldest + interval '180 days', review.next_at), profile.updated_at
+    CASE WHEN session.ended >= 3 THEN session.kept * 1000 / session.due END,
+    least(request.oldest + interval '180 days', review.next_at, session.changes_at), profile.updated_at
 FROM users_profile AS profile
 JOIN users_user AS person ON person.id = profile.user_id AND person.is_active AND person.role = 'mentor'
 LEFT JOIN (
@@ -97,6 +99,17 @@ LEFT JOIN (
         min(revealed_at) FILTER (WHERE revealed_at > %(until)s) AS next_at
     FROM matches_review WHERE subject_is_mentor GROUP BY subject_id
 ) AS review ON review.subject_id = profile.user_id
+LEFT JOIN (
+    SELECT mentor_id, count(*) AS ended, sum(times) AS due,
+        coalesce(sum(times) FILTER (WHERE status <> 'no_show_mentor'), 0) AS kept,
+        min(starts_at + interval '180 days' / times) AS changes_at
+    FROM (
+        SELECT mentor_id, status, starts_at,
+            CASE WHEN starts_at > %(until)s - interval '90 days' THEN 2 ELSE 1 END AS times
+        FROM matches_session
+        WHERE starts_at > %(until)s - interval '180 days' AND status IN ('done', 'no_show_mentor', 'no_show_learner')
+    ) AS ended GROUP BY mentor_id
+) AS session ON session.mentor_id = profile.user_id
 WHERE profile.is_offering_mentoring AND profile.mentoring_capacity > 0
 ORDER BY profile.id;
 

@@ -60,6 +60,16 @@ fn every_golden_request_has_the_same_answer_as_message_pack() {
 }
 
 #[test]
+fn message_pack_of_a_wrong_shape_names_the_field() {
+    for wrong in [serde_json::json!([1]), serde_json::json!("many"), serde_json::json!({}), serde_json::json!(1.5)] {
+        let request = serde_json::json!({"learners": [], "mentors": [], "alternates": wrong});
+        let packed = rmp_serde::to_vec_named(&request).unwrap();
+        let refused = match_people(Body { bytes: &packed, form: Form::MessagePack }, &Interrupt::never()).unwrap_err();
+        assert_eq!((refused.errors[0].field.as_str(), refused.errors[0].code), ("alternates", "wrong_type"), "{wrong}");
+    }
+}
+
+#[test]
 fn every_response_has_its_keys_in_ascending_order() {
     for (folder, endpoint) in ENDPOINTS {
         for request in requests(folder) {

@@ -95,6 +95,9 @@ fn message_pack<T: DeserializeOwned>(mut body: &[u8]) -> Result<T, Problem> {
     let mut deserializer = rmp_serde::Deserializer::new(&mut body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| match error.inner() {
         rmp_serde::decode::Error::Syntax(text) => shape_error(error.path().to_string(), text),
+        rmp_serde::decode::Error::TypeMismatch(found) => {
+            shape_error(error.path().to_string(), &format!("invalid type: {found:?}"))
+        }
         broken => Problem::new(Code::MalformedMessagePack, broken.to_string()),
     })?;
     if body.is_empty() {

@@ -131,5 +131,5 @@ rust-lint:
 	else echo 'no cargo on this machine: matcher-rs is not checked'; fi
 
 rust-test:
-	@if command -v cargo >/dev/null; then cd '$(ROOT)matcher-rs' && cargo test --quiet --release --locked --workspace; \
+	@if command -v cargo >/dev/null; then cd '$(ROOT)matcher-rs' && cargo test --quiet --locked --workspace; \
 	else echo 'no cargo on this machine: matcher-rs is not tested'; fi

@@ -64,7 +64,9 @@ class MatchRound(TimestampedModel):
     solver = models.CharField(max_length=60, blank=True)
     solver_version = models.CharField(max_length=30, blank=True)
     is_fallback = models.BooleanField(default=False, help_text="solved by the built-in solver, the matcher being away")
-    objective = models.BigIntegerField(null=True, blank=True, help_text="sum of the assigned scores, proven highest")
+    objective = models.BigIntegerField(
+        null=True, blank=True, help_text="what was maximised, proven highest: the sum of scores, under the options"
+    )
     result = models.JSONField(
         default=dict, blank=True, help_text="the answer: assignments, alternates, reasons, prices"
     )
@@ -77,6 +79,20 @@ class MatchRound(TimestampedModel):
     error = models.TextField(blank=True)
     deadline_seconds = models.PositiveSmallIntegerField(
         default=80, db_default=80, help_text="how long its job may take, 5 to 90"
+    )
+    is_fair = models.BooleanField(
+        default=False, db_default=False, help_text="the worse a pair, the more a point of its score counts"
+    )
+    floor_loss_permille = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="thousandths of the total that may be given up to raise the lowest score, 0 to 1000; empty: no floor",
+    )
+    sticky_bonus = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="points for pairs that the round before brought together, 0 to 4095"
+    )
+    weekly_priority = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="points for each week that a learner has waited, 0 to 4095"
     )
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="written every two seconds while it runs")
@@ -108,6 +124,17 @@ class MatchRound(TimestampedModel):
                     deadline_seconds__gte=SHORTEST_DEADLINE_SECONDS, deadline_seconds__lte=LONGEST_DEADLINE_SECONDS
                 ),
                 name="round_deadline_5_to_90",
+            ),
+            models.CheckConstraint(
+                condition=Q(floor_loss_permille=None) | Q(floor_loss_permille__gte=0, floor_loss_permille__lte=1000),
+                name="round_floor_0_to_1000",
+            ),
+            models.CheckConstraint(
+                condition=Q(sticky_bonus__gte=0, sticky_bonus__lte=HIGHEST_SCORE), name="round_bonus_0_to_4095"
+            ),
+            models.CheckConstraint(
+                condition=Q(weekly_priority__gte=0, weekly_priority__lte=HIGHEST_SCORE),
+                name="round_priority_0_to_4095",
             ),
             models.CheckConstraint(
                 condition=Q(input_hash="") | Q(input_hash__regex=SHA_256), name="round_input_hash_is_sha_256"

@@ -1,7 +1,7 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -10,7 +10,16 @@ from django.db.models import Case, Count, F, FilteredRelation, Max, Q, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from matches.enums import ENDED, HOLDING_A_PLACE, OPEN, UNDECIDED, MatchStatus, RoundStatus, SessionStatus
+from matches.enums import (
+    ENDED,
+    HOLDING_A_PLACE,
+    OPEN,
+    UNDECIDED,
+    UNDECIDED_ROUND,
+    MatchStatus,
+    RoundStatus,
+    SessionStatus,
+)
 from users.querysets import hidden_of
 
 if TYPE_CHECKING:
@@ -86,6 +95,11 @@ class MatchRoundQuerySet(models.QuerySet["MatchRound"]):
     def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """All, to moderators and admins."""
         return self if actor.is_authenticated and actor.is_moderating else self.none()
+
+    def newest_assignments(self) -> list[dict[str, Any]]:
+        """The assignments of the latest round that has an answer which nobody threw away."""
+        answered = self.filter(status__in=[*UNDECIDED_ROUND, RoundStatus.APPLIED]).order_by("-created_at")
+        return answered.values_list("result__assignments", flat=True).first() or []
 
     def silent_since(self, moment: datetime) -> Self:
         """Those that run and whose worker was not heard of since then.

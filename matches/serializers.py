@@ -8,6 +8,7 @@ from rest_framework import serializers
 from badges.enums import Metric
 from matches.enums import LeftOut
 from matches.models import (
+    HIGHEST_SCORE,
     LONGEST_DEADLINE_SECONDS,
     LONGEST_TEXT,
     SHORTEST_DEADLINE_SECONDS,
@@ -366,10 +367,29 @@ class RoundOutcomeSerializer(serializers.Serializer[Any]):
 
 
 class NewRoundSerializer(serializers.Serializer[Any]):
-    """How long its job may take, where the usual is not right."""
+    """How long its job may take, and what the round aims at beside the highest sum of scores."""
 
     deadline_seconds = serializers.IntegerField(
         required=False, min_value=SHORTEST_DEADLINE_SECONDS, max_value=LONGEST_DEADLINE_SECONDS
+    )
+    is_fair = serializers.BooleanField(
+        required=False, help_text="the worse a pair, the more a point of its score counts"
+    )
+    floor_loss_permille = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=1000,
+        help_text="thousandths of the total that may be given up to raise the lowest score",
+    )
+    sticky_bonus = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=HIGHEST_SCORE,
+        help_text="points for pairs of the latest round that was not discarded or undone",
+    )
+    weekly_priority = serializers.IntegerField(
+        required=False, min_value=0, max_value=HIGHEST_SCORE, help_text="points for each week that a learner has waited"
     )
 
 
@@ -397,8 +417,8 @@ class MatchRoundSerializer(serializers.ModelSerializer[MatchRound]):
         model = MatchRound
         fields = [
             "id", "status", "requested_by", "input_hash", "solver", "solver_version", "is_fallback", "objective",
-            "result", "outcome", "error", "deadline_seconds", "created_at", "started_at", "heartbeat_at",
-            "finished_at", "applied_at", "undone_at",
+            "result", "outcome", "error", "deadline_seconds", "is_fair", "floor_loss_permille", "sticky_bonus",
+            "weekly_priority", "created_at", "started_at", "heartbeat_at", "finished_at", "applied_at", "undone_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -12,6 +12,8 @@ class Kind(models.TextChoices):
     ROADMAP_SHARED = "roadmap_shared", "A learner shares a roadmap"
     WORK_RECORDED = "work_recorded", "Work was recorded"
     MODULE_COMPLETED = "module_completed", "A module was completed"
+    MATCH_PROPOSED = "match_proposed", "A mentor was found"
+    MATCH_WITHDRAWN = "match_withdrawn", "A proposal was withdrawn"
     MATCH_REQUESTED = "match_requested", "A learner asks for mentoring"
     MATCH_INFO_REQUESTED = "match_info_requested", "A mentor asks for more information"
     MATCH_ACCEPTED = "match_accepted", "A mentor accepted"

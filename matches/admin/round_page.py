@@ -74,6 +74,7 @@ class RoundPage:
         )
         self.page = Paginator(pairs, ROWS_ON_A_PAGE).get_page(page)
         self.unmatched_page = Paginator(self.result["unmatched"], ROWS_ON_A_PAGE).get_page(unmatched_page)
+        self._aims = _aims(found)
         self._prices = figures.dearest(self.result, MOST_PRICES)
         self._people = self._read(self._ids())
         self.assignments = [self._assignment(pair, left_out) for pair in self.page]
@@ -94,6 +95,9 @@ class RoundPage:
             "mentors": len(self.result["prices"]),
             "mean_score": figures.mean_score(self.result),
             "blocking_pairs": self.result.get("blocking_pairs"),
+            "total_score": sum(pair["score"] for pair in self.result["assignments"]),
+            "loss": self.result.get("loss"),
+            "aims": self._aims,
         }
 
     def pictures(self) -> list[tuple[str, str, SafeString]]:
@@ -185,6 +189,22 @@ class RoundPage:
             alternates="; ".join(f"{self._person(other['mentor']).name} {other['score']:,}" for other in alternates),
             left_out=left_out.get(pair["learner"], ""),
         )
+
+
+def _aims(found: MatchRound) -> list[str]:
+    """The options of a round in words; none for the plain sum of scores."""
+    floor = found.result.get("floor")
+    said = (
+        (found.is_fair, "fair"),
+        (
+            found.floor_loss_permille is not None,
+            f"a floor for {found.floor_loss_permille} ‰"
+            + (f", which came to {floor['threshold']:,} of {HIGHEST_SCORE:,}" if floor else ""),
+        ),
+        (found.sticky_bonus, f"{found.sticky_bonus:,} points for pairs of the round before"),
+        (found.weekly_priority, f"{found.weekly_priority:,} points for each week of waiting"),
+    )
+    return [words for is_asked, words in said if is_asked]
 
 
 def _languages(profiles: list[dict[str, Any]]) -> dict[str, str]:

@@ -11,8 +11,10 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from unfold.decorators import action
 
 from matches.admin.looking import LookOnly
+from matches.admin.round_form import RoundForm
 from matches.admin.round_page import RoundPage
 from matches.enums import UNDECIDED_ROUND, UNFINISHED, RoundStatus
 from matches.models import MatchRound
@@ -72,7 +74,7 @@ class MatchRoundAdmin(LookOnly):
     list_display = ("created_at", "status", "solver", "is_fallback", "objective", "requested_by")
     list_filter = ("status", "is_fallback")
     list_select_related = ("requested_by",)
-    actions = ("start_round",)
+    actions_list = ("start_round",)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[MatchRound]":
         """The list reads no answers, which are large."""
@@ -84,23 +86,30 @@ class MatchRoundAdmin(LookOnly):
         decide = self.admin_site.admin_view(self.decide)
         return [path("<uuid:pk>/decide/<slug:name>/", decide, name="matches_matchround_decide"), *super().get_urls()]
 
-    def has_start_permission(self, request: HttpRequest) -> bool:
-        """For the action."""
+    def has_start_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """For the button above the list."""
         return request.user.has_perm("matches.add_matchround")
 
     def may_decide(self, request: HttpRequest) -> bool:
         """Whether there are buttons at all."""
         return request.user.has_perm("matches.change_matchround")
 
-    @admin.action(description="Start a new round", permissions=["start"])
-    def start_round(self, request: HttpRequest, queryset: "QuerySet[MatchRound]") -> None:
-        """Queue a round for the worker."""
-        try:
-            RoundJobService.request(actor=request.user)  # type: ignore[arg-type]  # the admin is for people logged in
-        except DomainError as error:
-            self.message_user(request, error.detail, messages.ERROR)
-        else:
+    @action(description="Start a round", url_path="start", permissions=["start"])  # type: ignore[untyped-decorator]
+    def start_round(self, request: HttpRequest) -> HttpResponse:
+        """Ask what the round is to aim at, and queue it for the worker."""
+        form = RoundForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                queued = RoundJobService.request(actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            except DomainError as error:
+                self.message_user(request, error.detail, messages.ERROR)
+                return HttpResponseRedirect(reverse("admin:matches_matchround_changelist"))
             self.message_user(request, "The round is queued.", messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:matches_matchround_change", args=[queued.pk]))
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": "Start a round", "form": form
+        }  # fmt: skip
+        return TemplateResponse(request, "matches/admin_round_start.html", context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

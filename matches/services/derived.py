@@ -161,9 +161,23 @@ DERIVED = (
                 WHERE kind = 'match_info_requested' GROUP BY target_id
             ) AS asked ON asked.target_id = match.id
             WHERE match.status = 'info_requested' AND {since("match.requested_at")}
+            UNION ALL
+            SELECT match.id, 'proposed', match.learner_id, 'match_proposed:' || match.id
+            FROM matches_mentormatch AS match
+            WHERE match.status = 'proposed' AND {since("match.created_at")}
         """,  # noqa: S608  # a constant of our code
         keys="id, name",
         repair="SELECT private.matches_tell_again(%s::uuid[], %s::text[])",
+    ),
+    news(
+        "matches: news of proposals taken back",
+        facts=f"""
+            SELECT match.id, match.learner_id AS recipient_id, 'match_withdrawn:' || match.id AS told
+            FROM matches_matchround AS round
+            JOIN matches_mentormatch AS match ON match.round_id = round.id AND match.ended_at = round.undone_at
+            WHERE match.status = 'cancelled' AND {since("round.undone_at")}
+        """,  # noqa: S608  # a constant of our code
+        repair="SELECT private.matches_tell_withdrawn(%s::uuid[])",
     ),
     news(
         "matches: news of unread messages",
@@ -201,6 +215,8 @@ DERIVED = (
     unfounded(
         "matches: news of nothing",
         kinds=(
+            "match_proposed",
+            "match_withdrawn",
             "match_requested",
             "match_info_requested",
             "match_accepted",
@@ -220,6 +236,7 @@ DERIVED = (
                         ('accepted', 'active', 'paused', 'completed', 'ended_early', 'cancelled')
                     WHEN 'match_declined' THEN match.status <> 'declined'
                     WHEN 'match_cancelled' THEN match.status <> 'cancelled'
+                    WHEN 'match_withdrawn' THEN match.status <> 'cancelled'
                     WHEN 'match_expired' THEN match.status <> 'expired'
                     ELSE false END)
             UNION ALL

@@ -5,14 +5,14 @@ What is made of its answer is in `round_decisions.py`. Each method locks the rou
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
 from matches.enums import UNFINISHED, RoundStatus
-from matches.models import LONGEST_DEADLINE_SECONDS, SHORTEST_DEADLINE_SECONDS, MatchRound
+from matches.models import HIGHEST_SCORE, LONGEST_DEADLINE_SECONDS, SHORTEST_DEADLINE_SECONDS, MatchRound
 from matches.services.rounds import request_of_round
 from matches.services.solving import Solved
 from matches.services.solving_apart import NoAnswerError, RoundStoppedError, solve_apart
@@ -25,6 +25,15 @@ from users.models import User
 
 SILENCE = timedelta(minutes=1)
 """A round that runs and was not heard of for so long has lost its worker."""
+
+
+class RoundOptions(TypedDict, total=False):
+    """What a round aims at beside the highest sum of scores; the fields of the same names in `MatchRound`."""
+
+    is_fair: bool
+    floor_loss_permille: int | None
+    sticky_bonus: int
+    weekly_priority: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ class RoundJobService:
     """The job from its order to its answer. All but `request` with the rights of the service."""
 
     @staticmethod
-    def request(*, actor: User, deadline_seconds: int | None = None) -> MatchRound:
+    def request(*, actor: User, deadline_seconds: int | None = None, **options: Unpack[RoundOptions]) -> MatchRound:
         """A queued round, run by a worker within the deadline, 5 to 90 s. For moderators and admins.
 
         Errors: `permission_denied`, `validation_failed`, `round_already_queued`.
@@ -56,12 +65,12 @@ class RoundJobService:
         if not actor.is_moderating:
             raise PermissionDenied("Only moderators and admins start rounds.")
         deadline = deadline_seconds or settings.MATCH_ROUND_DEADLINE_SECONDS
-        if not SHORTEST_DEADLINE_SECONDS <= deadline <= LONGEST_DEADLINE_SECONDS:
-            raise InvalidInput.of(
-                "deadline_seconds", f"Write {SHORTEST_DEADLINE_SECONDS} to {LONGEST_DEADLINE_SECONDS} seconds."
-            )
+        _demand("deadline_seconds", deadline, SHORTEST_DEADLINE_SECONDS, LONGEST_DEADLINE_SECONDS)
+        _demand("floor_loss_permille", options.get("floor_loss_permille") or 0, 0, 1000)
+        _demand("sticky_bonus", options.get("sticky_bonus", 0), 0, HIGHEST_SCORE)
+        _demand("weekly_priority", options.get("weekly_priority", 0), 0, HIGHEST_SCORE)
         with database_refusals():
-            queued = MatchRound.objects.create(requested_by=actor, deadline_seconds=deadline)
+            queued = MatchRound.objects.create(requested_by=actor, deadline_seconds=deadline, **options)
         outbox.publish("matches.run_round", payload={"round_id": str(queued.pk)}, key=f"matches.run_round:{queued.pk}")
         return queued
 
@@ -74,7 +83,7 @@ class RoundJobService:
         now = timezone.now()
         found.status, found.started_at, found.heartbeat_at = RoundStatus.RUNNING, found.started_at or now, now
         found.save(update_fields=["status", "started_at", "heartbeat_at", "updated_at"])
-        return RoundTask(found.pk, request_of_round(now), found.deadline_seconds)
+        return RoundTask(found.pk, request_of_round(found, now), found.deadline_seconds)
 
     @staticmethod
     def solve(task: RoundTask) -> RoundAnswer | None:
@@ -159,6 +168,11 @@ class RoundJobService:
         if MatchRound.objects.filter(status=RoundStatus.QUEUED).exists():
             raise ReplayRefusedError("another round waits already; replay this one after it, or drop it")
         _reset(found)
+
+
+def _demand(field: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise InvalidInput.of(field, f"Write {least} to {most}.")
 
 
 def _reset(found: MatchRound) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from matches import solver
 from matches.enums import MatchStatus
-from matches.models import MentorMatch, Session
+from matches.models import HIGHEST_SCORE, MatchRound, MentorMatch, Session
 from matches.services.people import (
     MOST_CANDIDATES,
     continuity_json,
@@ -38,8 +38,11 @@ def snapshot_of(request: bytes) -> dict[str, Any]:
     return {"score": pair["score"], "components": pair["components"], "matcher": who | shared}
 
 
-def request_of_round(now: datetime) -> bytes:
-    """Learners who seek and have nobody, longest waiting first; mentors with a place left; pairs that are out."""
+def request_of_round(asked: MatchRound, now: datetime) -> bytes:
+    """Learners who seek and have nobody, longest waiting first; mentors with a place left; pairs that are out.
+
+    And what the round aims at.
+    """
     has_somebody = MentorMatch.objects.filter(learner=OuterRef("user")).open()
     seeking = (
         Profile.objects.filter(is_seeking_mentoring=True, user__is_active=True, wanted_skills__isnull=False)
@@ -62,14 +65,32 @@ def request_of_round(now: datetime) -> bytes:
         )
         for profile in seeking
     ]
+    for one in learners:
+        one["priority"] = min(HIGHEST_SCORE, asked.weekly_priority * one["waiting_days"] // 7)
     met = MentorMatch.objects.filter(learner__in=people)
     fields = {
         "learners": learners,
         "continuity": continuity_json(met.over().with_learners_rating(), mentors),
         "zones": zones_json(mentors.zones | {one["time_zone"] for one in learners}, now=now),
         "constraints": {"forbidden": _forbidden({one["id"] for one in learners}, mentors.ids())},
+        "policy": _policy(asked, {one["id"] for one in learners}, mentors.ids()),
     }
     return request_bytes(fields, mentors)
+
+
+def _policy(asked: MatchRound, learners: set[str], mentors: set[str]) -> dict[str, Any]:
+    """The options of the round, for the matcher."""
+    policy: dict[str, Any] = {"fair": asked.is_fair}
+    if asked.floor_loss_permille is not None:
+        policy["floor"] = {"loss_permille": asked.floor_loss_permille}
+    if asked.sticky_bonus:
+        pairs = [
+            {"learner": pair["learner"], "mentor": pair["mentor"]}
+            for pair in MatchRound.objects.newest_assignments()
+            if pair["learner"] in learners and pair["mentor"] in mentors
+        ]
+        policy["sticky"] = {"bonus": asked.sticky_bonus, "pairs": pairs}
+    return policy
 
 
 def _forbidden(learners: set[str], mentors: set[str]) -> list[dict[str, str]]:

@@ -63,6 +63,40 @@ def decide(browser: Browser, found: MatchRound, name: str, **more: object) -> st
     return done.content.decode()
 
 
+def test_admin_starts_one_round_with_its_aims_and_is_told_why_not_two(operator: Open) -> None:
+    browser = operator()
+    url = reverse("admin:matches_matchround_start_round")
+    assert url in browser.get(reverse("admin:matches_matchround_changelist")).content.decode()
+    asked = browser.get(url).content.decode()
+    assert 'name="sticky_bonus" value="0"' in asked
+    aims = {
+        "is_fair": "on", "floor_loss_permille": "", "sticky_bonus": "5", "weekly_priority": "0",
+        "deadline_seconds": "30",
+    }  # fmt: skip
+    assert "less than or equal to 90" in browser.post(url, aims | {"deadline_seconds": "91"}).content.decode()
+
+    started = browser.post(url, aims, follow=True).content.decode()
+
+    found = MatchRound.objects.get()
+    assert "The round is queued." in started
+    assert (found.is_fair, found.floor_loss_permille, found.sticky_bonus, found.deadline_seconds) == (True, None, 5, 30)
+    assert "A round is waiting to run." in browser.post(url, aims, follow=True).content.decode()
+    assert MatchRound.objects.count() == 1
+
+
+def test_page_says_what_the_round_aimed_at(operator: Open) -> None:
+    skill = python()
+    for level in (5, 3):
+        seeking({skill: level})
+        offering({skill: level}, mentoring_capacity=1)
+    found = proposed_round(is_fair=True, floor_loss_permille=20, sticky_bonus=100, weekly_priority=9)
+    page = operator().get(page_of(found)).content.decode()
+    threshold = f"{found.result['floor']['threshold']:,}"
+    assert f"fair; a floor for 20 ‰, which came to {threshold} of 4,095; 100 points for pairs" in page
+    assert "9 points for each week of waiting" in page
+    assert "less than without the aims" in page
+
+
 def a_round() -> MatchRound:
     """Two who have somebody, one who has not, in two languages and at two clocks."""
     skill = python()

@@ -19,6 +19,7 @@ from matches.tests.factories import MatchFactory, SessionFactory, offering, prop
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import IllegalTransition
 from skillbridge_backend.core.ids import new_id
+from skillbridge_backend.core.tests.races import overtaken
 from users.enums import Role
 from users.models import User
 from users.tests.factories import MentorFactory, UserFactory
@@ -163,26 +164,33 @@ def test_round_that_is_applied_and_discarded_at_once_is_one_of_the_two() -> None
         assert MentorMatch.objects.filter(round=found).count() == (1 if found.status == "applied" else 0)
 
 
-def test_place_is_not_proposed_that_is_taken_at_the_same_moment() -> None:
-    """A mentor says yes to the last place while the round that promises it is applied: one waits for the other."""
+def as_person(actor: User, call: Callable[[], Any]) -> Callable[[], Any]:
+    def run() -> Any:
+        with acting_as(actor.pk, user_role=actor.role):
+            return call()
+
+    return run
+
+
+@pytest.mark.parametrize("is_yes_first", [True, False])
+def test_round_and_a_yes_wait_for_each_other(*, is_yes_first: bool) -> None:
+    """A mentor says yes for the last place while the round that promises it is applied."""
     skill = python()
     admin: User = UserFactory(role=Role.ADMIN)
-    for _ in range(8):
-        learner, mentor = seeking({skill: 3}), offering({skill: 3}, mentoring_capacity=1)
-        found = proposed_round()
-        request = MatchFactory(mentor=mentor)
-        applied, accepted = at_once([applying(admin, found), accepting(mentor, request.pk)])
-        assert isinstance(accepted, MentorMatch)
-        # Applied first, it proposed a place that was free then. Applied second, it saw that it was taken.
-        (reason,) = [one["reason"] for one in applied.outcome["left_out"]] or ["proposed"]
-        assert reason in {"mentor_full", "proposed"}
-        is_proposed = MentorMatch.objects.filter(learner=learner, status="proposed").exists()
-        assert is_proposed == (reason == "proposed")
-        request.refresh_from_db()
-        if reason == "proposed":
-            assert applied.applied_at < request.updated_at
-        MentorMatch.objects.all().delete()
-        User.objects.filter(pk__in=[learner.pk, mentor.pk]).update(is_active=False)
+    learner, mentor = seeking({skill: 3}), offering({skill: 3}, mentoring_capacity=1)
+    found = proposed_round()
+    request = MatchFactory(mentor=mentor)
+    applying_it, saying_yes = as_person(*applying(admin, found)), as_person(*accepting(mentor, request.pk))
+    first, second = (saying_yes, applying_it) if is_yes_first else (applying_it, saying_yes)
+
+    overtaken(second, lambda: None, lock=first)
+
+    found.refresh_from_db()
+    request.refresh_from_db()
+    assert (found.status, request.status) == ("applied", "accepted")
+    # Applied first, it proposed a place that was free then. Applied second, it saw that it was taken.
+    assert [one["reason"] for one in found.outcome["left_out"]] == (["mentor_full"] if is_yes_first else [])
+    assert MentorMatch.objects.filter(learner=learner, status="proposed").exists() != is_yes_first
 
 
 def test_proposal_is_withdrawn_or_taken_up_and_never_both() -> None:

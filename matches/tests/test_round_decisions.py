@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -60,6 +61,21 @@ def pairs(count: int) -> list[tuple[User, User]]:
 
 def assigned(found: MatchRound) -> list[tuple[str, str]]:
     return [(pair["learner"], pair["mentor"]) for pair in found.result["assignments"]]
+
+
+def told(person: User) -> list[str]:
+    return list(Notification.objects.filter(recipient=person).order_by("pk").values_list("kind", flat=True))
+
+
+def test_learner_hears_of_a_proposal_and_the_mentor_only_when_asked(admin: Deciding, drain_outbox: Any) -> None:
+    learner, mentor = pairs(1)[0]
+    admin.post(proposed_round(), "apply")
+    assert (told(learner), told(mentor)) == (["match_proposed"], [])
+    drain_outbox()
+    assert [sent.subject for sent in mail.outbox if learner.email in sent.to] == ["We found a mentor for you"]
+    with acting_as(learner.pk):
+        MatchService.request(actor=learner, mentor_id=mentor.pk)
+    assert (told(learner), told(mentor)) == (["match_proposed"], ["match_requested"])
 
 
 def test_applied_round_proposes_each_pair_and_says_so(admin: Deciding) -> None:
@@ -257,7 +273,6 @@ def test_undone_round_withdraws_its_proposals_and_leaves_no_refusal_behind(admin
     learner, mentor = pairs(1)[0]
     found = proposed_round()
     admin.post(found, "apply")
-    told_before = Notification.objects.count()
 
     undone = admin.post(found, "undo")
 
@@ -265,7 +280,8 @@ def test_undone_round_withdraws_its_proposals_and_leaves_no_refusal_behind(admin
     assert admin.post(found, "undo").status_code == 200
     withdrawn = MentorMatch.objects.get(round=found)
     assert (withdrawn.status, withdrawn.end_reason) == ("cancelled", "The round was undone.")
-    assert Notification.objects.count() == told_before, "nobody had been told of a proposal"
+    assert told(learner) == ["match_proposed", "match_withdrawn"]
+    assert told(mentor) == []
     again = proposed_round()
     assert assigned(again) == [(str(learner.pk), str(mentor.pk))]
     assert admin.post(again, "apply").json()["outcome"] == {"proposed": 1, "left_out": []}
@@ -281,7 +297,10 @@ def test_proposal_that_was_turned_down_stands_in_no_way_and_stays_refused(admin:
 
     assert admin.post(found, "undo").json()["status"] == "undone"
 
-    assert f'{{"learner":"{learner.pk}","mentor":"{mentor.pk}"}}' in request_of_round(timezone.now()).decode()
+    assert (
+        f'{{"learner":"{learner.pk}","mentor":"{mentor.pk}"}}'
+        in request_of_round(MatchRound(), timezone.now()).decode()
+    )
     assert admin.post(late, "apply").json()["outcome"]["left_out"][0]["reason"] == "refused_of_late"
 
 

@@ -125,27 +125,32 @@ def test_deadline_ends_the_process_and_says_so(waiting_matcher: FarSide) -> None
     assert not children()
 
 
+def minutes_of_scoring() -> bytes:
+    """For the built-in solver: 2,000 learners and as many mentors who all fit."""
+    wants: list[dict[str, Any]] = [{"skill": "python", "level": 5, "from": 0, "weight": 100, "related": []}]
+    person: dict[str, Any] = {"languages": [], "availability": [], "utc_offset_minutes": None}
+    known = [{"skill": "python", "level": 5}]
+    mentor = person | {"skills": known, "capacity": 1, "rating": None, "answer_rate_permille": None}
+    return orjson.dumps(
+        {
+            "learners": [person | {"id": f"l{n}", "wants": wants, "waiting_days": None} for n in range(2000)],
+            "mentors": [mentor | {"id": f"m{n}"} for n in range(2000)],
+        }
+    )
+
+
 def test_process_that_nobody_kills_ends_by_its_own_clock(
     waiting_matcher: FarSide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a worker that was killed: the parent's clock is set back, so that it waits for ever."""
     monkeypatch.setattr(time, "monotonic", lambda: 0.0)
     with pytest.raises(NoAnswerError, match="within its deadline of 2 s"):
-        solve_apart(EMPTY, deadline_seconds=2, beat=lambda: True)
+        solve_apart(minutes_of_scoring(), deadline_seconds=2, beat=lambda: True)
 
 
 def test_builtin_solver_is_stopped_in_the_middle(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """2,000 learners and as many mentors who all fit: minutes of scoring in Python."""
     settings.MATCHER_URL = "http://127.0.0.1:9"
     monkeypatch.setattr(apart, "BEAT_SECONDS", 0.2)
-    wants: list[dict[str, Any]] = [{"skill": "python", "level": 5, "from": 0, "weight": 100, "related": []}]
-    person: dict[str, Any] = {"languages": [], "availability": [], "utc_offset_minutes": None}
-    known = [{"skill": "python", "level": 5}]
-    mentor = person | {"skills": known, "capacity": 1, "rating": None, "answer_rate_permille": None}
-    request = {
-        "learners": [person | {"id": f"l{n}", "wants": wants, "waiting_days": None} for n in range(2000)],
-        "mentors": [mentor | {"id": f"m{n}"} for n in range(2000)],
-    }  # fmt: skip
     running: list[set[int]] = []
 
     def beat() -> bool:
@@ -153,7 +158,7 @@ def test_builtin_solver_is_stopped_in_the_middle(settings: Settings, monkeypatch
         return not running[-1]
 
     with pytest.raises(RoundStoppedError):
-        solve_apart(orjson.dumps(request), deadline_seconds=90, beat=beat)
+        solve_apart(minutes_of_scoring(), deadline_seconds=90, beat=beat)
     assert len(running[-1]) == 1
     assert not children()
 

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from django.contrib.admin.sites import site
 from django.contrib.messages.storage.fallback import FallbackStorage
+from django.db import IntegrityError, transaction
 from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
@@ -17,8 +18,17 @@ from matches.enums import MatchStatus, RoundStatus
 from matches.models import MatchRound, MentorMatch
 from matches.services import RoundJobService
 from matches.services.round_jobs import RoundAnswer
+from matches.services.rounds import request_of_round
 from matches.services.solving_apart import NoAnswerError, solve_apart
-from matches.tests.factories import MatchFactory, offering, python, round_after, seeking
+from matches.tests.factories import (
+    MatchFactory,
+    MatchRoundFactory,
+    offering,
+    proposed_round,
+    python,
+    round_after,
+    seeking,
+)
 from matches.tests.far_side import FarSide
 from skillbridge_backend.core.dead_letters import ReplayRefusedError, replay
 from skillbridge_backend.core.errors import InvalidInput, PermissionDenied
@@ -79,6 +89,75 @@ def test_round_does_not_repeat_a_refusal(no_matcher: None, drain_outbox: Drain) 
     assert started.result["unmatched"] == [
         {"learner": str(learner.pk), "reason": "no_feasible_mentor", "counterfactual": None}
     ]
+
+
+def asked(found: MatchRound) -> dict[str, Any]:
+    request: dict[str, Any] = orjson.loads(request_of_round(found, timezone.now()))
+    return request
+
+
+def test_round_aims_at_what_it_was_asked_for(no_matcher: None, api_as: Any, drain_outbox: Drain) -> None:
+    skill = python()
+    waited = seeking({skill: 3})
+    Profile.objects.filter(user=waited).update(created_at=timezone.now() - timedelta(days=15))
+    seeking({skill: 3})
+    offering({skill: 3}, mentoring_capacity=1)
+    aims = {"is_fair": True, "floor_loss_permille": 30, "sticky_bonus": 200, "weekly_priority": 7}
+    queued = api_as(an_admin()).post("/api/v1/match-rounds/", aims | {"deadline_seconds": 60})
+    assert (queued.status_code, {name: queued.json()[name] for name in aims}) == (202, aims)
+    found = MatchRound.objects.get()
+
+    request = asked(found)
+
+    assert request["policy"] == {
+        "fair": True, "floor": {"loss_permille": 30}, "sticky": {"bonus": 200, "pairs": []}
+    }  # fmt: skip
+    assert [one["priority"] for one in request["learners"]] == [15, 0]
+    drain_outbox()
+    found.refresh_from_db()
+    assert (found.status, found.result["assignments"][0]["learner"]) == ("proposed", str(waited.pk))
+    assert found.result["floor"]["threshold"] == found.result["assignments"][0]["score"]
+
+
+def test_round_without_aims_asks_for_none() -> None:
+    seeking({python(): 3})
+    request = asked(MatchRoundFactory())
+    assert request["policy"] == {"fair": False}
+    assert request["learners"][0]["priority"] == 0
+
+
+@pytest.mark.parametrize("ending", ["", "discarded"])
+def test_pairs_of_the_round_before_stay_together_unless_it_was_thrown_away(ending: str) -> None:
+    skill = python()
+    learner = seeking({skill: 3})
+    mentors = [offering({skill: 3}), offering({skill: 3})]
+    former = proposed_round()
+    if ending:
+        MatchRound.objects.filter(pk=former.pk).update(status=ending)
+    pair = {name: former.result["assignments"][0][name] for name in ("learner", "mentor")}
+    gone = next(mentor for mentor in mentors if str(mentor.pk) == pair["mentor"])
+
+    sticky = MatchRoundFactory(sticky_bonus=500)
+
+    assert asked(sticky)["policy"]["sticky"] == {"bonus": 500, "pairs": [] if ending else [pair]}
+    Profile.objects.filter(user=gone).update(is_offering_mentoring=False)
+    assert asked(sticky)["policy"]["sticky"]["pairs"] == [], "whoever is not asked is in no pair"
+    assert learner.is_active
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("floor_loss_permille", 1001), ("sticky_bonus", 4096), ("weekly_priority", -1), ("is_fair", "perhaps")],
+)
+def test_aim_out_of_range_is_refused(field: str, value: Any, api_as: Any) -> None:
+    refused = api_as(an_admin()).post("/api/v1/match-rounds/", {field: value})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, field)
+    if field != "is_fair":
+        with pytest.raises(InvalidInput):
+            RoundJobService.request(actor=an_admin(), **{field: value})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            MatchRoundFactory(**{field: value})
+    assert not MatchRound.objects.exists()
 
 
 def test_round_too_large_for_the_builtin_solver_says_so(no_matcher: None) -> None:
@@ -142,15 +221,6 @@ def admin_request(user: User) -> Any:
 
 def said(request: Any) -> list[str]:
     return [str(message) for message in request._messages]
-
-
-def test_admin_starts_one_round_and_is_told_why_not_two() -> None:
-    request = admin_request(an_admin())
-    rounds = site._registry[MatchRound]
-    for _ in range(2):
-        rounds.start_round(request, MatchRound.objects.none())  # type: ignore[attr-defined]
-    assert said(request) == ["The round is queued.", "A round is waiting to run."]
-    assert MatchRound.objects.count() == 1
 
 
 def test_admin_lets_requests_lapse_and_changes_nothing_else() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from badges.tests.factories import BadgeFactory, PointsRuleFactory
@@ -19,7 +20,16 @@ from forum.tests.factories import (
     ThreadFactory,
     VoteFactory,
 )
-from matches.tests.factories import MatchFactory, MessageFactory, ReadPointerFactory, ReviewFactory, SessionFactory
+from matches.models import MentorMatch
+from matches.services import RoundService
+from matches.tests.factories import (
+    MatchFactory,
+    MessageFactory,
+    ReadPointerFactory,
+    ReviewFactory,
+    SessionFactory,
+    round_after,
+)
 from notifications.models import Broadcast, Notification
 from notifications.services import CommunicationService
 from notifications.tests.factories import BroadcastFactory
@@ -27,6 +37,7 @@ from progress.models import WebhookDelivery
 from progress.tests.factories import ProgressLogFactory, RepositoryFactory, WebhookDeliveryFactory
 from roadmaps.models import Generation
 from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapGrantFactory
+from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.derived import check_all, registered
 from users.tests.factories import AvailabilitySlotFactory, ProfileSkillFactory, UserFactory
 
@@ -52,6 +63,12 @@ def a_little_of_everything() -> None:
     AvailabilitySlotFactory(profile=match.mentor.profile)
     MessageFactory(conversation=match.conversation)
     SessionFactory(match=match)
+    applied = round_after("running", "proposed", "applied")
+    MatchFactory.in_state("proposed", round=applied)
+    admin = UserFactory(role="admin")
+    with acting_as(admin.pk, user_role=admin.role):
+        RoundService.undo(actor=admin, round_id=applied.pk)
+    MatchFactory.in_state("proposed")
     ended = ReviewFactory().match
     ReviewFactory(match=ended, author=ended.mentor)
     reply = ReplyFactory(thread=ThreadFactory(), is_solution=True)
@@ -100,6 +117,7 @@ SPOILT = {
     "matches: revealed reviews": "UPDATE matches_review SET revealed_at = now() + interval '1 day'",
     "matches: bookings of mentorships": "DELETE FROM badges_pointsentry WHERE metric LIKE 'mentorships%'",
     "matches: news of steps": forgotten("match_requested", "match_accepted"),
+    "matches: news of proposals taken back": forgotten("match_withdrawn"),
     "matches: news of unread messages": forgotten("message_received"),
     "matches: news of nothing": "UPDATE notifications_notification SET kind = 'match_expired'"
     " WHERE kind = 'match_accepted'",
@@ -230,13 +248,16 @@ def test_repair_tells_what_the_trigger_told(behind_the_triggers: Callable[[str],
     a_little_of_everything()
     columns = ("uniqueness_key", "recipient_id", "kind", "actor_id", "target_type", "target_id", "data")
     told = set(map(str, Notification.objects.values_list(*columns)))
-    announced = set(map(str, Notification.objects.filter(kind="announcement").values_list(*columns)))
+    withdrawn = MentorMatch.objects.get(status="cancelled")
+    kept_nowhere = Q(kind="announcement") | Q(kind="match_proposed", target_id=withdrawn.pk)
+    not_retold = set(map(str, Notification.objects.filter(kept_nowhere).values_list(*columns)))
     behind_the_triggers("DELETE FROM notifications_notification")
 
     list(check_all(is_repairing=True))
 
-    # Whom a broadcast was sent to is kept nowhere else. Questions hold their time in their key.
-    assert set(map(str, Notification.objects.values_list(*columns))) == told - announced
+    # Whom a broadcast was sent to is kept nowhere else; a proposal that is gone is no news. Questions hold their time
+    # in their key.
+    assert set(map(str, Notification.objects.values_list(*columns))) == told - not_retold
 
 
 @pytest.mark.parametrize("age", ["13 days", "15 days"])

@@ -22,7 +22,7 @@ from matches.models import (
     Session,
 )
 from matches.services.matching import MOST_SUGGESTIONS
-from matches.services.people import MOST_CANDIDATES
+from matches.services.rounds import MOST_LEARNERS
 from matches.services.statistics import OwnFigures
 from matches.services.waiting_times import MOST_SKILLS
 from users.models import ContactChannel, User
@@ -400,11 +400,11 @@ class RoundApplicationSerializer(serializers.Serializer[Any]):
         child=serializers.UUIDField(),
         required=False,
         allow_empty=False,
-        max_length=MOST_CANDIDATES,
+        max_length=MOST_LEARNERS,
         help_text="these alone",
     )
     without = serializers.ListField(
-        child=serializers.UUIDField(), required=False, max_length=MOST_CANDIDATES, help_text="learners to leave out"
+        child=serializers.UUIDField(), required=False, max_length=MOST_LEARNERS, help_text="learners to leave out"
     )
 
 

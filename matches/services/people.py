@@ -3,7 +3,7 @@
 Of a mentor that stands ready in `users_mentorlisting` (`private.users_refresh_listings`), figures apart.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,8 +22,9 @@ from users.querysets import MentorListingQuerySet
 Json = dict[str, Any]
 
 MOST_CANDIDATES = 2000
-"""Mentors (and in a round learners) that are weighed at a time; for one learner those who reach most of the wanted
-levels, half of the score's weight."""
+"""Mentors that are weighed for one learner: those who reach most of the wanted levels, half of the score's weight."""
+MOST_MENTORS = 100_000
+"""In a round; the matcher takes bodies of 64 MB."""
 MOST_OF_A_SKILL = 4000
 """Of a wanted skill so many are looked at, those who know it best: others are rarely among the candidates."""
 FEW_CANDIDATES = 100
@@ -38,10 +39,8 @@ class Mentors:
     """JSON objects with commas between, as `mentors` of the contract has them."""
     zones: set[str]
     count: int
-
-    def ids(self) -> set[str]:
-        """Whose they are."""
-        return {mentor["id"] for mentor in orjson.loads(f"[{self.told}]")}
+    ids: Container[str]
+    """Whose they are: a set, or the text of a few."""
 
 
 def candidates_for(learner: Profile, wants: list[Json], *, today: date) -> Mentors:
@@ -76,17 +75,20 @@ def _weighed(
             ],
         )
         told, zones, count = cursor.fetchone() or ("", [], 0)
-    return Mentors(told, set(zones), count)
+    return Mentors(told, set(zones), count, ids=told)
 
 
 def mentors_told(listings: MentorListingQuerySet) -> Mentors:
-    """At most MOST_CANDIDATES of these mentors, oldest profile first."""
+    """At most MOST_MENTORS of these, oldest profile first."""
     told = Func(
         "described", "open_places", "rating_mean", "rating_count", "requests_decided", "requests_answered", "country",
         "attendance_permille", function="private.matches_told", output_field=TextField(),
     )  # fmt: skip
-    rows = list(listings.exclude(described="{}").order_by("pk").values_list(told, "time_zone")[:MOST_CANDIDATES])
-    return Mentors(",".join(row[0] for row in rows), {row[1] for row in rows}, len(rows))
+    listed = listings.exclude(described="{}").order_by("pk").values_list(told, "time_zone", "profile__user_id")
+    rows = list(listed[:MOST_MENTORS])
+    return Mentors(
+        ",".join(row[0] for row in rows), {row[1] for row in rows}, len(rows), ids={str(row[2]) for row in rows}
+    )
 
 
 def learner_json(
@@ -122,7 +124,7 @@ def continuity_json(met: Iterable[MentorMatch], mentors: Mentors) -> list[Json]:
     values = {
         (str(match.learner_id), str(match.mentor_id)): _continuity(match)
         for match in sorted(met, key=lambda match: match.ended_at or match.created_at)
-        if str(match.mentor_id) in mentors.told
+        if str(match.mentor_id) in mentors.ids
     }
     return [{"learner": learner, "mentor": mentor, "value": value} for (learner, mentor), value in values.items()]
 

@@ -12,7 +12,7 @@ from matches import solver
 from matches.enums import MatchStatus
 from matches.models import HIGHEST_SCORE, MatchRound, MentorMatch, Session
 from matches.services.people import (
-    MOST_CANDIDATES,
+    Mentors,
     continuity_json,
     learner_json,
     mentors_told,
@@ -22,6 +22,8 @@ from matches.services.people import (
 from matches.services.wants import Catalogue
 from users.models import MentorListing, Profile
 
+MOST_LEARNERS = 20_000
+"""In a round: those who have waited longest."""
 REFUSAL_COUNTS_FOR = timedelta(days=90)
 """So long no round brings two together of whom one refused the other."""
 
@@ -49,7 +51,7 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
         .filter(~Exists(has_somebody))
         .distinct()
         .prefetch_related("wanted_skills__skill", "skills__skill", "availability")
-        .order_by("created_at", "id")[:MOST_CANDIDATES]
+        .order_by("created_at", "id")[:MOST_LEARNERS]
     )
     mentors = mentors_told(MentorListing.objects.with_capacity().not_on_leave())
     wanted = {profile.pk: {want.skill.slug: want.level for want in profile.wanted_skills.all()} for profile in seeking}
@@ -72,14 +74,15 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
         "learners": learners,
         "continuity": continuity_json(met.over().with_learners_rating(), mentors),
         "zones": zones_json(mentors.zones | {one["time_zone"] for one in learners}, now=now),
-        "constraints": {"forbidden": _forbidden({one["id"] for one in learners}, mentors.ids())},
-        "policy": _policy(asked, {one["id"] for one in learners}, mentors.ids()),
+        "constraints": {"forbidden": _forbidden(people, mentors)},
+        "policy": _policy(asked, people, mentors),
     }
     return request_bytes(fields, mentors)
 
 
-def _policy(asked: MatchRound, learners: set[str], mentors: set[str]) -> dict[str, Any]:
+def _policy(asked: MatchRound, learners: list[UUID], mentors: Mentors) -> dict[str, Any]:
     """The options of the round, for the matcher."""
+    seeking = {str(learner) for learner in learners}
     policy: dict[str, Any] = {"fair": asked.is_fair}
     if asked.floor_loss_permille is not None:
         policy["floor"] = {"loss_permille": asked.floor_loss_permille}
@@ -87,24 +90,22 @@ def _policy(asked: MatchRound, learners: set[str], mentors: set[str]) -> dict[st
         pairs = [
             {"learner": pair["learner"], "mentor": pair["mentor"]}
             for pair in MatchRound.objects.newest_assignments()
-            if pair["learner"] in learners and pair["mentor"] in mentors
+            if pair["learner"] in seeking and pair["mentor"] in mentors.ids
         ]
         policy["sticky"] = {"bonus": asked.sticky_bonus, "pairs": pairs}
     return policy
 
 
-def _forbidden(learners: set[str], mentors: set[str]) -> list[dict[str, str]]:
+def _forbidden(learners: list[UUID], mentors: Mentors) -> list[dict[str, str]]:
     """Nobody with themselves, and not again so soon after a refusal; a proposal that was withdrawn is none."""
-    pairs = {(person, person) for person in learners & mentors}
     refused = (
         MentorMatch.objects.filter(
             status__in=[MatchStatus.DECLINED, MatchStatus.CANCELLED, MatchStatus.ENDED_EARLY],
             ended_at__gt=timezone.now() - REFUSAL_COUNTS_FOR,
-            learner__in=[UUID(one) for one in learners],
-            mentor__in=[UUID(one) for one in mentors],
+            learner__in=learners,
         )
         .exclude(round__undone_at=F("ended_at"))
         .values_list("learner", "mentor")
     )
-    pairs |= {(str(learner), str(mentor)) for learner, mentor in refused}
-    return [{"learner": learner, "mentor": mentor} for learner, mentor in sorted(pairs)]
+    pairs = {(str(learner), str(mentor)) for learner, mentor in (*zip(learners, learners, strict=True), *refused)}
+    return [{"learner": learner, "mentor": mentor} for learner, mentor in sorted(pairs) if mentor in mentors.ids]

@@ -126,6 +126,20 @@ def test_round_without_aims_asks_for_none() -> None:
     assert request["learners"][0]["priority"] == 0
 
 
+def test_too_many_are_taken_in_the_order_in_which_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    skill = python()
+    mentors = [offering({skill: 3}) for _ in range(3)]
+    learners = [seeking({skill: 3}) for _ in range(3)]
+    Profile.objects.filter(user=learners[2]).update(created_at=timezone.now() - timedelta(days=15))
+    monkeypatch.setattr("matches.services.rounds.MOST_LEARNERS", 2)
+    monkeypatch.setattr("matches.services.people.MOST_MENTORS", 2)
+
+    request = asked(MatchRoundFactory())
+
+    assert [one["id"] for one in request["learners"]] == [str(learners[2].pk), str(learners[0].pk)]
+    assert [one["id"] for one in request["mentors"]] == [str(mentor.pk) for mentor in mentors[:2]]
+
+
 @pytest.mark.parametrize("ending", ["", "discarded"])
 def test_pairs_of_the_round_before_stay_together_unless_it_was_thrown_away(ending: str) -> None:
     skill = python()

@@ -33,6 +33,8 @@ FROM (
         ('account_security', 'email', true, true),
         ('announcement', 'email', true, false)
 ) AS defaults;
+-- Replacing it has taken that back.
+ALTER VIEW notifications_channeldefault SET (security_invoker = true);
 
 -- reverse
 CREATE OR REPLACE VIEW notifications_channeldefault AS
@@ -67,3 +69,5 @@ FROM (
         ('account_security', 'email', true, true),
         ('announcement', 'email', true, false)
 ) AS defaults;
+-- Replacing it has taken that back.
+ALTER VIEW notifications_channeldefault SET (security_invoker = true);

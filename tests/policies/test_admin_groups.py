@@ -56,6 +56,9 @@ def rights_on(page: admin.ModelAdmin, person: User) -> str:
     request = request_of(person)
     verbs = [verb for verb in ("view", "add", "change", "delete") if getattr(page, f"has_{verb}_permission")(request)]
     actions = sorted(page.get_actions(request)) if verbs else []
+    # Buttons above the list, which pages of unfold have beside Django's.
+    buttons = page.get_actions_list(request) if hasattr(page, "get_actions_list") and verbs else []
+    actions += [button.action_name.removeprefix(f"{page.opts.app_label}_{page.opts.model_name}_") for button in buttons]
     return " ".join(verbs) + (f": {' '.join(actions)}" if actions else "")
 
 

@@ -1,9 +1,9 @@
-"""`python -m tests.browser`: do the accounts work for a person with a browser?
+"""`python -m tests.browser`: do the accounts, and the admin's rounds, work for a person with a browser?
 
 Chromium, from a locked npm package or the one that CHROMIUM names, goes through them with a small client of our own
-(`client/`) against an installation that is started for it and stopped at the end. It prints a table of steps and ends
-with exit code 1 when one of them failed; then the folder stays. Pictures of our pages, on a phone and on a desktop, are
-kept in any case.
+(`client/`), and through the admin as it is, against an installation that is started for it and stopped at the end. It
+prints a table of steps and ends with exit code 1 when one of them failed; then the folder stays. Pictures of our pages,
+on a phone and on a desktop, are kept in any case.
 """
 
 import argparse
@@ -18,6 +18,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pyotp import TOTP
+
+from skillbridge_backend.demo.__main__ import MENTORS_FILE
 from skillbridge_backend.demo.narrator import Narrator
 from skillbridge_backend.embedded import postgres
 from skillbridge_backend.embedded.installation import PROJECT_DIR, Installation
@@ -68,6 +71,12 @@ def walk(target: Target, page: PageServer, packages: Path, pictures: Path) -> li
         "mailbox": target.installation.url("mailbox"),
         "pictures": str(pictures),
         "chromium": os.environ.get("CHROMIUM", ""),
+        "admin": target.installation.url("admin"),
+        "operator": {
+            "email": "admin@skillbridge.test",
+            "password": target.secrets["DEV_LOGIN_PASSWORD"],
+            "app": TOTP(target.secrets["DEV_LOGIN_TOTP_SECRET"]).provisioning_uri(),
+        },
     }
     # Chromium is unpacked into TMPDIR.
     environment = os.environ | {"TMPDIR": str(packages / "tmp"), "WALK": json.dumps(told)}
@@ -93,7 +102,7 @@ def walk(target: Target, page: PageServer, packages: Path, pictures: Path) -> li
 
 
 def acts_on(target: Target, providers: ProviderServer) -> dict[str, Any]:
-    """What no page can do: let ten minutes pass, and be another person at the provider."""
+    """What no page can do: let ten minutes pass, be another person at the provider, bring mentors."""
 
     def age_proofs() -> None:
         target.rows("UPDATE users_refreshtokenfamily SET proved_at = proved_at - interval '11 minutes'")
@@ -102,7 +111,12 @@ def acts_on(target: Target, providers: ProviderServer) -> dict[str, Any]:
         for name, value in ADAS_OWN.items():
             setattr(providers, name, value)
 
-    return {"/acts/age-proofs": age_proofs, "/acts/become-ada": become_ada}
+    def import_mentors() -> None:
+        command = [sys.executable, "-m", "skillbridge_backend.embedded", "manage", "import_mentors", str(MENTORS_FILE)]
+        here = {"LOCAL_DIR": str(target.installation.folder), "PORT": str(target.installation.port)}
+        subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | here, check=True, stdout=subprocess.DEVNULL)
+
+    return {"/acts/age-proofs": age_proofs, "/acts/become-ada": become_ada, "/acts/import-mentors": import_mentors}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-// Somebody goes through the accounts. A step fails loudly and ends the walk; each is one line of JSON on the output.
+// Somebody goes through the accounts, and an admin through a round. A step fails loudly and ends the walk; each is one line of JSON on the output.
 import { AuthenticatorApp, Device, Failure, check, eventually, launch, linkFrom, picture, told } from "./browser.mjs";
 
 const OLD_PASSWORD = "a sentence that nobody has said yet";
@@ -11,7 +11,7 @@ const browser = await launch();
 const tabs = [];
 const laptop = await Device.of(browser);
 const tab = await open(laptop);
-let app, keys, recoveryCodes;
+let app, keys, recoveryCodes, desk;
 
 async function open(device, address) {
   const opened = await device.tab(address);
@@ -372,6 +372,49 @@ const steps = {
     await (await pageOfOurs(link, "keep", words)).page.close();
     await logIn(tab, ADA, OLD_PASSWORD);
     await tab.mustSee("account");
+  },
+
+  async "a learner says what she wants, and an admin starts a round with its aims"() {
+    await act("import-mentors");
+    await tab.page.evaluate(() =>
+      window.api.call("PATCH", "users/me/", {
+        is_seeking_mentoring: true,
+        languages: ["en"],
+        wanted_skills: [{ skill: "python", level: 3 }],
+      }),
+    );
+    desk = await open(await Device.of(browser), `${told.admin}/admin/`);
+    await desk.type("input[name=username]", told.operator.email);
+    await desk.type("input[name=password]", told.operator.password);
+    await desk.type("input[name=code]", await new AuthenticatorApp(told.operator.app).code());
+    await desk.follow("button[type=submit]");
+    await desk.open(`${told.admin}/admin/matches/matchround/`);
+    await picture(desk, "rounds");
+    await desk.follow('::-p-xpath(//a[normalize-space(.)="Start a round"])');
+    await picture(desk, "round-start");
+    await desk.type("input[name=weekly_priority]", "5000");
+    check(!(await desk.page.$eval("form input[name=weekly_priority]", (field) => field.checkValidity())), "5,000 passed");
+    await desk.type("input[name=weekly_priority]", "20");
+    await desk.click("input[name=is_fair]");
+    await desk.follow('::-p-xpath(//button[.="Start"])');
+  },
+
+  async "the round's page shows what came of it, and applied it is told to the learner"() {
+    await eventually("the answer of the round", async () => {
+      await desk.page.reload({ waitUntil: "load" });
+      return (await desk.text("body")).includes("1 of 1 learners");
+    });
+    const page = await desk.text("body");
+    check(page.includes("fair; 20 points for each week of waiting"), page);
+    await picture(desk, "round");
+    await desk.follow('::-p-xpath(//button[starts-with(., "Apply")])');
+    await picture(desk, "round-apply");
+    await desk.follow('::-p-xpath(//button[.="Apply"])');
+    check((await desk.text("body")).includes("The round is applied."), await desk.text("body"));
+    check((await desk.text("body")).includes("1 proposed, 0 left out"), await desk.text("body"));
+    const link = await linkFrom(ADA, "We found a mentor for you");
+    check(link.includes("/notifications/"), link);
+    await desk.page.close();
   },
 
   async "no page had an error, and none was kept from something by CORS or its own policy"() {

@@ -284,7 +284,10 @@ class Session(TimestampedModel):
             models.CheckConstraint(condition=Q(status__in=SessionStatus.values), name="session_status_known"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"),
         ]
-        indexes = [models.Index(fields=["match", "starts_at"], name="session_by_match")]
+        indexes = [
+            models.Index(fields=["match", "starts_at"], name="session_by_match"),
+            models.Index(fields=["ends_at"], condition=Q(status=SessionStatus.CONFIRMED), name="session_to_close"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M} {self.status}"

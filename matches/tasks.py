@@ -3,8 +3,9 @@
 from datetime import timedelta
 from uuid import UUID
 
-from matches.services import MatchService, RoundJobService
+from matches.services import MatchService, RoundJobService, SessionService
 from matches.services.mentorships import MOST_REFRESHED
+from matches.services.sessions import MOST_CLOSED
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
@@ -24,6 +25,17 @@ def refresh_figures(delivery: Delivery) -> None:
     while refreshed == MOST_REFRESHED:
         with acting_as_service():
             refreshed = MatchService.refresh_due_figures()
+    with delivery.effect(acting_as_service()):
+        pass  # each batch is a transaction of its own, and harmless to repeat
+
+
+@outbox_task("matches.close_sessions", queue="match", every=Every(timedelta(hours=1)))
+def close_sessions(delivery: Delivery) -> None:
+    """Count as held the sessions of which nobody said anything for three days; periodic."""
+    closed = MOST_CLOSED
+    while closed == MOST_CLOSED:
+        with acting_as_service():
+            closed = SessionService.close_past()
     with delivery.effect(acting_as_service()):
         pass  # each batch is a transaction of its own, and harmless to repeat
 

@@ -14,6 +14,7 @@ class Kind(models.TextChoices):
     MODULE_COMPLETED = "module_completed", "A module was completed"
     MATCH_PROPOSED = "match_proposed", "A mentor was found"
     MATCH_WITHDRAWN = "match_withdrawn", "A proposal was withdrawn"
+    SESSION_MISSED = "session_missed", "Somebody says that one did not come"
     MATCH_REQUESTED = "match_requested", "A learner asks for mentoring"
     MATCH_INFO_REQUESTED = "match_info_requested", "A mentor asks for more information"
     MATCH_ACCEPTED = "match_accepted", "A mentor accepted"

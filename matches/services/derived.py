@@ -180,6 +180,17 @@ DERIVED = (
         repair="SELECT private.matches_tell_withdrawn(%s::uuid[])",
     ),
     news(
+        "matches: news of missed sessions",
+        facts=f"""
+            SELECT session.id, 'session_missed:' || session.id AS told,
+                CASE session.status WHEN 'no_show_mentor' THEN session.mentor_id ELSE session.learner_id END
+                    AS recipient_id
+            FROM matches_session AS session
+            WHERE session.status IN ('no_show_mentor', 'no_show_learner') AND {since("session.starts_at")}
+        """,  # noqa: S608  # a constant of our code
+        repair="SELECT private.matches_tell_missed(%s::uuid[])",
+    ),
+    news(
         "matches: news of unread messages",
         # The newest message of each side, if the other has not read it. Its key holds how far they had read; where they
         # read on at about the time it came, any news from before will do.
@@ -217,6 +228,7 @@ DERIVED = (
         kinds=(
             "match_proposed",
             "match_withdrawn",
+            "session_missed",
             "match_requested",
             "match_info_requested",
             "match_accepted",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from matches import solver
-from matches.enums import MatchStatus, RoundStatus
+from matches.enums import MatchStatus, RoundStatus, SessionStatus
 from matches.models import Conversation, MatchRound, MentorMatch, Message, ReadPointer, Review, Session
 from matches.services import RoundJobService
 from matches.services.round_jobs import RoundAnswer
@@ -155,6 +155,23 @@ class SessionFactory(DjangoModelFactory[Session]):
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
         return completed(super()._create(model_class, *args, **kwargs))
+
+
+def past_session(match: MentorMatch, *, ended: timedelta = timedelta(hours=1)) -> Session:
+    """One that was confirmed and ended so long ago."""
+    ends_at = timezone.now() - ended
+    made: Session = SessionFactory(match=match, starts_at=ends_at - timedelta(hours=1), ends_at=ends_at)
+    made.status = SessionStatus.CONFIRMED
+    made.save()
+    return made
+
+
+def missed_session(match: MentorMatch, outcome: str) -> Session:
+    """One that somebody did not come to."""
+    made = past_session(match)
+    made.status = SessionStatus(outcome)
+    made.save()
+    return made
 
 
 class ReviewFactory(DjangoModelFactory[Review]):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from matches.models import Session
-from matches.tests.factories import MatchFactory, a_message, seeking
+from matches.tests.factories import MatchFactory, SessionFactory, a_message, missed_session, past_session, seeking
 from users.enums import Role
 from users.models import User
 from users.tests.factories import MentorFactory, UserFactory
@@ -87,13 +87,15 @@ def test_conversation_is_for_its_two_people(
     assert response.status_code == expected, response.content
 
 
-@pytest.mark.parametrize("step", ["confirm", "cancel"])
+@pytest.mark.parametrize("step", ["confirm", "cancel", "hold", "miss", "dispute"])
 @pytest.mark.parametrize(("who", "expected"), [("mentor", 200), *((kind, 404) for kind in STRANGERS), ("nobody", 401)])
 def test_session_is_for_its_two_people(who: str, expected: int, step: str, api: Any, api_as: ApiAs) -> None:
     match = MatchFactory.in_state("active")
-    session = Session.objects.create(
-        match=match, proposed_by=match.learner, starts_at="2099-01-01T10:00Z", ends_at="2099-01-01T11:00Z"
-    )
+    session: Session
+    if step in {"confirm", "cancel"}:
+        session = SessionFactory(match=match)
+    else:
+        session = past_session(match) if step != "dispute" else missed_session(match, "no_show_mentor")
     client = api if who == "nobody" else api_as(stranger(who) if who in STRANGERS else getattr(match, who))
     response = client.post(f"/api/v1/sessions/{session.pk}/{step}/")
     assert response.status_code == expected, response.content

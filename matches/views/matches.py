@@ -207,8 +207,9 @@ class SessionViewSet(ActionViewSet):
     scope_section = "matches"
     queryset = Session.objects.all()
     lookup_value_converter = "uuid"
-    permissions: ClassVar = dict.fromkeys(("confirm", "cancel"), (IsAuthenticated,))
-    serializers: ClassVar = dict.fromkeys(("confirm", "cancel"), shapes.NothingSerializer)
+    STEPS: ClassVar = ("confirm", "cancel", "hold", "miss", "dispute")
+    permissions: ClassVar = dict.fromkeys(STEPS, (IsAuthenticated,))
+    serializers: ClassVar = dict.fromkeys(STEPS, shapes.NothingSerializer)
 
     @extend_schema(request=None, responses=shapes.SessionSerializer)
     @action(detail=True, methods=["post"])
@@ -220,6 +221,27 @@ class SessionViewSet(ActionViewSet):
     @extend_schema(request=None, responses=shapes.SessionSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: UUID) -> Response:
-        """Take a session off the calendar."""
+        """Take a session off the calendar; a confirmed one before it begins."""
         session = SessionService.cancel(actor=actor_of(request), session_id=pk)
+        return self.tagged(session, shapes.SessionSerializer)
+
+    @extend_schema(request=None, responses=shapes.SessionSerializer)
+    @action(detail=True, methods=["post"])
+    def hold(self, request: Request, pk: UUID) -> Response:
+        """Say that a confirmed session took place. Three days after its end that is taken for granted."""
+        session = SessionService.hold(actor=actor_of(request), session_id=pk)
+        return self.tagged(session, shapes.SessionSerializer)
+
+    @extend_schema(request=None, responses=shapes.SessionSerializer)
+    @action(detail=True, methods=["post"])
+    def miss(self, request: Request, pk: UUID) -> Response:
+        """Say that the other did not come to a confirmed session. They are told, and may dispute it."""
+        session = SessionService.miss(actor=actor_of(request), session_id=pk)
+        return self.tagged(session, shapes.SessionSerializer)
+
+    @extend_schema(request=None, responses=shapes.SessionSerializer)
+    @action(detail=True, methods=["post"])
+    def dispute(self, request: Request, pk: UUID) -> Response:
+        """Say that it was otherwise, or take it back, within 14 days of the end: then it counts for neither."""
+        session = SessionService.dispute(actor=actor_of(request), session_id=pk)
         return self.tagged(session, shapes.SessionSerializer)

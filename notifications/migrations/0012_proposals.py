@@ -1,4 +1,4 @@
-"""Kinds for what rounds propose to learners, and take back."""
+"""Kinds for what rounds propose to learners, and take back, and for sessions that somebody did not come to."""
 
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
@@ -15,6 +15,7 @@ KINDS = {
     "module_completed": "A module was completed",
     "match_proposed": "A mentor was found",
     "match_withdrawn": "A proposal was withdrawn",
+    "session_missed": "Somebody says that one did not come",
     "match_requested": "A learner asks for mentoring",
     "match_info_requested": "A mentor asks for more information",
     "match_accepted": "A mentor accepted",
@@ -47,6 +48,7 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint("preference", "preference_kind_known"),
         forget_on_the_way_back("match_proposed"),
         forget_on_the_way_back("match_withdrawn"),
+        forget_on_the_way_back("session_missed"),
         _kind("notification"),
         _kind("preference"),
         _known_kind("notification"),

@@ -1,11 +1,11 @@
--- What rounds propose to learners goes out by default, like all else about matches.
+-- What rounds propose to learners, and who did not come to a session, goes out by default, like all else about matches.
 CREATE OR REPLACE VIEW notifications_channeldefault AS
 SELECT kind || ':' || channel AS id, kind, channel, is_enabled, is_mandatory
 FROM (
     SELECT kind, 'in_app' AS channel, true AS is_enabled, kind = 'account_security' AS is_mandatory
     FROM unnest(ARRAY[
         'badge_awarded', 'roadmap_ready', 'roadmap_failed', 'roadmap_shared', 'work_recorded', 'module_completed',
-        'match_proposed', 'match_withdrawn', 'match_requested', 'match_info_requested', 'match_accepted', 'match_declined',
+        'match_proposed', 'match_withdrawn', 'session_missed', 'match_requested', 'match_info_requested', 'match_accepted', 'match_declined',
         'match_cancelled', 'match_expired', 'message_received', 'reply_posted', 'solution_accepted', 'mentioned',
         'sanctioned', 'account_security', 'announcement'
     ]) AS kind
@@ -19,6 +19,7 @@ FROM (
         ('module_completed', 'email', false, false),
         ('match_proposed', 'email', true, false),
         ('match_withdrawn', 'email', true, false),
+        ('session_missed', 'email', true, false),
         ('match_requested', 'email', true, false),
         ('match_info_requested', 'email', true, false),
         ('match_accepted', 'email', true, false),

@@ -110,7 +110,7 @@ def test_malformed_id_is_not_found(api_as: ApiAs) -> None:
 def test_preferences_show_every_cell(api_as: ApiAs) -> None:
     table = api_as(UserFactory()).get(PREFERENCES).json()
     cells = {(cell["kind"], cell["channel"]): cell for cell in table}
-    assert len(cells) == 42
+    assert len(cells) == 44
     assert cells["module_completed", "email"]["is_enabled"] is False
     assert cells["account_security", "email"] == {
         "kind": "account_security",

@@ -28,6 +28,7 @@ from matches.tests.factories import (
     ReadPointerFactory,
     ReviewFactory,
     SessionFactory,
+    missed_session,
     round_after,
 )
 from notifications.models import Broadcast, Notification
@@ -63,6 +64,7 @@ def a_little_of_everything() -> None:
     AvailabilitySlotFactory(profile=match.mentor.profile)
     MessageFactory(conversation=match.conversation)
     SessionFactory(match=match)
+    missed_session(match, "no_show_learner")
     applied = round_after("running", "proposed", "applied")
     MatchFactory.in_state("proposed", round=applied)
     admin = UserFactory(role="admin")
@@ -118,6 +120,7 @@ SPOILT = {
     "matches: bookings of mentorships": "DELETE FROM badges_pointsentry WHERE metric LIKE 'mentorships%'",
     "matches: news of steps": forgotten("match_requested", "match_accepted"),
     "matches: news of proposals taken back": forgotten("match_withdrawn"),
+    "matches: news of missed sessions": forgotten("session_missed"),
     "matches: news of unread messages": forgotten("message_received"),
     "matches: news of nothing": "UPDATE notifications_notification SET kind = 'match_expired'"
     " WHERE kind = 'match_accepted'",

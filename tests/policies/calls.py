@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from forum.tests.factories import ReplyFactory, ThreadFactory
 from matches.models import MentorMatch
-from matches.tests.factories import MatchFactory, round_after
+from matches.tests.factories import MatchFactory, missed_session, past_session, round_after
 from roadmaps.tests.factories import ModuleFactory, RoadmapFactory
 from skillbridge_backend.core.ids import new_id
 from tests.architecture.test_routes import ROUTES, view_of
@@ -151,6 +151,8 @@ STAGED = {
     r"post match-rounds/<uuid:pk>/cancel/": "running round",
     r"post match-rounds/<uuid:pk>/undo/": "applied round",
     r"post matches/<uuid:pk>/reviews/": "completed",
+    r"post sessions/<uuid:pk>/(hold|miss)/": "past session",
+    r"post sessions/<uuid:pk>/dispute/": "missed session",
     r"post forum/posts/<uuid:pk>/accept/": "reply",
     r"delete forum/posts/<uuid:pk>/accept/": "solution",
 }
@@ -176,6 +178,8 @@ def stage(world: World) -> dict[str, Any]:
         "running round": round_after("running"),
         "applied round": round_after("running", "proposed", "applied"),
         "completed": in_state("completed"),
+        "past session": past_session(world.match),
+        "missed session": missed_session(world.match, "no_show_learner"),
         "reply": ReplyFactory(thread=thread, author=world.other_learner),
         "solution": ReplyFactory(thread=ThreadFactory(author=world.learner), is_solution=True),
     }

@@ -167,8 +167,8 @@ def past_session(match: MentorMatch, *, ended: timedelta = timedelta(hours=1)) -
 
 
 def missed_session(match: MentorMatch, outcome: str) -> Session:
-    """One that somebody did not come to."""
-    made = past_session(match)
+    """One that somebody did not come to, three hours ago."""
+    made = past_session(match, ended=timedelta(hours=3))
     made.status = SessionStatus(outcome)
     made.save()
     return made

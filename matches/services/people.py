@@ -6,7 +6,7 @@ Of a mentor that stands ready in `users_mentorlisting` (`private.users_refresh_l
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -21,14 +21,14 @@ from users.querysets import MentorListingQuerySet
 
 Json = dict[str, Any]
 
-MOST_CANDIDATES = 2000
+MOST_CANDIDATES = 1000
 """Mentors that are weighed for one learner: those who reach most of the wanted levels, half of the score's weight."""
 MOST_MENTORS = 100_000
 """In a round; the matcher takes bodies of 64 MB."""
 MOST_OF_A_SKILL = 4000
 """Of a wanted skill so many are looked at, those who know it best: others are rarely among the candidates."""
 FEW_CANDIDATES = 100
-"""With fewer, all who know a wanted skill are looked at, and those whose skills only imply it."""
+"""With fewer, all who know a wanted skill are looked at, and the best of those whose skills only imply it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +48,51 @@ def candidates_for(learner: Profile, wants: list[Json], *, today: date) -> Mento
 
     They can teach something of the `wants` (of the contract), share a language where both sides name any, and have no
     open match with the learner. Who can teach most comes first. Where that gives few, nobody is left out who knows a
-    wanted skill, or has one that implies it.
+    wanted skill; those who have one that implies it come with them, the best MOST_OF_A_SKILL of each.
     """
-    asked = [(want["skill"], want, 1000) for want in wants]
-    found = _weighed(learner, asked, today, most_of_a_skill=MOST_OF_A_SKILL)
+    found = _weighed(
+        learner, wants, [_Sought(want["skill"], at, 1000, MOST_OF_A_SKILL) for at, want in enumerate(wants)], today
+    )
     if found.count < FEW_CANDIDATES:
-        implying = [(one["skill"], want, one["permille"]) for want in wants for one in want["related"]]
-        found = _weighed(learner, asked + implying, today, most_of_a_skill=None)
+        sought = [_Sought(want["skill"], at, 1000, None) for at, want in enumerate(wants)]
+        sought += [
+            _Sought(one["skill"], at, one["permille"], MOST_OF_A_SKILL)
+            for at, want in enumerate(wants)
+            for one in want["related"]
+        ]
+        found = _weighed(learner, wants, sought, today)
     return found
 
 
-def _weighed(
-    learner: Profile, asked: list[tuple[str, Json, int]], today: date, *, most_of_a_skill: int | None
-) -> Mentors:
+class _Sought(NamedTuple):
+    """A skill that mentors are looked for by: the wanted one, or one that implies it."""
+
+    skill: str
+    wanted: int
+    """The place of what is wanted."""
+    permille: int
+    """Of the level in it what it gives of the level in what is wanted."""
+    most: int | None
+    """So many of those who know it best are looked at; None: all."""
+
+
+def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], today: date) -> Mentors:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT mentors, zones, considered FROM private.matches_weighed(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            """
+            SELECT mentors, zones, considered FROM private.matches_weighed(
+                %s::text[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::integer[],
+                %s::text[], %s, %s)
+            """,
             [
-                [skill for skill, _, _ in asked],
-                *([want[name] for _, want, _ in asked] for name in ("skill", "level", "from", "weight")),
-                [permille for _, _, permille in asked],
+                [one.skill for one in sought],
+                [one.wanted for one in sought],
+                *([wants[one.wanted][name] for one in sought] for name in ("level", "from", "weight")),
+                [one.permille for one in sought],
+                [one.most for one in sought],
                 learner.languages,
                 today,
                 MOST_CANDIDATES,
-                most_of_a_skill,
             ],
         )
         told, zones, count = cursor.fetchone() or ("", [], 0)

@@ -12,6 +12,11 @@ use solver::{Columns, Instructions, Interrupt, Learner, Mentor, Round, Want, Wee
 fn difference(round: &Round<'_>, instructions: Instructions) -> Option<String> {
     let scores = Columns::new(round, instructions).matrix(&Interrupt::never()).unwrap();
     assert_eq!(scores.len(), round.learners.len() * round.mentors.len());
+    let present = Columns::new(round, instructions).present(&Interrupt::never()).unwrap();
+    for (row, present) in scores.chunks(round.mentors.len()).zip(present) {
+        let pairs = (0..).zip(row).filter(|&(_, &score)| score > 0).map(|(mentor, &score)| (mentor, score - 1));
+        assert_eq!(present, pairs.collect::<Vec<(u32, u16)>>());
+    }
     let pairs = (0..)
         .zip(round.learners)
         .flat_map(|(learner, _)| (0..).zip(round.mentors).map(move |(mentor, _)| (learner, mentor)));

@@ -1,4 +1,4 @@
-//! Passes over all pairs: the best scores of each learner, and what a learner would rather have at given prices.
+//! A pass over all pairs: what learners would rather have at given prices.
 
 #![allow(
     clippy::inline_always,
@@ -6,22 +6,22 @@
 )]
 #![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
 
+use super::aim::{Aim, Values, fair};
 use super::lists::Choice;
-use crate::columns::{Lanes, NOBODY, TILE, Tiles, Visitor};
-use crate::scoring::MAXIMUM_SCORE;
+use crate::columns::{Lanes, TILE, Tiles, Visitor};
 
 /// Lanes that are looked at together once a tile has something in it.
 const GROUP: usize = 32;
+/// What an absent pair is good for: less than anything that is looked for.
+const ABSENT: i16 = i16::MIN;
+const LEAST: i16 = ABSENT + 1;
+/// Whatever costs more than any pair counts is for nobody.
+const HIGHEST_PRICE: i16 = Values::HIGHEST.cast_signed() + 1;
 
-/// The highest scores of each learner above 0.
-pub(super) struct Best<'a> {
-    pub(super) tiles: &'a Tiles,
-    /// How many are kept; at least 1.
-    pub(super) keep: usize,
-}
-
-/// Choices by what they are good for: the score less the price, plus 1.
+/// Choices by what they are good for: what the score counts less the price, plus 1.
 pub(super) struct Found {
+    /// What counts with every choice besides.
+    priority: i64,
     /// Choices from here on are taken.
     least: i16,
     /// From here on they are better than what the learner has.
@@ -44,8 +44,15 @@ pub(super) struct Kept {
 }
 
 impl Found {
-    fn new(least: i16, better: i16, keeps_equals: bool) -> Self {
-        Self { least, better, has_better: false, keeps_equals, choices: Vec::new(), beyond: None }
+    fn new(priority: i64, least: i64, better: i64, keeps_equals: bool) -> Self {
+        // Nothing is good for less than a score of 0 at the highest price, nor for more than the highest score: whatever lies beyond may
+        // be moved.
+        let lane = |utility: i64| {
+            let plus_one = (utility - priority + 1).clamp(i64::from(LEAST), i64::from(i16::MAX));
+            i16::try_from(plus_one).unwrap_or(i16::MAX)
+        };
+        let (least, better) = (lane(least), lane(better));
+        Self { priority, least, better, has_better: false, keeps_equals, choices: Vec::new(), beyond: None }
     }
 
     /// What was found, at most `keep` of it unless all is to be kept.
@@ -54,7 +61,11 @@ impl Found {
             self.shorten(keep);
         }
         let choices = self.choices.iter().map(|&(_, choice)| choice).collect();
-        Kept { choices, has_better: self.has_better, beyond: self.beyond.map(|beyond| i64::from(beyond) - 1) }
+        Kept {
+            choices,
+            has_better: self.has_better,
+            beyond: self.beyond.map(|beyond| i64::from(beyond) - 1 + self.priority),
+        }
     }
 
     /// Of equals the smaller choice stays, so that it does not depend on the order in which they came.
@@ -90,7 +101,7 @@ impl Found {
                 continue;
             }
             for (lane, &good) in (group * GROUP..).zip(some) {
-                if good >= self.least && mentors[lane] != NOBODY && scores[lane] > 0 {
+                if good >= self.least {
                     self.choices.push((good, Choice::new(scores[lane] - 1, mentors[lane])));
                     self.has_better |= good >= self.better;
                     if (self.has_better || !self.keeps_equals) && self.choices.len() >= 2 * keep {
@@ -115,32 +126,11 @@ fn largest(numbers: &[i16; GROUP]) -> i16 {
     numbers[0]
 }
 
-impl Visitor for Best<'_> {
-    type State = Found;
-    type Kept = Kept;
-
-    fn begin(&self, _: u32) -> Option<Found> {
-        // A score of 0 stands as 1.
-        Some(Found::new(2, 2, false))
-    }
-
-    #[inline(always)]
-    fn visit(&self, state: &mut Found, tile: usize, scores: &Lanes) {
-        let mut good = [0; TILE];
-        for lane in 0..TILE {
-            good[lane] = scores[lane].cast_signed();
-        }
-        state.look(self.tiles.mentors(tile), scores, &good, self.keep);
-    }
-
-    fn end(&self, state: Found) -> Kept {
-        state.finish(self.keep)
-    }
-}
-
 /// Which choices are taken in a pass at prices.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
+    /// The best of those that are better than what the learner has.
+    Better,
     /// The best of those that are better than what the learner has, or not worse by more than this.
     Near(i64),
     /// Those that are better or as good, all of them as long as none is better.
@@ -151,6 +141,7 @@ impl Wanted {
     /// What a choice is good for, at least, that is taken by a learner who gains this much.
     pub(super) fn least(self, utility: i64) -> i64 {
         match self {
+            Self::Better => utility + 1,
             Self::Near(margin) => (utility - margin).max(0),
             Self::AsGood => utility,
         }
@@ -160,6 +151,7 @@ impl Wanted {
 /// What learners would rather have than what they have.
 pub(super) struct Pricing<'a> {
     tiles: &'a Tiles,
+    aim: &'a Aim,
     /// By tile.
     prices: Vec<[i16; TILE]>,
     /// What each learner gains now; negative: left out.
@@ -170,16 +162,20 @@ pub(super) struct Pricing<'a> {
 }
 
 impl<'a> Pricing<'a> {
-    /// Prices are by mentor, utilities by learner.
-    pub(super) fn new(tiles: &'a Tiles, prices: &[i64], utilities: &'a [i64], wanted: Wanted, keep: usize) -> Self {
-        let most = i16::MAX / 4;
-        debug_assert!(u16::try_from(most).is_ok_and(|most| most > MAXIMUM_SCORE));
-        // Whatever costs more than any score is for nobody.
+    /// Prices are by mentor, utilities by learner. What sticky pairs count more is not seen: they are on every list anyway.
+    pub(super) fn new(
+        tiles: &'a Tiles,
+        aim: &'a Aim,
+        prices: &[i64],
+        utilities: &'a [i64],
+        (wanted, keep): (Wanted, usize),
+    ) -> Self {
         let price = |mentor: u32| {
-            prices.get(mentor as usize).map_or(0, |&price| i16::try_from(price).unwrap_or(most).min(most))
+            let price = prices.get(mentor as usize).map_or(0, |&price| price.min(HIGHEST_PRICE.into()));
+            i16::try_from(price).unwrap_or(HIGHEST_PRICE)
         };
         let prices = tiles.numbers().map(|tile| tiles.mentors(tile).map(price)).collect();
-        Self { tiles, prices, utilities, wanted, keep }
+        Self { tiles, aim, prices, utilities, wanted, keep }
     }
 }
 
@@ -188,18 +184,24 @@ impl Visitor for Pricing<'_> {
     type Kept = Kept;
 
     fn begin(&self, learner: u32) -> Option<Found> {
-        // Utilities are scores at most; one more is what equals them.
         let utility = Some(self.utilities[learner as usize]).filter(|&utility| utility >= 0)?;
-        let least = i16::try_from(self.wanted.least(utility) + 1).ok()?;
-        Some(Found::new(least, i16::try_from(utility + 2).ok()?, self.wanted == Wanted::AsGood))
+        let priority = self.aim.values.priority(learner);
+        Some(Found::new(priority, self.wanted.least(utility), utility + 1, self.wanted == Wanted::AsGood))
     }
 
     #[inline(always)]
     fn visit(&self, state: &mut Found, tile: usize, scores: &Lanes) {
-        let prices = &self.prices[tile];
-        let mut good = [0; TILE];
+        let (prices, least) = (&self.prices[tile], self.aim.least_score);
+        let mut counts = *scores;
+        if self.aim.values.is_fair {
+            for lane in 0..TILE {
+                counts[lane] = 1 + fair(scores[lane].saturating_sub(1));
+            }
+        }
+        let mut good = [ABSENT; TILE];
         for lane in 0..TILE {
-            good[lane] = scores[lane].cast_signed() - prices[lane];
+            let here = counts[lane].cast_signed() - prices[lane];
+            good[lane] = if scores[lane] > least { here } else { ABSENT };
         }
         state.look(self.tiles.mentors(tile), scores, &good, self.keep);
     }

@@ -42,7 +42,7 @@ enum Added<'a> {
     Minutes(u16, u16),
 }
 
-/// By learner; not for everybody there is one. With a floor there is none.
+/// By learner; not for everybody there is one. With a floor there is none, nor where pairs are not listed.
 ///
 /// # Errors
 /// `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
@@ -52,12 +52,11 @@ pub(super) fn counterfactuals<'a>(
     interrupt: &Interrupt,
 ) -> Result<BTreeMap<usize, Counterfactual<'a>>, Problem> {
     let mut answers = BTreeMap::new();
-    if round.has_floor() {
-        return Ok(answers);
-    }
-    let highest = round.highest_prices(found);
+    let Some(present) = round.present().filter(|_| !round.has_floor()) else { return Ok(answers) };
+    let highest = round.highest_prices(present, found);
     let mut solved = 0;
-    for &learner in round.queue().iter().filter(|&&learner| found.mentors[learner].is_none()).take(MOST_LEARNERS) {
+    let queue = round.queue().iter().map(|&learner| learner as usize);
+    for learner in queue.filter(|&learner| found.mentors[learner].is_none()).take(MOST_LEARNERS) {
         interrupt.check().map_err(|_| stopped())?;
         let search = Search::new(round, &highest, learner);
         let change = search.more_time().or_else(|| search.another_language()).or_else(|| search.another_want());

@@ -76,6 +76,30 @@ fn a_column_for_everything_would_be_too_much_and_is_not_needed() {
 }
 
 #[test]
+fn tiles_are_filled_to_the_last_lane() {
+    let learners: Vec<Learner> = (1..=5)
+        .map(|level| Learner {
+            wants: vec![Want { skill: 1, level, weight: 1, ..Want::default() }],
+            ..Learner::default()
+        })
+        .collect();
+    let mentors: Vec<Mentor> = (0..600_u16)
+        .map(|number| Mentor { skills: vec![(1, (number % 7 % 6) as u8)], capacity: 1, ..Mentor::default() })
+        .collect();
+    let weights = Weights::default();
+    let round = Round {
+        learners: &learners,
+        mentors: &mentors,
+        weights: &weights,
+        continuity: &[],
+        forbidden: &[(0, 255), (1, 256), (4, 599)],
+        minimum_score: 0,
+    };
+    assert_eq!(difference(&round, Instructions::Best), None);
+    assert_eq!(difference(&round, Instructions::Plain), None);
+}
+
+#[test]
 fn an_interrupt_stops_the_pass() {
     let (learners, mentors) = ([Learner::default()], [Mentor { capacity: 1, ..Mentor::default() }]);
     let weights = Weights::default();

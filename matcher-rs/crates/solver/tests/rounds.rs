@@ -9,7 +9,7 @@ use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use solver::{
     Aim, Columns, Instructions, Interrupt, Mentor, Obstacle, Outcome, Problem, Round, RoundError, RoundOptions,
-    RoundSolution, Solution, Told, Values, solve, solve_round, tell,
+    RoundSolution, Solution, Told, Values, highest_prices, solve, solve_round, tell,
 };
 
 /// By the whole matrix.
@@ -130,6 +130,21 @@ proptest! {
     #[test]
     fn whatever_is_aimed_at_is_reached_as_by_the_matrix((world, aim) in aims(20), start in 1..3_usize) {
         assert_same(&world.round(), &aim, start)?;
+    }
+
+    #[test]
+    fn the_highest_price_is_what_the_others_lose_without_the_place((world, aim) in aims(12)) {
+        let round = world.round();
+        let columns = Columns::new(&round, Instructions::Best);
+        let found = solved(&round, &aim, 1);
+        let highest = highest_prices(&columns, &aim, &found.mentors, &found.prices, &Interrupt::never()).unwrap();
+        for (mentor, &price) in highest.iter().enumerate() {
+            let mut fewer = aim.clone();
+            let left = fewer.places[mentor].checked_sub(1);
+            fewer.places[mentor] = left.unwrap_or_default();
+            let lost = left.map(|_| found.proof.objective - by_matrix(&round, &fewer).proof.objective);
+            prop_assert_eq!(price, lost);
+        }
     }
 
     #[test]

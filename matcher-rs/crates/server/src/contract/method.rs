@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::people::Limits;
 use crate::problem_details::Problem;
 
-/// Up to here all pairs are listed.
-const PAIRS: Limits = Limits { side: 20_000, pairs: 5_000_000, advice: "; the method people takes more" };
+/// Up to here all pairs may be listed.
+pub(super) const PAIRS: Limits = Limits { side: 20_000, pairs: 5_000_000, advice: "; the method people takes more" };
+/// Up to here it is as quick to list them.
+const FEW_PAIRS: usize = 50_000;
 /// As many as the solver has numbers for, in thousands.
 const PEOPLE: Limits = Limits { side: 1_000_000, pairs: 100_000_000_000, advice: "" };
 
@@ -14,14 +16,14 @@ const PEOPLE: Limits = Limits { side: 1_000_000, pairs: 100_000_000_000, advice:
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum MethodInput {
-    /// Pairs, where there are few enough.
+    /// Pairs where there are few.
     #[default]
     Auto,
     Pairs,
     People,
 }
 
-/// What was used. The answer is the same, but for counterfactuals.
+/// What was used. The answer is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Method {
@@ -37,7 +39,8 @@ impl MethodInput {
     /// # Errors
     /// `invalid_request` if there are too many for it.
     pub(super) fn choose(self, learners: usize, mentors: usize) -> Result<Method, Problem> {
-        if self == Self::Pairs || (self == Self::Auto && PAIRS.allow(learners, mentors)) {
+        let are_few = learners.saturating_mul(mentors) <= FEW_PAIRS && PAIRS.allow(learners, mentors);
+        if self == Self::Pairs || (self == Self::Auto && are_few) {
             PAIRS.check(learners, mentors)?;
             Ok(Method::Pairs)
         } else {
@@ -54,17 +57,17 @@ mod tests {
     #[test]
     fn pairs_are_listed_as_long_as_there_are_few() {
         let cases = [
-            (2_500, 2_000, Method::Pairs),
-            (2_501, 2_000, Method::People),
-            (20_000, 1, Method::Pairs),
-            (20_001, 1, Method::People),
+            (250, 200, Method::Pairs),
+            (251, 200, Method::People),
+            (20_000, 2, Method::Pairs),
+            (20_001, 2, Method::People),
             (0, 20_001, Method::People),
         ];
         for (learners, mentors, method) in cases {
             assert_eq!(MethodInput::Auto.choose(learners, mentors).unwrap(), method, "{learners} × {mentors}");
             assert_eq!(MethodInput::People.choose(learners, mentors).unwrap(), Method::People);
-            assert_eq!(MethodInput::Pairs.choose(learners, mentors).is_ok(), method == Method::Pairs);
         }
+        assert_eq!(MethodInput::Pairs.choose(2_500, 2_000).unwrap(), Method::Pairs);
     }
 
     #[test]

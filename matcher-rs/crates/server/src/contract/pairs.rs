@@ -162,7 +162,7 @@ impl Pairs {
     }
 
     /// The score of the pair if nothing is missing, or nothing but a place.
-    pub(super) fn suitable(&self, learner: usize, mentor: usize) -> Option<u16> {
+    fn suitable(&self, learner: usize, mentor: usize) -> Option<u16> {
         if self.forbids(learner, mentor) {
             return None;
         }

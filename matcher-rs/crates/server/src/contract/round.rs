@@ -1,12 +1,11 @@
 //! All learners at once: the problem that a policy makes of the pairs, its optimum by either method, and who has whom.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 use solver::certificate::Proof;
 use solver::{
-    Aim, Columns, Interrupt, MAXIMUM_SCORE, Options, Outcome, Problem as Assignment, RoundOptions, Told, Values,
-    solve_round, solve_with, tell,
+    Aim, Columns, Instructions, Interrupt, MAXIMUM_SCORE, Options, Outcome, Problem as Assignment, RoundOptions, Told,
+    Values, highest_prices, solve_round, solve_with, tell,
 };
 
 use super::method::Method;
@@ -16,7 +15,6 @@ use super::{stopped, unsolved, unsolved_round};
 use crate::problem_details::{Code, Problem};
 
 /// What is to be assigned; indexes are places in canonical order.
-#[derive(Clone)]
 pub(super) struct Round<'a> {
     pub(super) pairs: &'a Pairs,
     columns: &'a Columns<'a>,
@@ -57,7 +55,7 @@ struct Optimum {
 }
 
 impl<'a> Round<'a> {
-    /// Lists all pairs if that is the method.
+    /// The problem that these values make of the pairs.
     ///
     /// # Errors
     /// `deadline_exceeded` if interrupted.
@@ -74,6 +72,18 @@ impl<'a> Round<'a> {
         // Stable: learners are ascending by id already.
         aim.queue.sort_by_key(|&learner| Reverse(pairs.learners()[learner as usize].waiting_days.unwrap_or_default()));
         pins.iter().flatten().for_each(|&mentor| aim.places[mentor as usize] -= 1);
+        Self::of(pairs, columns, aim, pins, (loss_permille, method), interrupt)
+    }
+
+    /// Lists all pairs if that is the method.
+    fn of(
+        pairs: &'a Pairs,
+        columns: &'a Columns<'a>,
+        aim: Aim,
+        pins: &'a [Option<u32>],
+        (loss_permille, method): (Option<i64>, Method),
+        interrupt: &Interrupt,
+    ) -> Result<Self, Problem> {
         let present = match method {
             Method::Pairs => Some(columns.present(interrupt).map_err(|_| stopped())?),
             Method::People => None,
@@ -164,63 +174,32 @@ impl<'a> Round<'a> {
         Ok(self.optimum(&aim, any, interrupt)?.proof.objective + self.pinned(&aim.values))
     }
 
-    /// The optimum if the mentor had one more place, of listed pairs. There is no floor.
+    /// Who has whom in the optimum if the mentor had one more place. There is no floor.
     ///
     /// # Errors
     /// As [`Round::at_least`].
-    pub(super) fn with_one_more_place(&self, mentor: usize, interrupt: &Interrupt) -> Result<Assigned, Problem> {
-        let mut changed = self.clone();
-        changed.aim.places[mentor] += 1;
-        if self.pairs.mentors()[mentor].capacity == 0 {
-            for (learner, own) in changed.present.iter_mut().flatten().enumerate() {
-                if let Some(score) = self.pairs.suitable(learner, mentor) {
-                    let number = narrow(mentor);
-                    own.insert(own.partition_point(|&(known, _)| known < number), (number, score));
-                }
-            }
-        }
-        changed.at_least(0, interrupt)
+    pub(super) fn with_one_more_place(
+        &self,
+        mentor: usize,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<Option<u32>>, Problem> {
+        let mut mentors = self.pairs.mentors().to_vec();
+        mentors[mentor].capacity += 1;
+        let people = solver::Round { mentors: &mentors, ..self.pairs.round() };
+        let columns = Columns::new(&people, Instructions::Best);
+        let mut aim = self.aim.clone();
+        aim.places[mentor] += 1;
+        let changed = Round::of(self.pairs, &columns, aim, self.pins, (None, self.method()), interrupt)?;
+        Ok(changed.at_least(0, interrupt)?.mentors)
     }
 
     /// The largest optimal price of each mentor: what the others lose if one of the mentor's places is gone. `None` without any
-    /// place. Of listed pairs; there is no floor.
+    /// place. There is no floor.
     ///
-    /// Shortest paths (Dijkstra 1959) of those who would have to move on, from a free place or from having nobody, with the smallest
-    /// prices as potentials.
-    pub(super) fn highest_prices(&self, present: &[Vec<(u32, u16)>], found: &Assigned) -> Vec<Option<i64>> {
-        let places = &self.aim.places;
-        // By mentor, who else could have a place there, and how much less they would gain at the smallest prices.
-        let mut wanting: Vec<Vec<(usize, i64)>> = vec![Vec::new(); found.prices.len()];
-        let mut queue = BinaryHeap::new();
-        let mut taken = vec![0; found.prices.len()];
-        for &learner in &self.aim.queue {
-            let Some(mentor) = found.mentors[learner as usize] else { continue };
-            let gain = |mentor: u32, score| self.aim.values.of(learner, mentor, score) - found.prices[mentor as usize];
-            let own = gain(mentor, self.score(learner, mentor));
-            let at = mentor as usize;
-            taken[at] += 1;
-            queue.push(Reverse((own, at)));
-            for &(other, score) in &present[learner as usize] {
-                if other != mentor && places[other as usize] > 0 {
-                    wanting[other as usize].push((at, own - gain(other, score)));
-                }
-            }
-        }
-        let free = (0..taken.len()).filter(|&mentor| taken[mentor] < places[mentor]);
-        queue.extend(free.map(|mentor| Reverse((0, mentor))));
-        let mut highest = vec![None; found.prices.len()];
-        while let Some(Reverse((rise, mentor))) = queue.pop() {
-            if highest[mentor].is_none() {
-                highest[mentor] = Some(found.prices[mentor] + rise);
-                queue.extend(wanting[mentor].iter().map(|&(other, less)| Reverse((rise + less, other))));
-            }
-        }
-        highest
-    }
-
-    /// The listed pairs, where they are.
-    pub(super) fn present(&self) -> Option<&[Vec<(u32, u16)>]> {
-        self.present.as_deref()
+    /// # Errors
+    /// `deadline_exceeded` if interrupted.
+    pub(super) fn highest_prices(&self, found: &Assigned, interrupt: &Interrupt) -> Result<Vec<Option<i64>>, Problem> {
+        highest_prices(self.columns, &self.aim, &found.mentors, &found.prices, interrupt).map_err(|_| stopped())
     }
 
     /// What the pins count.

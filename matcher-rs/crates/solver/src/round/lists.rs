@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::Round;
 use super::aim::Aim;
 use crate::problem::{InvalidProblem, MAXIMUM_SIDE, Problem, number};
 
@@ -48,6 +49,10 @@ impl Lists {
         );
     }
 
+    pub(super) fn of(&self, learner: u32) -> &[Choice] {
+        &self.0[learner as usize]
+    }
+
     /// How many there are.
     pub(super) fn pairs(&self) -> usize {
         self.0.iter().map(Vec::len).sum()
@@ -68,4 +73,15 @@ impl Lists {
         }
         builder.build()
     }
+}
+
+/// Sticky pairs that may be used, by learner: they are to be on the lists, because they count more than passes see.
+pub(super) fn sticky(round: &Round<'_>, aim: &Aim) -> Vec<(u32, Box<[Choice]>)> {
+    let values = &aim.values;
+    let by_learner = values.sticky.chunk_by(|one, other| one.0 == other.0).filter(|_| values.bonus > 0);
+    let choice = |&(learner, mentor): &(u32, u32)| {
+        let score = round.score(learner, mentor).filter(|&score| score >= aim.least_score)?;
+        Some(Choice::new(score, mentor))
+    };
+    by_learner.map(|pairs| (pairs[0].0, pairs.iter().filter_map(choice).collect())).collect()
 }

@@ -5,6 +5,7 @@
 //! people want to know of an assignment.
 
 mod aim;
+mod highest;
 mod lists;
 mod pricing;
 mod proof;
@@ -12,6 +13,7 @@ mod solve;
 mod telling;
 
 pub use aim::{Aim, Values};
+pub use highest::highest_prices;
 pub use solve::{Effort, RoundError, RoundOptions, RoundSolution, solve_round};
 pub use telling::{Obstacle, Told, tell};
 

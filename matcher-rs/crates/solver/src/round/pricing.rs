@@ -12,6 +12,8 @@ use crate::columns::{Lanes, TILE, Tiles, Visitor};
 
 /// Lanes that are looked at together once a tile has something in it.
 const GROUP: usize = 32;
+/// The utility of a learner who is not looked at.
+pub(super) const LEFT_OUT: i64 = -1;
 /// What an absent pair is good for: less than anything that is looked for.
 const ABSENT: i16 = i16::MIN;
 const LEAST: i16 = ABSENT + 1;

@@ -9,8 +9,8 @@
 use std::fmt;
 
 use super::Aim;
-use super::lists::{Choice, Lists};
-use super::pricing::{Kept, Pricing, Wanted};
+use super::lists::{Lists, sticky};
+use super::pricing::{Kept, LEFT_OUT, Pricing, Wanted};
 use super::proof::prove;
 use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation};
@@ -23,14 +23,12 @@ use crate::transportation::orientation::Orientation;
 use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum};
 
 /// Choices that a pass adds to a list, at most.
-const ADDED: usize = 24;
+pub(super) const ADDED: usize = 24;
 /// Choices that are worse than what a learner has by no more than this are added as well, so that prices can change by as much before
 /// anybody has to look at all mentors again.
-const MARGIN: i64 = 48;
+pub(super) const MARGIN: i64 = 48;
 /// With more learners than one in so many who would rather have something else, the lists are solved from nothing.
 const FEW: usize = 10;
-/// The utility of a learner who is not looked at.
-const LEFT_OUT: i64 = -1;
 
 /// How a round is solved. The answer is the same whatever this is.
 #[derive(Clone, Copy, Debug)]
@@ -177,8 +175,7 @@ impl<'a, 'b> Search<'a, 'b> {
             search.beyond[*learner as usize] = kept.beyond.unwrap_or(i64::MIN);
         }
         search.lists.extend(best.into_iter().map(|(learner, kept)| (learner, kept.choices)));
-        let sticky = search.sticky();
-        search.lists.extend(sticky.into_iter());
+        search.lists.extend(sticky(round, aim).into_iter());
         let problem = search.problem()?;
         if let Some(Estimate { prices, utilities }) = estimate(&problem, interrupt)? {
             // Enough to know where to look for more.
@@ -188,17 +185,6 @@ impl<'a, 'b> Search<'a, 'b> {
             search.solve(false, interrupt)?;
         }
         Ok(search)
-    }
-
-    /// Sticky pairs that may be used: they count more than passes see.
-    fn sticky(&self) -> Vec<(u32, Box<[Choice]>)> {
-        let values = &self.aim.values;
-        let by_learner = values.sticky.chunk_by(|one, other| one.0 == other.0).filter(|_| values.bonus > 0);
-        let choice = |&(learner, mentor): &(u32, u32)| {
-            let score = self.columns.round().score(learner, mentor)?;
-            (score >= self.aim.least_score).then(|| Choice::new(score, mentor))
-        };
-        by_learner.map(|pairs| (pairs[0].0, pairs.iter().filter_map(choice).collect())).collect()
     }
 
     fn take_utilities(&mut self, by_row: &[i64]) {
@@ -303,7 +289,7 @@ impl<'a, 'b> Search<'a, 'b> {
     fn finish(mut self, finding: Finding, interrupt: &Interrupt) -> Result<RoundSolution, RoundError> {
         let mut tight = Lists::empty(self.utilities.len());
         tight.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
-        tight.extend(self.sticky().into_iter());
+        tight.extend(sticky(self.columns.round(), self.aim).into_iter());
         self.lists = Lists::empty(0);
         let problem = tight.problem(self.aim).map_err(RoundError::Refused)?;
         let mut matching = Matching::empty(&problem);

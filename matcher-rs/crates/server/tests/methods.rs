@@ -159,3 +159,12 @@ fn more_people_than_pairs_can_be_listed_of_are_solved_by_people() {
     let unknown = ask(&request, "guess").unwrap_err();
     assert_eq!((unknown.errors[0].field.as_str(), unknown.errors[0].code), ("method", "wrong_type"));
 }
+
+#[test]
+fn more_equal_choices_than_can_be_remembered_are_refused() {
+    let learners: Vec<Value> = (0..4_200).map(|number| json!({"id": number.to_string()})).collect();
+    let mentors: Vec<Value> = (0..4_200).map(|number| json!({"id": number.to_string(), "capacity": 1})).collect();
+    let refused = ask(&json!({"learners": learners, "mentors": mentors}), "auto").unwrap_err();
+    assert_eq!((refused.errors[0].field.as_str(), refused.errors[0].code), ("learners", "too_many"));
+    assert_eq!(refused.errors[0].message, "too many choices are exactly as good as what learners get");
+}

@@ -8,8 +8,8 @@ use people::{World, worlds};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use solver::{
-    Aim, Columns, Instructions, Interrupt, Mentor, Obstacle, Outcome, Problem, Round, RoundError, RoundOptions,
-    RoundSolution, Solution, Told, Values, highest_prices, solve, solve_round, tell,
+    Aim, Columns, Instructions, Interrupt, Learner, Mentor, Obstacle, Outcome, Problem, Round, RoundError,
+    RoundOptions, RoundSolution, Solution, Told, Values, highest_prices, solve, solve_round, tell,
 };
 
 /// By the whole matrix.
@@ -33,7 +33,7 @@ fn by_matrix(round: &Round<'_>, aim: &Aim) -> Solution {
 
 fn solved(round: &Round<'_>, aim: &Aim, start: usize) -> RoundSolution {
     let columns = Columns::new(round, Instructions::Best);
-    solve_round(&columns, aim, &RoundOptions { start }, &Interrupt::never()).unwrap()
+    solve_round(&columns, aim, &RoundOptions { start, ..RoundOptions::default() }, &Interrupt::never()).unwrap()
 }
 
 fn assert_same(round: &Round<'_>, aim: &Aim, start: usize) -> Result<(), TestCaseError> {
@@ -193,11 +193,7 @@ fn lists_grow_until_nobody_would_rather_have_anything_else() {
     // Everybody's best mentor is the same, then the same second, and so on; lists of one are extended again and again.
     let want = |level| solver::Want { skill: 0, level, weight: 1, ..solver::Want::default() };
     let learners: Vec<_> = (0..40)
-        .map(|number| solver::Learner {
-            wants: vec![want(255)],
-            waiting_days: Some(number % 3),
-            ..solver::Learner::default()
-        })
+        .map(|number| Learner { wants: vec![want(255)], waiting_days: Some(number % 3), ..Learner::default() })
         .collect();
     let mentors: Vec<_> =
         (0..120).map(|number| Mentor { skills: vec![(0, 250 - number)], capacity: 1, ..Mentor::default() }).collect();
@@ -219,13 +215,34 @@ fn lists_grow_until_nobody_would_rather_have_anything_else() {
 }
 
 #[test]
+fn more_equal_choices_than_are_to_be_remembered_are_refused() {
+    let (learners, mentors) = (vec![Learner::default(); 50], vec![Mentor { capacity: 1, ..Mentor::default() }; 400]);
+    let weights = solver::Weights::default();
+    let round = Round {
+        learners: &learners,
+        mentors: &mentors,
+        weights: &weights,
+        continuity: &[],
+        forbidden: &[],
+        minimum_score: 0,
+    };
+    let columns = Columns::new(&round, Instructions::Best);
+    let with_at_most = |most_equal| {
+        let options = RoundOptions { most_equal, ..RoundOptions::default() };
+        solve_round(&columns, &Aim::of(&round), &options, &Interrupt::never()).map(|solution| solution.mentors)
+    };
+    assert_eq!(with_at_most(20_000), Ok((0..50).map(Some).collect()));
+    assert_eq!(with_at_most(15_000), Err(RoundError::TooManyEqual));
+}
+
+#[test]
 fn an_interrupt_stops_the_round() {
     let weights = solver::Weights::default();
     let round =
         Round { learners: &[], mentors: &[], weights: &weights, continuity: &[], forbidden: &[], minimum_score: 0 };
     let solution = solved(&round, &Aim::of(&round), 1);
     assert_eq!((solution.mentors, solution.proof.objective), (vec![], 0));
-    let (learners, mentors) = ([solver::Learner::default()], [Mentor { capacity: 1, ..Default::default() }]);
+    let (learners, mentors) = ([Learner::default()], [Mentor { capacity: 1, ..Default::default() }]);
     let round = Round { learners: &learners, mentors: &mentors, ..round };
     let interrupt = Interrupt::default();
     interrupt.stop();

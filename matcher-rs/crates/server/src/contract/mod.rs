@@ -28,7 +28,7 @@ pub use matching::match_people;
 pub use suggest::suggest;
 pub use wire::{Body, Form};
 
-use crate::problem_details::{Code, Problem};
+use crate::problem_details::{Code, FieldError, Problem};
 
 /// The release, in every answer.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -74,6 +74,11 @@ fn unsolved_round(error: &RoundError) -> Problem {
         RoundError::Interrupted => stopped(),
         RoundError::Unproven(violation) => unproven(violation),
         RoundError::Refused(refusal) => Problem::new(Code::InternalError, refusal.to_string()),
+        RoundError::TooManyEqual => Problem::invalid(vec![FieldError {
+            code: "too_many",
+            field: "learners".to_owned(),
+            message: error.to_string(),
+        }]),
     }
 }
 

@@ -112,7 +112,7 @@ fn scoring(round: &Round<'_>, options: &Options) {
 
 fn whole_round(round: &Round<'_>, options: &Options) {
     let memory = memory::Peak::start();
-    let how = RoundOptions { start: options.start };
+    let how = RoundOptions { start: options.start, ..RoundOptions::default() };
     let (solving, solution) = seconds(|| {
         let columns = Columns::new(round, options.instructions);
         solve_round(&columns, &Aim::of(round), &how, &Interrupt::never()).unwrap()

@@ -6,12 +6,16 @@
 )]
 #![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::aim::{Aim, Values, fair};
 use super::lists::Choice;
 use crate::columns::{Lanes, TILE, Tiles, Visitor};
 
 /// Lanes that are looked at together once a tile has something in it.
 const GROUP: usize = 32;
+/// Choices are counted when a learner has got so many more of them.
+const COUNTED: usize = 64;
 /// The utility of a learner who is not looked at.
 pub(super) const LEFT_OUT: i64 = -1;
 /// What an absent pair is good for: less than anything that is looked for.
@@ -32,6 +36,8 @@ pub(super) struct Found {
     /// Whether all are kept as long as none is better.
     keeps_equals: bool,
     choices: Vec<(i16, Choice)>,
+    /// How many of them have been counted.
+    counted: usize,
     /// The most that a choice which was not kept is good for; `None` if all were.
     beyond: Option<i16>,
 }
@@ -54,7 +60,7 @@ impl Found {
             i16::try_from(plus_one).unwrap_or(i16::MAX)
         };
         let (least, better) = (lane(least), lane(better));
-        Self { priority, least, better, has_better: false, keeps_equals, choices: Vec::new(), beyond: None }
+        Self { priority, least, better, has_better: false, keeps_equals, choices: Vec::new(), counted: 0, beyond: None }
     }
 
     /// What was found, at most `keep` of it unless all is to be kept.
@@ -161,6 +167,10 @@ pub(super) struct Pricing<'a> {
     wanted: Wanted,
     /// How many better ones are kept of each learner.
     keep: usize,
+    /// How many choices are kept where all equal ones are.
+    kept: AtomicUsize,
+    /// No more of those.
+    most: usize,
 }
 
 impl<'a> Pricing<'a> {
@@ -177,7 +187,29 @@ impl<'a> Pricing<'a> {
             i16::try_from(price).unwrap_or(HIGHEST_PRICE)
         };
         let prices = tiles.numbers().map(|tile| tiles.mentors(tile).map(price)).collect();
-        Self { tiles, aim, prices, utilities, wanted, keep }
+        Self { tiles, aim, prices, utilities, wanted, keep, kept: AtomicUsize::new(0), most: usize::MAX }
+    }
+
+    /// At most about so many equal choices are to be kept, so that memory is bounded.
+    pub(super) fn with_at_most(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// Whether there were more, so that some are missing.
+    pub(super) fn has_lost_some(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) > self.most
+    }
+
+    #[inline(never)]
+    fn count(&self, state: &mut Found) {
+        let more = state.choices.len() - state.counted;
+        state.counted += more;
+        if self.kept.fetch_add(more, Ordering::Relaxed) + more > self.most {
+            state.choices = Vec::new();
+            state.counted = 0;
+            state.least = i16::MAX;
+        }
     }
 }
 
@@ -206,6 +238,9 @@ impl Visitor for Pricing<'_> {
             good[lane] = if scores[lane] > least { here } else { ABSENT };
         }
         state.look(self.tiles.mentors(tile), scores, &good, self.keep);
+        if state.keeps_equals && state.choices.len() >= state.counted + COUNTED {
+            self.count(state);
+        }
     }
 
     fn end(&self, state: Found) -> Kept {

@@ -30,16 +30,18 @@ pub(super) const MARGIN: i64 = 48;
 /// With more learners than one in so many who would rather have something else, the lists are solved from nothing.
 const FEW: usize = 10;
 
-/// How a round is solved. The answer is the same whatever this is.
+/// How a round is solved. If there is an answer it is the same whatever this is.
 #[derive(Clone, Copy, Debug)]
 pub struct RoundOptions {
     /// How many mentors are on each learner's list at first; at least 1.
     pub start: usize,
+    /// Choices that are exactly as good as what learners get are remembered, twenty bytes each, up to about so many.
+    pub most_equal: usize,
 }
 
 impl Default for RoundOptions {
     fn default() -> Self {
-        Self { start: 16 }
+        Self { start: 16, most_equal: 1 << 24 }
     }
 }
 
@@ -72,8 +74,10 @@ pub struct Effort {
 pub enum RoundError {
     /// Whoever holds the interrupt stopped the work.
     Interrupted,
-    /// There are more people, or more equal choices of theirs, than the solver has numbers for.
+    /// There are more people than the solver has numbers for.
     Refused(InvalidProblem),
+    /// There are more equal choices than [`RoundOptions::most_equal`].
+    TooManyEqual,
     /// The solver contradicted itself. A defect in it, never in the round.
     Unproven(Violation),
 }
@@ -83,6 +87,7 @@ impl fmt::Display for RoundError {
         match self {
             Self::Interrupted => Interrupted.fmt(f),
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::TooManyEqual => f.write_str("too many choices are exactly as good as what learners get"),
             Self::Unproven(violation) => write!(f, "the answer failed its own proof: {violation}"),
         }
     }
@@ -112,7 +117,7 @@ pub fn solve_round(
         let mut found = search.pass(interrupt)?;
         if found.worse() == 0 && search.is_exact {
             // The one pass that counts; if all is well it finds nothing better either.
-            found = search.full_pass(Wanted::AsGood, interrupt)?;
+            found = search.last_pass(options.most_equal, interrupt)?;
             if found.worse() == 0 {
                 return search.finish(found, interrupt);
             }
@@ -233,7 +238,9 @@ impl<'a, 'b> Search<'a, 'b> {
         let pairs = count(&worse) * self.prices.len() + count(&others) * fallen.len();
         let wanted = (Wanted::Near(MARGIN), ADDED);
         if pairs > self.utilities.len() * self.prices.len() / 4 * 3 {
-            return self.full_pass(wanted.0, interrupt);
+            let found = self.look(self.columns.everybody(), &self.utilities, wanted, interrupt)?;
+            self.has_looked_at_all();
+            return Ok(Finding { wanted: wanted.0, found });
         }
         let mut found = self.look(self.columns.everybody(), &worse, wanted, interrupt)?;
         if !fallen.is_empty() {
@@ -251,12 +258,22 @@ impl<'a, 'b> Search<'a, 'b> {
         Ok(Finding { wanted: wanted.0, found })
     }
 
-    /// Looks at every pair.
-    fn full_pass(&mut self, wanted: Wanted, interrupt: &Interrupt) -> Result<Finding, Interrupted> {
-        let found = self.look(self.columns.everybody(), &self.utilities, (wanted, ADDED), interrupt)?;
+    /// Looks at every pair, for what is exactly as good as well.
+    fn last_pass(&mut self, most_equal: usize, interrupt: &Interrupt) -> Result<Finding, RoundError> {
+        let (wanted, tiles) = (Wanted::AsGood, self.columns.everybody());
+        let pricing = Pricing::new(tiles, self.aim, &self.prices, &self.utilities, (wanted, ADDED));
+        let pricing = pricing.with_at_most(most_equal);
+        let found = self.columns.scan(tiles, &pricing, interrupt)?;
+        if pricing.has_lost_some() {
+            return Err(RoundError::TooManyEqual);
+        }
+        self.has_looked_at_all();
+        Ok(Finding { wanted, found })
+    }
+
+    fn has_looked_at_all(&mut self) {
         self.effort.passes.push((self.utilities.len() as u64 * self.prices.len() as u64, 0));
         self.beyond.fill(i64::MIN);
-        Ok(Finding { wanted, found })
     }
 
     fn look(

@@ -1,11 +1,13 @@
 """`python -m bench.matcher_service [LEARNERS×MENTORS[:METHOD] …]`: rounds over HTTP, seconds and memory.
 
-Starts the release build on a free port for each round, so that the peak of its memory is of that round, and posts made-up
-people: as many places as learners, three to eight wanted skills, evenings and weekends in twelve time zones. A line
-each: seconds from the first byte sent to the last byte read, bytes of the request and of the answer, peak memory, and
-what was answered. Exit status 1 if an answer is not proven, or not by the method that was asked for.
+Starts the release build on a free port for each round, so that the peak of its memory is of that round, and posts
+made-up people: as many places as learners, three to eight wanted skills, evenings and weekends in twelve time zones. A
+line each: seconds from the first byte sent to the last byte read, seconds of processors, peak memory, bytes of the
+request and of the answer, and what was answered. Exit status 1 if an answer is not proven, or not by the method that
+was asked for.
 """
 
+import os
 import random
 import subprocess
 import sys
@@ -101,15 +103,18 @@ def measure(binary: Path, name: str) -> bool:
                 response = http.post("/v1/match", content=body, headers={"Content-Type": "application/json"})
                 seconds = time.perf_counter() - began
             status = Path(f"/proc/{matcher.pid}/status").read_text()
+            times = Path(f"/proc/{matcher.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
         finally:
             matcher.terminate()
     response.raise_for_status()
     answer = orjson.loads(response.content)
+    processors = sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
     peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
     print(
-        f"{learners:,} × {mentors:,} by {answer['method']}: {seconds:.2f} s, peak {peak:.0f} MB; "
-        f"{len(body) / 1e6:.1f} MB in, {len(response.content) / 1e6:.1f} MB out; "
-        f"{answer['matched']:,} matched, {answer['total_score']:,} in total, {answer['blocking_pairs']:,} blocking pairs",
+        f"{learners:,} × {mentors:,} by {answer['method']}: {seconds:.2f} s, {processors:.2f} s of processors, "
+        f"peak {peak:.0f} MB; {len(body) / 1e6:.1f} MB in, {len(response.content) / 1e6:.1f} MB out; "
+        f"{answer['matched']:,} matched, {answer['total_score']:,} in total, "
+        f"{answer['blocking_pairs']:,} blocking pairs",
         flush=True,
     )
     return answer["objective"] == answer["dual_objective"] and method in {"", answer["method"]}
@@ -118,7 +123,8 @@ def measure(binary: Path, name: str) -> bool:
 def main() -> int:
     """Measure the rounds that the command line names, or the usual ones."""
     binary = matcher_build.build(PROJECT_DIR)
-    return 0 if all([measure(binary, name) for name in sys.argv[1:] or ROUNDS]) else 1
+    are_right = [measure(binary, name) for name in sys.argv[1:] or ROUNDS]
+    return 0 if all(are_right) else 1
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ use crate::problem_details::Problem;
 
 /// Up to here all pairs may be listed.
 pub(super) const PAIRS: Limits = Limits { side: 20_000, pairs: 5_000_000, advice: "; the method people takes more" };
-/// Up to here it is as quick to list them.
-const FEW_PAIRS: usize = 50_000;
+/// Up to here it is as quick to list them, or quicker.
+const FEW_PAIRS: usize = 1_000_000;
 /// As many as the solver has numbers for, in thousands.
 const PEOPLE: Limits = Limits { side: 1_000_000, pairs: 100_000_000_000, advice: "" };
 
@@ -57,9 +57,9 @@ mod tests {
     #[test]
     fn pairs_are_listed_as_long_as_there_are_few() {
         let cases = [
-            (250, 200, Method::Pairs),
-            (251, 200, Method::People),
-            (20_000, 2, Method::Pairs),
+            (1_000, 1_000, Method::Pairs),
+            (1_001, 1_000, Method::People),
+            (20_000, 50, Method::Pairs),
             (20_001, 2, Method::People),
             (0, 20_001, Method::People),
         ];

@@ -14,7 +14,7 @@ use super::zones::ZonesInput;
 use super::{Answer, Body, ProblemSize, SCORING, VERSION, stopped};
 use crate::problem_details::Problem;
 
-const LIMITS: Limits = Limits { side: 20_000, pairs: 20_000, advice: "" };
+const LIMITS: Limits = Limits { side: 20_000, pairs: usize::MAX, advice: "" };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with learner and mentors")]

@@ -28,6 +28,8 @@ const HIGHEST_PRICE: i16 = Values::HIGHEST.cast_signed() + 1;
 pub(super) struct Found {
     /// What counts with every choice besides.
     priority: i64,
+    /// Makes the learner's own order of equal choices.
+    salt: u32,
     /// Choices from here on are taken.
     least: i16,
     /// From here on they are better than what the learner has.
@@ -52,7 +54,7 @@ pub(super) struct Kept {
 }
 
 impl Found {
-    fn new(priority: i64, least: i64, better: i64, keeps_equals: bool) -> Self {
+    fn new(learner: u32, priority: i64, least: i64, better: i64, keeps_equals: bool) -> Self {
         // Nothing is good for less than a score of 0 at the highest price, nor for more than the highest score: whatever lies beyond may
         // be moved.
         let lane = |utility: i64| {
@@ -60,7 +62,18 @@ impl Found {
             i16::try_from(plus_one).unwrap_or(i16::MAX)
         };
         let (least, better) = (lane(least), lane(better));
-        Self { priority, least, better, has_better: false, keeps_equals, choices: Vec::new(), counted: 0, beyond: None }
+        let salt = learner.wrapping_mul(0x85EB_CA6B);
+        Self {
+            priority,
+            salt,
+            least,
+            better,
+            has_better: false,
+            keeps_equals,
+            choices: Vec::new(),
+            counted: 0,
+            beyond: None,
+        }
     }
 
     /// What was found, at most `keep` of it unless all is to be kept.
@@ -76,16 +89,20 @@ impl Found {
         }
     }
 
-    /// Of equals the smaller choice stays, so that it does not depend on the order in which they came.
+    /// Of equals those stay that come first in an order of the learner's own: it does not depend on how they came, and learners who like the
+    /// same mentors do not all remember the same few.
     #[inline(never)]
     fn shorten(&mut self, keep: usize) {
-        let order = |a: &(i16, Choice), b: &(i16, Choice)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));
+        let salt = self.salt;
+        let own_order = |choice: Choice| (choice.mentor() ^ salt).wrapping_mul(0x9E37_79B1);
+        let order = |a: &(i16, Choice), b: &(i16, Choice)| {
+            b.0.cmp(&a.0).then_with(|| own_order(a.1).cmp(&own_order(b.1))).then(a.1.cmp(&b.1))
+        };
         let (_, &mut (cut, _), rest) = self.choices.select_nth_unstable_by(keep - 1, order);
-        self.beyond = self.beyond.max(rest.iter().map(|&(good, _)| good).max());
+        // What is less good than the last that stays is not looked at again.
+        self.beyond = self.beyond.max(rest.iter().map(|&(good, _)| good).max()).max(Some(cut - 1));
         self.choices.truncate(keep);
-        // What is as good as the last that stays is not looked at again, and counts among what was left out.
-        self.beyond = self.beyond.max(Some(cut));
-        self.least = cut + 1;
+        self.least = cut;
     }
 
     /// Looks at a tile.
@@ -220,7 +237,7 @@ impl Visitor for Pricing<'_> {
     fn begin(&self, learner: u32) -> Option<Found> {
         let utility = Some(self.utilities[learner as usize]).filter(|&utility| utility >= 0)?;
         let priority = self.aim.values.priority(learner);
-        Some(Found::new(priority, self.wanted.least(utility), utility + 1, self.wanted == Wanted::AsGood))
+        Some(Found::new(learner, priority, self.wanted.least(utility), utility + 1, self.wanted == Wanted::AsGood))
     }
 
     #[inline(always)]

@@ -16,7 +16,7 @@ use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation};
 use crate::columns::{Columns, Tiles};
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::matching::{Matching, Pair, ROWS};
+use crate::matching::Pair;
 use crate::prices;
 use crate::problem::{InvalidProblem, Problem, number};
 use crate::transportation::orientation::Orientation;
@@ -309,8 +309,11 @@ impl<'a, 'b> Search<'a, 'b> {
         tight.extend(sticky(self.columns.round(), self.aim).into_iter());
         self.lists = Lists::empty(0);
         let problem = tight.problem(self.aim).map_err(RoundError::Refused)?;
-        let mut matching = Matching::empty(&problem);
-        self.pairs.iter().for_each(|pair| matching.add(ROWS, pair.row, pair.column, pair.times));
+        // Any optimum of what is tight is one of all pairs. The one of the lists is of each learner's own order among equals.
+        let matching = match optimum(&problem, Orientation::of(&problem), None, interrupt)? {
+            Found::Optimum(optimum) => optimum.matching,
+            Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
+        };
         let utilities = self.aim.queue.iter().map(|&learner| self.utilities[learner as usize]).collect();
         let mut optimum = Optimum { matching, prices: self.prices, utilities };
         canonicalise(&problem, &mut optimum, interrupt)?;

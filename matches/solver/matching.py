@@ -9,7 +9,10 @@ from matches.solver.scoring import ScoredPair, Scorer
 
 
 def match(request: Json) -> Json:
-    """Assignments with the highest total of what the policy counts, and what explains them."""
+    """Assignments with the highest total of what the policy counts, and what explains them.
+
+    Always with the matrix of all pairs, whatever `method` the request asks for.
+    """
     canonical = canonical_match(request)
     capacity: dict[str, int] = {mentor["id"]: mentor["capacity"] for mentor in canonical["mentors"]}
     suitable = _suitable_pairs(canonical)
@@ -49,6 +52,7 @@ def match(request: Json) -> Json:
         "dual_objective": found.objective,
         "total_score": total,
         "matched": len(found.mentor_of),
+        "method": "pairs",
         "loss": round_.highest_total_score() - total if round_.has_options else None,
         "floor": None if floor_loss is None else {"threshold": found.threshold, "loss": floor_loss},
         "input_hash": input_hash(canonical),

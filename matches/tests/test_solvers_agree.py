@@ -52,6 +52,15 @@ def test_match_with_a_pin_is_the_same(request: dict[str, Any]) -> None:
 
 @given(match_requests())
 @hypothesis_settings(max_examples=100, deadline=None)
+def test_match_without_a_list_of_pairs_is_the_same(request: dict[str, Any]) -> None:
+    theirs = CLIENT.ask("match", orjson.dumps(request | {"method": "people"}))
+    ours = solver.solve("match", request)
+    assert (theirs["method"], ours["method"]) == ("people", "pairs")
+    assert to_bytes(ours | {name: theirs[name] for name in ("solver", "version", "method")}) == to_bytes(theirs)
+
+
+@given(match_requests())
+@hypothesis_settings(max_examples=100, deadline=None)
 def test_suggest_is_the_same(request: dict[str, Any]) -> None:
     for learner in request["learners"]:
         continuity = [pair for pair in request["continuity"] if pair["learner"] == learner["id"]]

@@ -391,11 +391,23 @@ async fn all_bad_fields_are_reported_at_once() {
 async fn too_many_people_are_refused_before_anything_is_computed() {
     let service = Service::start(&[]);
     let learners: Vec<Value> = (0..20_001).map(|id| json!({"id": id.to_string()})).collect();
-    let document = problem(service.post("/v1/match", &json!({"learners": learners, "mentors": []})).await).await;
-    assert_eq!(
-        document["errors"][0],
-        json!({"code": "too_many", "field": "learners", "message": "at most 20000, got 20001"})
-    );
+    let mentors: Vec<Value> = (0..20_001).map(|id| json!({"id": id.to_string(), "capacity": 1})).collect();
+    let cases = [
+        (
+            "/v1/match",
+            json!({"learners": learners, "mentors": [], "method": "pairs"}),
+            "learners",
+            "; the method people takes more",
+        ),
+        ("/v1/suggest", json!({"learner": {"id": "l"}, "mentors": mentors}), "mentors", ""),
+    ];
+    for (path, body, field, advice) in cases {
+        let document = problem(service.post(path, &body).await).await;
+        let message = format!("at most 20000, got 20001{advice}");
+        assert_eq!(document["errors"], json!([{"code": "too_many", "field": field, "message": message}]));
+    }
+    let answered = service.post("/v1/match", &json!({"learners": learners, "mentors": []})).await;
+    assert_eq!(answered.json::<Value>().await.unwrap()["method"], "people");
 }
 
 #[tokio::test]

@@ -50,7 +50,10 @@ pub use interrupt::{Interrupt, Interrupted};
 pub use matching::Pair;
 pub use people::{Learner, Mentor, Rating, Want, Week, Weights};
 pub use problem::{InvalidProblem, Problem, ProblemBuilder};
-pub use round::{Effort, Round, RoundError, RoundOptions, RoundSolution, solve_round};
+pub use round::{
+    Aim, Effort, Obstacle, Round, RoundError, RoundOptions, RoundSolution, Told, Values, highest_prices, solve_round,
+    tell,
+};
 pub use scoring::{Absence, COMPONENTS, Component, ComponentScore, MAXIMUM_SCORE, Score, score};
 pub use transportation::orientation::Orientation;
 

@@ -12,6 +12,11 @@ use solver::{Columns, Instructions, Interrupt, Learner, Mentor, Round, Want, Wee
 fn difference(round: &Round<'_>, instructions: Instructions) -> Option<String> {
     let scores = Columns::new(round, instructions).matrix(&Interrupt::never()).unwrap();
     assert_eq!(scores.len(), round.learners.len() * round.mentors.len());
+    let present = Columns::new(round, instructions).present(&Interrupt::never()).unwrap();
+    for (row, present) in scores.chunks(round.mentors.len()).zip(present) {
+        let pairs = (0..).zip(row).filter(|&(_, &score)| score > 0).map(|(mentor, &score)| (mentor, score - 1));
+        assert_eq!(present, pairs.collect::<Vec<(u32, u16)>>());
+    }
     let pairs = (0..)
         .zip(round.learners)
         .flat_map(|(learner, _)| (0..).zip(round.mentors).map(move |(mentor, _)| (learner, mentor)));
@@ -68,6 +73,30 @@ fn a_column_for_everything_would_be_too_much_and_is_not_needed() {
         minimum_score: 0,
     };
     assert_eq!(difference(&round, Instructions::Best), None);
+}
+
+#[test]
+fn tiles_are_filled_to_the_last_lane() {
+    let learners: Vec<Learner> = (1..=5)
+        .map(|level| Learner {
+            wants: vec![Want { skill: 1, level, weight: 1, ..Want::default() }],
+            ..Learner::default()
+        })
+        .collect();
+    let mentors: Vec<Mentor> = (0..600_u16)
+        .map(|number| Mentor { skills: vec![(1, (number % 7 % 6) as u8)], capacity: 1, ..Mentor::default() })
+        .collect();
+    let weights = Weights::default();
+    let round = Round {
+        learners: &learners,
+        mentors: &mentors,
+        weights: &weights,
+        continuity: &[],
+        forbidden: &[(0, 255), (1, 256), (4, 599)],
+        minimum_score: 0,
+    };
+    assert_eq!(difference(&round, Instructions::Best), None);
+    assert_eq!(difference(&round, Instructions::Plain), None);
 }
 
 #[test]

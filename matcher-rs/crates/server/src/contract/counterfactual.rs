@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use solver::{Interrupt, Learner, MAXIMUM_SCORE, Want};
 
+use super::method::PAIRS;
 use super::round::{Assigned, Round};
 use super::stopped;
 use crate::problem_details::Problem;
@@ -42,7 +43,7 @@ enum Added<'a> {
     Minutes(u16, u16),
 }
 
-/// By learner; not for everybody there is one. With a floor there is none.
+/// By learner; not for everybody there is one. With a floor there is none, and a further place is tried only where there are few pairs.
 ///
 /// # Errors
 /// `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
@@ -52,20 +53,25 @@ pub(super) fn counterfactuals<'a>(
     interrupt: &Interrupt,
 ) -> Result<BTreeMap<usize, Counterfactual<'a>>, Problem> {
     let mut answers = BTreeMap::new();
-    if round.has_floor() {
+    let queue = round.queue().iter().map(|&learner| learner as usize);
+    let unmatched: Vec<usize> = queue.filter(|&learner| found.mentors[learner].is_none()).take(MOST_LEARNERS).collect();
+    if round.has_floor() || unmatched.is_empty() {
         return Ok(answers);
     }
-    let highest = round.highest_prices(found);
-    let mut solved = 0;
-    for &learner in round.queue().iter().filter(|&&learner| found.mentors[learner].is_none()).take(MOST_LEARNERS) {
+    let highest = round.highest_prices(found, interrupt)?;
+    let is_small = PAIRS.allow(round.pairs.learners().len(), round.pairs.mentors().len());
+    let mut left_to_solve = if is_small { MOST_SOLVED } else { 0 };
+    for learner in unmatched {
         interrupt.check().map_err(|_| stopped())?;
         let search = Search::new(round, &highest, learner);
         let change = search.more_time().or_else(|| search.another_language()).or_else(|| search.another_want());
         if let Some(change) = change {
             answers.insert(learner, change);
-        } else if let Some(mentor) = round.pairs.best_suitable(learner).filter(|_| solved < MOST_SOLVED) {
-            solved += 1;
-            if round.with_one_more_place(mentor, interrupt)?.mentors[learner].is_some() {
+        } else if left_to_solve > 0
+            && let Some(mentor) = round.pairs.best_suitable(learner)
+        {
+            left_to_solve -= 1;
+            if round.with_one_more_place(mentor, interrupt)?[learner].is_some() {
                 let mentor = round.pairs.mentor_id(mentor);
                 answers.insert(learner, Counterfactual { change: "capacity", mentor, ..Counterfactual::default() });
             }

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use solver::Interrupt;
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Serialize, Serializer};
+use solver::{Columns, Instructions, Interrupt, Told};
 
 use super::counterfactual::{Counterfactual, counterfactuals};
 use super::findings::Findings;
 use super::hash::input_hash;
-use super::pairs::{PairAnswer, Pairs};
-use super::people::{LearnerInput, MentorInput, check_sizes};
-use super::policy::{PolicyInput, Values};
+use super::method::{Method, MethodInput};
+use super::pairs::Pairs;
+use super::people::{LearnerInput, MentorInput};
+use super::policy::PolicyInput;
 use super::round::{Assigned, Round};
 use super::rules::{ConstraintsInput, ContinuityInput, PairOfIds, WeightsInput};
-use super::telling::{UnmatchedBy, blocking_pairs, reason};
+use super::telling::{UnmatchedBy, reason};
+use super::vocabulary::narrow;
 use super::zones::ZonesInput;
-use super::{Answer, Body, ProblemSize, SOLVER, VERSION, stopped};
+use super::{Answer, Body, ProblemSize, SOLVER, VERSION};
 use crate::problem_details::Problem;
 
 #[derive(Deserialize)]
@@ -29,6 +32,8 @@ struct Request {
     continuity: ContinuityInput,
     learners: Vec<LearnerInput>,
     mentors: Vec<MentorInput>,
+    #[serde(default)]
+    method: MethodInput,
     #[serde(default)]
     policy: PolicyInput,
     #[serde(default)]
@@ -55,14 +60,15 @@ struct Canonical<'a> {
 
 #[derive(Serialize)]
 struct Response<'a> {
-    alternates: BTreeMap<&'a str, Vec<Alternate<'a>>>,
-    assignments: Vec<PairAnswer<'a>>,
-    blocking_pairs: usize,
+    alternates: Alternates<'a>,
+    assignments: Assignments<'a>,
+    blocking_pairs: u64,
     dual_objective: i64,
     floor: Option<FloorAnswer>,
     input_hash: String,
     loss: Option<i64>,
     matched: usize,
+    method: Method,
     objective: i64,
     prices: BTreeMap<&'a str, i64>,
     solver: &'static str,
@@ -79,17 +85,63 @@ struct FloorAnswer {
 }
 
 #[derive(Serialize)]
-struct Alternate<'a> {
-    mentor: &'a str,
-    rank: usize,
-    score: u16,
-}
-
-#[derive(Serialize)]
 struct Unmatched<'a> {
     counterfactual: Option<Counterfactual<'a>>,
     learner: &'a str,
     reason: &'static str,
+}
+
+/// Who has whom, and what is told of everybody; written pair by pair, so that no more than one is in memory.
+#[derive(Clone, Copy)]
+struct Assignments<'a> {
+    pairs: &'a Pairs,
+    found: &'a Assigned,
+    told: &'a [Told],
+}
+
+impl Serialize for Assignments<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.found.matched()))?;
+        for (learner, (&mentor, told)) in self.found.mentors.iter().zip(self.told).enumerate() {
+            let Some(mentor) = mentor.map(|mentor| mentor as usize) else { continue };
+            // The solver only uses pairs that are there, so there is a score; its proof has been checked.
+            let Ok(score) = self.pairs.judge(learner, mentor) else { continue };
+            let mut answer = self.pairs.describe(learner, mentor, &score);
+            answer.learner = Some(self.pairs.learner_id(learner));
+            answer.rank = told.rank;
+            list.serialize_element(&answer)?;
+        }
+        list.end()
+    }
+}
+
+/// By learner, the best choices but for the mentor whom they have.
+struct Alternates<'a> {
+    of: Assignments<'a>,
+    most: usize,
+}
+
+#[derive(Serialize)]
+struct Alternate<'a> {
+    mentor: &'a str,
+    rank: u32,
+    score: u16,
+}
+
+impl Serialize for Alternates<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Assignments { pairs, found, told } = self.of;
+        let people = found.mentors.iter().zip(told).enumerate();
+        serializer.collect_map(people.map(|(learner, (&assigned, told))| {
+            let others = (1..).zip(&told.best).filter(|&(_, &(mentor, _))| Some(mentor) != assigned);
+            let others = others.take(self.most).map(|(rank, &(mentor, score))| Alternate {
+                mentor: pairs.mentor_id(mentor as usize),
+                rank,
+                score,
+            });
+            (pairs.learner_id(learner), others.collect::<Vec<Alternate<'_>>>())
+        }))
+    }
 }
 
 /// The canonical optimal assignment of learners to mentors.
@@ -98,22 +150,29 @@ struct Unmatched<'a> {
 /// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
 pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
     let mut request: Request = body.read()?;
+    let method = request.method.choose(request.learners.len(), request.mentors.len())?;
     request.check()?;
     let pins_as_sent = request.constraints.pins().to_vec();
     request.canonicalise();
     let input_hash = request.input_hash()?;
-    let learners: Vec<&LearnerInput> = request.learners.iter().collect();
-    let pairs = Pairs::new(&learners, &request.mentors, &request.weights, &request.constraints, &request.continuity);
+    let Request { alternates, constraints, continuity, learners, mentors, policy, weights, .. } = request;
+    let priorities = learners.iter().map(|learner| narrow(learner.priority)).collect();
+    let pairs = Pairs::new(learners, mentors, &weights, &constraints, &continuity);
     let pins = pinned(&pairs, &pins_as_sent)?;
-    let values = Values::new(&request.policy, &learners, &request.mentors);
-    let round = Round::new(&pairs, &values, &pins, interrupt)?;
+    let people = pairs.round();
+    let columns = Columns::new(&people, Instructions::Best);
+    let aim = (policy.values(priorities, &pairs), policy.loss_permille());
+    let round = Round::new(&pairs, &columns, aim, &pins, method, interrupt)?;
     let (found, floor_loss) = round.solve(interrupt)?;
-    let mut response = respond(&round, &found, &request, input_hash, interrupt)?;
+    let alternates = narrow(alternates);
+    let told = round.tell(&found, alternates + 1, interrupt)?;
+    let assignments = Assignments { pairs: &pairs, found: &found, told: &told };
+    let mut response = respond(&round, assignments, alternates, input_hash, interrupt)?;
     response.floor = floor_loss.map(|loss| FloorAnswer { loss, threshold: found.threshold });
-    if values.differ_from_scores() {
+    if round.has_options() {
         response.loss = Some(round.highest_total_score(interrupt)? - response.total_score);
     }
-    let size = ProblemSize { rows: request.learners.len(), columns: request.mentors.len() };
+    let size = ProblemSize { rows: pairs.learners().len(), columns: pairs.mentors().len() };
     Ok(Answer { body: body.answer(&response)?, size })
 }
 
@@ -121,16 +180,16 @@ pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Pro
 ///
 /// # Errors
 /// `invalid_request` for each pin that is no pair.
-fn pinned(pairs: &Pairs<'_>, pins: &[PairOfIds]) -> Result<Vec<Option<usize>>, Problem> {
+fn pinned(pairs: &Pairs, pins: &[PairOfIds]) -> Result<Vec<Option<u32>>, Problem> {
     let mut findings = Findings::default();
     let mut mentors = vec![None; pairs.learners().len()];
     for (index, pin) in pins.iter().enumerate() {
         let Some((learner, mentor)) = pairs.find(pin) else { continue };
-        if let Err(absent) = pairs.judge(learner, mentor) {
+        if let Err(absent) = pairs.judge(learner as usize, mentor as usize) {
             let message = format!("this pair is absent: {}", absent.name());
             findings.add(format_args!("constraints.pins[{index}]"), "absent_pair", message);
         }
-        mentors[learner] = Some(mentor);
+        mentors[learner as usize] = Some(mentor);
     }
     findings.into_result()?;
     Ok(mentors)
@@ -138,73 +197,44 @@ fn pinned(pairs: &Pairs<'_>, pins: &[PairOfIds]) -> Result<Vec<Option<usize>>, P
 
 fn respond<'a>(
     round: &Round<'a>,
-    found: &Assigned,
-    request: &'a Request,
+    assignments: Assignments<'a>,
+    alternates: usize,
     input_hash: String,
     interrupt: &Interrupt,
 ) -> Result<Response<'a>, Problem> {
-    let pairs = round.pairs;
+    let Assignments { pairs, found, told } = assignments;
+    let mut changes = counterfactuals(round, found, interrupt)?;
+    let (mut unmatched, mut unmatched_by) = (Vec::new(), UnmatchedBy::default());
+    for (learner, told) in told.iter().enumerate() {
+        let Some(reason) = told.obstacle.map(reason) else { continue };
+        unmatched_by.count(pairs, learner, reason);
+        let counterfactual = changes.remove(&learner);
+        unmatched.push(Unmatched { counterfactual, learner: pairs.learner_id(learner), reason });
+    }
+    let scores = (0..).zip(&found.mentors).filter_map(|(learner, &mentor)| Some(round.score(learner, mentor?)));
     let prices = found.prices.iter().enumerate().map(|(mentor, &price)| (pairs.mentor_id(mentor), price));
-    let mut response = Response {
-        alternates: BTreeMap::new(),
-        assignments: Vec::new(),
-        blocking_pairs: blocking_pairs(round, found),
+    Ok(Response {
+        alternates: Alternates { of: assignments, most: alternates },
+        assignments,
+        blocking_pairs: told.iter().map(|told| u64::from(told.blocking)).sum(),
         dual_objective: found.dual_objective,
         floor: None,
         input_hash,
         loss: None,
         matched: found.matched(),
+        method: round.method(),
         objective: found.objective,
         prices: prices.collect(),
         solver: SOLVER,
-        total_score: 0,
-        unmatched: Vec::new(),
-        unmatched_by: UnmatchedBy::default(),
+        total_score: scores.map(i64::from).sum(),
+        unmatched,
+        unmatched_by,
         version: VERSION,
-    };
-    let mut changes = counterfactuals(round, found, interrupt)?;
-    let alternates = usize::try_from(request.alternates).unwrap_or_default();
-    for (learner, described) in request.learners.iter().enumerate() {
-        interrupt.check().map_err(|_| stopped())?;
-        let choices = round.choices(learner);
-        let assigned = found.mentors[learner];
-        if let Some(mentor) = assigned {
-            response.total_score += i64::from(round.score(learner, mentor));
-            response.assignments.extend(assignment_answer(pairs, learner, mentor, &choices));
-        } else {
-            let reason = reason(round, found, learner, &choices);
-            response.unmatched_by.count(described, reason);
-            let counterfactual = changes.remove(&learner);
-            response.unmatched.push(Unmatched { counterfactual, learner: &described.id, reason });
-        }
-        let others = (1..).zip(&choices).filter(|&(_, &(mentor, _))| Some(mentor) != assigned);
-        let others = others.take(alternates).map(|(rank, &(mentor, score))| Alternate {
-            mentor: pairs.mentor_id(mentor),
-            rank,
-            score,
-        });
-        response.alternates.insert(&described.id, others.collect());
-    }
-    Ok(response)
-}
-
-fn assignment_answer<'a>(
-    pairs: &Pairs<'a>,
-    learner: usize,
-    mentor: usize,
-    choices: &[(usize, u16)],
-) -> Option<PairAnswer<'a>> {
-    // The solver only uses pairs that are there, so there is a score; its proof has been checked.
-    let score = pairs.judge(learner, mentor).ok()?;
-    let mut answer = pairs.describe(learner, mentor, &score);
-    answer.learner = Some(pairs.learner_id(learner));
-    answer.rank = choices.iter().position(|&(choice, _)| choice == mentor).map(|place| place + 1);
-    Some(answer)
+    })
 }
 
 impl Request {
     fn check(&self) -> Result<(), Problem> {
-        check_sizes(self.learners.len(), self.mentors.len())?;
         let mut findings = Findings::default();
         self.zones.check(&mut findings);
         for (index, learner) in self.learners.iter().enumerate() {

@@ -8,6 +8,7 @@ mod counterfactual;
 mod findings;
 mod hash;
 mod matching;
+mod method;
 mod pairs;
 mod people;
 mod policy;
@@ -19,14 +20,15 @@ mod vocabulary;
 mod wire;
 mod zones;
 
-use solver::{Interrupt, SolveError};
+use solver::certificate::Violation;
+use solver::{Interrupt, RoundError, SolveError};
 
 pub use assign::assign;
 pub use matching::match_people;
 pub use suggest::suggest;
 pub use wire::{Body, Form};
 
-use crate::problem_details::{Code, Problem};
+use crate::problem_details::{Code, FieldError, Problem};
 
 /// The release, in every answer.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -63,23 +65,41 @@ fn stopped() -> Problem {
 fn unsolved(error: &SolveError) -> Problem {
     match error {
         SolveError::Interrupted => stopped(),
-        SolveError::Unproven(violation) => Problem::new(Code::CertificateFailed, violation.to_string()),
+        SolveError::Unproven(violation) => unproven(violation),
     }
+}
+
+fn unsolved_round(error: &RoundError) -> Problem {
+    match error {
+        RoundError::Interrupted => stopped(),
+        RoundError::Unproven(violation) => unproven(violation),
+        RoundError::Refused(refusal) => Problem::new(Code::InternalError, refusal.to_string()),
+        RoundError::TooManyEqual => Problem::invalid(vec![FieldError {
+            code: "too_many",
+            field: "learners".to_owned(),
+            message: error.to_string(),
+        }]),
+    }
+}
+
+fn unproven(violation: &Violation) -> Problem {
+    Problem::new(Code::CertificateFailed, violation.to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use solver::certificate::Violation;
-
     use super::*;
 
     #[test]
     fn an_answer_without_proof_is_withheld_with_the_reason() {
         let violation = Violation::Gap { objective: 3, dual_objective: 4 };
-        let problem = unsolved(&SolveError::Unproven(violation));
-        assert_eq!(problem.code, Code::CertificateFailed);
-        assert_eq!(problem.code.status().as_u16(), 500);
-        assert_eq!(problem.detail, "the assignment is worth 3, the prices 4");
+        let problems =
+            [unsolved(&SolveError::Unproven(violation.clone())), unsolved_round(&RoundError::Unproven(violation))];
+        for problem in problems {
+            assert_eq!(problem.code, Code::CertificateFailed);
+            assert_eq!(problem.code.status().as_u16(), 500);
+            assert_eq!(problem.detail, "the assignment is worth 3, the prices 4");
+        }
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use solver::scoring::{matched_skills, shared_languages};
-use solver::{Absence, Learner, Mentor, Score, Weights, score};
+use solver::{Absence, Learner, Mentor, Round, Score, Weights, score};
 
 use super::people::{LearnerInput, MentorInput};
 use super::rules::{ConstraintsInput, ContinuityInput, PairOfIds, WeightsInput};
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Vocabulary, narrow};
 
 /// Why a pair is absent, in the order in which reasons are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,52 +36,79 @@ impl Absent {
 }
 
 /// All people of a request, in canonical order, ready to be scored. Indexes are places in that order.
-pub(super) struct Pairs<'a> {
-    learner_inputs: &'a [&'a LearnerInput],
-    mentor_inputs: &'a [MentorInput],
+pub(super) struct Pairs {
+    learner_ids: Vec<String>,
+    mentor_ids: Vec<String>,
     learners: Vec<Learner>,
     mentors: Vec<Mentor>,
     weights: Weights,
-    constraints: &'a ConstraintsInput,
-    continuity: &'a ContinuityInput,
-    vocabulary: Vocabulary<'a>,
+    /// Ascending.
+    continuity: Vec<(u32, u32, u16)>,
+    /// Ascending.
+    forbidden: Vec<(u32, u32)>,
+    minimum_score: u16,
+    vocabulary: Vocabulary,
 }
 
-impl<'a> Pairs<'a> {
-    /// Everything given has been checked and canonicalised.
+impl Pairs {
+    /// Everything given has been checked and canonicalised. Of people is kept what the solver needs, and their ids.
     pub(super) fn new(
-        learner_inputs: &'a [&'a LearnerInput],
-        mentor_inputs: &'a [MentorInput],
+        learners: Vec<LearnerInput>,
+        mentors: Vec<MentorInput>,
         weights: &WeightsInput,
-        constraints: &'a ConstraintsInput,
-        continuity: &'a ContinuityInput,
+        constraints: &ConstraintsInput,
+        continuity: &ContinuityInput,
     ) -> Self {
-        let vocabulary = Vocabulary::of(learner_inputs, mentor_inputs);
-        Self {
-            learners: learner_inputs.iter().map(|learner| learner.to_solver(&vocabulary)).collect(),
-            mentors: mentor_inputs.iter().map(|mentor| mentor.to_solver(&vocabulary)).collect(),
+        let vocabulary = Vocabulary::of(&learners, &mentors);
+        let learners = learners.into_par_iter().map(|learner| (learner.to_solver(&vocabulary), learner.id));
+        let (learners, learner_ids) = learners.unzip();
+        let mentors = mentors.into_par_iter().map(|mentor| (mentor.to_solver(&vocabulary), mentor.id));
+        let (mentors, mentor_ids) = mentors.unzip();
+        let mut pairs = Self {
+            learner_ids,
+            mentor_ids,
+            learners,
+            mentors,
             weights: weights.to_solver(),
-            learner_inputs,
-            mentor_inputs,
-            constraints,
-            continuity,
+            continuity: Vec::new(),
+            forbidden: Vec::new(),
+            minimum_score: constraints.minimum_score(),
             vocabulary,
+        };
+        let met = continuity.pairs().filter_map(|(learner, mentor, value)| {
+            let (learner, mentor) = pairs.place(learner, mentor)?;
+            Some((learner, mentor, value))
+        });
+        pairs.continuity = met.collect();
+        pairs.forbidden = pairs.places(constraints.forbidden());
+        pairs
+    }
+
+    /// As the solver has it.
+    pub(super) fn round(&self) -> Round<'_> {
+        Round {
+            learners: &self.learners,
+            mentors: &self.mentors,
+            weights: &self.weights,
+            continuity: &self.continuity,
+            forbidden: &self.forbidden,
+            minimum_score: self.minimum_score,
         }
     }
 
-    pub(super) fn learner_id(&self, learner: usize) -> &'a str {
-        &self.learner_inputs[learner].id
+    pub(super) fn learner_id(&self, learner: usize) -> &str {
+        &self.learner_ids[learner]
     }
 
-    pub(super) fn mentor_id(&self, mentor: usize) -> &'a str {
-        &self.mentor_inputs[mentor].id
+    pub(super) fn mentor_id(&self, mentor: usize) -> &str {
+        &self.mentor_ids[mentor]
     }
 
-    pub(super) fn skill(&self, number: u32) -> &'a str {
+    pub(super) fn skill(&self, number: u32) -> &str {
         self.vocabulary.skill(number)
     }
 
-    pub(super) fn language(&self, number: u32) -> &'a str {
+    pub(super) fn language(&self, number: u32) -> &str {
         self.vocabulary.language(number)
     }
 
@@ -93,9 +121,18 @@ impl<'a> Pairs<'a> {
     }
 
     /// The places of two people.
-    pub(super) fn find(&self, pair: &PairOfIds) -> Option<(usize, usize)> {
-        let learner = self.learner_inputs.binary_search_by(|learner| learner.id.cmp(&pair.learner)).ok()?;
-        Some((learner, self.mentor_inputs.binary_search_by(|mentor| mentor.id.cmp(&pair.mentor)).ok()?))
+    pub(super) fn find(&self, pair: &PairOfIds) -> Option<(u32, u32)> {
+        self.place(&pair.learner, &pair.mentor)
+    }
+
+    /// The places of pairs, in their order.
+    pub(super) fn places(&self, pairs: &[PairOfIds]) -> Vec<(u32, u32)> {
+        pairs.iter().filter_map(|pair| self.find(pair)).collect()
+    }
+
+    fn place(&self, learner: &str, mentor: &str) -> Option<(u32, u32)> {
+        let of = |ids: &[String], id: &str| ids.binary_search_by(|other| other.as_str().cmp(id)).ok().map(narrow);
+        Some((of(&self.learner_ids, learner)?, of(&self.mentor_ids, mentor)?))
     }
 
     /// The score of the pair.
@@ -108,7 +145,7 @@ impl<'a> Pairs<'a> {
 
     /// As [`Pairs::judge`], if the learner were as `described`.
     pub(super) fn judge_as(&self, described: &Learner, learner: usize, mentor: usize) -> Result<Score, Absent> {
-        if self.constraints.forbids(self.learner_id(learner), self.mentor_id(mentor)) {
+        if self.forbids(learner, mentor) {
             return Err(Absent::Forbidden);
         }
         if self.mentors[mentor].capacity == 0 {
@@ -118,19 +155,19 @@ impl<'a> Pairs<'a> {
             Absence::NoSharedSkill => Absent::NoSharedSkill,
             Absence::NoSharedLanguage => Absent::NoSharedLanguage,
         })?;
-        if score.total() < self.constraints.minimum_score() {
+        if score.total() < self.minimum_score {
             return Err(Absent::BelowMinimumScore);
         }
         Ok(score)
     }
 
     /// The score of the pair if nothing is missing, or nothing but a place.
-    pub(super) fn suitable(&self, learner: usize, mentor: usize) -> Option<u16> {
-        if self.constraints.forbids(self.learner_id(learner), self.mentor_id(mentor)) {
+    fn suitable(&self, learner: usize, mentor: usize) -> Option<u16> {
+        if self.forbids(learner, mentor) {
             return None;
         }
         let score = self.score(&self.learners[learner], learner, mentor).ok()?.total();
-        (score >= self.constraints.minimum_score()).then_some(score)
+        (score >= self.minimum_score).then_some(score)
     }
 
     /// The suitable mentor with the highest score, of equal ones the first.
@@ -139,13 +176,19 @@ impl<'a> Pairs<'a> {
         suitable.min_by_key(|&(score, mentor)| (Reverse(score), mentor)).map(|(_, mentor)| mentor)
     }
 
+    fn forbids(&self, learner: usize, mentor: usize) -> bool {
+        self.forbidden.binary_search(&(narrow(learner), narrow(mentor))).is_ok()
+    }
+
     fn score(&self, described: &Learner, learner: usize, mentor: usize) -> Result<Score, Absence> {
-        let continuity = self.continuity.of(self.learner_id(learner), self.mentor_id(mentor));
+        let pair = (narrow(learner), narrow(mentor));
+        let met = self.continuity.binary_search_by_key(&pair, |&(learner, mentor, _)| (learner, mentor));
+        let continuity = met.ok().map(|at| self.continuity[at].2);
         score(described, &self.mentors[mentor], continuity, &self.weights)
     }
 
     /// The pair as it is written; `learner` and `rank` are for the caller to fill in.
-    pub(super) fn describe(&self, learner: usize, mentor: usize, score: &Score) -> PairAnswer<'a> {
+    pub(super) fn describe(&self, learner: usize, mentor: usize, score: &Score) -> PairAnswer<'_> {
         let (learner, mentor_index, mentor) = (&self.learners[learner], mentor, &self.mentors[mentor]);
         let components = score.components().map(|(name, component)| {
             let answer = ComponentAnswer { points: component.points, value: component.value, weight: component.weight };
@@ -183,7 +226,7 @@ pub(super) struct PairAnswer<'a> {
     mentor: &'a str,
     overlap_minutes: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) rank: Option<usize>,
+    pub(super) rank: Option<u32>,
     score: u16,
     shared_languages: Vec<&'a str>,
 }

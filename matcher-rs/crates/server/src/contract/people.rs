@@ -18,8 +18,6 @@ const MAXIMUM_SKILLS: usize = 500;
 const MAXIMUM_LANGUAGES: usize = 50;
 const MAXIMUM_INTERVALS: usize = 500;
 const DAY_MINUTES: u16 = 24 * 60;
-const MAXIMUM_PEOPLE: usize = 20_000;
-const MAXIMUM_PAIRS: usize = 5_000_000;
 
 /// A skill at a level.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -117,16 +115,40 @@ struct RatingInput {
     mean_milli: i64,
 }
 
-/// Refuses more people than the service takes, before anything about them is looked at.
-pub(super) fn check_sizes(learners: usize, mentors: usize) -> Result<(), Problem> {
-    let mut findings = Findings::default();
-    findings.count("learners", learners, MAXIMUM_PEOPLE);
-    findings.count("mentors", mentors, MAXIMUM_PEOPLE);
-    let pairs = learners.saturating_mul(mentors);
-    if pairs > MAXIMUM_PAIRS {
-        findings.add("mentors", "too_many", format!("learners × mentors may be at most {MAXIMUM_PAIRS}, got {pairs}"));
+/// How many people a request may have.
+pub(super) struct Limits {
+    /// Of each side.
+    pub(super) side: usize,
+    /// Learners times mentors.
+    pub(super) pairs: usize,
+    /// What is told besides of who has more.
+    pub(super) advice: &'static str,
+}
+
+impl Limits {
+    pub(super) const fn allow(&self, learners: usize, mentors: usize) -> bool {
+        learners <= self.side && mentors <= self.side && learners.saturating_mul(mentors) <= self.pairs
     }
-    findings.into_result()
+
+    /// Refuses more people than that, before anything about them is looked at.
+    ///
+    /// # Errors
+    /// `invalid_request`.
+    pub(super) fn check(&self, learners: usize, mentors: usize) -> Result<(), Problem> {
+        let Self { side, pairs, advice } = self;
+        let mut findings = Findings::default();
+        for (field, count) in [("learners", learners), ("mentors", mentors)] {
+            if count > *side {
+                findings.add(field, "too_many", format!("at most {side}, got {count}{advice}"));
+            }
+        }
+        let product = learners.saturating_mul(mentors);
+        if product > *pairs {
+            let message = format!("learners × mentors may be at most {pairs}, got {product}{advice}");
+            findings.add("mentors", "too_many", message);
+        }
+        findings.into_result()
+    }
 }
 
 impl LearnerInput {
@@ -160,7 +182,7 @@ impl LearnerInput {
     }
 
     /// The solver's form. Call after `check` and `canonicalise`.
-    pub(super) fn to_solver(&self, vocabulary: &Vocabulary<'_>) -> solver::Learner {
+    pub(super) fn to_solver(&self, vocabulary: &Vocabulary) -> solver::Learner {
         solver::Learner {
             wants: self.wants.iter().map(|want| want.to_solver(vocabulary)).collect(),
             languages: vocabulary.languages(&self.languages),
@@ -206,7 +228,7 @@ impl MentorInput {
     }
 
     /// The solver's form. Call after `check` and `canonicalise`.
-    pub(super) fn to_solver(&self, vocabulary: &Vocabulary<'_>) -> solver::Mentor {
+    pub(super) fn to_solver(&self, vocabulary: &Vocabulary) -> solver::Mentor {
         solver::Mentor {
             skills: vocabulary.levels(&self.skills),
             languages: vocabulary.languages(&self.languages),
@@ -237,7 +259,7 @@ fn check_country(at: &str, country: Option<&str>, findings: &mut Findings) {
 }
 
 impl WantInput {
-    fn to_solver(&self, vocabulary: &Vocabulary<'_>) -> Want {
+    fn to_solver(&self, vocabulary: &Vocabulary) -> Want {
         Want {
             skill: vocabulary.skill_number(&self.skill),
             level: narrow(self.level),

@@ -1,28 +1,30 @@
-//! All learners at once: the problem that a policy makes of the pairs, its optimum, and who has whom.
+//! All learners at once: the problem that a policy makes of the pairs, its optimum by either method, and who has whom.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
-use solver::{Interrupt, MAXIMUM_SCORE, Options, Outcome, Problem as Assignment, Solution, solve_with};
+use solver::certificate::Proof;
+use solver::{
+    Aim, Columns, Instructions, Interrupt, MAXIMUM_SCORE, Options, Outcome, Problem as Assignment, RoundOptions, Told,
+    Values, highest_prices, solve_round, solve_with, tell,
+};
 
+use super::method::Method;
 use super::pairs::Pairs;
-use super::policy::Values;
-use super::{stopped, unsolved};
+use super::vocabulary::narrow;
+use super::{stopped, unsolved, unsolved_round};
 use crate::problem_details::{Code, Problem};
 
 /// What is to be assigned; indexes are places in canonical order.
-#[derive(Clone)]
 pub(super) struct Round<'a> {
-    pub(super) pairs: &'a Pairs<'a>,
-    values: &'a Values<'a>,
+    pub(super) pairs: &'a Pairs,
+    columns: &'a Columns<'a>,
+    /// Without the pins, their learners and their places; without a threshold.
+    aim: Aim,
     /// The mentor that each learner is pinned to.
-    pins: &'a [Option<usize>],
-    /// Places of each mentor, without those of the pins.
-    capacities: Vec<u32>,
-    /// Each learner's pairs that are not absent, ascending by mentor: `(mentor, score)`.
-    present: Vec<Vec<(usize, u16)>>,
-    /// Learners in the order in which they choose among optima.
-    queue: Vec<usize>,
+    pins: &'a [Option<u32>],
+    loss_permille: Option<i64>,
+    /// Each learner's pairs that are not absent, ascending by mentor: `(mentor, score)`. `None` where they are never listed.
+    present: Option<Vec<Vec<(u32, u16)>>>,
 }
 
 /// An optimum.
@@ -30,9 +32,7 @@ pub(super) struct Assigned {
     /// The lowest score that was allowed, pins apart.
     pub(super) threshold: u16,
     /// The mentor of each learner.
-    pub(super) mentors: Vec<Option<usize>>,
-    /// The learners of each mentor.
-    pub(super) holders: Vec<Vec<usize>>,
+    pub(super) mentors: Vec<Option<u32>>,
     /// The smallest optimal price of each mentor.
     pub(super) prices: Vec<i64>,
     /// What was maximised, pins included.
@@ -47,62 +47,84 @@ impl Assigned {
     }
 }
 
+/// An optimum without the pins.
+struct Optimum {
+    mentors: Vec<Option<u32>>,
+    prices: Vec<i64>,
+    proof: Proof,
+}
+
 impl<'a> Round<'a> {
-    /// Scores all pairs.
+    /// The problem that these values make of the pairs.
     ///
     /// # Errors
     /// `deadline_exceeded` if interrupted.
     pub(super) fn new(
-        pairs: &'a Pairs<'a>,
-        values: &'a Values<'a>,
-        pins: &'a [Option<usize>],
+        pairs: &'a Pairs,
+        columns: &'a Columns<'a>,
+        (values, loss_permille): (Values, Option<i64>),
+        pins: &'a [Option<u32>],
+        method: Method,
         interrupt: &Interrupt,
     ) -> Result<Self, Problem> {
-        let mut present = Vec::with_capacity(pairs.learners().len());
-        for learner in 0..pairs.learners().len() {
-            interrupt.check().map_err(|_| stopped())?;
-            let scored = (0..pairs.mentors().len())
-                .filter_map(|mentor| Some((mentor, pairs.judge(learner, mentor).ok()?.total())));
-            present.push(scored.collect());
-        }
+        let mut aim = Aim { values, ..Aim::of(columns.round()) };
+        aim.queue.retain(|&learner| pins[learner as usize].is_none());
         // Stable: learners are ascending by id already.
-        let mut queue: Vec<usize> = (0..present.len()).collect();
-        queue.sort_by_key(|&learner| Reverse(pairs.learners()[learner].waiting_days.unwrap_or_default()));
-        let mut capacities: Vec<u32> = pairs.mentors().iter().map(|mentor| mentor.capacity).collect();
-        pins.iter().flatten().for_each(|&mentor| capacities[mentor] -= 1);
-        Ok(Self { pairs, values, pins, capacities, present, queue })
+        aim.queue.sort_by_key(|&learner| Reverse(pairs.learners()[learner as usize].waiting_days.unwrap_or_default()));
+        pins.iter().flatten().for_each(|&mentor| aim.places[mentor as usize] -= 1);
+        Self::of(pairs, columns, aim, pins, (loss_permille, method), interrupt)
+    }
+
+    /// Lists all pairs if that is the method.
+    fn of(
+        pairs: &'a Pairs,
+        columns: &'a Columns<'a>,
+        aim: Aim,
+        pins: &'a [Option<u32>],
+        (loss_permille, method): (Option<i64>, Method),
+        interrupt: &Interrupt,
+    ) -> Result<Self, Problem> {
+        let present = match method {
+            Method::Pairs => Some(columns.present(interrupt).map_err(|_| stopped())?),
+            Method::People => None,
+        };
+        Ok(Self { pairs, columns, aim, pins, loss_permille, present })
+    }
+
+    pub(super) fn method(&self) -> Method {
+        if self.present.is_some() { Method::Pairs } else { Method::People }
     }
 
     pub(super) fn has_floor(&self) -> bool {
-        self.values.loss_permille.is_some()
+        self.loss_permille.is_some()
     }
 
-    /// Learners in the order in which they choose.
-    pub(super) fn queue(&self) -> &[usize] {
-        &self.queue
+    /// Whether anything else than the sum of the scores is maximised.
+    pub(super) fn has_options(&self) -> bool {
+        self.has_floor() || self.aim.values.differ_from_scores()
     }
 
+    /// Learners in the order in which they choose, without those who are pinned.
+    pub(super) fn queue(&self) -> &[u32] {
+        &self.aim.queue
+    }
+
+    /// What a pair with this score counts.
     pub(super) fn value(&self, learner: usize, mentor: usize, score: u16) -> i64 {
-        self.values.of(learner, mentor, score)
+        self.aim.values.of(narrow(learner), narrow(mentor), score)
     }
 
-    /// The learner's pairs that are not absent, ascending by mentor.
-    pub(super) fn present(&self, learner: usize) -> &[(usize, u16)] {
-        &self.present[learner]
+    /// What is told of the learners, with so many of their best choices.
+    ///
+    /// # Errors
+    /// `deadline_exceeded` if interrupted.
+    pub(super) fn tell(&self, found: &Assigned, choices: usize, interrupt: &Interrupt) -> Result<Vec<Told>, Problem> {
+        tell(self.columns, &found.mentors, found.threshold, choices, interrupt).map_err(|_| stopped())
     }
 
-    /// The learner's pairs that are not absent, best first.
-    pub(super) fn choices(&self, learner: usize) -> Vec<(usize, u16)> {
-        let mut choices = self.present[learner].clone();
-        // Stable: mentors are ascending by id already.
-        choices.sort_by_key(|&(_, score)| Reverse(score));
-        choices
-    }
-
-    /// The score of a pair that is not absent.
-    pub(super) fn score(&self, learner: usize, mentor: usize) -> u16 {
-        let own = &self.present[learner];
-        own.binary_search_by_key(&mentor, |&(known, _)| known).map_or(0, |at| own[at].1)
+    /// The score of a pair; 0 if it is absent.
+    pub(super) fn score(&self, learner: u32, mentor: u32) -> u16 {
+        self.columns.round().score(learner, mentor).unwrap_or_default()
     }
 
     /// The optimum under the policy: with a floor, that of the threshold which bisection finds.
@@ -111,7 +133,7 @@ impl<'a> Round<'a> {
     /// As [`Round::at_least`].
     pub(super) fn solve(&self, interrupt: &Interrupt) -> Result<(Assigned, Option<i64>), Problem> {
         let mut best = self.at_least(0, interrupt)?;
-        let Some(loss_permille) = self.values.loss_permille else { return Ok((best, None)) };
+        let Some(loss_permille) = self.loss_permille else { return Ok((best, None)) };
         let (without, matched) = (best.objective, best.matched());
         let (mut low, mut high) = (0, MAXIMUM_SCORE + 1);
         while high - low > 1 {
@@ -132,27 +154,14 @@ impl<'a> Round<'a> {
     /// # Errors
     /// `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
     fn at_least(&self, threshold: u16, interrupt: &Interrupt) -> Result<Assigned, Problem> {
-        let value = |learner, mentor, score| self.values.of(learner, mentor, score);
-        let (rows, solution) = self.optimum(threshold, value, Options::default(), interrupt)?;
-        let mut mentors = self.pins.to_vec();
-        for pair in &solution.pairs {
-            mentors[rows[pair.row as usize]] = Some(pair.column as usize);
+        let aim = Aim { least_score: threshold, ..self.aim.clone() };
+        let Optimum { mut mentors, prices, proof } = self.optimum(&aim, Options::default(), interrupt)?;
+        for (mentor, pin) in mentors.iter_mut().zip(self.pins) {
+            *mentor = mentor.or(*pin);
         }
-        let mut holders = vec![Vec::new(); self.pairs.mentors().len()];
-        for (learner, mentor) in mentors.iter().enumerate() {
-            if let Some(mentor) = *mentor {
-                holders[mentor].push(learner);
-            }
-        }
-        let pinned = self.pinned(value);
-        Ok(Assigned {
-            threshold,
-            mentors,
-            holders,
-            prices: solution.prices,
-            objective: solution.proof.objective + pinned,
-            dual_objective: solution.proof.dual_objective + pinned,
-        })
+        let pinned = self.pinned(&aim.values);
+        let (objective, dual_objective) = (proof.objective + pinned, proof.dual_objective + pinned);
+        Ok(Assigned { threshold, mentors, prices, objective, dual_objective })
     }
 
     /// The highest total score that there is with the pins, whatever the policy.
@@ -160,89 +169,78 @@ impl<'a> Round<'a> {
     /// # Errors
     /// As [`Round::at_least`].
     pub(super) fn highest_total_score(&self, interrupt: &Interrupt) -> Result<i64, Problem> {
-        let score = |_, _, score: u16| i64::from(score);
+        let aim = Aim { values: Values::default(), ..self.aim.clone() };
         let any = Options { any_optimum: true, ..Options::default() };
-        let (_, solution) = self.optimum(0, score, any, interrupt)?;
-        Ok(solution.proof.objective + self.pinned(score))
+        Ok(self.optimum(&aim, any, interrupt)?.proof.objective + self.pinned(&aim.values))
     }
 
-    /// The optimum if the mentor had one more place. There is no floor.
+    /// Who has whom in the optimum if the mentor had one more place. There is no floor.
     ///
     /// # Errors
     /// As [`Round::at_least`].
-    pub(super) fn with_one_more_place(&self, mentor: usize, interrupt: &Interrupt) -> Result<Assigned, Problem> {
-        let mut changed = self.clone();
-        changed.capacities[mentor] += 1;
-        if self.pairs.mentors()[mentor].capacity == 0 {
-            for (learner, own) in changed.present.iter_mut().enumerate() {
-                if let Some(score) = self.pairs.suitable(learner, mentor) {
-                    own.insert(own.partition_point(|&(known, _)| known < mentor), (mentor, score));
-                }
-            }
-        }
-        changed.at_least(0, interrupt)
+    pub(super) fn with_one_more_place(
+        &self,
+        mentor: usize,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<Option<u32>>, Problem> {
+        let mut mentors = self.pairs.mentors().to_vec();
+        mentors[mentor].capacity += 1;
+        let people = solver::Round { mentors: &mentors, ..self.pairs.round() };
+        let columns = Columns::new(&people, Instructions::Best);
+        let mut aim = self.aim.clone();
+        aim.places[mentor] += 1;
+        let changed = Round::of(self.pairs, &columns, aim, self.pins, (None, self.method()), interrupt)?;
+        Ok(changed.at_least(0, interrupt)?.mentors)
     }
 
     /// The largest optimal price of each mentor: what the others lose if one of the mentor's places is gone. `None` without any
     /// place. There is no floor.
     ///
-    /// Shortest paths (Dijkstra 1959) of those who would have to move on, from a free place or from having nobody, with the smallest
-    /// prices as potentials.
-    pub(super) fn highest_prices(&self, found: &Assigned) -> Vec<Option<i64>> {
-        let held = |learner: usize| if self.pins[learner].is_some() { None } else { found.mentors[learner] };
-        let value = |learner: usize, mentor: usize| self.value(learner, mentor, self.score(learner, mentor));
-        // By mentor, who else could have a place there, and how much less they would gain at the smallest prices.
-        let mut wanting: Vec<Vec<(usize, i64)>> = vec![Vec::new(); found.prices.len()];
-        let mut queue = BinaryHeap::new();
-        let mut taken = vec![0; found.prices.len()];
-        for (learner, own) in self.present.iter().enumerate() {
-            let Some(mentor) = held(learner) else { continue };
-            let gain = value(learner, mentor) - found.prices[mentor];
-            taken[mentor] += 1;
-            queue.push(Reverse((gain, mentor)));
-            for &(other, score) in own.iter().filter(|&&(other, _)| other != mentor && self.capacities[other] > 0) {
-                let less = gain - (self.value(learner, other, score) - found.prices[other]);
-                wanting[other].push((mentor, less));
-            }
-        }
-        let free = (0..taken.len()).filter(|&mentor| taken[mentor] < self.capacities[mentor]);
-        queue.extend(free.map(|mentor| Reverse((0, mentor))));
-        let mut highest = vec![None; found.prices.len()];
-        while let Some(Reverse((rise, mentor))) = queue.pop() {
-            if highest[mentor].is_none() {
-                highest[mentor] = Some(found.prices[mentor] + rise);
-                queue.extend(wanting[mentor].iter().map(|&(other, less)| Reverse((rise + less, other))));
-            }
-        }
-        highest
+    /// # Errors
+    /// `deadline_exceeded` if interrupted.
+    pub(super) fn highest_prices(&self, found: &Assigned, interrupt: &Interrupt) -> Result<Vec<Option<i64>>, Problem> {
+        highest_prices(self.columns, &self.aim, &found.mentors, &found.prices, interrupt).map_err(|_| stopped())
     }
 
-    fn pinned(&self, value: impl Fn(usize, usize, u16) -> i64) -> i64 {
-        let pinned = self.pins.iter().enumerate().filter_map(|(learner, mentor)| Some((learner, (*mentor)?)));
-        pinned.map(|(learner, mentor)| value(learner, mentor, self.score(learner, mentor))).sum()
+    /// What the pins count.
+    fn pinned(&self, values: &Values) -> i64 {
+        let pinned = (0..).zip(self.pins).filter_map(|(learner, mentor)| Some((learner, (*mentor)?)));
+        pinned.map(|(learner, mentor)| values.of(learner, mentor, self.score(learner, mentor))).sum()
     }
 
-    /// An optimum without the pins, their learners and their places; with the learner of each row.
-    fn optimum(
+    /// An optimum without the pins, their learners and their places.
+    fn optimum(&self, aim: &Aim, options: Options, interrupt: &Interrupt) -> Result<Optimum, Problem> {
+        if let Some(present) = &self.present {
+            return self.optimum_of_pairs(present, aim, options, interrupt);
+        }
+        let found = solve_round(self.columns, aim, &RoundOptions::default(), interrupt);
+        let found = found.map_err(|error| unsolved_round(&error))?;
+        Ok(Optimum { mentors: found.mentors, prices: found.prices, proof: found.proof })
+    }
+
+    fn optimum_of_pairs(
         &self,
-        threshold: u16,
-        value: impl Fn(usize, usize, u16) -> i64,
+        present: &[Vec<(u32, u16)>],
+        aim: &Aim,
         options: Options,
         interrupt: &Interrupt,
-    ) -> Result<(Vec<usize>, Solution), Problem> {
-        let mut builder = Assignment::builder(self.capacities.clone()).unassigned_value(0);
-        let rows: Vec<usize> = self.queue.iter().copied().filter(|&learner| self.pins[learner].is_none()).collect();
-        for &learner in &rows {
+    ) -> Result<Optimum, Problem> {
+        let mut builder = Assignment::builder(aim.places.clone()).unassigned_value(0);
+        for &learner in &aim.queue {
             interrupt.check().map_err(|_| stopped())?;
-            let allowed = self.present[learner].iter().filter(|&&(_, score)| score >= threshold);
-            let entries: Vec<(u32, i64)> = allowed
-                .map(|&(mentor, score)| (u32::try_from(mentor).unwrap_or(u32::MAX), value(learner, mentor, score)))
-                .collect();
-            builder.push_row(1, &entries);
+            let allowed = present[learner as usize].iter().filter(|&&(_, score)| score >= aim.least_score);
+            let value = |&(mentor, score): &(u32, u16)| (mentor, aim.values.of(learner, mentor, score));
+            builder.push_row(1, &allowed.map(value).collect::<Vec<_>>());
         }
         let problem = builder.build().map_err(|error| Problem::new(Code::InternalError, error.to_string()))?;
         match solve_with(&problem, &options, interrupt).map_err(|error| unsolved(&error))? {
-            Outcome::Optimal(solution) => Ok((rows, solution)),
+            Outcome::Optimal(solution) => {
+                let mut mentors = vec![None; self.pins.len()];
+                for pair in &solution.pairs {
+                    mentors[aim.queue[pair.row as usize] as usize] = Some(pair.column);
+                }
+                Ok(Optimum { mentors, prices: solution.prices, proof: solution.proof })
+            }
             Outcome::Infeasible(_) => {
                 let detail = "a problem in which every learner may stay unmatched was called infeasible";
                 Err(Problem::new(Code::InternalError, detail))

@@ -99,13 +99,9 @@ impl ContinuityInput {
         self.0.sort_unstable();
     }
 
-    /// What is told of the pair. Call after `canonicalise`.
-    pub(super) fn of(&self, learner: &str, mentor: &str) -> Option<u16> {
-        let at = self
-            .0
-            .binary_search_by(|pair| (pair.learner.as_str(), pair.mentor.as_str()).cmp(&(learner, mentor)))
-            .ok()?;
-        Some(narrow(self.0[at].value))
+    /// `(learner, mentor, value)`.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str, u16)> {
+        self.0.iter().map(|pair| (pair.learner.as_str(), pair.mentor.as_str(), narrow(pair.value)))
     }
 }
 
@@ -225,10 +221,8 @@ impl ConstraintsInput {
         narrow(self.minimum_score)
     }
 
-    /// Whether the pair is ruled out. Call after `canonicalise`.
-    pub(super) fn forbids(&self, learner: &str, mentor: &str) -> bool {
-        self.forbidden
-            .binary_search_by(|pair| (pair.learner.as_str(), pair.mentor.as_str()).cmp(&(learner, mentor)))
-            .is_ok()
+    /// In the order in which they are now.
+    pub(super) fn forbidden(&self) -> &[PairOfIds] {
+        &self.forbidden
     }
 }

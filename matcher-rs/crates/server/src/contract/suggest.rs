@@ -8,11 +8,13 @@ use solver::{Interrupt, Score};
 use super::findings::Findings;
 use super::hash::input_hash;
 use super::pairs::{Absent, PairAnswer, Pairs};
-use super::people::{LearnerInput, MentorInput, check_sizes};
+use super::people::{LearnerInput, Limits, MentorInput};
 use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
 use super::zones::ZonesInput;
 use super::{Answer, Body, ProblemSize, SCORING, VERSION, stopped};
 use crate::problem_details::Problem;
+
+const LIMITS: Limits = Limits { side: 20_000, pairs: usize::MAX, advice: "" };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with learner and mentors")]
@@ -73,12 +75,12 @@ pub fn suggest(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem>
     request.check()?;
     request.canonicalise();
     let input_hash = request.input_hash()?;
-    let learners = [&request.learner];
-    let pairs = Pairs::new(&learners, &request.mentors, &request.weights, &request.constraints, &request.continuity);
+    let Request { learner, mentors, weights, constraints, continuity, k, .. } = request;
+    let pairs = Pairs::new(vec![learner], mentors, &weights, &constraints, &continuity);
 
     let mut excluded = Excluded::default();
     let mut found: Vec<(usize, Score)> = Vec::new();
-    for mentor in 0..request.mentors.len() {
+    for mentor in 0..pairs.mentors().len() {
         interrupt.check().map_err(|_| stopped())?;
         match pairs.judge(0, mentor) {
             Ok(score) => found.push((mentor, score)),
@@ -87,15 +89,15 @@ pub fn suggest(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem>
     }
     // Stable: mentors are ascending by id already.
     found.sort_by_key(|(_, score)| Reverse(score.total()));
-    found.truncate(usize::try_from(request.k).unwrap_or_default());
+    found.truncate(usize::try_from(k).unwrap_or_default());
     let suggestions = found.iter().map(|(mentor, score)| pairs.describe(0, *mentor, score)).collect();
     let response = Response { excluded, input_hash, solver: SCORING, suggestions, version: VERSION };
-    Ok(Answer { body: body.answer(&response)?, size: ProblemSize { rows: 1, columns: request.mentors.len() } })
+    Ok(Answer { body: body.answer(&response)?, size: ProblemSize { rows: 1, columns: pairs.mentors().len() } })
 }
 
 impl Request {
     fn check(&self) -> Result<(), Problem> {
-        check_sizes(1, self.mentors.len())?;
+        LIMITS.check(1, self.mentors.len())?;
         let mut findings = Findings::default();
         self.zones.check(&mut findings);
         self.learner.check("learner", &self.zones, &mut findings);

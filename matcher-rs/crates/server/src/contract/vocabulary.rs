@@ -1,44 +1,47 @@
 //! Skills, languages and countries as numbers, and checked numbers in the solver's narrow types.
 
+use std::collections::HashSet;
+
 use super::people::{LearnerInput, MentorInput, SkillInput};
 
 /// Numbers for skills, languages and countries, ascending with their names.
 #[derive(Debug, Default)]
-pub(super) struct Vocabulary<'a> {
-    skills: Vec<&'a str>,
-    languages: Vec<&'a str>,
-    countries: Vec<&'a str>,
+pub(super) struct Vocabulary {
+    skills: Vec<Box<str>>,
+    languages: Vec<Box<str>>,
+    countries: Vec<Box<str>>,
 }
 
-impl<'a> Vocabulary<'a> {
-    pub(super) fn of(learners: &[&'a LearnerInput], mentors: &'a [MentorInput]) -> Self {
-        let mut vocabulary = Self::default();
+impl Vocabulary {
+    pub(super) fn of(learners: &[LearnerInput], mentors: &[MentorInput]) -> Self {
+        let (mut skills, mut languages, mut countries) = (HashSet::new(), HashSet::new(), HashSet::new());
         for learner in learners {
             for want in &learner.wants {
-                vocabulary.skills.push(&want.skill);
-                vocabulary.skills.extend(want.related.iter().map(|related| related.skill.as_str()));
+                skills.insert(want.skill.as_str());
+                skills.extend(want.related.iter().map(|related| related.skill.as_str()));
             }
-            vocabulary.languages.extend(learner.languages.iter().map(String::as_str));
-            vocabulary.countries.extend(learner.country.as_deref());
+            languages.extend(learner.languages.iter().map(String::as_str));
+            countries.extend(learner.country.as_deref());
         }
         for mentor in mentors {
-            vocabulary.skills.extend(mentor.skills.iter().map(|skill| skill.skill.as_str()));
-            vocabulary.languages.extend(mentor.languages.iter().map(String::as_str));
-            vocabulary.countries.extend(mentor.country.as_deref());
+            skills.extend(mentor.skills.iter().map(|skill| skill.skill.as_str()));
+            languages.extend(mentor.languages.iter().map(String::as_str));
+            countries.extend(mentor.country.as_deref());
         }
-        for words in [&mut vocabulary.skills, &mut vocabulary.languages, &mut vocabulary.countries] {
+        let [skills, languages, countries] = [skills, languages, countries].map(|words| {
+            let mut words: Vec<Box<str>> = words.into_iter().map(Box::from).collect();
             words.sort_unstable();
-            words.dedup();
-        }
-        vocabulary
+            words
+        });
+        Self { skills, languages, countries }
     }
 
-    pub(super) fn skill(&self, number: u32) -> &'a str {
-        self.skills[number as usize]
+    pub(super) fn skill(&self, number: u32) -> &str {
+        &self.skills[number as usize]
     }
 
-    pub(super) fn language(&self, number: u32) -> &'a str {
-        self.languages[number as usize]
+    pub(super) fn language(&self, number: u32) -> &str {
+        &self.languages[number as usize]
     }
 
     pub(super) fn skill_number(&self, skill: &str) -> u32 {
@@ -59,8 +62,8 @@ impl<'a> Vocabulary<'a> {
 }
 
 /// The place of a word in the vocabulary that was made from it.
-fn number(words: &[&str], word: &str) -> u32 {
-    narrow(words.partition_point(|candidate| *candidate < word))
+fn number(words: &[Box<str>], word: &str) -> u32 {
+    narrow(words.partition_point(|candidate| **candidate < *word))
 }
 
 /// Numbers here have been checked against narrower limits than their type's; the default is never taken.

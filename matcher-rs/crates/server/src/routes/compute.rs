@@ -133,7 +133,7 @@ fn too_large() -> Problem {
 }
 
 /// Sizes are far below 2^53, where the conversion is exact.
-#[allow(clippy::cast_precision_loss, reason = "sizes are limited to 100,000")]
+#[allow(clippy::cast_precision_loss, reason = "sizes are limited to 1,000,000")]
 fn approximate(size: usize) -> f64 {
     size as f64
 }

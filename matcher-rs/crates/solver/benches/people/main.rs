@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use rayon::ThreadPoolBuilder;
-use solver::{Columns, Instructions, Interrupt, Round, RoundOptions, Weights, solve_round};
+use solver::{Aim, Columns, Instructions, Interrupt, Round, RoundOptions, Weights, solve_round};
 
 struct Options {
     command: String,
@@ -112,8 +112,11 @@ fn scoring(round: &Round<'_>, options: &Options) {
 
 fn whole_round(round: &Round<'_>, options: &Options) {
     let memory = memory::Peak::start();
-    let how = RoundOptions { start: options.start, instructions: options.instructions };
-    let (solving, solution) = seconds(|| solve_round(round, &how, &Interrupt::never()).unwrap());
+    let how = RoundOptions { start: options.start, ..RoundOptions::default() };
+    let (solving, solution) = seconds(|| {
+        let columns = Columns::new(round, options.instructions);
+        solve_round(&columns, &Aim::of(round), &how, &Interrupt::never()).unwrap()
+    });
     let beyond = memory.read();
     // The columns stand ready before the clock starts, though the round has had to make its own.
     let columns = Columns::new(round, options.instructions);

@@ -103,6 +103,17 @@ impl<'a> Columns<'a> {
         columns
     }
 
+    /// Whom the columns are of.
+    #[must_use]
+    pub fn round(&self) -> &Round<'a> {
+        &self.round
+    }
+
+    /// What is scored with.
+    pub(crate) fn instructions(&self) -> Instructions {
+        self.instructions
+    }
+
     /// All mentors who have a place.
     pub(crate) fn everybody(&self) -> &Tiles {
         &self.everybody
@@ -161,6 +172,39 @@ impl<'a> Columns<'a> {
         let mut rows = self.scan(&self.everybody, &Rows(self), interrupt)?;
         rows.sort_unstable_by_key(|&(learner, _)| learner);
         Ok(rows.into_iter().flat_map(|(_, row)| row).collect())
+    }
+
+    /// `(mentor, score)` of all pairs that are not absent, by learner, ascending by mentor. Eight bytes a pair: for what is small.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub fn present(&self, interrupt: &Interrupt) -> Result<Vec<Vec<(u32, u16)>>, Interrupted> {
+        struct Pairs<'a>(&'a Tiles);
+        impl Visitor for Pairs<'_> {
+            type State = Vec<(u32, u16)>;
+            type Kept = Vec<(u32, u16)>;
+
+            fn begin(&self, _: u32) -> Option<Vec<(u32, u16)>> {
+                Some(Vec::new())
+            }
+
+            #[inline(always)]
+            fn visit(&self, state: &mut Vec<(u32, u16)>, tile: usize, scores: &Lanes) {
+                let some = self.0.mentors(tile).iter().zip(scores).filter(|&(_, &score)| score > 0);
+                state.extend(some.map(|(&mentor, &score)| (mentor, score - 1)));
+            }
+
+            fn end(&self, mut state: Vec<(u32, u16)>) -> Vec<(u32, u16)> {
+                state.sort_unstable();
+                state.shrink_to_fit();
+                state
+            }
+        }
+        let mut present = vec![Vec::new(); self.round.learners.len()];
+        for (learner, pairs) in self.scan(&self.everybody, &Pairs(&self.everybody), interrupt)? {
+            present[learner as usize] = pairs;
+        }
+        Ok(present)
     }
 
     /// The sum of all scores plus 1 of pairs that are not absent: one full pass that keeps next to nothing.

@@ -177,7 +177,7 @@ impl Tile {
         by_skill: &HashMap<u32, Vec<u32>>,
     ) {
         let mut found: Vec<Vec<(u8, u8)>> = vec![Vec::new(); needs.wants.len()];
-        for (lane, &number) in (0..).zip(numbers) {
+        for (lane, &number) in (0..=u8::MAX).zip(numbers) {
             let mentor = &mentors[number as usize];
             for source in mentor.skills.iter().filter_map(|(skill, _)| by_skill.get(skill)).flatten() {
                 let of_source = &mut found[*source as usize];

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use super::Round;
+use super::aim::Aim;
 use crate::problem::{InvalidProblem, MAXIMUM_SIDE, Problem, number};
 
 const INDEX_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
@@ -15,8 +17,9 @@ impl Choice {
         Self(u32::from(score) << INDEX_BITS | mentor)
     }
 
-    pub(super) fn score(self) -> i64 {
-        i64::from(self.0 >> INDEX_BITS)
+    #[allow(clippy::cast_possible_truncation, reason = "12 bits")]
+    pub(super) fn score(self) -> u16 {
+        (self.0 >> INDEX_BITS) as u16
     }
 
     pub(super) fn mentor(self) -> u32 {
@@ -46,23 +49,39 @@ impl Lists {
         );
     }
 
+    pub(super) fn of(&self, learner: u32) -> &[Choice] {
+        &self.0[learner as usize]
+    }
+
     /// How many there are.
     pub(super) fn pairs(&self) -> usize {
         self.0.iter().map(Vec::len).sum()
     }
 
-    /// The problem of these pairs alone. Learners are rows, and may stay unassigned at 0.
+    /// The problem of these pairs alone. Those who take part are rows, in the order in which they choose, and may stay unassigned at 0.
     ///
     /// # Errors
     /// [`InvalidProblem`] if there are too many of anything.
-    pub(super) fn problem(&self, capacities: Vec<u32>) -> Result<Problem, InvalidProblem> {
-        let mut builder = Problem::builder(capacities).unassigned_value(0);
+    pub(super) fn problem(&self, aim: &Aim) -> Result<Problem, InvalidProblem> {
+        let mut builder = Problem::builder(aim.places.clone()).unassigned_value(0);
         let mut entries = Vec::new();
-        for list in &self.0 {
+        for &learner in &aim.queue {
+            let value = |choice: &Choice| aim.values.of(learner, choice.mentor(), choice.score());
             entries.clear();
-            entries.extend(list.iter().map(|choice| (choice.mentor(), choice.score())));
+            entries.extend(self.0[learner as usize].iter().map(|choice| (choice.mentor(), value(choice))));
             builder.push_row(1, &entries);
         }
         builder.build()
     }
+}
+
+/// Sticky pairs that may be used, by learner: they are to be on the lists, because they count more than passes see.
+pub(super) fn sticky(round: &Round<'_>, aim: &Aim) -> Vec<(u32, Box<[Choice]>)> {
+    let values = &aim.values;
+    let by_learner = values.sticky.chunk_by(|one, other| one.0 == other.0).filter(|_| values.bonus > 0);
+    let choice = |&(learner, mentor): &(u32, u32)| {
+        let score = round.score(learner, mentor).filter(|&score| score >= aim.least_score)?;
+        Some(Choice::new(score, mentor))
+    };
+    by_learner.map(|pairs| (pairs[0].0, pairs.iter().filter_map(choice).collect())).collect()
 }

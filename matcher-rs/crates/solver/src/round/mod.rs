@@ -1,19 +1,26 @@
 //! A round of people: who looks for a mentor, who may be asked, and the rules between them.
 //!
 //! Here is the score of a pair, one at a time: the reference for [`crate::columns`], which does many at once. [`solve`] finds the best
-//! assignment of all without the matrix of scores; [`pricing`] is how it looks at all pairs.
+//! assignment of all without the matrix of scores; [`pricing`] is how it looks at all pairs, [`aim`] what best means. [`telling`] is what
+//! people want to know of an assignment.
 
+mod aim;
+mod highest;
 mod lists;
 mod pricing;
 mod proof;
 mod solve;
+mod telling;
 
+pub use aim::{Aim, Values};
+pub use highest::highest_prices;
 pub use solve::{Effort, RoundError, RoundOptions, RoundSolution, solve_round};
+pub use telling::{Obstacle, Told, tell};
 
 use crate::people::{Learner, Mentor, Weights};
 use crate::scoring::score;
 
-/// Everybody of a round. Learners are in order of priority, mentors in order of preference between equal scores.
+/// Everybody of a round. Mentors are in order of preference between equal scores.
 #[derive(Clone, Copy, Debug)]
 pub struct Round<'a> {
     /// Who looks for a mentor.

@@ -1,4 +1,4 @@
-//! Passes over all pairs: the best scores of each learner, and what a learner would rather have at given prices.
+//! A pass over all pairs: what learners would rather have at given prices.
 
 #![allow(
     clippy::inline_always,
@@ -6,22 +6,30 @@
 )]
 #![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::aim::{Aim, Values, fair};
 use super::lists::Choice;
-use crate::columns::{Lanes, NOBODY, TILE, Tiles, Visitor};
-use crate::scoring::MAXIMUM_SCORE;
+use crate::columns::{Lanes, TILE, Tiles, Visitor};
 
 /// Lanes that are looked at together once a tile has something in it.
 const GROUP: usize = 32;
+/// Choices are counted when a learner has got so many more of them.
+const COUNTED: usize = 64;
+/// The utility of a learner who is not looked at.
+pub(super) const LEFT_OUT: i64 = -1;
+/// What an absent pair is good for: less than anything that is looked for.
+const ABSENT: i16 = i16::MIN;
+const LEAST: i16 = ABSENT + 1;
+/// Whatever costs more than any pair counts is for nobody.
+const HIGHEST_PRICE: i16 = Values::HIGHEST.cast_signed() + 1;
 
-/// The highest scores of each learner above 0.
-pub(super) struct Best<'a> {
-    pub(super) tiles: &'a Tiles,
-    /// How many are kept; at least 1.
-    pub(super) keep: usize,
-}
-
-/// Choices by what they are good for: the score less the price, plus 1.
+/// Choices by what they are good for: what the score counts less the price, plus 1.
 pub(super) struct Found {
+    /// What counts with every choice besides.
+    priority: i64,
+    /// Makes the learner's own order of equal choices.
+    salt: u32,
     /// Choices from here on are taken.
     least: i16,
     /// From here on they are better than what the learner has.
@@ -30,6 +38,8 @@ pub(super) struct Found {
     /// Whether all are kept as long as none is better.
     keeps_equals: bool,
     choices: Vec<(i16, Choice)>,
+    /// How many of them have been counted.
+    counted: usize,
     /// The most that a choice which was not kept is good for; `None` if all were.
     beyond: Option<i16>,
 }
@@ -44,8 +54,26 @@ pub(super) struct Kept {
 }
 
 impl Found {
-    fn new(least: i16, better: i16, keeps_equals: bool) -> Self {
-        Self { least, better, has_better: false, keeps_equals, choices: Vec::new(), beyond: None }
+    fn new(learner: u32, priority: i64, least: i64, better: i64, keeps_equals: bool) -> Self {
+        // Nothing is good for less than a score of 0 at the highest price, nor for more than the highest score: whatever lies beyond may
+        // be moved.
+        let lane = |utility: i64| {
+            let plus_one = (utility - priority + 1).clamp(i64::from(LEAST), i64::from(i16::MAX));
+            i16::try_from(plus_one).unwrap_or(i16::MAX)
+        };
+        let (least, better) = (lane(least), lane(better));
+        let salt = learner.wrapping_mul(0x85EB_CA6B);
+        Self {
+            priority,
+            salt,
+            least,
+            better,
+            has_better: false,
+            keeps_equals,
+            choices: Vec::new(),
+            counted: 0,
+            beyond: None,
+        }
     }
 
     /// What was found, at most `keep` of it unless all is to be kept.
@@ -54,19 +82,27 @@ impl Found {
             self.shorten(keep);
         }
         let choices = self.choices.iter().map(|&(_, choice)| choice).collect();
-        Kept { choices, has_better: self.has_better, beyond: self.beyond.map(|beyond| i64::from(beyond) - 1) }
+        Kept {
+            choices,
+            has_better: self.has_better,
+            beyond: self.beyond.map(|beyond| i64::from(beyond) - 1 + self.priority),
+        }
     }
 
-    /// Of equals the smaller choice stays, so that it does not depend on the order in which they came.
+    /// Of equals those stay that come first in an order of the learner's own: it does not depend on how they came, and learners who like the
+    /// same mentors do not all remember the same few.
     #[inline(never)]
     fn shorten(&mut self, keep: usize) {
-        let order = |a: &(i16, Choice), b: &(i16, Choice)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));
+        let salt = self.salt;
+        let own_order = |choice: Choice| (choice.mentor() ^ salt).wrapping_mul(0x9E37_79B1);
+        let order = |a: &(i16, Choice), b: &(i16, Choice)| {
+            b.0.cmp(&a.0).then_with(|| own_order(a.1).cmp(&own_order(b.1))).then(a.1.cmp(&b.1))
+        };
         let (_, &mut (cut, _), rest) = self.choices.select_nth_unstable_by(keep - 1, order);
-        self.beyond = self.beyond.max(rest.iter().map(|&(good, _)| good).max());
+        // What is less good than the last that stays is not looked at again.
+        self.beyond = self.beyond.max(rest.iter().map(|&(good, _)| good).max()).max(Some(cut - 1));
         self.choices.truncate(keep);
-        // What is as good as the last that stays is not looked at again, and counts among what was left out.
-        self.beyond = self.beyond.max(Some(cut));
-        self.least = cut + 1;
+        self.least = cut;
     }
 
     /// Looks at a tile.
@@ -90,7 +126,7 @@ impl Found {
                 continue;
             }
             for (lane, &good) in (group * GROUP..).zip(some) {
-                if good >= self.least && mentors[lane] != NOBODY && scores[lane] > 0 {
+                if good >= self.least {
                     self.choices.push((good, Choice::new(scores[lane] - 1, mentors[lane])));
                     self.has_better |= good >= self.better;
                     if (self.has_better || !self.keeps_equals) && self.choices.len() >= 2 * keep {
@@ -115,32 +151,11 @@ fn largest(numbers: &[i16; GROUP]) -> i16 {
     numbers[0]
 }
 
-impl Visitor for Best<'_> {
-    type State = Found;
-    type Kept = Kept;
-
-    fn begin(&self, _: u32) -> Option<Found> {
-        // A score of 0 stands as 1.
-        Some(Found::new(2, 2, false))
-    }
-
-    #[inline(always)]
-    fn visit(&self, state: &mut Found, tile: usize, scores: &Lanes) {
-        let mut good = [0; TILE];
-        for lane in 0..TILE {
-            good[lane] = scores[lane].cast_signed();
-        }
-        state.look(self.tiles.mentors(tile), scores, &good, self.keep);
-    }
-
-    fn end(&self, state: Found) -> Kept {
-        state.finish(self.keep)
-    }
-}
-
 /// Which choices are taken in a pass at prices.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
+    /// The best of those that are better than what the learner has.
+    Better,
     /// The best of those that are better than what the learner has, or not worse by more than this.
     Near(i64),
     /// Those that are better or as good, all of them as long as none is better.
@@ -151,6 +166,7 @@ impl Wanted {
     /// What a choice is good for, at least, that is taken by a learner who gains this much.
     pub(super) fn least(self, utility: i64) -> i64 {
         match self {
+            Self::Better => utility + 1,
             Self::Near(margin) => (utility - margin).max(0),
             Self::AsGood => utility,
         }
@@ -160,6 +176,7 @@ impl Wanted {
 /// What learners would rather have than what they have.
 pub(super) struct Pricing<'a> {
     tiles: &'a Tiles,
+    aim: &'a Aim,
     /// By tile.
     prices: Vec<[i16; TILE]>,
     /// What each learner gains now; negative: left out.
@@ -167,19 +184,49 @@ pub(super) struct Pricing<'a> {
     wanted: Wanted,
     /// How many better ones are kept of each learner.
     keep: usize,
+    /// How many choices are kept where all equal ones are.
+    kept: AtomicUsize,
+    /// No more of those.
+    most: usize,
 }
 
 impl<'a> Pricing<'a> {
-    /// Prices are by mentor, utilities by learner.
-    pub(super) fn new(tiles: &'a Tiles, prices: &[i64], utilities: &'a [i64], wanted: Wanted, keep: usize) -> Self {
-        let most = i16::MAX / 4;
-        debug_assert!(u16::try_from(most).is_ok_and(|most| most > MAXIMUM_SCORE));
-        // Whatever costs more than any score is for nobody.
+    /// Prices are by mentor, utilities by learner. What sticky pairs count more is not seen: they are on every list anyway.
+    pub(super) fn new(
+        tiles: &'a Tiles,
+        aim: &'a Aim,
+        prices: &[i64],
+        utilities: &'a [i64],
+        (wanted, keep): (Wanted, usize),
+    ) -> Self {
         let price = |mentor: u32| {
-            prices.get(mentor as usize).map_or(0, |&price| i16::try_from(price).unwrap_or(most).min(most))
+            let price = prices.get(mentor as usize).map_or(0, |&price| price.min(HIGHEST_PRICE.into()));
+            i16::try_from(price).unwrap_or(HIGHEST_PRICE)
         };
         let prices = tiles.numbers().map(|tile| tiles.mentors(tile).map(price)).collect();
-        Self { tiles, prices, utilities, wanted, keep }
+        Self { tiles, aim, prices, utilities, wanted, keep, kept: AtomicUsize::new(0), most: usize::MAX }
+    }
+
+    /// At most about so many equal choices are to be kept, so that memory is bounded.
+    pub(super) fn with_at_most(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// Whether there were more, so that some are missing.
+    pub(super) fn has_lost_some(&self) -> bool {
+        self.kept.load(Ordering::Relaxed) > self.most
+    }
+
+    #[inline(never)]
+    fn count(&self, state: &mut Found) {
+        let more = state.choices.len() - state.counted;
+        state.counted += more;
+        if self.kept.fetch_add(more, Ordering::Relaxed) + more > self.most {
+            state.choices = Vec::new();
+            state.counted = 0;
+            state.least = i16::MAX;
+        }
     }
 }
 
@@ -188,20 +235,29 @@ impl Visitor for Pricing<'_> {
     type Kept = Kept;
 
     fn begin(&self, learner: u32) -> Option<Found> {
-        // Utilities are scores at most; one more is what equals them.
         let utility = Some(self.utilities[learner as usize]).filter(|&utility| utility >= 0)?;
-        let least = i16::try_from(self.wanted.least(utility) + 1).ok()?;
-        Some(Found::new(least, i16::try_from(utility + 2).ok()?, self.wanted == Wanted::AsGood))
+        let priority = self.aim.values.priority(learner);
+        Some(Found::new(learner, priority, self.wanted.least(utility), utility + 1, self.wanted == Wanted::AsGood))
     }
 
     #[inline(always)]
     fn visit(&self, state: &mut Found, tile: usize, scores: &Lanes) {
-        let prices = &self.prices[tile];
-        let mut good = [0; TILE];
+        let (prices, least) = (&self.prices[tile], self.aim.least_score);
+        let mut counts = *scores;
+        if self.aim.values.is_fair {
+            for lane in 0..TILE {
+                counts[lane] = 1 + fair(scores[lane].saturating_sub(1));
+            }
+        }
+        let mut good = [ABSENT; TILE];
         for lane in 0..TILE {
-            good[lane] = scores[lane].cast_signed() - prices[lane];
+            let here = counts[lane].cast_signed() - prices[lane];
+            good[lane] = if scores[lane] > least { here } else { ABSENT };
         }
         state.look(self.tiles.mentors(tile), scores, &good, self.keep);
+        if state.keeps_equals && state.choices.len() >= state.counted + COUNTED {
+            self.count(state);
+        }
     }
 
     fn end(&self, state: Found) -> Kept {

@@ -8,51 +8,51 @@
 
 use std::fmt;
 
-use super::Round;
-use super::lists::Lists;
-use super::pricing::{Best, Kept, Pricing, Wanted};
+use super::Aim;
+use super::lists::{Lists, sticky};
+use super::pricing::{Kept, LEFT_OUT, Pricing, Wanted};
 use super::proof::prove;
 use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation};
-use crate::columns::{Columns, Instructions, Tiles};
+use crate::columns::{Columns, Tiles};
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::matching::{Matching, Pair, ROWS};
+use crate::matching::Pair;
 use crate::prices;
 use crate::problem::{InvalidProblem, Problem, number};
 use crate::transportation::orientation::Orientation;
 use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum};
 
 /// Choices that a pass adds to a list, at most.
-const ADDED: usize = 24;
+pub(super) const ADDED: usize = 24;
 /// Choices that are worse than what a learner has by no more than this are added as well, so that prices can change by as much before
 /// anybody has to look at all mentors again.
-const MARGIN: i64 = 48;
+pub(super) const MARGIN: i64 = 48;
 /// With more learners than one in so many who would rather have something else, the lists are solved from nothing.
 const FEW: usize = 10;
 
-/// How a round is solved. The answer is the same whatever this is.
+/// How a round is solved. If there is an answer it is the same whatever this is.
 #[derive(Clone, Copy, Debug)]
 pub struct RoundOptions {
     /// How many mentors are on each learner's list at first; at least 1.
     pub start: usize,
-    /// What to score with.
-    pub instructions: Instructions,
+    /// Choices that are exactly as good as what learners get are remembered, twenty bytes each, up to about so many.
+    pub most_equal: usize,
 }
 
 impl Default for RoundOptions {
     fn default() -> Self {
-        Self { start: 16, instructions: Instructions::Best }
+        Self { start: 16, most_equal: 1 << 24 }
     }
 }
 
 /// The canonical optimum of a round, and its smallest prices; see `contracts/README.md`, "Which optimum" and "Which prices".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundSolution {
-    /// The mentor of each learner.
+    /// The mentor of each learner; none for those who take no part.
     pub mentors: Vec<Option<u32>>,
     /// The smallest optimal price of each mentor.
     pub prices: Vec<i64>,
-    /// What each learner gains at these prices.
+    /// What each learner gains at these prices; 0 for those who take no part.
     pub utilities: Vec<i64>,
     /// The objective from both sides, over all pairs.
     pub proof: Proof,
@@ -74,8 +74,10 @@ pub struct Effort {
 pub enum RoundError {
     /// Whoever holds the interrupt stopped the work.
     Interrupted,
-    /// There are more people, or more equal choices of theirs, than the solver has numbers for.
+    /// There are more people than the solver has numbers for.
     Refused(InvalidProblem),
+    /// There are more equal choices than [`RoundOptions::most_equal`].
+    TooManyEqual,
     /// The solver contradicted itself. A defect in it, never in the round.
     Unproven(Violation),
 }
@@ -85,6 +87,7 @@ impl fmt::Display for RoundError {
         match self {
             Self::Interrupted => Interrupted.fmt(f),
             Self::Refused(refusal) => refusal.fmt(f),
+            Self::TooManyEqual => f.write_str("too many choices are exactly as good as what learners get"),
             Self::Unproven(violation) => write!(f, "the answer failed its own proof: {violation}"),
         }
     }
@@ -98,22 +101,23 @@ impl From<Interrupted> for RoundError {
     }
 }
 
-/// Solves the round to the canonical optimum and proves it. The same round has the same answer, whatever the number of threads.
+/// Solves the round of these columns to the canonical optimum of the aim and proves it. The same round and aim have the same answer, whatever
+/// the number of threads.
 ///
 /// # Errors
 /// [`RoundError`] if stopped, if there are too many people, or if the proof fails.
 pub fn solve_round(
-    round: &Round<'_>,
+    columns: &Columns<'_>,
+    aim: &Aim,
     options: &RoundOptions,
     interrupt: &Interrupt,
 ) -> Result<RoundSolution, RoundError> {
-    let columns = Columns::new(round, options.instructions);
-    let mut search = Search::start(round, &columns, options.start.max(1), interrupt)?;
+    let mut search = Search::start(columns, aim, options.start.max(1), interrupt)?;
     loop {
         let mut found = search.pass(interrupt)?;
         if found.worse() == 0 && search.is_exact {
             // The one pass that counts; if all is well it finds nothing better either.
-            found = search.full_pass(Wanted::AsGood, interrupt)?;
+            found = search.last_pass(options.most_equal, interrupt)?;
             if found.worse() == 0 {
                 return search.finish(found, interrupt);
             }
@@ -136,11 +140,13 @@ impl Finding {
 }
 
 struct Search<'a, 'b> {
-    round: &'a Round<'b>,
     columns: &'a Columns<'b>,
+    aim: &'a Aim,
     lists: Lists,
     prices: Vec<i64>,
+    /// By learner; [`LEFT_OUT`] for those who take no part.
     utilities: Vec<i64>,
+    /// A row is a place in the queue.
     pairs: Vec<Pair>,
     /// Whether these are of an optimum of the lists.
     is_exact: bool,
@@ -152,40 +158,44 @@ struct Search<'a, 'b> {
 }
 
 impl<'a, 'b> Search<'a, 'b> {
-    /// Lists the best scores, and solves that.
-    fn start(
-        round: &'a Round<'b>,
-        columns: &'a Columns<'b>,
-        keep: usize,
-        interrupt: &Interrupt,
-    ) -> Result<Self, RoundError> {
-        let mut lists = Lists::empty(round.learners.len());
-        let mut beyond = vec![i64::MIN; round.learners.len()];
-        let best = columns.scan(columns.everybody(), &Best { tiles: columns.everybody(), keep }, interrupt)?;
-        for (learner, kept) in &best {
-            beyond[*learner as usize] = kept.beyond.unwrap_or(i64::MIN);
-        }
-        lists.extend(best.into_iter().map(|(learner, kept)| (learner, kept.choices)));
+    /// Lists what counts most, and solves that.
+    fn start(columns: &'a Columns<'b>, aim: &'a Aim, keep: usize, interrupt: &Interrupt) -> Result<Self, RoundError> {
+        let round = columns.round();
+        let mut utilities = vec![LEFT_OUT; round.learners.len()];
+        aim.queue.iter().for_each(|&learner| utilities[learner as usize] = 0);
         let mut search = Self {
-            round,
             columns,
-            lists,
+            aim,
+            lists: Lists::empty(round.learners.len()),
             prices: vec![0; round.mentors.len()],
-            utilities: Vec::new(),
+            utilities,
             pairs: Vec::new(),
             is_exact: false,
             seen: vec![0; round.mentors.len()],
-            beyond,
+            beyond: vec![i64::MIN; round.learners.len()],
             effort: Effort::default(),
         };
+        let best = search.look(columns.everybody(), &search.utilities, (Wanted::Better, keep), interrupt)?;
+        for (learner, kept) in &best {
+            search.beyond[*learner as usize] = kept.beyond.unwrap_or(i64::MIN);
+        }
+        search.lists.extend(best.into_iter().map(|(learner, kept)| (learner, kept.choices)));
+        search.lists.extend(sticky(round, aim).into_iter());
         let problem = search.problem()?;
         if let Some(Estimate { prices, utilities }) = estimate(&problem, interrupt)? {
             // Enough to know where to look for more.
-            (search.prices, search.utilities) = (prices, utilities);
+            search.prices = prices;
+            search.take_utilities(&utilities);
         } else {
             search.solve(false, interrupt)?;
         }
         Ok(search)
+    }
+
+    fn take_utilities(&mut self, by_row: &[i64]) {
+        for (&learner, &utility) in self.aim.queue.iter().zip(by_row) {
+            self.utilities[learner as usize] = utility;
+        }
     }
 
     /// The optimum of the lists with their smallest prices, from what is known if that is worth anything.
@@ -199,18 +209,15 @@ impl<'a, 'b> Search<'a, 'b> {
         };
         prices::lower(&problem, &mut optimum, interrupt)?;
         self.pairs = optimum.matching.pairs();
-        (self.prices, self.utilities) = (optimum.prices, optimum.utilities);
+        self.prices = optimum.prices;
+        self.take_utilities(&optimum.utilities);
         self.effort.listed = self.lists.pairs();
         self.is_exact = true;
         Ok(())
     }
 
     fn problem(&self) -> Result<Problem, RoundError> {
-        self.lists.problem(self.capacities()).map_err(RoundError::Refused)
-    }
-
-    fn capacities(&self) -> Vec<u32> {
-        self.round.mentors.iter().map(|mentor| mentor.capacity).collect()
+        self.lists.problem(self.aim).map_err(RoundError::Refused)
     }
 
     /// Finds out whether any learner would rather have something that is not on their list.
@@ -222,16 +229,18 @@ impl<'a, 'b> Search<'a, 'b> {
         let fallen: Vec<u32> = (0..number(self.prices.len())).filter(|&mentor| fall(mentor as usize) > 0).collect();
         let furthest = fallen.iter().map(|&mentor| fall(mentor as usize)).max().unwrap_or_default();
         let left_out = |is_taken: &(dyn Fn(i64, i64) -> bool + Sync)| -> Vec<i64> {
-            let take = |(&utility, &beyond)| if is_taken(utility, beyond) { utility } else { -1 };
+            let take = |(&utility, &beyond)| if is_taken(utility, beyond) { utility } else { LEFT_OUT };
             self.utilities.iter().zip(&self.beyond).map(take).collect()
         };
         let worse = left_out(&|utility, beyond| beyond > utility);
         let others = left_out(&|utility, beyond| beyond <= utility && beyond.saturating_add(furthest) > utility);
         let count = |taken: &[i64]| taken.iter().filter(|&&utility| utility >= 0).count();
         let pairs = count(&worse) * self.prices.len() + count(&others) * fallen.len();
-        let wanted = Wanted::Near(MARGIN);
+        let wanted = (Wanted::Near(MARGIN), ADDED);
         if pairs > self.utilities.len() * self.prices.len() / 4 * 3 {
-            return self.full_pass(wanted, interrupt);
+            let found = self.look(self.columns.everybody(), &self.utilities, wanted, interrupt)?;
+            self.has_looked_at_all();
+            return Ok(Finding { wanted: wanted.0, found });
         }
         let mut found = self.look(self.columns.everybody(), &worse, wanted, interrupt)?;
         if !fallen.is_empty() {
@@ -246,25 +255,35 @@ impl<'a, 'b> Search<'a, 'b> {
                 *beyond = beyond.saturating_add(furthest);
             }
         }
+        Ok(Finding { wanted: wanted.0, found })
+    }
+
+    /// Looks at every pair, for what is exactly as good as well.
+    fn last_pass(&mut self, most_equal: usize, interrupt: &Interrupt) -> Result<Finding, RoundError> {
+        let (wanted, tiles) = (Wanted::AsGood, self.columns.everybody());
+        let pricing = Pricing::new(tiles, self.aim, &self.prices, &self.utilities, (wanted, ADDED));
+        let pricing = pricing.with_at_most(most_equal);
+        let found = self.columns.scan(tiles, &pricing, interrupt)?;
+        if pricing.has_lost_some() {
+            return Err(RoundError::TooManyEqual);
+        }
+        self.has_looked_at_all();
         Ok(Finding { wanted, found })
     }
 
-    /// Looks at every pair.
-    fn full_pass(&mut self, wanted: Wanted, interrupt: &Interrupt) -> Result<Finding, Interrupted> {
-        let found = self.look(self.columns.everybody(), &self.utilities, wanted, interrupt)?;
+    fn has_looked_at_all(&mut self) {
         self.effort.passes.push((self.utilities.len() as u64 * self.prices.len() as u64, 0));
         self.beyond.fill(i64::MIN);
-        Ok(Finding { wanted, found })
     }
 
     fn look(
         &self,
         tiles: &Tiles,
         utilities: &[i64],
-        wanted: Wanted,
+        wanted: (Wanted, usize),
         interrupt: &Interrupt,
     ) -> Result<Vec<(u32, Kept)>, Interrupted> {
-        self.columns.scan(tiles, &Pricing::new(tiles, &self.prices, utilities, wanted, ADDED), interrupt)
+        self.columns.scan(tiles, &Pricing::new(tiles, self.aim, &self.prices, utilities, wanted), interrupt)
     }
 
     /// Adds to the lists what learners would rather have, and solves again.
@@ -280,23 +299,35 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         self.lists.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
         self.seen.clone_from(&self.prices);
-        self.solve(self.is_exact && worse * FEW <= self.utilities.len(), interrupt)
+        self.solve(self.is_exact && worse * FEW <= self.aim.queue.len(), interrupt)
     }
 
     /// The canonical one of the optimal assignments, and the proof, of what the last pass has found.
     fn finish(mut self, finding: Finding, interrupt: &Interrupt) -> Result<RoundSolution, RoundError> {
         let mut tight = Lists::empty(self.utilities.len());
         tight.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
+        tight.extend(sticky(self.columns.round(), self.aim).into_iter());
         self.lists = Lists::empty(0);
-        let problem = tight.problem(self.capacities()).map_err(RoundError::Refused)?;
-        let mut matching = Matching::empty(&problem);
-        self.pairs.iter().for_each(|pair| matching.add(ROWS, pair.row, pair.column, pair.times));
-        let mut optimum = Optimum { matching, prices: self.prices, utilities: self.utilities };
+        let problem = tight.problem(self.aim).map_err(RoundError::Refused)?;
+        // Any optimum of what is tight is one of all pairs. The one of the lists is of each learner's own order among equals.
+        let matching = match optimum(&problem, Orientation::of(&problem), None, interrupt)? {
+            Found::Optimum(optimum) => optimum.matching,
+            Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
+        };
+        let utilities = self.aim.queue.iter().map(|&learner| self.utilities[learner as usize]).collect();
+        let mut optimum = Optimum { matching, prices: self.prices, utilities };
         canonicalise(&problem, &mut optimum, interrupt)?;
-        let Optimum { matching, prices, utilities } = optimum;
-        let mut mentors = vec![None; utilities.len()];
-        matching.pairs().iter().for_each(|pair| mentors[pair.row as usize] = Some(pair.column));
-        let proof = prove(self.round, &mentors, &prices, &utilities).map_err(RoundError::Unproven)?;
+        let Optimum { matching, prices, utilities: by_row } = optimum;
+        let mut mentors = vec![None; self.utilities.len()];
+        let mut utilities = vec![0; self.utilities.len()];
+        for pair in matching.pairs() {
+            mentors[self.aim.queue[pair.row as usize] as usize] = Some(pair.column);
+        }
+        for (&learner, utility) in self.aim.queue.iter().zip(by_row) {
+            utilities[learner as usize] = utility;
+        }
+        let proof =
+            prove(self.columns.round(), self.aim, &mentors, &prices, &utilities).map_err(RoundError::Unproven)?;
         Ok(RoundSolution { mentors, prices, utilities, proof, effort: self.effort })
     }
 }

@@ -215,7 +215,61 @@ fn products_of_row_and_column_end_in_the_scan_and_in_the_known_sum() {
     let matrix = Matrix::new(&values, n as usize, n as usize, Order::RowMajor).unwrap();
     let Outcome::Optimal(solution) = solved(&matrix, Sense::Minimize, Method::Auto) else { unreachable!() };
     assert_eq!(solution.proof.objective, (1..=n).map(|row| row * (n + 1 - row)).sum());
-    assert_eq!(solution.solver, "candidate-lists, then dense-scan");
+    assert_eq!(solution.solver, "dense-scan");
+}
+
+/// Whole distances between two sets of points in a square, row by row.
+fn distances(random: &mut Random, n: usize) -> Vec<i64> {
+    let mut points = || (0..n).map(|_| (random.below(1000) as f64, random.below(1000) as f64)).collect::<Vec<_>>();
+    let (here, there) = (points(), points());
+    let distance = |&(x, y): &(f64, f64), &(a, b): &(f64, f64)| (x - a).hypot(y - b) as i64;
+    here.iter().flat_map(|point| there.iter().map(move |other| distance(point, other))).collect()
+}
+
+#[test]
+fn distances_come_to_the_same_sum_by_auction_and_by_scan() {
+    let mut random = Random(0xD157);
+    for (n, forbidden_of_ten) in [(300, 0), (300, 3), (301, 7)] {
+        let whole = distances(&mut random, n);
+        let matrix = Matrix::new(&whole, n, n, Order::RowMajor).unwrap();
+        let objectives = [Method::Auto, Method::DenseScan].map(|method| {
+            let Outcome::Optimal(solution) = solved(&matrix, Sense::Minimize, method) else { unreachable!() };
+            assert_eq!(solution.solver.starts_with("auction, then"), method == Method::Auto);
+            verified(&matrix, Sense::Minimize, &solution).unwrap()
+        });
+        assert_eq!(objectives[0], objectives[1]);
+        // Multiples of an eighth, negated and with forbidden pairs: sums are exact, and the same whichever way.
+        let eighths = whole.iter().map(|&value| {
+            if random.below(10) < forbidden_of_ten {
+                f64::NEG_INFINITY
+            } else {
+                (random.below(8) as f64 / 8.0) - value as f64
+            }
+        });
+        let eighths: Vec<f64> = eighths.collect();
+        let matrix = Matrix::new(&eighths, n, n, Order::ColumnMajor).unwrap();
+        let objectives = METHODS.map(|method| {
+            let Outcome::Optimal(solution) = solved(&matrix, Sense::Maximize, method) else { unreachable!() };
+            verified(&matrix, Sense::Maximize, &solution).unwrap()
+        });
+        assert_eq!(objectives[0], objectives[1]);
+        assert_eq!(objectives[0], objectives[2]);
+    }
+}
+
+#[test]
+fn an_auction_that_cannot_end_gives_way_and_the_blocking_lines_are_named() {
+    // Two thirds of the lines may only have one half of the columns.
+    let n = 300;
+    let mut values: Vec<f64> = distances(&mut Random(0xB10C), n).into_iter().map(|value| value as f64).collect();
+    for row in 0..200 {
+        values[row * n + 150..(row + 1) * n].fill(f64::INFINITY);
+    }
+    let matrix = Matrix::new(&values, n, n, Order::RowMajor).unwrap();
+    for method in METHODS {
+        let Outcome::Infeasible(proof) = solved(&matrix, Sense::Minimize, method) else { unreachable!() };
+        assert_eq!((proof.assignable, proof.blocking_lines.len(), proof.partners.len()), (250, 200, 150));
+    }
 }
 
 #[test]

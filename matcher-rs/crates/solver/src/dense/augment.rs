@@ -111,8 +111,7 @@ impl<T: Cost> Paths<T> {
 
     /// Looks at what a line's bound stands for.
     fn expand<const NEGATE: bool>(&mut self, state: &mut State<'_, T, NEGATE>, line: usize) {
-        let keep = GROWTH * state.candidates.of(line).0.len().max(2);
-        state.refill(line, keep);
+        state.grow(line, GROWTH);
         self.scan(state, line);
     }
 

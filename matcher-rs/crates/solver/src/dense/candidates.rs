@@ -9,15 +9,20 @@ use rayon::prelude::*;
 
 use super::cost::Cost;
 use super::matrix::Lines;
-use super::select::{LANES, Selection, Vectorised, chunk, order, vectorised};
+use super::select::{Chunk, LANES, Numbers, Selection, Vectorised, Wanted, any_smaller, chunk, order, vectorised};
 use crate::interrupt::{Interrupt, Interrupted};
 
 /// Entries of a list at first.
-const KEPT: usize = 24;
+const KEPT: usize = 28;
 /// A list that the column minima have made shorter than this is made anew.
-const FEW: usize = 8;
+const FEW: usize = 4;
+/// Entries that a guess aims at.
+const TARGET: usize = 24;
 /// Lines that one task looks at. Fixed, so that nothing depends on the number of threads.
 pub(super) const LINES_PER_TASK: usize = 64;
+/// Column minima that exist at a time, at most about so many: few, for they are as long as a line; more than one, so that threads can
+/// share what is left.
+const MINIMA_PER_THREAD: usize = 4;
 
 /// Lists of all lines.
 pub(super) struct Candidates<T> {
@@ -67,13 +72,16 @@ pub(super) fn prepare<T: Cost, const NEGATE: bool>(
     interrupt: &Interrupt,
 ) -> Result<Prepared<T>, Unprepared> {
     let keep = KEPT.min(lines.length.max(1));
-    let mut entries = vec![Entry::default(); lines.count * keep];
+    // Room for lists that grow, so that these need not move: memory that is not used yet costs nothing.
+    let mut entries = Vec::with_capacity(lines.count * keep * 5 / 4);
+    entries.resize(lines.count * keep, Entry::default());
     let mut spans = vec![Span::default(); lines.count];
     let limit = T::limit(lines.length);
     let minima = entries
         .par_chunks_mut(LINES_PER_TASK * keep)
         .zip(spans.par_chunks_mut(LINES_PER_TASK))
         .enumerate()
+        .with_min_len(lines.count / (LINES_PER_TASK * MINIMA_PER_THREAD * rayon::current_num_threads()))
         .map(|(task, (entries, spans))| (task * LINES_PER_TASK, entries, spans))
         .try_fold(
             || vec![T::INFINITE; lines.length],
@@ -81,13 +89,15 @@ pub(super) fn prepare<T: Cost, const NEGATE: bool>(
                 interrupt.check()?;
                 let mut refused = None;
                 let mut selection = Selection::new();
+                let mut wanted = Wanted { least: FEW.min(keep), most: keep, below: T::INFINITE };
                 lines.visit(first..first + spans.len(), |line, values| {
                     let (minima, selection) = (minima.as_mut_slice(), &mut selection);
-                    let Some(beyond) = vectorised(Look::<T, NEGATE> { values, line, keep, limit, minima, selection })
+                    let Some(beyond) = vectorised(Look::<T, NEGATE> { values, line, wanted, limit, minima, selection })
                     else {
                         refused.get_or_insert(line);
                         return;
                     };
+                    learn(&mut wanted, beyond, selection);
                     let at = line - first;
                     spans[at] = Span { start: line * keep, length: selection.kept.len(), beyond };
                     for (entry, &(cost, column)) in entries[at * keep..].iter_mut().zip(&selection.kept) {
@@ -118,7 +128,7 @@ fn bases<T: Cost, const NEGATE: bool>(lines: &Lines<'_, T, NEGATE>, minima: Vec<
 struct Look<'a, T, const NEGATE: bool> {
     values: &'a [T],
     line: usize,
-    keep: usize,
+    wanted: Wanted<T>,
     limit: T,
     minima: &'a mut [T],
     selection: &'a mut Selection<T>,
@@ -129,29 +139,49 @@ impl<T: Cost, const NEGATE: bool> Vectorised for Look<'_, T, NEGATE> {
 
     #[inline(always)]
     fn call(self) -> Option<T> {
-        let Self { values, line, keep, limit, minima, selection } = self;
-        let mut outside = [0_u64; LANES];
-        let beyond = selection.smallest(
-            values.len(),
-            keep,
-            line,
-            |start| {
-                let costs = chunk(values, start, Lines::<T, NEGATE>::cost);
-                if let Some(minima) = minima[start..].first_chunk_mut::<LANES>() {
-                    outside = from_fn(|lane| outside[lane] | u64::from(!costs[lane].is_within(limit)));
-                    *minima = from_fn(|lane| minima[lane].smaller(costs[lane]));
-                } else {
-                    for (minimum, cost) in minima[start..].iter_mut().zip(costs) {
-                        outside[0] |= u64::from(!cost.is_within(limit));
-                        *minimum = minimum.smaller(cost);
-                    }
-                }
-                costs
-            },
-            |start| chunk(values, start, Lines::<T, NEGATE>::cost),
-        );
+        let Self { values, line, wanted, limit, minima, selection } = self;
+        let mut costs = Costs::<T, NEGATE> { values, limit, minima, outside: [0; LANES] };
+        let beyond = selection.smallest(&mut costs, wanted, line);
         let accepted = |&value: &T| Lines::<T, NEGATE>::cost(value).is_accepted(limit);
-        (outside == [0; LANES] || values.iter().all(accepted)).then_some(beyond)
+        (costs.outside.iter().all(|lane| lane >> 63 == 0) || values.iter().all(accepted)).then_some(beyond)
+    }
+}
+
+/// Costs, of which it notes what is outside the domain, and column minima.
+struct Costs<'a, T, const NEGATE: bool> {
+    values: &'a [T],
+    limit: T,
+    minima: &'a mut [T],
+    outside: [u64; LANES],
+}
+
+impl<T: Cost, const NEGATE: bool> Numbers<T> for Costs<'_, T, NEGATE> {
+    #[inline(always)]
+    fn length(&self) -> usize {
+        self.values.len()
+    }
+
+    #[inline(always)]
+    fn chunk(&mut self, start: usize) -> Chunk<T> {
+        let costs = chunk(self.values, start, T::INFINITE, Lines::<T, NEGATE>::cost);
+        if let Some(minima) = self.minima[start..].first_chunk_mut::<LANES>() {
+            self.outside = from_fn(|lane| self.outside[lane] | costs[lane].outside(self.limit));
+            // Most lines lower few minima.
+            if any_smaller(&costs, minima) {
+                *minima = from_fn(|lane| minima[lane].smaller(costs[lane]));
+            }
+        } else {
+            for (minimum, cost) in self.minima[start..].iter_mut().zip(costs) {
+                self.outside[0] |= cost.outside(self.limit);
+                *minimum = minimum.smaller(cost);
+            }
+        }
+        costs
+    }
+
+    #[inline(always)]
+    fn at(&self, index: usize) -> T {
+        Lines::<T, NEGATE>::cost(self.values[index])
     }
 }
 
@@ -165,6 +195,14 @@ impl<T: Cost> Candidates<T> {
     /// Entries in memory, those of lists that have moved included.
     pub(super) fn stored(&self) -> usize {
         self.entries.len()
+    }
+
+    /// How far apart the first and the last reduced cost of a list are, the mean over all lines; nothing for a list that holds its
+    /// whole line.
+    pub(super) fn spread(&self) -> T {
+        let cut = |span: &&Span<T>| span.length > 0 && span.beyond < T::INFINITE;
+        let spreads = self.spans.iter().filter(cut).map(|span| span.beyond - self.entries[span.start].cost);
+        T::total(spreads).split(self.spans.len())
     }
 
     /// From costs to reduced costs.
@@ -200,7 +238,13 @@ impl<T: Cost> Candidates<T> {
                         let values = lines.line(task * LINES_PER_TASK + at, &mut scratch);
                         let line = task * LINES_PER_TASK + at;
                         let (prices, selection) = (zero_prices.as_slice(), &mut selection);
-                        span.beyond = vectorised(Fill::<T, NEGATE> { values, line, keep, bases, prices, selection });
+                        let wanted = Wanted { least: keep, most: keep, below: T::INFINITE };
+                        span.beyond = vectorised(Fill {
+                            sums: Sums::<T, NEGATE> { values, bases, prices },
+                            line,
+                            wanted,
+                            selection,
+                        });
                         span.length = write(selection, entries, |column| {
                             Lines::<T, NEGATE>::cost(values[column]) - bases[column]
                         });
@@ -210,20 +254,54 @@ impl<T: Cost> Candidates<T> {
             })
     }
 
-    /// Makes the list of a line anew, with the `keep` entries that are smallest at these prices.
+    /// Makes all lists anew, at prices of zero.
+    pub(super) fn rebuild<const NEGATE: bool>(
+        &mut self,
+        lines: &Lines<'_, T, NEGATE>,
+        bases: &[T],
+        interrupt: &Interrupt,
+    ) -> Result<(), Interrupted> {
+        let prices = &vec![T::default(); lines.length];
+        let keep = KEPT.min(lines.length.max(1));
+        self.entries.clear();
+        self.entries.resize(lines.count * keep, Entry::default());
+        self.entries
+            .par_chunks_mut(LINES_PER_TASK * keep)
+            .zip(self.spans.par_chunks_mut(LINES_PER_TASK))
+            .enumerate()
+            .try_for_each(|(task, (entries, spans))| {
+                interrupt.check()?;
+                let first = task * LINES_PER_TASK;
+                let mut selection = Selection::new();
+                let mut wanted = Wanted { least: FEW.min(keep), most: keep, below: T::INFINITE };
+                lines.visit(first..first + spans.len(), |line, values| {
+                    let (at, selection) = (line - first, &mut selection);
+                    let sums = Sums::<T, NEGATE> { values, bases, prices };
+                    let beyond = vectorised(Fill { sums, line, wanted, selection });
+                    learn(&mut wanted, beyond, selection);
+                    let length = write(selection, &mut entries[at * keep..], |column| {
+                        Lines::<T, NEGATE>::cost(values[column]) - bases[column]
+                    });
+                    spans[at] = Span { start: line * keep, length, beyond };
+                });
+                Ok(())
+            })
+    }
+
+    /// Makes the list of a line anew, with entries that are smallest at these prices.
     pub(super) fn refill<const NEGATE: bool>(
         &mut self,
         lines: &Lines<'_, T, NEGATE>,
         line: usize,
-        keep: usize,
+        wanted: Wanted<T>,
         bases: &[T],
         prices: &[T],
         scratch: &mut Scratch<T>,
     ) {
         let values = lines.line(line, &mut scratch.line);
-        let keep = keep.min(lines.length);
         let selection = &mut scratch.selection;
-        let beyond = vectorised(Fill::<T, NEGATE> { values, line, keep, bases, prices, selection });
+        let sums = Sums::<T, NEGATE> { values, bases, prices };
+        let beyond = vectorised(Fill { sums, line, wanted, selection });
         let span = &mut self.spans[line];
         span.beyond = beyond;
         if selection.kept.len() > span.length {
@@ -254,11 +332,9 @@ impl<T: Cost> Scratch<T> {
 
 /// Selects the smallest sums of reduced cost and price.
 struct Fill<'a, T, const NEGATE: bool> {
-    values: &'a [T],
+    sums: Sums<'a, T, NEGATE>,
     line: usize,
-    keep: usize,
-    bases: &'a [T],
-    prices: &'a [T],
+    wanted: Wanted<T>,
     selection: &'a mut Selection<T>,
 }
 
@@ -266,18 +342,42 @@ impl<T: Cost, const NEGATE: bool> Vectorised for Fill<'_, T, NEGATE> {
     type Output = T;
 
     #[inline(always)]
-    fn call(self) -> T {
-        let Self { values, line, keep, bases, prices, selection } = self;
-        let sums = |start: usize| {
-            let costs = chunk(values, start, Lines::<T, NEGATE>::cost);
-            let (bases, prices) = (chunk(bases, start, |base| base), chunk(prices, start, |price| price));
-            from_fn(
-                |lane| {
-                    if costs[lane] == T::INFINITE { costs[lane] } else { costs[lane] - bases[lane] + prices[lane] }
-                },
-            )
-        };
-        selection.smallest(values.len(), keep, line, sums, sums)
+    fn call(mut self) -> T {
+        self.selection.smallest(&mut self.sums, self.wanted, self.line)
+    }
+}
+
+/// Sums of reduced cost and price.
+struct Sums<'a, T, const NEGATE: bool> {
+    values: &'a [T],
+    bases: &'a [T],
+    prices: &'a [T],
+}
+
+impl<T: Cost, const NEGATE: bool> Numbers<T> for Sums<'_, T, NEGATE> {
+    #[inline(always)]
+    fn length(&self) -> usize {
+        self.values.len()
+    }
+
+    #[inline(always)]
+    fn chunk(&mut self, start: usize) -> Chunk<T> {
+        let costs = chunk(self.values, start, T::INFINITE, Lines::<T, NEGATE>::cost);
+        let bases = chunk(self.bases, start, T::default(), |base| base);
+        let prices = chunk(self.prices, start, T::default(), |price| price);
+        from_fn(|lane| costs[lane] - bases[lane] + prices[lane])
+    }
+
+    #[inline(always)]
+    fn at(&self, index: usize) -> T {
+        Lines::<T, NEGATE>::cost(self.values[index]) - self.bases[index] + self.prices[index]
+    }
+}
+
+/// After too many or too few numbers: the next line is likely like this one.
+fn learn<T: Cost>(wanted: &mut Wanted<T>, beyond: T, selection: &mut Selection<T>) {
+    if beyond != wanted.below {
+        wanted.below = selection.nth(TARGET).map_or(T::INFINITE, T::above);
     }
 }
 

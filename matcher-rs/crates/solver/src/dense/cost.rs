@@ -27,14 +27,28 @@ pub trait Cost:
     /// Smallest magnitude that is refused for lines of this length: below it no price, path or sum leaves the type.
     fn limit(length: usize) -> Self;
 
+    /// Has the highest bit where the magnitude is not below this limit, as for NaN; other bits mean nothing.
+    fn outside(self, limit: Self) -> u64;
+
     /// Whether the magnitude is below this limit; never for NaN.
-    fn is_within(self, limit: Self) -> bool;
+    #[inline(always)]
+    fn is_within(self, limit: Self) -> bool {
+        self.outside(limit) >> 63 == 0
+    }
 
     /// Whether it is a cost: within the limit, or what forbids a pair.
     fn is_accepted(self, limit: Self) -> bool;
 
     /// How far a reduced cost may be from what exact arithmetic says, if no value is larger in magnitude than `scale`. Zero for integers.
     fn tolerance(scale: Self, length: usize) -> Self;
+
+    /// The next larger number.
+    #[must_use]
+    fn above(self) -> Self;
+
+    /// One of so many equal parts, rounded towards 0.
+    #[must_use]
+    fn split(self, parts: usize) -> Self;
 
     /// Bits in the order of the numbers, for numbers from 0; rounding below 0 counts as 0.
     fn key(self) -> u64;
@@ -78,8 +92,9 @@ impl Cost for f64 {
     }
 
     #[inline(always)]
-    fn is_within(self, limit: Self) -> bool {
-        self.abs() < limit
+    #[allow(clippy::neg_cmp_op_on_partial_ord, reason = "true for NaN")]
+    fn outside(self, limit: Self) -> u64 {
+        u64::from(!(self.abs() < limit)) << 63
     }
 
     fn is_accepted(self, limit: Self) -> bool {
@@ -89,6 +104,15 @@ impl Cost for f64 {
     #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
     fn tolerance(scale: Self, length: usize) -> Self {
         scale * Self::EPSILON * length as Self
+    }
+
+    fn above(self) -> Self {
+        self.next_up()
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "numbers of lines are far below 2^53")]
+    fn split(self, parts: usize) -> Self {
+        self / parts.max(1) as Self
     }
 
     fn key(self) -> u64 {
@@ -132,8 +156,10 @@ impl Cost for i64 {
     }
 
     #[inline(always)]
-    fn is_within(self, limit: Self) -> bool {
-        -limit < self && self < limit
+    #[allow(clippy::cast_sign_loss, reason = "the sign is the highest bit")]
+    fn outside(self, limit: Self) -> u64 {
+        // One of the differences is negative, itself or by wrapping.
+        ((limit - 1).wrapping_sub(self) | (limit - 1).wrapping_add(self)) as u64
     }
 
     fn is_accepted(self, limit: Self) -> bool {
@@ -142,6 +168,14 @@ impl Cost for i64 {
 
     fn tolerance(_: Self, _: usize) -> Self {
         0
+    }
+
+    fn split(self, parts: usize) -> Self {
+        self / Self::try_from(parts.max(1)).unwrap_or(Self::MAX)
+    }
+
+    fn above(self) -> Self {
+        self.saturating_add(1)
     }
 
     #[allow(clippy::cast_sign_loss, reason = "not negative")]

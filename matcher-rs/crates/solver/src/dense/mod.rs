@@ -3,8 +3,8 @@
 //!
 //! The search keeps the best few entries of each line, of whatever side is shorter, and a bound on the others (a core problem in the
 //! sense of Volgenant 1996), bids (augmenting row reduction, Jonker and Volgenant 1987), completes the assignment along shortest
-//! paths, and goes back to the matrix for a line whose bound is reached. Where that would be most of the matrix it looks at whole lines
-//! instead. The matrix is read once to begin with and once for the proof, by as many threads as the current rayon pool has;
+//! paths, and goes back to the matrix for a line whose bound is reached. Where bidding leaves many lines free an auction comes first
+//! (Bertsekas 1979); where lists would hold most of the matrix it looks at whole lines instead. The matrix is read once to begin with and once for the proof, by as many threads as the current rayon pool has;
 //! the answer does not depend on their number. Nothing of it is copied.
 //!
 //! ```
@@ -19,6 +19,7 @@
 
 #![allow(clippy::inline_always, reason = "loops over lanes become vector instructions only where they are inlined")]
 
+mod auction;
 mod augment;
 mod bidding;
 mod candidates;

@@ -17,8 +17,13 @@ pub(super) struct Scan<T> {
     open: Vec<T>,
     /// Price less base of the columns that are not settled; out of reach for the others.
     shift: Vec<T>,
-    /// As wide as the distances, so that both are chosen side by side.
+    /// The line through which a column that is not settled was reached. As wide as the distances, so that both are chosen side by side.
     through: Vec<u64>,
+    /// Where the next distances are written, and what they are through. Where they replaced what they are chosen from, the choice would
+    /// become a masked store, which some processors are slow at.
+    next: (Vec<T>, Vec<u64>),
+    /// The line through which a column was settled.
+    parent: Vec<u32>,
     settled: Vec<(u32, T)>,
     /// Columns that are not settled, and the shortest distance of one, by block.
     blocks: Vec<(usize, T)>,
@@ -31,6 +36,8 @@ impl<T: Cost> Scan<T> {
             open: vec![T::FAR; columns],
             shift: Vec::new(),
             through: vec![0; columns],
+            next: (vec![T::FAR; columns], vec![0; columns]),
+            parent: vec![NONE; columns],
             settled: Vec::new(),
             blocks: vec![(0, T::FAR); columns.div_ceil(BLOCK)],
             line: Vec::new(),
@@ -60,6 +67,9 @@ impl<T: Cost> Scan<T> {
             let distance = current.map_or(nearest, |current| nearest.larger(current));
             current = Some(distance);
             let column = self.nearest(&state.owner, nearest);
+            #[allow(clippy::cast_possible_truncation, reason = "was a u32")]
+            let parent = self.through[column] as u32;
+            self.parent[column] = parent;
             if state.owner[column] == NONE {
                 break (column, distance);
             }
@@ -82,16 +92,19 @@ impl<T: Cost> Scan<T> {
     /// Relaxes all entries of a line; the shortest distance of a column that is not settled.
     fn relax<const NEGATE: bool>(&mut self, lines: &Lines<'_, T, NEGATE>, line: u32, offset: T) -> T {
         let values = lines.line(line as usize, &mut self.line);
-        let (shift, open, through) = (&self.shift, &mut self.open, &mut self.through);
-        vectorised(Relax::<T, NEGATE> {
+        let (next_open, next_through) = &mut self.next;
+        let shortest = vectorised(Relax::<T, NEGATE> {
             values,
-            shift,
-            open,
-            through,
+            shift: &self.shift,
+            open: (&self.open, &self.through),
+            next: (next_open, next_through),
             blocks: &mut self.blocks,
             line: u64::from(line),
             offset,
-        })
+        });
+        std::mem::swap(&mut self.open, next_open);
+        std::mem::swap(&mut self.through, next_through);
+        shortest
     }
 
     /// A column at this distance, a free one if there is one.
@@ -114,8 +127,7 @@ impl<T: Cost> Scan<T> {
     fn augment<const NEGATE: bool>(&self, state: &mut State<'_, T, NEGATE>, root: u32, end: usize) {
         let mut column = end;
         loop {
-            #[allow(clippy::cast_possible_truncation, reason = "was a u32")]
-            let line = self.through[column] as u32;
+            let line = self.parent[column];
             let next = state.held[line as usize];
             let cost = state.lines.at(line as usize, column) - state.bases[column];
             #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
@@ -132,8 +144,8 @@ impl<T: Cost> Scan<T> {
 struct Relax<'a, T, const NEGATE: bool> {
     values: &'a [T],
     shift: &'a [T],
-    open: &'a mut [T],
-    through: &'a mut [u64],
+    open: (&'a [T], &'a [u64]),
+    next: (&'a mut [T], &'a mut [u64]),
     blocks: &'a mut [(usize, T)],
     line: u64,
     offset: T,
@@ -144,48 +156,46 @@ impl<T: Cost, const NEGATE: bool> Vectorised for Relax<'_, T, NEGATE> {
 
     #[inline(always)]
     fn call(self) -> T {
-        let Self { values, shift, open, through, blocks, line, offset } = self;
+        let Self { values, shift, open: (open, through), next: (next_open, next_through), blocks, line, offset } = self;
         let distance = |value: T, shift: T| offset + (Lines::<T, NEGATE>::cost(value) + shift);
         let mut shortest = T::FAR;
-        let columns = values.chunks(BLOCK).zip(shift.chunks(BLOCK));
-        let columns = columns.zip(open.chunks_mut(BLOCK)).zip(through.chunks_mut(BLOCK));
-        for ((((values, shift), open), through), (left, least)) in columns.zip(blocks) {
-            if *left > 0 {
-                *least = relax_block(values, shift, open, through, line, distance);
-                shortest = shortest.smaller(*least);
+        for (block, (left, least_of_block)) in blocks.iter_mut().enumerate() {
+            if *left == 0 {
+                continue;
             }
+            let range = block * BLOCK..((block + 1) * BLOCK).min(values.len());
+            let (values, shift) = (&values[range.clone()], &shift[range.clone()]);
+            let (open, through) = (&open[range.clone()], &through[range.clone()]);
+            let (next_open, next_through) = (&mut next_open[range.clone()], &mut next_through[range]);
+            let ((values, values_left), (shift, shift_left)) =
+                (values.as_chunks::<LANES>(), shift.as_chunks::<LANES>());
+            let ((open, open_left), (through, through_left)) =
+                (open.as_chunks::<LANES>(), through.as_chunks::<LANES>());
+            let (next_open, next_open_left) = next_open.as_chunks_mut::<LANES>();
+            let (next_through, next_through_left) = next_through.as_chunks_mut::<LANES>();
+            let mut minima = [T::FAR; LANES];
+            let columns = values.iter().zip(shift).zip(open.iter().zip(through));
+            for (((values, shift), (open, through)), (next_open, next_through)) in
+                columns.zip(next_open.iter_mut().zip(next_through))
+            {
+                let distances: Chunk<T> = from_fn(|lane| distance(values[lane], shift[lane]));
+                *next_through = from_fn(|lane| if distances[lane] < open[lane] { line } else { through[lane] });
+                let shorter = from_fn(|lane| open[lane].smaller(distances[lane]));
+                *next_open = shorter;
+                minima = from_fn(|lane| minima[lane].smaller(shorter[lane]));
+            }
+            let mut least = least(minima);
+            let columns = values_left.iter().zip(shift_left).zip(open_left.iter().zip(through_left));
+            for (((&value, &shift), (&open, &through)), (next_open, next_through)) in
+                columns.zip(next_open_left.iter_mut().zip(next_through_left))
+            {
+                let distance = distance(value, shift);
+                (*next_open, *next_through) = if distance < open { (distance, line) } else { (open, through) };
+                least = least.smaller(*next_open);
+            }
+            *least_of_block = least;
+            shortest = shortest.smaller(least);
         }
         shortest
     }
-}
-
-/// Shortens the distances of a block; the shortest of them.
-#[inline(always)]
-fn relax_block<T: Cost>(
-    values: &[T],
-    shifts: &[T],
-    open: &mut [T],
-    through: &mut [u64],
-    line: u64,
-    distance: impl Fn(T, T) -> T,
-) -> T {
-    let mut minima = [T::FAR; LANES];
-    let ((values, values_left), (shifts, shifts_left)) = (values.as_chunks::<LANES>(), shifts.as_chunks::<LANES>());
-    let (open, open_left) = open.as_chunks_mut::<LANES>();
-    let (through, through_left) = through.as_chunks_mut::<LANES>();
-    for (((values, shifts), open), through) in values.iter().zip(shifts).zip(open).zip(through) {
-        let distances: Chunk<T> = from_fn(|lane| distance(values[lane], shifts[lane]));
-        *through = from_fn(|lane| if distances[lane] < open[lane] { line } else { through[lane] });
-        *open = from_fn(|lane| open[lane].smaller(distances[lane]));
-        minima = from_fn(|lane| minima[lane].smaller(open[lane]));
-    }
-    let mut least = least(minima);
-    for (((&value, &shift), open), through) in values_left.iter().zip(shifts_left).zip(open_left).zip(through_left) {
-        let distance = distance(value, shift);
-        if distance < *open {
-            (*open, *through) = (distance, line);
-        }
-        least = least.smaller(*open);
-    }
-    least
 }

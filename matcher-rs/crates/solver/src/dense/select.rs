@@ -1,4 +1,4 @@
-//! The smallest numbers of a long line, in one look at it and a second at the blocks where they are.
+//! The smallest numbers of a long line, in one look at it.
 
 use std::array::from_fn;
 
@@ -10,82 +10,98 @@ use super::cost::Cost;
 pub(super) const LANES: usize = 8;
 /// Numbers side by side.
 pub(super) type Chunk<T> = [T; LANES];
-/// Blocks that a line is cut into, at least, for each number that is wanted.
-const BLOCKS_PER_KEPT: usize = 3;
+/// Numbers of which those in the same lane have a minimum in common.
+const GROUP: usize = 8 * LANES;
 
 /// Scratch space of a selection, and its result.
 pub(super) struct Selection<T> {
     minima: Vec<T>,
-    ranked: Vec<T>,
     /// What was kept, with its place in the line.
     pub(super) kept: Vec<(T, u32)>,
 }
 
+/// The numbers of a line, in a form that becomes vector instructions: what implements this is always inlined.
+pub(super) trait Numbers<T> {
+    fn length(&self) -> usize;
+
+    /// Those from `start` on, a multiple of [`LANES`]; the infinite after the end.
+    fn chunk(&mut self, start: usize) -> Chunk<T>;
+
+    fn at(&self, index: usize) -> T;
+}
+
+/// How many numbers a selection keeps.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<T> {
+    /// At least so many, if as many are finite.
+    pub(super) least: usize,
+    /// At most so many: the smallest.
+    pub(super) most: usize,
+    /// Only numbers below this, if those are enough: a guess that saves work if it is near the largest number that is kept.
+    pub(super) below: T,
+}
+
 impl<T: Cost> Selection<T> {
     pub(super) fn new() -> Self {
-        Self { minima: Vec::new(), ranked: Vec::new(), kept: Vec::new() }
+        Self { minima: Vec::new(), kept: Vec::new() }
     }
 
-    /// Finds the `keep` smallest of `length` numbers, in chunks that begin at a multiple of [`LANES`] and are filled up with the infinite: at least
-    /// as many are no larger than the `keep`-th smallest minimum of a block. Every number that is not kept is at least the result,
-    /// which is infinite if all finite ones are kept. `first` sees each chunk once, in order, before `again` sees some. The
-    /// selection begins at a place that depends on `line`, so that equal numbers are not all taken from the front.
+    /// Keeps the smallest of a line's numbers. Every number that is not kept is at least the result, which is infinite if all
+    /// finite ones are kept. The look begins at a place that depends on `line`, so that equal numbers are not all taken from the front.
     #[inline(always)]
-    pub(super) fn smallest(
-        &mut self,
-        length: usize,
-        keep: usize,
-        line: usize,
-        mut first: impl FnMut(usize) -> Chunk<T>,
-        again: impl Fn(usize) -> Chunk<T>,
-    ) -> T {
-        let block = block_length(length, keep);
+    pub(super) fn smallest(&mut self, numbers: &mut impl Numbers<T>, wanted: Wanted<T>, line: usize) -> T {
+        let length = numbers.length();
         self.minima.clear();
-        for start in (0..length).step_by(block) {
+        for start in (0..length).step_by(GROUP) {
             let mut minima = [T::INFINITE; LANES];
-            for start in (start..(start + block).min(length)).step_by(LANES) {
-                let numbers = first(start);
+            for start in (start..(start + GROUP).min(length)).step_by(LANES) {
+                let numbers = numbers.chunk(start);
                 minima = from_fn(|lane| minima[lane].smaller(numbers[lane]));
             }
-            self.minima.push(least(minima));
+            self.minima.extend_from_slice(&minima);
         }
-        let mut cut = self.cut(keep);
-        let from = scattered(line, self.minima.len());
-        self.kept.clear();
-        let mut equal = 0;
-        for place in (from..self.minima.len()).chain(0..from) {
-            let minimum = self.minima[place];
-            if minimum > cut || minimum == T::INFINITE || (minimum == cut && equal >= keep) {
-                continue;
-            }
-            for start in (place * block..((place + 1) * block).min(length)).step_by(LANES) {
-                let numbers = again(start);
-                if numbers.iter().fold(0, |any, &number| any | u64::from(number <= cut)) == 0 {
-                    continue;
-                }
-                for (index, number) in (start..).zip(numbers) {
-                    if number < cut || (number == cut && equal < keep && number < T::INFINITE) {
-                        equal += usize::from(number == cut);
-                        #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
-                        self.kept.push((number, index as u32));
-                    }
-                }
-            }
+        let cut = self.pick(numbers, wanted, wanted.below, line);
+        if self.kept.len() >= wanted.least || wanted.below == T::INFINITE {
+            return cut;
         }
-        if self.kept.len() > keep {
-            self.kept.select_nth_unstable_by(keep - 1, |a, b| order(a.0, b.0));
-            cut = self.kept[keep - 1].0;
-            self.kept.truncate(keep);
-        }
-        cut
+        self.pick(numbers, wanted, T::INFINITE, line)
     }
 
-    fn cut(&mut self, keep: usize) -> T {
-        if self.minima.len() <= keep {
-            return T::INFINITE;
+    /// Keeps the smallest numbers below a bound, by the minima.
+    #[inline(always)]
+    fn pick(&mut self, numbers: &impl Numbers<T>, wanted: Wanted<T>, below: T, line: usize) -> T {
+        let mut cut = below;
+        self.kept.clear();
+        let from = scattered(line, self.minima.len());
+        for place in (from..self.minima.len()).chain(0..from) {
+            if self.minima[place] >= cut {
+                continue;
+            }
+            let first = place / LANES * GROUP + place % LANES;
+            for index in (first..(first + GROUP).min(numbers.length())).step_by(LANES) {
+                let number = numbers.at(index);
+                if number < cut {
+                    #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
+                    self.kept.push((number, index as u32));
+                }
+            }
+            if self.kept.len() >= 2 * wanted.most + LANES {
+                cut = self.shorten(wanted.most);
+            }
         }
-        self.ranked.clone_from(&self.minima);
-        *self.ranked.select_nth_unstable_by(keep - 1, |a, b| order(*a, *b)).1
+        if self.kept.len() > wanted.most { self.shorten(wanted.most) } else { cut }
+    }
+
+    /// The number at this place of what is kept in ascending order, if there is one.
+    pub(super) fn nth(&mut self, place: usize) -> Option<T> {
+        (place < self.kept.len()).then(|| self.kept.select_nth_unstable_by(place, |a, b| order(a.0, b.0)).1.0)
+    }
+
+    /// Keeps as many of what is kept; all others are at least the result.
+    fn shorten(&mut self, most: usize) -> T {
+        self.kept.select_nth_unstable_by(most - 1, |a, b| order(a.0, b.0));
+        self.kept.truncate(most);
+        self.kept[most - 1].0
     }
 }
 
@@ -95,21 +111,19 @@ pub(super) fn vectorised<W: Vectorised>(work: W) -> W::Output {
     pulp::Arch::new().dispatch(work)
 }
 
-/// Changed numbers from `start` on, the infinite after the end.
+/// Changed numbers from `start` on, `fill` after the end.
 #[inline(always)]
-pub(super) fn chunk<T: Cost>(numbers: &[T], start: usize, change: impl Fn(T) -> T) -> Chunk<T> {
+pub(super) fn chunk<T: Cost>(numbers: &[T], start: usize, fill: T, change: impl Fn(T) -> T) -> Chunk<T> {
     match numbers[start..].first_chunk() {
         Some(chunk) => chunk.map(change),
-        None => from_fn(|lane| numbers.get(start + lane).map_or(T::INFINITE, |&number| change(number))),
+        None => from_fn(|lane| numbers.get(start + lane).map_or(fill, |&number| change(number))),
     }
 }
 
-fn block_length(length: usize, keep: usize) -> usize {
-    let mut block = 2 * LANES;
-    while length / (2 * block) > BLOCKS_PER_KEPT * keep {
-        block *= 2;
-    }
-    block
+/// Whether one of these is smaller than its counterpart.
+#[inline(always)]
+pub(super) fn any_smaller<T: Cost>(these: &Chunk<T>, others: &Chunk<T>) -> bool {
+    these.iter().zip(others).fold(0, |any, (this, other)| any | u64::from(this < other)) != 0
 }
 
 /// The smallest lane, halving: in a row each step would wait for the one before.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::auction::auction;
 use super::augment::Paths;
 use super::bidding::bid;
 use super::candidates::{Unprepared, prepare};
@@ -15,6 +16,10 @@ use crate::interrupt::{Interrupt, Interrupted};
 
 /// Lists give way to whole lines when they hold this part of the matrix.
 const MOST_OF_THE_MATRIX: usize = 4;
+/// They are not tried where bidding leaves more than this part of the lines free: lists would grow to whole lines.
+const MOST_OF_THE_LINES: usize = 2;
+/// There is an auction where bidding leaves more than this part of the lines free.
+const MANY_OF_THE_LINES: usize = 16;
 /// Passes of bidding.
 const PASSES: usize = 2;
 
@@ -175,22 +180,30 @@ fn complete<T: Cost, const NEGATE: bool>(
     method: Method,
     interrupt: &Interrupt,
 ) -> Result<(&'static str, usize), Interrupted> {
+    let (lines, free) = (state.lines.count, state.free_lines().len());
+    let whole_lines = method == Method::DenseScan || (method == Method::Auto && free > lines / MOST_OF_THE_LINES);
+    let auctioned = !whole_lines && lines == state.lines.length && free > lines / MANY_OF_THE_LINES;
+    if auctioned {
+        auction(state, interrupt)?;
+    }
     let most = (state.lines.count * state.lines.length / MOST_OF_THE_MATRIX).max(2 * state.candidates.stored());
     let (mut paths, mut scan) = (Paths::new(state.lines.count, state.lines.length), None);
     let mut failed = 0;
     for line in state.free_lines() {
         let grown = method == Method::Auto && state.candidates.stored() > most;
-        let found = if grown || method == Method::DenseScan {
+        let found = if grown || whole_lines {
             scan.get_or_insert_with(|| Scan::new(state.lines.length)).insert(state, line, interrupt)?
         } else {
             paths.insert(state, line, interrupt)?
         };
         failed += usize::from(!found);
     }
-    let solver = match (scan, method) {
-        (None, _) => "candidate-lists",
-        (Some(_), Method::DenseScan) => "dense-scan",
-        (Some(_), _) => "candidate-lists, then dense-scan",
+    let solver = match (scan, auctioned) {
+        (None, false) => "candidate-lists",
+        (None, true) => "auction, then candidate-lists",
+        (Some(_), _) if whole_lines => "dense-scan",
+        (Some(_), false) => "candidate-lists, then dense-scan",
+        (Some(_), true) => "auction, then candidate-lists, then dense-scan",
     };
     Ok((solver, failed))
 }

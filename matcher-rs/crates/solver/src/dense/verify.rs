@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::candidates::LINES_PER_TASK;
 use super::cost::Cost;
 use super::matrix::Lines;
-use super::select::{Chunk, LANES, Vectorised, chunk, least, vectorised};
+use super::select::{LANES, Vectorised, chunk, least, vectorised};
 use super::state::NONE;
 use crate::interrupt::{Interrupt, Interrupted};
 
@@ -61,11 +61,9 @@ impl<T: Cost, const NEGATE: bool> Vectorised for SmallestDifference<'_, T, NEGAT
     fn call(self) -> T {
         let mut minima = [T::INFINITE; LANES];
         for start in (0..self.values.len()).step_by(LANES) {
-            let costs = chunk(self.values, start, Lines::<T, NEGATE>::cost);
-            let duals = chunk(self.duals, start, |dual| dual);
-            let differences: Chunk<T> =
-                from_fn(|lane| if costs[lane] == T::INFINITE { costs[lane] } else { costs[lane] - duals[lane] });
-            minima = from_fn(|lane| minima[lane].smaller(differences[lane]));
+            let costs = chunk(self.values, start, T::INFINITE, Lines::<T, NEGATE>::cost);
+            let duals = chunk(self.duals, start, T::default(), |dual| dual);
+            minima = from_fn(|lane| minima[lane].smaller(costs[lane] - duals[lane]));
         }
         least(minima)
     }

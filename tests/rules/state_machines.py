@@ -107,7 +107,12 @@ MACHINES = [
         "session",
         SessionFactory,
         states("proposed"),
-        of(proposed="confirmed cancelled", confirmed="cancelled done no_show_mentor no_show_learner"),
+        of(
+            proposed="confirmed cancelled",
+            confirmed="cancelled done no_show_mentor no_show_learner",
+            no_show_mentor="disputed",
+            no_show_learner="disputed",
+        ),
     ),
     Machine(
         "round",

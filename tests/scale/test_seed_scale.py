@@ -122,10 +122,10 @@ def test_followers_are_those_who_wrote_and_deliveries_what_the_trigger_decides(s
 
 
 NOT_SEEDED = {
-    "roadmaps: news of grants", "matches: news of proposals taken back", "forum: news of sanctions",
-    "notifications: reach of broadcasts",
+    "roadmaps: news of grants", "matches: news of proposals taken back", "matches: news of missed sessions",
+    "forum: news of sanctions", "notifications: reach of broadcasts",
 }  # fmt: skip
-"""In a seeded world there are no rounds, and nobody shares a roadmap, is sanctioned or writes to all."""
+"""In a seeded world are no rounds, and nobody shares a roadmap, misses a session, is sanctioned or writes to all."""
 
 
 @pytest.mark.django_db

@@ -315,16 +315,6 @@ FROM (
         JOIN users_user u ON u.id = step.doer
         WHERE step.was_taken AND m.requested_at > %(until)s - interval '90 days'
         UNION ALL
-        SELECT absent.id, 'session_missed', present.id, 'match', s.match_id,
-            jsonb_build_object('match_id', s.match_id, 'session_id', s.id, 'by', present.handle),
-            'session_missed:' || s.id, s.ends_at
-        FROM matches_session s
-        JOIN users_user absent
-            ON absent.id = CASE s.status WHEN 'no_show_mentor' THEN s.mentor_id ELSE s.learner_id END
-        JOIN users_user present
-            ON present.id = CASE s.status WHEN 'no_show_mentor' THEN s.learner_id ELSE s.mentor_id END
-        WHERE s.status IN ('no_show_mentor', 'no_show_learner') AND s.ends_at > %(until)s - interval '90 days'
-        UNION ALL
         -- Nobody had read when the first message came, and what came before they read is the same news.
         SELECT CASE WHEN said.sender_id = m.learner_id THEN m.mentor_id ELSE m.learner_id END, 'message_received',
             said.sender_id, 'conversation', c.id, jsonb_build_object('conversation_id', c.id, 'by', u.handle),

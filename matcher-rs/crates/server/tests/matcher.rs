@@ -242,7 +242,19 @@ fn a_deadline_ends_the_work() {
     let products: Vec<i64> = (1..=n).flat_map(|row| (1..=n).map(move |column| row * column)).collect();
     let matrix = npy("<i8", "False", &format!("({n}, {n})"), &integers(&products));
     let file = write(&folder("deadline").join("m.npy"), &matrix);
-    let (code, said) = failure(&["solve", &file, "--repeat", "100000", "--deadline", "0.2"]);
-    assert_eq!(code, 3, "{said}");
-    assert!(said.contains("--deadline: no answer within 0.2 seconds"), "{said}");
+    for capacity in [false, true] {
+        let ones = write(
+            &folder("deadline").join("c.npy"),
+            &npy("<i8", "False", &format!("({n},)"), &integers(&vec![1; 700])),
+        );
+        let mut arguments = vec!["solve", &file, "--repeat", "100000", "--deadline", "0.2"];
+        arguments.extend(capacity.then_some(["--capacity", &ones]).into_iter().flatten());
+        let output = matcher(&arguments);
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (output.status.code(), &answer["status"], &answer["rows"]),
+            (Some(3), &json!("deadline"), &json!(n))
+        );
+        assert_eq!(answer["objective"], Value::Null);
+    }
 }

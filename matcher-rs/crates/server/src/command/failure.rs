@@ -10,8 +10,6 @@ pub enum Failure {
     Input(String),
     /// The answer is no, and here is why.
     No(String),
-    /// The deadline passed.
-    Deadline(f64),
     /// A defect of ours.
     Defect(String),
 }
@@ -28,7 +26,6 @@ impl Failure {
         match self {
             Self::No(_) => 1,
             Self::Input(_) => 2,
-            Self::Deadline(_) => 3,
             Self::Defect(_) => 4,
         }
     }
@@ -38,7 +35,6 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input(what) | Self::No(what) | Self::Defect(what) => f.write_str(what),
-            Self::Deadline(seconds) => write!(f, "--deadline: no answer within {seconds} seconds"),
         }
     }
 }

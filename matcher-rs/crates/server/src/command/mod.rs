@@ -117,7 +117,7 @@ enum Method {
 pub struct Answer {
     /// Bytes to print.
     pub output: Vec<u8>,
-    /// 0, or 1 for a proven no.
+    /// 0, 1 for a proven no, or 3 for a deadline that passed.
     pub exit_code: u8,
 }
 

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, Failure};
 
+/// The status where the time ran out before there was an answer.
+pub(super) const DEADLINE: &str = "deadline";
+
 /// A number of either kind.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(untagged)]
@@ -80,10 +83,19 @@ pub(super) struct Claim {
 }
 
 impl Report {
+    /// Of a problem of this size that was given up.
+    pub(super) fn given_up(rows: usize, columns: usize) -> Self {
+        Self { status: DEADLINE, solver: "none", rows, columns, ..Self::default() }
+    }
+
     /// One line, and whether it is a yes.
     pub(super) fn answer(&self) -> Result<Answer, Failure> {
         let mut output = serde_json::to_vec(self).map_err(|error| Failure::Defect(error.to_string()))?;
         output.push(b'\n');
-        Ok(Answer { output, exit_code: u8::from(self.infeasible.is_some()) })
+        let exit_code = match self.status {
+            DEADLINE => 3,
+            _ => u8::from(self.infeasible.is_some()),
+        };
+        Ok(Answer { output, exit_code })
     }
 }

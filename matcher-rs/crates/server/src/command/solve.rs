@@ -78,23 +78,26 @@ fn dense<T: Printed>(matrix: &Matrix<'_, T>, arguments: &SolveArguments) -> Resu
         Method::DenseScan => DenseMethod::DenseScan,
     };
     let options = Options { sense: problem.sense(), method };
-    let (outcome, run) = repeated(arguments, |interrupt| {
-        dense::outcome(matrix, options, interrupt).map_err(|error| match error {
-            Error::Interrupted => Failure::Deadline(arguments.deadline.unwrap_or_default()),
-            Error::Unproven(_) => Failure::Defect(error.to_string()),
-            Error::Value { .. } => Failure::file(&problem.file, error),
-        })
+    let found = repeated(arguments, |interrupt| match dense::outcome(matrix, options, interrupt) {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(Error::Interrupted) => Ok(None),
+        Err(error @ Error::Unproven(_)) => Err(Failure::Defect(error.to_string())),
+        Err(error @ Error::Value { .. }) => Err(Failure::file(&problem.file, error)),
     })?;
+    let Some((outcome, run)) = found else { return Report::given_up(matrix.rows(), matrix.columns()).answer() };
     Report { run: Some(run), ..dense::report(matrix, outcome, arguments.shown()) }.answer()
 }
 
 fn capacitated(problem: &Capacitated, arguments: &SolveArguments) -> Result<Answer, Failure> {
-    let (outcome, run) = repeated(arguments, |interrupt| {
-        problem.solve(arguments.canonical, interrupt).map_err(|error| match error {
-            SolveError::Interrupted => Failure::Deadline(arguments.deadline.unwrap_or_default()),
-            SolveError::Unproven(_) => Failure::Defect(error.to_string()),
-        })
+    let found = repeated(arguments, |interrupt| match problem.solve(arguments.canonical, interrupt) {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(SolveError::Interrupted) => Ok(None),
+        Err(error @ SolveError::Unproven(_)) => Err(Failure::Defect(error.to_string())),
     })?;
+    let Some((outcome, run)) = found else {
+        let (rows, columns) = problem.size();
+        return Report::given_up(rows, columns).answer();
+    };
     Report { run: Some(run), ..problem.report(outcome, arguments.shown()) }.answer()
 }
 
@@ -104,11 +107,11 @@ impl SolveArguments {
     }
 }
 
-/// The last outcome, and what all of them took.
+/// The last outcome, and what all of them took; `None` as soon as one was stopped.
 fn repeated<O: Send>(
     arguments: &SolveArguments,
-    solve: impl Fn(&Interrupt) -> Result<O, Failure> + Sync,
-) -> Result<(O, Run), Failure> {
+    solve: impl Fn(&Interrupt) -> Result<Option<O>, Failure> + Sync,
+) -> Result<Option<(O, Run)>, Failure> {
     let pool = arguments.problem.pool()?;
     let interrupt = Interrupt::default();
     if let Some(seconds) = arguments.deadline {
@@ -126,10 +129,11 @@ fn repeated<O: Send>(
         seconds.push(started.elapsed().as_secs_f64());
         outcome
     };
-    let mut outcome = solve_once()?;
+    let Some(mut outcome) = solve_once()? else { return Ok(None) };
     for _ in 1..arguments.repeat {
-        outcome = solve_once()?;
+        let Some(next) = solve_once()? else { return Ok(None) };
+        outcome = next;
     }
     let (peak_bytes, peak_bytes_beyond_input) = peak.read();
-    Ok((outcome, Run { seconds, threads: pool.current_num_threads(), peak_bytes, peak_bytes_beyond_input }))
+    Ok(Some((outcome, Run { seconds, threads: pool.current_num_threads(), peak_bytes, peak_bytes_beyond_input })))
 }

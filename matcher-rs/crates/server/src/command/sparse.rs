@@ -108,6 +108,11 @@ impl Capacitated {
     }
 
     /// The sums of a proof, as the file has its values.
+    /// Rows and columns.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.problem.rows(), self.problem.columns())
+    }
+
     fn sums(&self, status: &'static str, solver: &'static str, proof: Proof) -> Report {
         Report {
             status,

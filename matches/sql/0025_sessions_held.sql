@@ -7,12 +7,15 @@ CREATE TRIGGER session_legal_transition BEFORE UPDATE ON matches_session
         'confirmed>cancelled', 'confirmed>done', 'confirmed>no_show_mentor', 'confirmed>no_show_learner',
         'no_show_mentor>disputed', 'no_show_learner>disputed');
 
--- The other side confirms, either cancels; once it has begun either says that it took place, and each that the other did not
--- come.
+-- The other side confirms; either cancels, a confirmed one before it begins; once it has begun either says that it took place,
+-- and each that the other did not come.
 ALTER POLICY update_own ON matches_session WITH CHECK (
     (learner_id = (SELECT auth.uid()) OR mentor_id = (SELECT auth.uid()))
     AND (
-        status = 'cancelled'
+        -- A seat is what a confirmed session has.
+        (status = 'cancelled' AND (starts_at > now() OR NOT EXISTS (
+            SELECT FROM matches_sessionseat AS seat WHERE seat.session_id = matches_session.id
+        )))
         OR (status = 'confirmed' AND proposed_by_id <> (SELECT auth.uid()) AND match_id = ANY (ARRAY(
             SELECT m.id FROM matches_mentormatch m WHERE m.status IN ('accepted', 'active', 'paused')
         )))

@@ -89,7 +89,7 @@ def test_what_has_begun_is_not_cancelled(match: MentorMatch, api_as: ApiAs) -> N
     ("side", "status", "hours_ago"),
     [
         ("learner", "no_show_learner", 2), ("mentor", "no_show_mentor", 2), ("learner", "done", -2),
-        ("learner", "no_show_mentor", -2),
+        ("learner", "no_show_mentor", -2), ("learner", "cancelled", 2),
     ],
 )  # fmt: skip
 def test_database_refuses_it_of_oneself_and_before_the_time(

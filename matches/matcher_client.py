@@ -12,8 +12,8 @@ import orjson
 import structlog
 from django.conf import settings
 
-from matches.circuit_breaker import CircuitBreaker
 from skillbridge_backend.core import context
+from skillbridge_backend.core.circuit_breaker import CircuitBreaker
 
 log = structlog.get_logger(__name__)
 

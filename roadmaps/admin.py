@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from roadmaps.models import Generation, GrantedRead, Module, Resource, Roadmap, RoadmapGrant
+from roadmaps.models import Generation, GrantedRead, ModelSpending, Module, Resource, Roadmap, RoadmapGrant
 from roadmaps.services import RoadmapService
 from skillbridge_backend.core.errors import DomainError
 
@@ -65,10 +65,23 @@ class ModuleAdmin(ReadOnlyAdmin):
 class GenerationAdmin(ReadOnlyAdmin):
     """Jobs and their receipts."""
 
-    list_display = ("roadmap", "status", "source", "model", "fallback_reason", "error", "created_at", "finished_at")
-    list_filter = ("status", "source", "model")
+    list_display = (
+        "roadmap", "kind", "status", "source", "model", "attempts", "is_cached", "cost", "fallback_reason", "error",
+        "created_at", "finished_at",
+    )  # fmt: skip
+    list_filter = ("status", "kind", "source", "model")
     search_fields = ("roadmap__title", "roadmap__owner__handle", "fallback_reason", "error")
     list_select_related = ("roadmap",)
+
+
+@admin.register(ModelSpending)
+class ModelSpendingAdmin(ReadOnlyAdmin):
+    """What models were paid, and what is set aside for jobs that run."""
+
+    list_display = ("day", "owner", "kind", "microdollars", "created_at", "settled_at")
+    list_filter = ("day", "kind")
+    search_fields = ("owner__handle", "generation_id")
+    list_select_related = ("owner",)
 
 
 @admin.register(RoadmapGrant)

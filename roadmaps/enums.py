@@ -38,6 +38,29 @@ class GenerationStatus(models.TextChoices):
     RUNNING = "running", "Being worked on"
     SUCCEEDED = "succeeded", "Succeeded"
     FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled by the learner"
+
+
+class GenerationKind(models.TextChoices):
+    """What a job plans."""
+
+    ROADMAP = "roadmap", "A whole roadmap"
+    REST = "rest", "What is not begun of a roadmap"
+    MODULE = "module", "One module"
+
+
+class GenerationEventKind(models.TextChoices):
+    """What is told of a job while it goes on; the last one is named as the status that it ends in."""
+
+    STARTED = "started", "A worker has taken it"
+    PLANNED = "planned", "The built-in planner has made the modules"
+    ASKED = "asked", "The model was asked"
+    MODULE = "module", "The model has worded a module"
+    REPAIRING = "repairing", "The model was asked to put its answer right"
+    FELL_BACK = "fell_back", "Built-in words are taken"
+    SUCCEEDED = "succeeded", "The roadmap is there"
+    FAILED = "failed", "It could not be planned"
+    CANCELLED = "cancelled", "The learner has cancelled it"
 
 
 class GenerationSource(models.TextChoices):

@@ -39,6 +39,19 @@ class TooManyJobs(DomainError):
     code, status, title = "too_many_jobs", 409, "Wait until a roadmap that is being planned is ready"
 
 
+class JobRunning(DomainError):
+    """A job plans the roadmap, and one at a time does."""
+
+    code, status, title = "job_running", 409, "A job is planning this roadmap"
+    constraints = {"generation_one_active": "roadmap"}
+
+
+class NotAboutASkill(DomainError):
+    """Modules that are about no skill of the catalogue cannot be planned."""
+
+    code, status, title = "not_about_a_skill", 409, "This module is about no skill of the catalogue"
+
+
 class RoadmapAlreadyGranted(DomainError):
     """The mentor may read the roadmap already."""
 

@@ -14,7 +14,7 @@ from roadmaps.planner import Target
 from users.normalisation import normalise_skill
 
 LONGEST_PHRASE_WORDS = 5
-USUAL_LEVEL = 3
+USUAL_LEVEL, HIGHEST_LEVEL = 3, 5
 _LEVEL_WORDS = {
     "advanced": 4, "expert": 4, "master": 4, "senior": 4,
     "basic": 2, "basics": 2, "beginner": 2, "introduction": 2, "junior": 2,
@@ -122,19 +122,27 @@ class _Word:
 
 
 def understand(
-    goal: str, lexicon: Lexicon, *, track: str = "", wanted_levels: Mapping[str, int] | None = None
+    goal: str,
+    lexicon: Lexicon,
+    *,
+    track: str = "",
+    level: int | None = None,
+    wanted_levels: Mapping[str, int] | None = None,
 ) -> UnderstoodGoal:
     """The targets of a goal: the skills of its track, and those it names (at level 3 unless it says otherwise).
 
-    `track` is the learner's own choice and wins over what the words say. `wanted_levels`, what the profile says about
-    the level wanted of a skill, wins over the track's.
+    `track` and `level` (1 to 5) are the learner's own choice and win over what the words say. Tracks are written for
+    level 3: another one raises or lowers their skills by as much. `wanted_levels`, what the profile says about the
+    level wanted of a skill, wins over the track's.
     """
     words = list(_words(goal, lexicon))
     found = list(_phrases(words, lexicon))
     track = track or _track_of(found, words, lexicon)
-    level = next((_LEVEL_WORDS[word.lower] for word in words if word.lower in _LEVEL_WORDS), USUAL_LEVEL)
+    shift = 0 if level is None else level - USUAL_LEVEL
+    level = level or next((_LEVEL_WORDS[word.lower] for word in words if word.lower in _LEVEL_WORDS), USUAL_LEVEL)
     named = {phrase.skill for phrase in found if phrase.skill}
-    levels = dict(lexicon.tracks[track].skills) if track else {}
+    of_track = lexicon.tracks[track].skills if track else {}
+    levels = {skill: min(HIGHEST_LEVEL, max(1, usual + shift)) for skill, usual in of_track.items()}
     for skill in named:
         levels[skill] = max(levels.get(skill, 0), level)
     levels |= {skill: wanted for skill, wanted in (wanted_levels or {}).items() if skill in levels}

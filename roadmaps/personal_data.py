@@ -2,7 +2,17 @@
 
 from django.db.models import Q
 
-from roadmaps.models import Generation, GrantedRead, Module, Note, OwnResource, Roadmap, RoadmapGrant
+from roadmaps.models import (
+    Generation,
+    GenerationEvent,
+    GrantedRead,
+    ModelSpending,
+    Module,
+    Note,
+    OwnResource,
+    Roadmap,
+    RoadmapGrant,
+)
 from skillbridge_backend.core.personal_data import Section
 
 SECTIONS = (
@@ -12,7 +22,7 @@ SECTIONS = (
         lambda person: Roadmap.objects.filter(owner_id=person),
         (
             "id", "title", "goal_text", "track__slug", "status", "visibility", "hours_per_week", "weeks", "started_on",
-            "progress", "completed_at", "understood", "plan_summary", "created_at", "updated_at",
+            "deadline", "progress", "completed_at", "wishes", "understood", "plan_summary", "created_at", "updated_at",
         ),
     ),
     Section(
@@ -21,14 +31,30 @@ SECTIONS = (
         lambda person: Module.objects.filter(roadmap__owner_id=person),
         (
             "id", "roadmap_id", "position", "title", "description", "skill__slug", "from_level", "to_level", "weight",
-            "estimated_minutes", "starts_week", "ends_week", "status", "completed_at", "is_override", "created_at",
+            "estimated_minutes", "starts_week", "ends_week", "milestone", "status", "completed_at",
+            "is_override", "created_at",
         ),
     ),
     Section(
         "roadmap_generations",
         (),
         lambda person: Generation.objects.filter(roadmap__owner_id=person),
-        ("roadmap_id", "status", "source", "input", "model", "fallback_reason", "error", "created_at", "finished_at"),
+        (
+            "roadmap_id", "kind", "module_id", "comment", "status", "source", "input", "model", "attempts", "is_cached",
+            "cost", "faults", "fallback_reason", "error", "created_at", "finished_at",
+        ),
+    ),
+    Section(
+        "roadmap_generation_events",
+        (),
+        lambda person: GenerationEvent.objects.filter(generation__roadmap__owner_id=person),
+        ("generation_id", "number", "kind", "payload", "created_at"),
+    ),
+    Section(
+        "model_spending",
+        ("roadmaps_modelspending.owner_id",),
+        lambda person: ModelSpending.objects.filter(owner_id=person),
+        ("generation_id", "kind", "day", "microdollars", "created_at", "settled_at"),
     ),
     Section(
         "module_notes",

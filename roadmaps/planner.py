@@ -16,6 +16,13 @@ LARGEST_MODULE_MINUTES = 720
 FOUNDATION_LEVEL = 2
 """Up to here a module is groundwork. Groundwork of all skills comes before the depth of any, where order allows."""
 
+MOST_SKILL_MILESTONES = 6
+"""More would mark every other module; the ground that is laid and the goal itself are marked besides."""
+
+REFRESHER_SHARE = 5
+"""A refresher takes this part of what a level takes, at least LEAST_REFRESHER_MINUTES, never more than the level."""
+LEAST_REFRESHER_MINUTES = 30
+
 _AIM = {
     1: "first steps",
     2: "foundations",
@@ -58,12 +65,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What a plan is made from. `known` maps skills to levels; what is absent is not known at all."""
+    """What a plan is made from. `known` maps skills to levels; what is absent is not known at all.
+
+    What is known well enough is left out, or kept as a short refresher where its level is below `refresh_below` (0 to
+    5; 0: no refreshers).
+    """
 
     targets: tuple[Target, ...]
     known: Mapping[str, int]
     hours_per_week: int
     weeks: int
+    refresh_below: int = 0
 
     @property
     def minutes_per_week(self) -> int:
@@ -73,7 +85,10 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedModule:
-    """A step: a skill from one level to another, or one part of such a step. `requires` are places in the plan."""
+    """A step: a skill from one level to another, one part of such a step, or a refresher, which raises no level.
+
+    `requires` are places in the plan. `milestone` says what is reached with this module, '' for most.
+    """
 
     skill: str
     title: str
@@ -86,6 +101,12 @@ class PlannedModule:
     requires: tuple[int, ...]
     starts_week: int = 1
     ends_week: int = 1
+    milestone: str = ""
+
+    @property
+    def is_refresher(self) -> bool:
+        """True when it brings back what is known."""
+        return self.from_level == self.to_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +141,8 @@ def plan(graph: SkillGraph, request: PlanRequest) -> Plan:
 
     Raises ValueError for a skill that the graph does not have, `graphlib.CycleError` for prerequisites in a circle.
     """
-    wanted = levels_to_reach(graph, request.targets, request.known)
     named = {target.skill for target in request.targets if target.is_named}
-    return fitted(graph, request, _in_order(_steps(graph, wanted, request.known), named))
+    return fitted(graph, request, _in_order(_steps(graph, request), named))
 
 
 def fitted(graph: SkillGraph, request: PlanRequest, modules: Sequence[PlannedModule]) -> Plan:
@@ -130,16 +150,16 @@ def fitted(graph: SkillGraph, request: PlanRequest, modules: Sequence[PlannedMod
     total = sum(module.minutes for module in modules)
     shortfall = max(0, total - request.minutes_per_week * request.weeks)
     weeks_needed = ceil(total / request.minutes_per_week)
-    could_drop = _could_drop(graph, request, shortfall) if shortfall else ()
+    droppable = could_drop(graph, request, shortfall) if shortfall else ()
     return Plan(
-        modules=schedule(modules, request.minutes_per_week),
+        modules=_with_milestones(graph, request, schedule(modules, request.minutes_per_week)),
         total_minutes=total,
         weeks_needed=weeks_needed,
         shortfall_minutes=shortfall,
         shortfall_weeks=max(0, weeks_needed - request.weeks),
         hours_per_week_needed=ceil(total / 60 / request.weeks),
-        could_drop=could_drop,
-        fits_after_dropping=sum(each.minutes for each in could_drop) >= shortfall,
+        could_drop=droppable,
+        fits_after_dropping=sum(each.minutes for each in droppable) >= shortfall,
     )
 
 
@@ -175,46 +195,91 @@ def schedule(modules: Sequence[PlannedModule], minutes_per_week: int) -> tuple[P
     return tuple(placed)
 
 
-def _steps(graph: SkillGraph, wanted: Mapping[str, int], known: Mapping[str, int]) -> list[PlannedModule]:
+def to_refresh(graph: SkillGraph, request: PlanRequest, wanted: Mapping[str, int]) -> set[str]:
+    """Skills known well enough that are wanted, or that a missing one rests on, and known too little to be sure of."""
+    touched = {target.skill for target in request.targets}.union(*(graph[skill].requires for skill in wanted))
+    return {skill for skill in touched - wanted.keys() if 0 < request.known.get(skill, 0) < request.refresh_below}
+
+
+def _steps(graph: SkillGraph, request: PlanRequest) -> list[PlannedModule]:
     """Modules of all wanted skills, prerequisites first; `requires` are places in this list."""
+    wanted = levels_to_reach(graph, request.targets, request.known)
+    present = wanted.keys() | to_refresh(graph, request, wanted)
     modules: list[PlannedModule] = []
     places: dict[str, list[int]] = {}
-    sorter = TopologicalSorter({skill: sorted(set(graph[skill].requires) & set(wanted)) for skill in sorted(wanted)})
+    sorter = TopologicalSorter({skill: sorted(present & set(graph[skill].requires)) for skill in sorted(present)})
     sorter.prepare()
     while sorter.is_active():
         ready = sorted(sorter.get_ready())
         for skill in ready:
-            places[skill] = _add_skill(modules, graph[skill], known.get(skill, 0), wanted, places)
+            known = request.known.get(skill, 0)
+            if skill in wanted:
+                places[skill] = _add_skill(modules, graph[skill], known, wanted[skill], places)
+            else:
+                places[skill] = _add_refresher(modules, graph[skill], known, places)
         sorter.done(*ready)
     return modules
+
+
+def _add_refresher(
+    modules: list[PlannedModule], node: SkillNode, level: int, places: Mapping[str, list[int]]
+) -> list[int]:
+    """Append the module that brings a known skill back, after those of what it rests on, and return its place."""
+    before = tuple(
+        next(place for place in places[required] if _is_last(modules[place]))
+        for required in sorted(places.keys() & set(node.requires))
+    )
+    modules.append(replace(_refresher(node, level), requires=before))
+    return [len(modules) - 1]
+
+
+def _refresher(node: SkillNode, level: int) -> PlannedModule:
+    return PlannedModule(
+        skill=node.slug,
+        title=f"{node.name}: refresher",
+        description=f"You know this: {_MEANING[level]}. Try it again, and fill what is missing. {node.description}",
+        from_level=level,
+        to_level=level,
+        part=1,
+        parts=1,
+        minutes=_refresher_minutes(node),
+        requires=(),
+    )
+
+
+def _way(node: SkillNode, from_level: int, to_level: int) -> str:
+    return f"From {_MEANING[from_level]} to {_MEANING[to_level]}. {node.description}".strip()
+
+
+def _refresher_minutes(node: SkillNode) -> int:
+    return min(node.minutes_per_level, max(LEAST_REFRESHER_MINUTES, node.minutes_per_level // REFRESHER_SHARE))
 
 
 def _add_skill(
     modules: list[PlannedModule],
     node: SkillNode,
     known_level: int,
-    wanted: Mapping[str, int],
+    wanted_level: int,
     places: Mapping[str, list[int]],
 ) -> list[int]:
     """Append the modules that close one skill's gap and return their places."""
-    groundwork = 2 if wanted[node.slug] >= 3 else 1
+    groundwork = 2 if wanted_level >= 3 else 1
     # The first module that reaches the level needed; one that goes deeper may come later.
     before = [
         next(place for place in places[required] if modules[place].to_level >= groundwork and _is_last(modules[place]))
-        for required in sorted(set(node.requires) & set(wanted))
+        for required in sorted(places.keys() & set(node.requires))
     ]
     mine: list[int] = []
-    for from_level, to_level in _level_steps(known_level, wanted[node.slug], node.minutes_per_level):
+    for from_level, to_level in _level_steps(known_level, wanted_level, node.minutes_per_level):
         minutes = (to_level - from_level) * node.minutes_per_level
         parts = ceil(minutes / LARGEST_MODULE_MINUTES)
         for part in range(1, parts + 1):
             title = f"{node.name}: {_AIM[to_level]}" + (f" (part {part} of {parts})" if parts > 1 else "")
-            description = f"From {_MEANING[from_level]} to {_MEANING[to_level]}. {node.description}".strip()
             modules.append(
                 PlannedModule(
                     skill=node.slug,
                     title=title,
-                    description=description,
+                    description=_way(node, from_level, to_level),
                     from_level=from_level,
                     to_level=to_level,
                     part=part,
@@ -225,6 +290,25 @@ def _add_skill(
             )
             mine.append(len(modules) - 1)
     return mine
+
+
+def module_of(node: SkillNode, *, from_level: int, to_level: int, minutes: int) -> PlannedModule:
+    """A module by itself in built-in words, which takes these minutes."""
+    if from_level == to_level:
+        module = _refresher(node, from_level)
+    else:
+        module = PlannedModule(
+            skill=node.slug,
+            title=f"{node.name}: {_AIM[to_level]}",
+            description=_way(node, from_level, to_level),
+            from_level=from_level,
+            to_level=to_level,
+            part=1,
+            parts=1,
+            minutes=minutes,
+            requires=(),
+        )
+    return replace(module, minutes=minutes)
 
 
 def _is_last(module: PlannedModule) -> bool:
@@ -267,7 +351,7 @@ def _urgency(modules: Sequence[PlannedModule], named: Collection[str]) -> list[t
 
     `modules` come prerequisites first. A module passes its own rank on to what it rests on.
     """
-    is_depth = [module.to_level > FOUNDATION_LEVEL for module in modules]
+    is_depth = [module.to_level > FOUNDATION_LEVEL and not module.is_refresher for module in modules]
     is_aside = [module.skill not in named for module in modules]
     opens = [0] * len(modules)  # bit sets: bit n for module n
     for place in reversed(range(len(modules))):
@@ -278,10 +362,10 @@ def _urgency(modules: Sequence[PlannedModule], named: Collection[str]) -> list[t
     return [(is_depth[place], is_aside[place], -opens[place].bit_count()) for place in range(len(modules))]
 
 
-def _could_drop(graph: SkillGraph, request: PlanRequest, shortfall: int) -> tuple[Droppable, ...]:
+def could_drop(graph: SkillGraph, request: PlanRequest, shortfall: int) -> tuple[Droppable, ...]:
     """Skills to leave out until the rest fits, lowest level first; never one that the learner named."""
     kept = list(request.targets)
-    minutes = _minutes(graph, kept, request.known)
+    minutes = _minutes(graph, request)
     enough = minutes - shortfall
     candidates = sorted((each for each in kept if not each.is_named), key=lambda each: (each.level, each.skill))
     dropped: list[Droppable] = []
@@ -290,15 +374,38 @@ def _could_drop(graph: SkillGraph, request: PlanRequest, shortfall: int) -> tupl
         if minutes <= enough or target not in kept:
             continue
         others = [each for each in kept if each != target]
-        remaining = _minutes(graph, others, request.known)
+        remaining = _minutes(graph, replace(request, targets=tuple(others)))
         if remaining < minutes:
             dropped.append(Droppable(target.skill, minutes - remaining))
             kept, minutes = others, remaining
     return tuple(dropped)
 
 
-def _minutes(graph: SkillGraph, targets: Sequence[Target], known: Mapping[str, int]) -> int:
+def _minutes(graph: SkillGraph, request: PlanRequest) -> int:
+    wanted = levels_to_reach(graph, request.targets, request.known)
     return sum(
-        (level - known.get(skill, 0)) * graph[skill].minutes_per_level
-        for skill, level in levels_to_reach(graph, targets, known).items()
-    )
+        (level - request.known.get(skill, 0)) * graph[skill].minutes_per_level for skill, level in wanted.items()
+    ) + sum(_refresher_minutes(graph[skill]) for skill in to_refresh(graph, request, wanted))
+
+
+def _with_milestones(
+    graph: SkillGraph, request: PlanRequest, modules: Sequence[PlannedModule]
+) -> tuple[PlannedModule, ...]:
+    """The modules, marked where the groundwork is laid, where a skill asked for is reached, and where the goal is.
+
+    Skills asked for are those that the goal names; where it names none, those that it wants at the highest level.
+    """
+    if not modules:
+        return ()
+    last_of = {module.skill: place for place, module in enumerate(modules)}
+    reached = [target for target in request.targets if target.skill in last_of]
+    asked = [each for each in reached if each.is_named] or reached
+    asked.sort(key=lambda each: (-each.level, -graph[each.skill].minutes_per_level, each.skill))
+    is_groundwork = [module.to_level <= FOUNDATION_LEVEL or module.is_refresher for module in modules]
+    marks: dict[int, str] = {}
+    if any(is_groundwork) and not all(is_groundwork):
+        marks[max(place for place, is_laid in enumerate(is_groundwork) if is_laid)] = "The groundwork is laid"
+    for target in asked[:MOST_SKILL_MILESTONES]:
+        marks[last_of[target.skill]] = f"{graph[target.skill].name}: {_MEANING[target.level]}"
+    marks[len(modules) - 1] = "The goal is reached"
+    return tuple(replace(module, milestone=marks.get(place, "")) for place, module in enumerate(modules))

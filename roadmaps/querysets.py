@@ -1,6 +1,7 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Self, TypeAlias
 from uuid import UUID
 
@@ -8,16 +9,18 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Count, F, Func, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, F, Func, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import JSONObject, Now
 
-from roadmaps.enums import GenerationStatus, ModuleStatus, RoadmapStatus
+from roadmaps.enums import GenerationKind, GenerationStatus, ModuleStatus, RoadmapStatus
 from users.enums import Role
 
 if TYPE_CHECKING:
     from roadmaps.models import (
         Generation,
+        GenerationEvent,
         GrantedRead,
+        ModelSpending,
         Module,
         Note,
         OwnResource,
@@ -128,12 +131,24 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         return self
 
 
-def best_resources(resources: Iterable["Resource"], *, languages: Sequence[str], most: int) -> list["Resource"]:
-    """At most `most` of `resources`, those in the learner's languages first (their order), then free, then shorter."""
-    rank = {language: place for place, language in enumerate(languages)}
-    return sorted(resources, key=lambda r: (rank.get(r.language, len(rank)), not r.is_free, r.minutes, r.title, r.url))[
-        :most
-    ]
+def best_resources(
+    resources: Iterable["Resource"], *, languages: Sequence[str], most: int, kinds: Sequence[str] = ()
+) -> list["Resource"]:
+    """At most `most` of `resources`: the learner's languages first (their order), liked kinds, free, shorter."""
+    languages_rank = {language: place for place, language in enumerate(languages)}
+    kinds_rank = {kind: place for place, kind in enumerate(kinds)}
+
+    def rank(resource: "Resource") -> tuple[int, int, bool, int, str, str]:
+        return (
+            languages_rank.get(resource.language, len(languages_rank)),
+            kinds_rank.get(resource.kind, len(kinds_rank)),
+            not resource.is_free,
+            resource.minutes,
+            resource.title,
+            resource.url,
+        )
+
+    return sorted(resources, key=rank)[:most]
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -148,6 +163,41 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def active(self) -> Self:
         """Waiting or being worked on."""
         return self.filter(status__in=[GenerationStatus.QUEUED, GenerationStatus.RUNNING])
+
+
+class GenerationEventQuerySet(models.QuerySet["GenerationEvent"]):
+    """What jobs tell."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Of the jobs of one's own roadmaps; everything, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(generation__roadmap__owner_id=actor.pk)
+
+    def after(self, generation_id: UUID, number: int) -> Self:
+        """Those of one job that came after the one with this number, in order."""
+        return self.filter(generation_id=generation_id, number__gt=number).order_by("number")
+
+
+class ModelSpendingQuerySet(models.QuerySet["ModelSpending"]):
+    """What jobs cost."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """One's own; everything, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(owner_id=actor.pk)
+
+    def total_of(self, day: date) -> int:
+        """Microdollars reserved or spent on this day."""
+        return self.filter(day=day).aggregate(total=Sum("microdollars"))["total"] or 0
+
+    def counts_of(self, owner_id: UUID, day: date) -> dict[str, int]:
+        """How many `roadmaps` (their rests included) and how many single `modules` a model was asked for."""
+        single = Q(kind=GenerationKind.MODULE)
+        return self.filter(owner_id=owner_id, day=day).aggregate(
+            roadmaps=Count("pk", filter=~single), modules=Count("pk", filter=single)
+        )
 
 
 class NoteQuerySet(models.QuerySet["Note"]):

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from matches.circuit_breaker import CircuitBreaker
 from matches.matcher_client import MatcherAwayError, MatcherClient, MatcherRefusedError
 from matches.tests.far_side import FarSide
+from skillbridge_backend.core.circuit_breaker import CircuitBreaker
 
 REQUEST = b'{"learner":{"id":"l"},"mentors":[]}'
 

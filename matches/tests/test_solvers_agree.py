@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from matches import solver
-from matches.circuit_breaker import CircuitBreaker
 from matches.matcher_client import Endpoint, MatcherClient
 from matches.solver.canonical import to_bytes
 from matches.tests.people import match_requests
+from skillbridge_backend.core.circuit_breaker import CircuitBreaker
 
 # Every answer counts here, so no breaker rests.
 CLIENT = MatcherClient(

@@ -1,5 +1,12 @@
-"""The tables of this app: plans and what hangs on them (`plans.py`), and who was let in to read one (`grants.py`)."""
+"""The tables of this app: plans (`plans.py`), jobs that make them (`generations.py`), grants to read (`grants.py`)."""
 
+from roadmaps.models.generations import (
+    LONGEST_COMMENT,
+    Generation,
+    GenerationEvent,
+    ModelAnswer,
+    ModelSpending,
+)
 from roadmaps.models.grants import LONGEST_GRANT, MOST_OPEN_GRANTS, GrantedRead, RoadmapGrant
 from roadmaps.models.plans import (
     LONGEST_GOAL,
@@ -7,7 +14,6 @@ from roadmaps.models.plans import (
     MOST_MODULE_MINUTES,
     MOST_WEEKS,
     MOST_WEIGHT,
-    Generation,
     Module,
     ModulePrerequisite,
     Note,
@@ -17,6 +23,7 @@ from roadmaps.models.plans import (
 )
 
 __all__ = [
+    "LONGEST_COMMENT",
     "LONGEST_GOAL",
     "LONGEST_GRANT",
     "MOST_HOURS_PER_WEEK",
@@ -25,7 +32,10 @@ __all__ = [
     "MOST_WEEKS",
     "MOST_WEIGHT",
     "Generation",
+    "GenerationEvent",
     "GrantedRead",
+    "ModelAnswer",
+    "ModelSpending",
     "Module",
     "ModulePrerequisite",
     "Note",

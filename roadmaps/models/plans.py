@@ -1,4 +1,4 @@
-"""Roadmaps, their modules, the jobs that plan them, the resources they point to, and what learners add of their own."""
+"""Roadmaps, their modules, the resources they point to, and what learners add of their own."""
 
 from uuid import UUID
 
@@ -7,15 +7,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from roadmaps.enums import (
-    GenerationSource,
-    GenerationStatus,
     ModuleStatus,
     ResourceKind,
     RoadmapStatus,
     Visibility,
 )
 from roadmaps.querysets import (
-    GenerationQuerySet,
     ModuleQuerySet,
     NoteQuerySet,
     OwnResourceQuerySet,
@@ -23,7 +20,7 @@ from roadmaps.querysets import (
     RoadmapQuerySet,
 )
 from skillbridge_backend.core.erasure import GONE
-from skillbridge_backend.core.models import SHA_256, IdentifiedModel, TimestampedModel
+from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 from users.models import HIGHEST_LEVEL, Skill, Track
 
 MOST_HOURS_PER_WEEK = 80
@@ -52,11 +49,18 @@ class Roadmap(TimestampedModel):
     visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE)
     hours_per_week = models.PositiveSmallIntegerField()
     weeks = models.PositiveSmallIntegerField(help_text="the time wanted for the whole plan")
+    deadline = models.DateField(null=True, blank=True, help_text="the last day, where weeks were counted to one")
     started_on = models.DateField(help_text="first day of week 1")
     progress = models.DecimalField(max_digits=5, decimal_places=2, default=0, editable=False, help_text="percent")
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # DO_NOTHING: forks may be other people's, so a trigger lets them go (sql/0006_policies.sql).
     forked_from = models.ForeignKey("self", on_delete=models.DO_NOTHING, null=True, blank=True, related_name="forks")
+    wishes = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="what was asked of the plan beside goal, hours and weeks",
+    )
     understood = models.JSONField(default=dict, blank=True, help_text="what the goal was taken to mean")
     plan_summary = models.JSONField(default=dict, blank=True, help_text="total minutes, whether it fits, what to drop")
     objects = RoadmapQuerySet.as_manager()
@@ -74,6 +78,10 @@ class Roadmap(TimestampedModel):
             models.CheckConstraint(condition=Q(progress__gte=0, progress__lte=100), name="roadmap_progress_0_to_100"),
             models.CheckConstraint(
                 condition=Q(completed_at__isnull=True) | Q(progress=100), name="roadmap_completed_at_100"
+            ),
+            models.CheckConstraint(
+                condition=Q(deadline__isnull=True) | Q(deadline__gt=F("started_on")),
+                name="roadmap_deadline_after_start",
             ),
         ]
         indexes = [models.Index(fields=["owner", "-id"], name="roadmap_by_owner")]
@@ -98,6 +106,9 @@ class Module(TimestampedModel):
     estimated_minutes = models.PositiveIntegerField()
     starts_week = models.PositiveSmallIntegerField(null=True, blank=True, help_text="from 1; empty when not scheduled")
     ends_week = models.PositiveSmallIntegerField(null=True, blank=True)
+    milestone = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="what is reached with this module"
+    )
     status = models.CharField(max_length=11, choices=ModuleStatus.choices, default=ModuleStatus.PENDING)
     completed_at = models.DateTimeField(null=True, blank=True)
     is_override = models.BooleanField(
@@ -198,57 +209,6 @@ class Resource(TimestampedModel):
 
     def __str__(self) -> str:
         return self.title
-
-
-class Generation(TimestampedModel):
-    """The job that plans a roadmap, and its receipt: who planned, what it cost, why a model's plan was not taken."""
-
-    roadmap = models.ForeignKey(Roadmap, on_delete=models.CASCADE, related_name="generations", db_index=False)
-    status = models.CharField(max_length=10, choices=GenerationStatus.choices, default=GenerationStatus.QUEUED)
-    source = models.CharField(max_length=10, choices=GenerationSource.choices, blank=True)
-    input = models.JSONField(default=dict, help_text="goal, targets, known levels, hours and weeks it was planned from")
-    model = models.CharField(max_length=100, blank=True, help_text="the model that was asked, if one was")
-    prompt_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the prompt, in hexadecimal")
-    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
-    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
-    cost = models.DecimalField(max_digits=10, decimal_places=6, null=True, blank=True, help_text="US dollars")
-    fallback_reason = models.CharField(
-        max_length=300, blank=True, help_text="why the built-in planner's words were taken and not the model's"
-    )
-    error = models.CharField(max_length=300, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    objects = GenerationQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(status__in=GenerationStatus.values), name="generation_status_known"),
-            models.CheckConstraint(
-                condition=Q(source="") | Q(source__in=GenerationSource.values), name="generation_source_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=[GenerationStatus.QUEUED, GenerationStatus.RUNNING], finished_at__isnull=True)
-                | Q(status__in=[GenerationStatus.SUCCEEDED, GenerationStatus.FAILED], finished_at__isnull=False),
-                name="generation_ended_has_time",
-            ),
-            models.CheckConstraint(
-                condition=Q(prompt_hash="") | Q(prompt_hash__regex=SHA_256), name="generation_prompt_hash_is_sha_256"
-            ),
-            models.CheckConstraint(condition=Q(cost=None) | Q(cost__gte=0), name="generation_cost_not_negative"),
-            models.CheckConstraint(
-                condition=Q(started_at=None) | Q(finished_at=None) | Q(finished_at__gte=F("started_at")),
-                name="generation_ends_after_start",
-            ),
-            models.UniqueConstraint(
-                fields=["roadmap"],
-                condition=Q(status__in=[GenerationStatus.QUEUED, GenerationStatus.RUNNING]),
-                name="generation_one_active",
-            ),
-        ]
-        indexes = [models.Index(fields=["roadmap", "-id"], name="generation_by_roadmap")]
-
-    def __str__(self) -> str:
-        return f"{self.get_status_display()}: {self.roadmap_id}"
 
 
 class Note(TimestampedModel):

@@ -1,5 +1,12 @@
 """The shape of what goes in and out of the routes of this app. Nothing is decided here."""
 
+from roadmaps.serializers.generations import (
+    GenerationSerializer,
+    ModelUseSerializer,
+    RegenerateInput,
+    RegenerateModuleInput,
+    generation_path,
+)
 from roadmaps.serializers.grants import (
     GrantedReadSerializer,
     GrantedRoadmapSerializer,
@@ -9,8 +16,6 @@ from roadmaps.serializers.grants import (
 from roadmaps.serializers.plans import (
     CompleteInput,
     DraftInput,
-    GenerateInput,
-    GenerationSerializer,
     ModuleInput,
     ModuleSerializer,
     MoveInput,
@@ -22,8 +27,8 @@ from roadmaps.serializers.plans import (
     RoadmapChanges,
     RoadmapSerializer,
     RoadmapSummarySerializer,
-    generation_path,
 )
+from roadmaps.serializers.wishes import GenerateInput, PreviewSerializer, WishInput, wish_of
 
 __all__ = [
     "CompleteInput",
@@ -33,6 +38,7 @@ __all__ = [
     "GrantInput",
     "GrantedReadSerializer",
     "GrantedRoadmapSerializer",
+    "ModelUseSerializer",
     "ModuleInput",
     "ModuleSerializer",
     "MoveInput",
@@ -41,9 +47,14 @@ __all__ = [
     "NoteSerializer",
     "OwnResourceInput",
     "OwnResourceSerializer",
+    "PreviewSerializer",
+    "RegenerateInput",
+    "RegenerateModuleInput",
     "RoadmapChanges",
     "RoadmapGrantSerializer",
     "RoadmapSerializer",
     "RoadmapSummarySerializer",
+    "WishInput",
     "generation_path",
+    "wish_of",
 ]

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,45 +14,20 @@ from roadmaps.models import (
     MOST_MODULE_MINUTES,
     MOST_WEEKS,
     MOST_WEIGHT,
-    Generation,
     Module,
     Note,
     OwnResource,
     Resource,
     Roadmap,
 )
+from roadmaps.pace import pace
 from roadmaps.querysets import best_resources
+from roadmaps.serializers.generations import GenerationSerializer
+from roadmaps.serializers.wishes import PlanSummarySerializer, StartDateField, UnderstoodSerializer
 from users.models import HIGHEST_LEVEL, LEAST_LEVEL
 
 RESOURCES_SHOWN = 3
 LATEST_WEEK = 1040
-_EARLIEST_START, _LATEST_START = date(2000, 1, 1), date(2100, 12, 31)
-
-
-class StartDateField(serializers.DateField):
-    """The first day of week 1."""
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """The date, when it is one that weeks can be counted from."""
-        value = super().run_validation(data)
-        if isinstance(value, date) and not _EARLIEST_START <= value <= _LATEST_START:
-            raise serializers.ValidationError(f"Write a day from {_EARLIEST_START} to {_LATEST_START}.")
-        return value
-
-
-class GenerateInput(serializers.Serializer[Any]):
-    """What a roadmap is planned from."""
-
-    goal = serializers.CharField(
-        min_length=2, max_length=LONGEST_GOAL, help_text="in your own words: a kind of work, skills, or both"
-    )
-    hours_per_week = serializers.IntegerField(min_value=1, max_value=MOST_HOURS_PER_WEEK)
-    weeks = serializers.IntegerField(min_value=1, max_value=MOST_WEEKS, help_text="the time wanted for all of it")
-    track = serializers.SlugField(
-        required=False, max_length=60, help_text="chosen from /api/v1/tracks/; wins over goal"
-    )
-    title = serializers.CharField(required=False, max_length=120)
-    started_on = StartDateField(required=False, help_text="first day of week 1; today when absent")
 
 
 class DraftInput(serializers.Serializer[Any]):
@@ -66,11 +41,12 @@ class DraftInput(serializers.Serializer[Any]):
 
 
 class RoadmapChanges(serializers.Serializer[Any]):
-    """What may be changed of a roadmap."""
+    """What may be changed of a roadmap. A deadline counts the weeks anew, weeks take it away."""
 
     title = serializers.CharField(max_length=120)
     hours_per_week = serializers.IntegerField(min_value=1, max_value=MOST_HOURS_PER_WEEK)
     weeks = serializers.IntegerField(min_value=1, max_value=MOST_WEEKS)
+    deadline = serializers.DateField()
     started_on = StartDateField()
     visibility = serializers.ChoiceField(choices=Visibility.choices)
 
@@ -87,6 +63,7 @@ class ModuleInput(serializers.Serializer[Any]):
         required=False, min_value=1, max_value=MOST_WEIGHT, help_text="share in the progress; the minutes when absent"
     )
     estimated_minutes = serializers.IntegerField(min_value=1, max_value=MOST_MODULE_MINUTES)
+    milestone = serializers.CharField(required=False, allow_blank=True, max_length=120)
     starts_week = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=LATEST_WEEK)
     ends_week = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=LATEST_WEEK)
     requires = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=50)
@@ -168,8 +145,8 @@ class ModuleSerializer(serializers.ModelSerializer[Module]):
         model = Module
         fields = [
             "id", "roadmap", "position", "title", "description", "skill", "from_level", "to_level", "weight",
-            "estimated_minutes", "starts_week", "ends_week", "starts_on", "ends_on", "status", "completed_at",
-            "is_override", "requires", "resources", "updated_at",
+            "estimated_minutes", "starts_week", "ends_week", "starts_on", "ends_on", "milestone", "status",
+            "completed_at", "is_override", "requires", "resources", "updated_at",
         ]  # fmt: skip
 
     def get_starts_on(self, module: Module) -> date | None:
@@ -194,78 +171,27 @@ class ModuleSerializer(serializers.ModelSerializer[Module]):
         """The best few of the module's skill."""
         if module.skill is None:
             return []
-        best = best_resources(module.skill.resources.all(), languages=self.context["languages"], most=RESOURCES_SHOWN)
+        wishes = module.roadmap.wishes
+        best = best_resources(
+            module.skill.resources.all(),
+            languages=wishes.get("languages") or self.context["languages"],
+            kinds=wishes.get("resource_kinds", ()),
+            most=RESOURCES_SHOWN,
+        )
         return ResourceSerializer(best, many=True).data
 
 
-class JobLinksSerializer(serializers.Serializer[Any]):
-    """Where to look next."""
+class PaceSerializer(serializers.Serializer[Any]):
+    """How fast a learner goes, in estimated minutes of what was completed, and the day that this leads to."""
 
-    self = serializers.CharField(help_text="the job; ask again until it has ended")
-    roadmap = serializers.CharField()
-
-
-class GenerationSerializer(serializers.ModelSerializer[Generation]):
-    """The job that plans a roadmap, and its receipt once it has ended."""
-
-    links = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Generation
-        fields = [
-            "id", "status", "roadmap", "source", "model", "prompt_hash", "prompt_tokens", "completion_tokens", "cost",
-            "fallback_reason", "error", "created_at", "started_at", "finished_at", "links",
-        ]  # fmt: skip
-
-    @extend_schema_field(JobLinksSerializer)
-    def get_links(self, generation: Generation) -> dict[str, str]:
-        """Paths on this host."""
-        return {"self": generation_path(generation), "roadmap": reverse("roadmap-detail", args=[generation.roadmap_id])}
-
-
-class UnderstoodPhraseSerializer(serializers.Serializer[Any]):
-    """Words of the goal and what they were taken for."""
-
-    text = serializers.CharField()
-    skill = serializers.CharField(allow_blank=True)
-    tracks = serializers.ListField(child=serializers.CharField())
-
-
-class TargetSerializer(serializers.Serializer[Any]):
-    """A skill to reach."""
-
-    skill = serializers.CharField()
-    level = serializers.IntegerField()
-    is_named = serializers.BooleanField(help_text="named in the goal, not only part of its track")
-
-
-class UnderstoodSerializer(serializers.Serializer[Any]):
-    """What the goal was taken to mean; empty for a roadmap made by hand."""
-
-    track = serializers.CharField(allow_blank=True, required=False)
-    skills = serializers.ListField(child=serializers.CharField(), required=False)
-    phrases = UnderstoodPhraseSerializer(many=True, required=False)
-    targets = TargetSerializer(many=True, required=False)
-
-
-class DroppableSerializer(serializers.Serializer[Any]):
-    """A skill to leave out, and the minutes that saves."""
-
-    skill = serializers.CharField()
-    minutes = serializers.IntegerField()
-
-
-class PlanSummarySerializer(serializers.Serializer[Any]):
-    """How the plan fits the hours and weeks asked for; empty until it is planned."""
-
-    total_minutes = serializers.IntegerField(required=False)
-    weeks_needed = serializers.IntegerField(required=False)
-    fits = serializers.BooleanField(required=False)
-    shortfall_minutes = serializers.IntegerField(required=False)
-    shortfall_weeks = serializers.IntegerField(required=False)
-    hours_per_week_needed = serializers.IntegerField(required=False, help_text="to make it in the weeks asked for")
-    could_drop = DroppableSerializer(many=True, required=False, help_text="skills of the track that were not named")
-    fits_after_dropping = serializers.BooleanField(required=False)
+    minutes_done = serializers.IntegerField()
+    minutes_left = serializers.IntegerField()
+    minutes_per_week = serializers.IntegerField()
+    is_measured = serializers.BooleanField(help_text="false in the first week, when the plan's hours are assumed")
+    expected_on = serializers.DateField(allow_null=True)
+    due_on = serializers.DateField(help_text="the deadline, or the last day of the last week")
+    days_late = serializers.IntegerField()
+    in_words = serializers.CharField()
 
 
 class RoadmapSummarySerializer(serializers.ModelSerializer[Roadmap]):
@@ -277,8 +203,8 @@ class RoadmapSummarySerializer(serializers.ModelSerializer[Roadmap]):
     class Meta:
         model = Roadmap
         fields = [
-            "id", "title", "goal_text", "track", "status", "visibility", "hours_per_week", "weeks", "started_on",
-            "progress", "completed_at", "created_at", "updated_at",
+            "id", "title", "goal_text", "track", "status", "visibility", "hours_per_week", "weeks", "deadline",
+            "started_on", "progress", "completed_at", "created_at", "updated_at",
         ]  # fmt: skip
 
 
@@ -287,19 +213,31 @@ class RoadmapSerializer(RoadmapSummarySerializer):
 
     understood = UnderstoodSerializer()
     plan_summary = PlanSummarySerializer()
+    pace = serializers.SerializerMethodField(help_text="how fast it goes, and when it is done if it goes on like that")
     generation = serializers.SerializerMethodField(help_text="the latest job that planned it")
     modules = ModuleSerializer(many=True)
 
     class Meta(RoadmapSummarySerializer.Meta):
-        fields = [*RoadmapSummarySerializer.Meta.fields, "understood", "plan_summary", "generation", "modules"]
+        fields = [*RoadmapSummarySerializer.Meta.fields, "understood", "plan_summary", "pace", "generation", "modules"]
+
+    @extend_schema_field(PaceSerializer)
+    def get_pace(self, roadmap: Roadmap) -> Any:
+        """As of today."""
+        minutes = dict.fromkeys(ModuleStatus, 0)
+        for module in roadmap.modules.all():
+            minutes[ModuleStatus(module.status)] += module.estimated_minutes
+        measured = pace(
+            minutes_done=minutes[ModuleStatus.COMPLETED],
+            minutes_left=minutes[ModuleStatus.PENDING] + minutes[ModuleStatus.IN_PROGRESS],
+            started_on=roadmap.started_on,
+            today=timezone.localdate(),
+            due_on=roadmap.deadline or roadmap.started_on + timedelta(weeks=roadmap.weeks, days=-1),
+            planned_minutes_per_week=roadmap.hours_per_week * 60,
+        )
+        return PaceSerializer(measured).data
 
     @extend_schema_field(GenerationSerializer(allow_null=True))
     def get_generation(self, roadmap: Roadmap) -> Any:
         """The newest, null for a roadmap made by hand."""
         generations = roadmap.generations.all()
         return GenerationSerializer(generations[0]).data if generations else None
-
-
-def generation_path(generation: Generation) -> str:
-    """Where a job is watched."""
-    return reverse("roadmap-generation-detail", args=[generation.pk])

@@ -4,17 +4,30 @@ Lock order everywhere: the roadmap, then its modules by id, then its job; grants
 """
 
 from roadmaps.services.grants import GrantService
+from roadmaps.services.job_record import JobEndedError, JobRecord, ModelLimitError, model_use, prune_answers
 from roadmaps.services.materials import MaterialService
 from roadmaps.services.modules import ModuleService
-from roadmaps.services.planning import PlanJob, PlanningService, WordedPlan
+from roadmaps.services.planning import Fault, PlanJob, PlanningService, WordedPlan, summary_of
+from roadmaps.services.regenerating import RegenerationService
 from roadmaps.services.roadmaps import RoadmapService
+from roadmaps.services.wishes import SettledWish, Wish
 
 __all__ = [
+    "Fault",
     "GrantService",
+    "JobEndedError",
+    "JobRecord",
     "MaterialService",
+    "ModelLimitError",
     "ModuleService",
     "PlanJob",
     "PlanningService",
+    "RegenerationService",
     "RoadmapService",
+    "SettledWish",
+    "Wish",
     "WordedPlan",
+    "model_use",
+    "prune_answers",
+    "summary_of",
 ]

@@ -25,6 +25,7 @@ EDITABLE_FIELDS = frozenset(
         "estimated_minutes",
         "starts_week",
         "ends_week",
+        "milestone",
     }
 )
 

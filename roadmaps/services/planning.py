@@ -3,21 +3,32 @@
 A job is `begin`, then a plan made outside of any transaction (`model_planner.py`), then `finish` or `fail`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from roadmaps.enums import GenerationSource, GenerationStatus, RoadmapStatus
-from roadmaps.models import Generation, Module, ModulePrerequisite, Roadmap
-from roadmaps.planner import Plan, PlanRequest, SkillGraph, Target
+from roadmaps.enums import (
+    GenerationEventKind,
+    GenerationKind,
+    GenerationSource,
+    GenerationStatus,
+    RoadmapStatus,
+)
+from roadmaps.models import Generation, Roadmap
+from roadmaps.planner import Plan, PlannedModule, PlanRequest, SkillGraph, fitted, module_of, plan
 from roadmaps.services.goal_catalogue import skill_graph
+from roadmaps.services.job_record import MICRODOLLARS, write_event
+from roadmaps.services.plan_writing import put_module, put_rest, write_modules
+from roadmaps.services.wishes import request_of
 from roadmaps.signals import roadmap_ready
 from skillbridge_backend.core.dead_letters import ReplayRefusedError
-from users.models import Skill
+from skillbridge_backend.core.errors import IllegalTransition, NotFound
+from users.models import User
 from users.querysets import hidden_of
 
 
@@ -26,24 +37,55 @@ class PlanJob:
     """Everything a plan is made from, read in one go."""
 
     generation_id: UUID
+    owner_id: UUID
+    kind: GenerationKind
     goal: str
     request: PlanRequest
     languages: tuple[str, ...]
     graph: SkillGraph
-    was_model_asked: bool
+    was_model_asked: bool = False
     """An earlier attempt of this job has asked the model; asking again could cost twice."""
+    comment: str = ""
+    """What the learner wants changed."""
+    current: tuple[tuple[str, str], ...] = ()
+    """Title and description that are there now, where the learner comments on them."""
+    module: PlannedModule | None = None
+    """The one that is planned anew, in built-in words."""
+
+    @property
+    def skeleton(self) -> Plan:
+        """The plan in built-in words."""
+        if self.module is not None:
+            return fitted(self.graph, self.request, [self.module])
+        return plan(self.graph, self.request)
+
+    def saying(self, *, goal: str, comment: str) -> "PlanJob":
+        """The same job in other words."""
+        return replace(self, goal=goal, comment=comment)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A module that has built-in words, although a model was asked, and why."""
+
+    title: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class WordedPlan:
-    """A plan and its receipt."""
+    """A plan and its receipt. Costs are in millionths of a dollar; None where the model was not asked."""
 
     plan: Plan
     source: GenerationSource
     model: str = ""
+    prompt_version: str = ""
     prompt_hash: str = ""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    cost_microdollars: int | None = None
+    is_cached: bool = False
+    faults: tuple[Fault, ...] = ()
     fallback_reason: str = ""
 
 
@@ -56,51 +98,84 @@ class PlanningService:
         generation = self._lock(generation_id)
         if generation is None or generation.finished_at:
             return None
-        was_model_asked = bool(generation.model)
-        generation.model = settings.OPENAI_MODEL if settings.OPENAI_API_KEY else ""
         generation.status = GenerationStatus.RUNNING
         generation.started_at = generation.started_at or timezone.now()
-        generation.save(update_fields=["model", "status", "started_at", "updated_at"])
-        asked = generation.input
+        generation.save(update_fields=["status", "started_at", "updated_at"])
+        write_event(generation, GenerationEventKind.STARTED, {})
+        asked, graph = generation.input, skill_graph()
         return PlanJob(
             generation_id=generation.pk,
+            owner_id=generation.roadmap.owner_id,
+            kind=GenerationKind(generation.kind),
             goal=asked["goal"],
-            request=PlanRequest(
-                targets=tuple(Target(skill, level, is_named) for skill, level, is_named in asked["targets"]),
-                known=asked["known"],
-                hours_per_week=asked["hours_per_week"],
-                weeks=asked["weeks"],
-            ),
+            request=request_of(asked),
             languages=tuple(asked["languages"]),
-            graph=skill_graph(),
-            was_model_asked=was_model_asked,
+            graph=graph,
+            was_model_asked=generation.attempts > 0,
+            comment=generation.comment,
+            current=tuple((title, description) for title, description in asked.get("current", ())),
+            module=_one_module(graph, asked["module"]) if "module" in asked else None,
         )
 
     @transaction.atomic
     def finish(self, *, generation_id: UUID, worded: WordedPlan) -> Roadmap | None:
         """Write the modules and end the job; None, and nothing written, when it has ended or is gone meanwhile.
 
-        Sends `roadmap_ready`. Lock order: roadmap, job.
+        Sends `roadmap_ready` for a roadmap that was not ready before. Lock order: roadmap, modules, job.
         """
         generation = self._lock(generation_id)
         if generation is None or generation.finished_at:
             return None
         roadmap = generation.roadmap
-        self._write_modules(roadmap, worded.plan)
-        roadmap.status = RoadmapStatus.READY
-        roadmap.plan_summary = _summary(worded.plan)
-        roadmap.save(update_fields=["status", "plan_summary", "updated_at"])
+        was_planned = generation.kind != GenerationKind.ROADMAP
+        if generation.kind == GenerationKind.MODULE:
+            put_module(generation, worded.plan.modules[0])
+        elif generation.kind == GenerationKind.REST:
+            put_rest(roadmap, worded.plan, asked=generation.input.get("roadmap", {}))
+        else:
+            write_modules(roadmap, worded.plan)
+            roadmap.status = RoadmapStatus.READY
+            roadmap.plan_summary = summary_of(worded.plan)
+        roadmap.save(
+            update_fields=["status", "plan_summary", "goal_text", "track", "understood", "wishes", "updated_at"]
+        )
         generation.status = GenerationStatus.SUCCEEDED
         generation.source = worded.source
         generation.model = worded.model
+        generation.prompt_version = worded.prompt_version
         generation.prompt_hash = worded.prompt_hash
         generation.prompt_tokens = worded.prompt_tokens
         generation.completion_tokens = worded.completion_tokens
+        generation.is_cached = worded.is_cached
+        if worded.cost_microdollars is not None:
+            generation.cost = Decimal(worded.cost_microdollars) / MICRODOLLARS
+        generation.faults += [{"title": each.title, "reason": each.reason} for each in worded.faults]
         generation.fallback_reason = worded.fallback_reason[:300]
         generation.finished_at = timezone.now()
         generation.save()
-        roadmap_ready.send(sender=Roadmap, roadmap=roadmap, actor=roadmap.owner)
+        write_event(generation, GenerationEventKind.SUCCEEDED, {"source": worded.source})
+        if not was_planned:
+            roadmap_ready.send(sender=Roadmap, roadmap=roadmap, actor=roadmap.owner)
         return roadmap
+
+    @transaction.atomic
+    def cancel(self, *, actor: User, generation_id: UUID) -> Generation:
+        """End a job that waits or runs; a roadmap that it was to plan is a draft again, one that was there stays.
+
+        A worker that is at it stops at its next step. Raises NotFound, IllegalTransition (409) when it has ended.
+        """
+        if not Generation.objects.filter(pk=generation_id, roadmap__owner=actor).exists():
+            raise NotFound("There is no such job among yours.")
+        generation = self._lock(generation_id)
+        if generation is None:
+            raise NotFound("There is no such job among yours.")
+        if generation.finished_at:
+            raise IllegalTransition(
+                f"It is {generation.status!r} and can no longer be cancelled.", current_status=generation.status
+            )
+        self._end(generation, GenerationStatus.CANCELLED, RoadmapStatus.DRAFT)
+        write_event(generation, GenerationEventKind.CANCELLED, {})
+        return generation
 
     @transaction.atomic
     def fail(self, *, generation_id: UUID, error: str) -> None:
@@ -108,12 +183,9 @@ class PlanningService:
         generation = self._lock(generation_id)
         if generation is None or generation.finished_at:
             return
-        generation.status = GenerationStatus.FAILED
         generation.error = error[:300]
-        generation.finished_at = timezone.now()
-        generation.save(update_fields=["status", "error", "finished_at", "updated_at"])
-        generation.roadmap.status = RoadmapStatus.FAILED
-        generation.roadmap.save(update_fields=["status", "updated_at"])
+        self._end(generation, GenerationStatus.FAILED, RoadmapStatus.FAILED)
+        write_event(generation, GenerationEventKind.FAILED, {"error": generation.error})
 
     @transaction.atomic
     def open_again(self, *, generation_id: UUID) -> None:
@@ -130,16 +202,20 @@ class PlanningService:
         if not generation.finished_at:
             return
         roadmap = generation.roadmap
-        if roadmap.status != RoadmapStatus.FAILED or roadmap.generations.filter(pk__gt=generation.pk).exists():
+        left_as = RoadmapStatus.FAILED if generation.kind == GenerationKind.ROADMAP else RoadmapStatus.READY
+        if roadmap.status != left_as or roadmap.generations.filter(pk__gt=generation.pk).exists():
             raise ReplayRefusedError(
                 f"its owner went on without it: the roadmap is {roadmap.status} and was planned anew, archived or"
                 " filled by hand since; drop this message"
             )
         generation.status, generation.error, generation.model = GenerationStatus.QUEUED, "", ""
-        generation.started_at = generation.finished_at = None
-        generation.save(update_fields=["status", "error", "model", "started_at", "finished_at", "updated_at"])
-        roadmap.status = RoadmapStatus.GENERATING
-        roadmap.save(update_fields=["status", "updated_at"])
+        generation.attempts, generation.started_at, generation.finished_at = 0, None, None
+        generation.save(
+            update_fields=["status", "error", "model", "attempts", "started_at", "finished_at", "updated_at"]
+        )
+        if generation.kind == GenerationKind.ROADMAP:
+            roadmap.status = RoadmapStatus.GENERATING
+            roadmap.save(update_fields=["status", "updated_at"])
 
     def _lock(self, generation_id: UUID) -> Generation | None:
         """The job with its roadmap, both locked, roadmap first."""
@@ -152,32 +228,23 @@ class PlanningService:
             .first()
         )
 
-    def _write_modules(self, roadmap: Roadmap, plan: Plan) -> None:
-        skills = {skill.slug: skill for skill in Skill.objects.filter(slug__in={each.skill for each in plan.modules})}
-        modules = Module.objects.bulk_create(
-            Module(
-                roadmap=roadmap,
-                position=position,
-                title=planned.title,
-                description=planned.description,
-                skill=skills[planned.skill],
-                from_level=planned.from_level,
-                to_level=planned.to_level,
-                weight=planned.minutes,
-                estimated_minutes=planned.minutes,
-                starts_week=planned.starts_week,
-                ends_week=planned.ends_week,
-            )
-            for position, planned in enumerate(plan.modules, start=1)
-        )
-        ModulePrerequisite.objects.bulk_create(
-            ModulePrerequisite(module=module, requires=modules[place])
-            for module, planned in zip(modules, plan.modules, strict=True)
-            for place in planned.requires
-        )
+    def _end(self, generation: Generation, status: GenerationStatus, of_roadmap: RoadmapStatus) -> None:
+        """End a locked job; its roadmap changes where it was being planned as a whole."""
+        generation.status = status
+        generation.finished_at = timezone.now()
+        generation.save(update_fields=["status", "error", "finished_at", "updated_at"])
+        if generation.roadmap.status == RoadmapStatus.GENERATING:
+            generation.roadmap.status = of_roadmap
+            generation.roadmap.save(update_fields=["status", "updated_at"])
 
 
-def _summary(plan: Plan) -> dict[str, Any]:
+def _one_module(graph: SkillGraph, asked: Mapping[str, Any]) -> PlannedModule:
+    return module_of(
+        graph[asked["skill"]], from_level=asked["from_level"], to_level=asked["to_level"], minutes=asked["minutes"]
+    )
+
+
+def summary_of(plan: Plan) -> dict[str, Any]:
     """How the plan fits, as the roadmap shows it."""
     return {
         "total_minutes": plan.total_minutes,

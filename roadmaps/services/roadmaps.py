@@ -8,87 +8,70 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from roadmaps.enums import GenerationStatus, ModuleStatus, RoadmapStatus
-from roadmaps.exceptions import GoalNotUnderstood, NothingToLearn, PrerequisitesMissing, TooManyJobs
-from roadmaps.goals import Lexicon, UnderstoodGoal, suggest_tracks, understand
+from roadmaps.enums import ModuleStatus, RoadmapStatus
+from roadmaps.exceptions import PrerequisitesMissing, TooManyJobs
 from roadmaps.models import Generation, Module, Roadmap
-from roadmaps.planner import levels_to_reach
-from roadmaps.services.goal_catalogue import known_levels, lexicon, skill_graph, wanted_levels
-from roadmaps.services.locks import VersionCheck, any_version, lock_module, lock_roadmap
+from roadmaps.planner import Plan, plan
+from roadmaps.services.locks import VersionCheck, any_version, lock_editable, lock_module, lock_roadmap
+from roadmaps.services.pace import lay_out
+from roadmaps.services.regenerating import queue_job
+from roadmaps.services.wishes import SettledWish, Wish, settle, weeks_until
 from roadmaps.signals import module_completed, module_reopened
-from skillbridge_backend.core import outbox
-from skillbridge_backend.core.errors import FieldError, IllegalTransition, InvalidInput
-from users.models import Profile, Track, User
+from skillbridge_backend.core.errors import IllegalTransition, InvalidInput
+from users.models import Track, User
 
 MOST_JOBS_AT_ONCE = 3
-EDITABLE_FIELDS = frozenset({"title", "hours_per_week", "weeks", "started_on", "visibility"})
+EDITABLE_FIELDS = frozenset({"title", "hours_per_week", "weeks", "deadline", "started_on", "visibility"})
+PACE_FIELDS = frozenset({"hours_per_week", "weeks", "deadline", "started_on"})
 
 
 class RoadmapService:
     """Plans, keeps and works off roadmaps. Every method opens its own transaction or joins the caller's."""
 
     @transaction.atomic
-    def generate_roadmap(
-        self,
-        *,
-        actor: User,
-        goal: str,
-        hours_per_week: int,
-        weeks: int,
-        track: str = "",
-        title: str = "",
-        started_on: date | None = None,
-    ) -> Generation:
+    def generate_roadmap(self, *, actor: User, wish: Wish, title: str = "") -> Generation:
         """A roadmap in status `generating` and the job that plans it, which a worker takes from the outbox.
 
-        What the goal means is settled here, so the learner hears at once when it means nothing: GoalNotUnderstood (400)
-        with suggestions, InvalidInput (400) for an unknown track, NothingToLearn (400), TooManyJobs (409). Locks the
-        actor's account row, so that two requests at once do not pass the limit together.
+        What the goal means is settled here, so the learner hears at once when it means nothing. Raises TooManyJobs
+        (409) and what `settle` does. Locks the actor's account row, so that two requests at once do not pass the limit
+        together.
         """
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         if Generation.objects.filter(roadmap__owner=actor).active().count() >= MOST_JOBS_AT_ONCE:
             raise TooManyJobs(f"{MOST_JOBS_AT_ONCE} of your roadmaps are being planned.", headers={"Retry-After": "10"})
-        words = lexicon()
-        if track and track not in words.tracks:
-            raise InvalidInput.of("track", f"There is no track {track!r}; GET /api/v1/tracks/ lists them.")
-        understood = understand(goal, words, track=track, wanted_levels=wanted_levels(actor.pk))
-        if not understood.targets:
-            raise _not_understood(goal, words)
-        known = known_levels(actor.pk)
-        if not levels_to_reach(skill_graph(), understood.targets, known):
-            raise NothingToLearn(
-                "Your profile has every skill of this goal at the level it asks for. Name a further goal, or correct "
-                "the levels in your profile.",
-                errors=[FieldError("goal", "nothing_to_learn", "This asks for nothing that you do not know.")],
-            )
+        settled = settle(actor, wish)
         roadmap = Roadmap.objects.create(
             owner=actor,
-            title=title or goal[:1].upper() + goal[1:120],
-            goal_text=goal,
-            track=Track.objects.filter(slug=understood.track).first(),
+            title=title or wish.goal[:1].upper() + wish.goal[1:120],
+            goal_text=wish.goal,
+            track=Track.objects.filter(slug=settled.understood.track).first(),
             status=RoadmapStatus.GENERATING,
-            hours_per_week=hours_per_week,
-            weeks=weeks,
-            started_on=started_on or timezone.localdate(),
-            understood=_shown(understood),
+            hours_per_week=wish.hours_per_week,
+            weeks=settled.request.weeks,
+            deadline=wish.deadline,
+            started_on=settled.started_on,
+            understood=settled.shown(),
+            wishes=settled.kept(),
         )
-        return self._queue(actor, roadmap, understood, known)
+        return queue_job(actor, roadmap, settled.job_input())
+
+    def preview(self, *, actor: User, wish: Wish) -> tuple[SettledWish, Plan]:
+        """What the built-in planner makes of a wish; nothing is written. Raises what `settle` does."""
+        settled = settle(actor, wish)
+        return settled, plan(settled.graph, settled.request)
 
     @transaction.atomic
     def retry(self, *, actor: User, roadmap_id: UUID) -> Generation:
-        """A new job for a roadmap whose planning failed, from the same goal and today's profile.
+        """A new job for a roadmap whose planning failed or was cancelled, from the same goal and today's profile.
 
-        Raises NotFound, IllegalTransition (409) in any other status.
+        Raises NotFound, IllegalTransition (409) in any other status or when modules were written by hand since, and
+        what `settle` does.
         """
         roadmap = lock_roadmap(actor, roadmap_id)
+        if roadmap.modules.exists():
+            raise IllegalTransition("It has modules; have the rest planned anew.", current_status=roadmap.status)
         self._step(roadmap, RoadmapStatus.GENERATING)
-        understood = understand(
-            roadmap.goal_text,
-            lexicon(),
-            track=roadmap.understood.get("track", ""),
-            wanted_levels=wanted_levels(actor.pk),
-        )
-        return self._queue(actor, roadmap, understood, known_levels(actor.pk))
+        return queue_job(actor, roadmap, settle(actor, Wish.of(roadmap)).job_input())
 
     @transaction.atomic
     def create(
@@ -115,14 +98,34 @@ class RoadmapService:
     def update(
         self, *, actor: User, roadmap_id: UUID, changes: Mapping[str, Any], check: VersionCheck = any_version
     ) -> Roadmap:
-        """The roadmap with these fields changed (those of EDITABLE_FIELDS). Raises NotFound, PreconditionFailed."""
+        """The roadmap with these fields changed (those of EDITABLE_FIELDS), and its weeks laid out anew for them.
+
+        A deadline counts the weeks to it; weeks take the deadline away; a change of the first day keeps the deadline
+        where there is one. Raises NotFound, PreconditionFailed, InvalidInput.
+        """
         roadmap = lock_roadmap(actor, roadmap_id)
         check(roadmap)
         if unknown := set(changes) - EDITABLE_FIELDS:
             raise InvalidInput.of(min(unknown), "This cannot be changed.")
+        if {"weeks", "deadline"} <= set(changes):
+            raise InvalidInput.of("deadline", "Write either a deadline or a number of weeks.")
         for field, value in changes.items():
             setattr(roadmap, field, value)
-        roadmap.save(update_fields=[*changes, "updated_at"])
+        if "weeks" in changes:
+            roadmap.deadline = None
+        elif roadmap.deadline:
+            roadmap.weeks = weeks_until(roadmap.deadline, started_on=roadmap.started_on)
+        if set(changes) & PACE_FIELDS:
+            lay_out(roadmap)
+        roadmap.save(update_fields=[*changes, "weeks", "deadline", "plan_summary", "updated_at"])
+        return roadmap
+
+    @transaction.atomic
+    def reschedule(self, *, actor: User, roadmap_id: UUID) -> Roadmap:
+        """What is left of it laid out from this week on. Raises NotFound, RoadmapNotEditable."""
+        roadmap = lock_editable(actor, roadmap_id)
+        lay_out(roadmap)
+        roadmap.save(update_fields=["plan_summary", "updated_at"])
         return roadmap
 
     @transaction.atomic
@@ -206,59 +209,13 @@ class RoadmapService:
         edges = {
             RoadmapStatus.READY: {RoadmapStatus.DRAFT, RoadmapStatus.ARCHIVED},
             RoadmapStatus.ARCHIVED: {RoadmapStatus.DRAFT, RoadmapStatus.READY, RoadmapStatus.FAILED},
-            RoadmapStatus.GENERATING: {RoadmapStatus.FAILED},
+            RoadmapStatus.GENERATING: {RoadmapStatus.FAILED, RoadmapStatus.DRAFT},
         }
         if roadmap.status not in edges[status]:
             raise _illegal(roadmap.status, status)
         roadmap.status = status
         roadmap.save(update_fields=["status", "updated_at"])
 
-    def _queue(self, actor: User, roadmap: Roadmap, understood: UnderstoodGoal, known: Mapping[str, int]) -> Generation:
-        """The job, with everything it is planned from, and its message to the worker."""
-        profile = Profile.objects.filter(user_id=actor.pk).first()
-        generation = Generation.objects.create(
-            roadmap=roadmap,
-            status=GenerationStatus.QUEUED,
-            input={
-                "goal": roadmap.goal_text,
-                "targets": [[each.skill, each.level, each.is_named] for each in understood.targets],
-                "known": dict(known),
-                "hours_per_week": roadmap.hours_per_week,
-                "weeks": roadmap.weeks,
-                "languages": profile.languages if profile else [],
-            },
-        )
-        outbox.publish(
-            "roadmaps.generate",
-            payload={"generation_id": str(generation.pk), "owner_id": str(actor.pk)},
-            actor_id=actor.pk,
-        )
-        return generation
-
 
 def _illegal(current: str, wanted: str) -> IllegalTransition:
     return IllegalTransition(f"It is {current!r}, and from there it cannot become {wanted!r}.", current_status=current)
-
-
-def _not_understood(goal: str, words: Lexicon) -> GoalNotUnderstood:
-    tracks = suggest_tracks(goal, words)
-    names = ", ".join(track.name for track in tracks)
-    return GoalNotUnderstood(
-        f"Name a kind of work or skills, for example “backend engineer with Python”, or choose a track: {names}.",
-        errors=[FieldError("goal", "goal_not_understood", "No track and no skill of the catalogue is named in it.")],
-        suggestions=[{"track": track.slug, "name": track.name} for track in tracks],
-    )
-
-
-def _shown(understood: UnderstoodGoal) -> dict[str, Any]:
-    """What the goal was taken to mean, as the roadmap shows it."""
-    return {
-        "track": understood.track,
-        "skills": list(understood.named_skills),
-        "phrases": [
-            {"text": each.text, "skill": each.skill, "tracks": list(each.tracks)} for each in understood.phrases
-        ],
-        "targets": [
-            {"skill": each.skill, "level": each.level, "is_named": each.is_named} for each in understood.targets
-        ],
-    }

@@ -8,10 +8,20 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from roadmaps.enums import GenerationStatus, ModuleStatus, ResourceKind, RoadmapStatus
+from roadmaps.enums import (
+    GenerationEventKind,
+    GenerationKind,
+    GenerationStatus,
+    ModuleStatus,
+    ResourceKind,
+    RoadmapStatus,
+)
 from roadmaps.models import (
     Generation,
+    GenerationEvent,
     GrantedRead,
+    ModelAnswer,
+    ModelSpending,
     Module,
     ModulePrerequisite,
     Note,
@@ -118,6 +128,40 @@ class GenerationFactory(DjangoModelFactory[Generation]):
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
         return _by_steps(super()._create, model_class, kwargs, {GenerationStatus.RUNNING: GenerationStatus.QUEUED})
+
+
+class GenerationEventFactory(DjangoModelFactory[GenerationEvent]):
+    """The first thing that a job tells."""
+
+    class Meta:
+        model = GenerationEvent
+
+    generation = factory.SubFactory(GenerationFactory)
+    number = 1
+    kind = GenerationEventKind.STARTED
+
+
+class ModelSpendingFactory(DjangoModelFactory[ModelSpending]):
+    """What a job has set aside."""
+
+    class Meta:
+        model = ModelSpending
+
+    owner = factory.SubFactory(UserFactory)
+    generation_id = factory.LazyFunction(new_id)
+    kind = GenerationKind.ROADMAP
+    day = date(2026, 1, 5)
+    microdollars = 20_000
+
+
+class ModelAnswerFactory(DjangoModelFactory[ModelAnswer]):
+    """The claim of a job that asks a model."""
+
+    class Meta:
+        model = ModelAnswer
+
+    input_hash = factory.Sequence(lambda n: f"{n:064x}")
+    claimed_until = factory.LazyFunction(timezone.now)
 
 
 class NoteFactory(DjangoModelFactory[Note]):

@@ -17,39 +17,81 @@ Modules = list[dict[str, Any]]
 
 @dataclass(slots=True)
 class Answer:
-    """What goes over the wire. `pause_seconds` is before the headers, `drip_seconds` between the bytes of the body."""
+    """What goes over the wire. `pause_seconds` is before the headers, `drip_seconds` between the bytes of the body.
+
+    A streamed answer that is cut after so many bytes ends without the last chunk, or with the connection.
+    """
 
     body: bytes
     status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "text/event-stream; charset=utf-8"
     pause_seconds: float = 0.0
     drip_seconds: float = 0.0
     cut_after: int | None = None
 
 
-def completion(content: str | None, *, finish_reason: str = "stop", refusal: str | None = None) -> bytes:
-    """A chat completion with this content, as the real service writes it."""
-    return json.dumps(
-        {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "created": 1_780_000_000,
-            "model": "test-model-2026",
-            "choices": [
-                {
-                    "index": 0,
-                    "finish_reason": finish_reason,
-                    "logprobs": None,
-                    "message": {"role": "assistant", "content": content, "refusal": refusal},
-                }
-            ],
-            "usage": {"prompt_tokens": 321, "completion_tokens": 123, "total_tokens": 444},
-        }
-    ).encode()
+USAGE = {"prompt_tokens": 321, "completion_tokens": 123, "total_tokens": 444}
+
+
+def completion(
+    content: str | None,
+    *,
+    finish_reason: str = "stop",
+    refusal: str | None = None,
+    usage: dict[str, int] | None = USAGE,
+    piece: int = 40,
+) -> bytes:
+    """A streamed chat completion with this content in pieces, as the real service writes it."""
+
+    def chunk(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+        return _chunk([{"index": 0, "delta": delta, "finish_reason": reason, "logprobs": None}])
+
+    text = content or ""
+    chunks = [chunk({"role": "assistant", "content": "", "refusal": refusal})]
+    chunks += [chunk({"content": text[place : place + piece]}) for place in range(0, len(text), piece)]
+    chunks += [chunk({}, finish_reason), {**_chunk([]), "usage": usage}]
+    frames = [f"data: {json.dumps(each)}\n\n" for each in chunks]
+    return "".join([*frames, "data: [DONE]\n\n"]).encode()
+
+
+def _chunk(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1_780_000_000,
+        "model": "test-model-2026",
+        "choices": choices,
+        "usage": None,
+    }
+
+
+def whole_completion(content: str | None, *, finish_reason: str = "stop") -> Answer:
+    """The same from a service that does not stream."""
+    message = {"role": "assistant", "content": content, "refusal": None}
+    choice = {"index": 0, "finish_reason": finish_reason, "logprobs": None, "message": message}
+    body = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1_780_000_000,
+        "model": "test-model-2026",
+        "choices": [choice],
+        "usage": USAGE,
+    }
+    return Answer(json.dumps(body).encode(), content_type="application/json")
+
+
+def refused(status: int, *, code: str = "", headers: dict[str, str] | None = None) -> Answer:
+    """A refusal of the service, with a message that is nobody's business."""
+    body = {"error": {"message": "secret detail", "type": "x", "code": code or None}}
+    return Answer(json.dumps(body).encode(), status=status, headers=headers or {}, content_type="application/json")
 
 
 def modules_asked(request: dict[str, Any]) -> Modules:
-    """The modules of the prompt, as the model may send them back."""
+    """The modules of the prompt, as the model may send them back; after a repair those that were wrong."""
     prompt = json.loads(request["messages"][1]["content"])
+    repair = request["messages"][2]["content"].partition("\n")[2] if len(request["messages"]) > 2 else ""
+    wanted = json.loads(repair) if repair else {module["key"] for module in prompt["modules"]}
     return [
         {
             "key": module["key"],
@@ -59,10 +101,24 @@ def modules_asked(request: dict[str, Any]) -> Modules:
             "minutes": module["minutes"],
         }
         for module in prompt["modules"]
+        if module["key"] in wanted
     ]
 
 
-def worded(change: Callable[[Modules], Any] = lambda modules: modules) -> Callable[[dict[str, Any]], Answer]:
+Behaviour = Callable[[dict[str, Any]], Answer]
+
+
+def in_turn(*behaviours: Behaviour) -> Behaviour:
+    """One behaviour after the other, the last one for all requests that follow."""
+    left = list(behaviours)
+
+    def answer(request: dict[str, Any]) -> Answer:
+        return (left.pop(0) if len(left) > 1 else left[0])(request)
+
+    return answer
+
+
+def worded(change: Callable[[Modules], Any] = lambda modules: modules) -> Behaviour:
     """An answer with the modules asked for, after `change` has been made to them."""
 
     def answer(request: dict[str, Any]) -> Answer:
@@ -99,7 +155,9 @@ def openai_server() -> Iterator[OpenAiServer]:
             answer = state.answer(request)
             time.sleep(answer.pause_seconds)
             self.send_response(answer.status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", answer.content_type)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             try:

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from notifications.models import Notification
 from roadmaps.models import Generation, Module, Roadmap
-from roadmaps.services import PlanningService, RoadmapService
+from roadmaps.services import PlanningService, RoadmapService, Wish
 from roadmaps.signals import module_completed, module_reopened, roadmap_ready
 from roadmaps.tests.factories import GenerationFactory, ModuleFactory
-from roadmaps.tests.openai_server import Answer, completion, openai_server
+from roadmaps.tests.openai_server import openai_server, refused
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.dead_letters import ReplayRefusedError, replay
 from skillbridge_backend.core.derived import check_all
@@ -260,20 +260,30 @@ def test_model_words_the_plan_and_its_receipt_is_kept(
     client = api_as(learner)
     with openai_server() as server:
         settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = "k", server.url, "test-model"
+        settings.OPENAI_PRICES = {"test-model": (1.0, 2.0)}
         job = ask(client, goal)
         run_jobs()
         assert not connection.needs_rollback
-        server.answer = lambda _: Answer(completion("no"), status=429)
-        fallen = ask(client, goal)
+        equal = ask(client, goal)
+        run_jobs()
+        server.answer = lambda _: refused(400)
+        fallen = ask(client, goal | {"goal": "learn SQL"})
         run_jobs()
     receipt = client.get(job["links"]["self"]).json()
     assert (receipt["source"], receipt["model"], receipt["prompt_tokens"]) == ("model", "test-model", 321)
+    assert (receipt["attempts"], receipt["cost"], receipt["is_cached"]) == (1, "0.000567", False)
     titles = [module["title"] for module in client.get(job["links"]["roadmap"]).json()["modules"]]
     assert all(title.startswith("Worded: ") for title in titles)
     receipt = client.get(fallen["links"]["self"]).json()
     assert (receipt["status"], receipt["source"]) == ("succeeded", "planner")
-    assert receipt["fallback_reason"] == "The model's service answered 429."
+    assert receipt["fallback_reason"] == "The model's service answered 400."
     assert client.get(fallen["links"]["roadmap"]).json()["modules"]
+    receipt = client.get(equal["links"]["self"]).json()
+    assert (receipt["is_cached"], receipt["cost"], receipt["attempts"]) == (True, "0.000000", 0)
+    use = client.get(f"{ROADMAPS}limits/").json()
+    assert (use["roadmaps"]["used"], use["modules"]["used"]) == (2, 0), (
+        "what was asked counts, what was shared does not"
+    )
 
 
 def test_job_that_has_ended_or_is_gone_is_left_alone() -> None:
@@ -307,7 +317,7 @@ def test_others_hear_of_what_happens_in_its_transaction(learner: User, goal: dic
         signal.connect(receiver)
     try:
         service = RoadmapService()
-        job = service.generate_roadmap(actor=learner, **goal)
+        job = service.generate_roadmap(actor=learner, wish=Wish(**goal))
         run_jobs()
         module = ModuleFactory(roadmap__owner=learner)
         service.complete_module(actor=learner, module_id=module.pk)

@@ -40,10 +40,11 @@ def situations(draw: st.DrawFn) -> tuple[SkillGraph, PlanRequest]:
     named = draw(st.sets(st.sampled_from(sorted(wanted))))
     known = draw(st.dictionaries(st.sampled_from(sorted(graph)), st.integers(0, 5)))
     targets = tuple(Target(skill, level, is_named=skill in named) for skill, level in wanted.items())
-    return graph, PlanRequest(targets, known, draw(st.integers(1, 80)), draw(st.integers(1, 104)))
+    hours, weeks, refresh_below = draw(st.integers(1, 80)), draw(st.integers(1, 104)), draw(st.integers(0, 5))
+    return graph, PlanRequest(targets, known, hours, weeks, refresh_below)
 
 
-@settings(max_examples=150)
+@settings(max_examples=400)
 @given(situations())
 def test_no_module_comes_before_its_prerequisite(situation: tuple[SkillGraph, PlanRequest]) -> None:
     graph, request = situation
@@ -51,6 +52,8 @@ def test_no_module_comes_before_its_prerequisite(situation: tuple[SkillGraph, Pl
     reached = dict(request.known)
     for place, module in enumerate(plan(graph, request).modules):
         assert all(required < place for required in module.requires)
+        if module.is_refresher:
+            continue
         groundwork = 2 if needed[module.skill] >= 3 else 1
         for required in graph[module.skill].requires:
             assert reached.get(required, 0) >= groundwork
@@ -58,7 +61,7 @@ def test_no_module_comes_before_its_prerequisite(situation: tuple[SkillGraph, Pl
             reached[module.skill] = module.to_level
 
 
-@settings(max_examples=150)
+@settings(max_examples=400)
 @given(situations())
 def test_every_wanted_skill_is_reached_and_nothing_is_taught_twice(situation: tuple[SkillGraph, PlanRequest]) -> None:
     graph, request = situation
@@ -78,7 +81,7 @@ def test_every_wanted_skill_is_reached_and_nothing_is_taught_twice(situation: tu
             assert level.get(required, 0) >= (2 if needed >= 3 else 1)
 
 
-@settings(max_examples=150)
+@settings(max_examples=400)
 @given(situations())
 def test_no_run_of_weeks_holds_more_than_its_hours(situation: tuple[SkillGraph, PlanRequest]) -> None:
     graph, request = situation
@@ -94,7 +97,7 @@ def test_no_run_of_weeks_holds_more_than_its_hours(situation: tuple[SkillGraph, 
         assert 1 <= module.minutes <= LARGEST_MODULE_MINUTES
 
 
-@settings(max_examples=100)
+@settings(max_examples=300)
 @given(situations(), st.randoms())
 def test_same_request_gives_the_same_plan_in_whatever_order_it_is_written(
     situation: tuple[SkillGraph, PlanRequest], chance: object
@@ -106,7 +109,7 @@ def test_same_request_gives_the_same_plan_in_whatever_order_it_is_written(
     assert plan(dict(reversed(list(graph.items()))), turned) == plan(graph, request)
 
 
-@settings(max_examples=150)
+@settings(max_examples=400)
 @given(situations(), st.data())
 def test_knowing_more_never_gives_a_longer_plan(situation: tuple[SkillGraph, PlanRequest], data: st.DataObject) -> None:
     graph, request = situation
@@ -119,7 +122,7 @@ def test_knowing_more_never_gives_a_longer_plan(situation: tuple[SkillGraph, Pla
     assert len(after.modules) <= len(before.modules)
 
 
-@settings(max_examples=100)
+@settings(max_examples=300)
 @given(situations())
 def test_plan_that_does_not_fit_says_by_how_much_and_keeps_everything(
     situation: tuple[SkillGraph, PlanRequest],
@@ -187,6 +190,46 @@ def test_groundwork_of_all_comes_before_the_depth_of_any() -> None:
     titles = [module.title for module in made({"python": 4, "web": 2}).modules]
     assert titles == ["Web: foundations", "Python: first steps", "Python: foundations", "Python: working on your own",
                       "Python: hard problems"]  # fmt: skip
+
+
+def test_what_is_known_a_little_comes_back_as_a_short_refresher_where_it_is_wanted() -> None:
+    wanted = PlanRequest((Target("django", 3),), {"python": 2, "git": 2}, 6, 20, refresh_below=3)
+    first, *rest = plan(CATALOGUE, wanted).modules
+    assert (first.title, first.from_level, first.to_level, first.minutes) == ("Python: refresher", 2, 2, 144)
+    assert rest[0].requires == (0,)
+    assert {module.skill for module in rest} == {"django"}, "git is not wanted, and nothing wanted rests on it"
+    assert plan(CATALOGUE, replace(wanted, known={"python": 3})).modules[0].skill == "django"
+
+
+def test_milestones_say_what_is_reached_and_where() -> None:
+    plans = made({"python": 4, "web": 2, "git": 1}, named="python")
+    assert [module.milestone for module in plans.modules if module.milestone] == [
+        "The groundwork is laid", "The goal is reached",
+    ]  # fmt: skip
+    assert plans.modules[-1].milestone == "The goal is reached"
+    skills = made({"web": 3, "git": 1, "python": 4}, {"web": 2}).modules
+    assert [(m.skill, m.milestone) for m in skills if m.milestone] == [
+        ("web", "Web: ordinary tasks on your own"),
+        ("git", "Git: following what others do"),
+        ("python", "The goal is reached"),
+    ]
+
+
+@settings(max_examples=300)
+@given(situations())
+def test_what_is_known_is_left_out_or_a_refresher(situation: tuple[SkillGraph, PlanRequest]) -> None:
+    graph, request = situation
+    modules = plan(graph, request).modules
+    refreshed = [module.skill for module in modules if module.is_refresher]
+    assert len(refreshed) == len(set(refreshed))
+    for module in modules:
+        known = request.known.get(module.skill, 0)
+        if module.is_refresher:
+            assert 0 < known == module.to_level < request.refresh_below
+            assert module.minutes <= graph[module.skill].minutes_per_level
+        else:
+            assert module.to_level > known
+    assert not modules or modules[-1].milestone == "The goal is reached"
 
 
 def test_what_leads_to_a_named_skill_comes_first() -> None:

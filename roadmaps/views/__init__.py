@@ -1,7 +1,8 @@
 """The REST side of this app: parse, one service or queryset, render."""
 
+from roadmaps.views.generations import GenerationViewSet
 from roadmaps.views.grants import GrantedReadViewSet, GrantedRoadmapViewSet, RoadmapGrantViewSet
-from roadmaps.views.plans import GenerationViewSet, ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
+from roadmaps.views.plans import ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
 
 __all__ = [
     "GenerationViewSet",

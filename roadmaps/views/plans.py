@@ -1,4 +1,4 @@
-"""Roadmaps, the jobs that plan them, modules, and what learners add to those."""
+"""Roadmaps, their modules, and what learners add to those."""
 
 from functools import partial
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from roadmaps.serializers import (
     DraftInput,
     GenerateInput,
     GenerationSerializer,
+    ModelUseSerializer,
     ModuleInput,
     ModuleSerializer,
     MoveInput,
@@ -24,12 +25,24 @@ from roadmaps.serializers import (
     NoteSerializer,
     OwnResourceInput,
     OwnResourceSerializer,
+    PreviewSerializer,
+    RegenerateInput,
+    RegenerateModuleInput,
     RoadmapChanges,
     RoadmapSerializer,
     RoadmapSummarySerializer,
+    WishInput,
     generation_path,
+    wish_of,
 )
-from roadmaps.services import GrantService, MaterialService, ModuleService, RoadmapService
+from roadmaps.services import (
+    GrantService,
+    MaterialService,
+    ModuleService,
+    RegenerationService,
+    RoadmapService,
+    model_use,
+)
 from skillbridge_backend.core.errors import NotFound
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.permissions import IsAuthenticated
@@ -49,14 +62,21 @@ JOB_EXAMPLE = OpenApiExample(
     "A job that waits",
     value={
         "id": "0193a1b2-0000-7000-8000-000000000001",
+        "kind": "roadmap",
         "status": "queued",
         "roadmap": "0193a1b2-0000-7000-8000-000000000002",
+        "module": None,
+        "comment": "",
         "source": "",
         "model": "",
+        "prompt_version": "",
         "prompt_hash": "",
+        "attempts": 0,
+        "is_cached": False,
         "prompt_tokens": None,
         "completion_tokens": None,
         "cost": None,
+        "faults": [],
         "fallback_reason": "",
         "error": "",
         "created_at": "2026-11-22T09:00:00Z",
@@ -64,6 +84,7 @@ JOB_EXAMPLE = OpenApiExample(
         "finished_at": None,
         "links": {
             "self": "/api/v1/roadmaps/generations/0193a1b2-0000-7000-8000-000000000001/",
+            "events": "/api/v1/roadmaps/generations/0193a1b2-0000-7000-8000-000000000001/events/",
             "roadmap": "/api/v1/roadmaps/0193a1b2-0000-7000-8000-000000000002/",
         },
     },
@@ -102,19 +123,24 @@ class RoadmapViewSet(LearnerViewSet):
     filterset_class = RoadmapFilter
     permissions: ClassVar = dict.fromkeys(
         (
-            "list", "create", "drafts", "retrieve", "partial_update", "destroy", "archive", "activate", "retry",
+            "list", "create", "preview", "drafts", "retrieve", "partial_update", "destroy",
+            "archive", "activate", "retry", "regenerate", "reschedule", "limits",
         ),
         MEMBERS,
     )  # fmt: skip
     serializers: ClassVar = {
         "list": RoadmapSummarySerializer,
         "create": GenerateInput,
+        "preview": WishInput,
         "drafts": DraftInput,
         "retrieve": RoadmapSerializer,
         "partial_update": RoadmapChanges,
         "archive": RoadmapSerializer,
         "activate": RoadmapSerializer,
+        "reschedule": RoadmapSerializer,
         "retry": GenerationSerializer,
+        "regenerate": RegenerateInput,
+        "limits": ModelUseSerializer,
     }
 
     @extend_schema(responses=RoadmapSummarySerializer(many=True))
@@ -125,7 +151,16 @@ class RoadmapViewSet(LearnerViewSet):
     @extend_schema(request=GenerateInput, responses={202: GenerationSerializer}, examples=[GOAL_EXAMPLE, JOB_EXAMPLE])
     def create(self, request: Request) -> Response:
         """Have a roadmap planned; the answer is the job, to be watched at its Location."""
-        return self._job(RoadmapService().generate_roadmap(actor=actor_of(request), **self.valid_input(request)))
+        fields = self.valid_input(request)
+        title = fields.pop("title", "")
+        return self._job(RoadmapService().generate_roadmap(actor=actor_of(request), wish=wish_of(fields), title=title))
+
+    @extend_schema(request=WishInput, responses=PreviewSerializer, examples=[GOAL_EXAMPLE])
+    @action(detail=False, methods=["post"])
+    def preview(self, request: Request) -> Response:
+        """What a goal is taken to mean, and how its plan would fit; nothing is kept."""
+        settled, made = RoadmapService().preview(actor=actor_of(request), wish=wish_of(self.valid_input(request)))
+        return Response(PreviewSerializer.of(settled, made).data)
 
     @extend_schema(request=DraftInput, responses={201: RoadmapSerializer})
     @action(detail=False, methods=["post"])
@@ -164,11 +199,30 @@ class RoadmapViewSet(LearnerViewSet):
         """Begin with a draft, or take a roadmap out of the archive."""
         return self._shown(RoadmapService().activate(actor=actor_of(request), roadmap_id=pk).pk)
 
+    @extend_schema(request=None, responses=RoadmapSerializer)
+    @action(detail=True, methods=["post"])
+    def reschedule(self, request: Request, pk: UUID) -> Response:
+        """Lay what is left out anew, from this week on; the deadline stays, and the answer says how that fits."""
+        return self._shown(RoadmapService().reschedule(actor=actor_of(request), roadmap_id=pk).pk)
+
     @extend_schema(request=None, responses={202: GenerationSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: UUID) -> Response:
         """Have a roadmap planned again whose planning failed."""
         return self._job(RoadmapService().retry(actor=actor_of(request), roadmap_id=pk))
+
+    @extend_schema(request=RegenerateInput, responses={202: GenerationSerializer})
+    @action(detail=True, methods=["post"])
+    def regenerate(self, request: Request, pk: UUID) -> Response:
+        """Have what is not begun planned anew, for another goal if you name one; progress, notes and ids stay."""
+        fields = self.valid_input(request)
+        return self._job(RegenerationService().regenerate_rest(actor=actor_of(request), roadmap_id=pk, **fields))
+
+    @extend_schema(responses=ModelUseSerializer)
+    @action(detail=False, methods=["get"])
+    def limits(self, request: Request) -> Response:
+        """How often a model worded your plans today, and how often it may."""
+        return Response(ModelUseSerializer(model_use(actor_of(request).pk)).data)
 
     def _job(self, generation: Generation) -> Response:
         return self.tagged(generation, GenerationSerializer, status=202, location=generation_path(generation))
@@ -181,24 +235,6 @@ class RoadmapViewSet(LearnerViewSet):
         if roadmap is None:
             raise NotFound("There is no such roadmap among yours.")
         return self.tagged(roadmap, RoadmapSerializer, status=status)
-
-
-class GenerationViewSet(ActionViewSet):
-    """The jobs that plan roadmaps."""
-
-    scope_section = "roadmaps"
-    queryset = Generation.objects.all()
-    lookup_value_converter = "uuid"
-    permissions: ClassVar = {"retrieve": MEMBERS}
-    serializers: ClassVar = {"retrieve": GenerationSerializer}
-
-    @extend_schema(responses=GenerationSerializer)
-    def retrieve(self, request: Request, pk: UUID) -> Response:
-        """How far the job is, and its receipt once it has ended."""
-        generation = self.get_queryset().filter(pk=pk).first()
-        if generation is None:
-            raise NotFound("There is no such job among yours.")
-        return self.tagged(generation, GenerationSerializer)
 
 
 class RoadmapModuleViewSet(LearnerViewSet):
@@ -246,7 +282,7 @@ class ModuleViewSet(LearnerViewSet):
     queryset = Module.objects.all()
     permissions: ClassVar = dict.fromkeys(
         (
-            "retrieve", "partial_update", "destroy", "move", "start", "complete", "reopen", "skip",
+            "retrieve", "partial_update", "destroy", "move", "start", "complete", "reopen", "skip", "regenerate",
             "note", "write_note", "delete_note", "resources", "add_resource", "delete_resource",
         ),
         MEMBERS,
@@ -259,6 +295,7 @@ class ModuleViewSet(LearnerViewSet):
         "complete": CompleteInput,
         "reopen": ModuleSerializer,
         "skip": ModuleSerializer,
+        "regenerate": RegenerateModuleInput,
         "note": NoteSerializer,
         "write_note": NoteInput,
         "resources": OwnResourceSerializer,
@@ -318,6 +355,14 @@ class ModuleViewSet(LearnerViewSet):
     def skip(self, request: Request, pk: UUID) -> Response:
         """Leave a module out of the progress."""
         return self._shown(RoadmapService().skip_module(actor=actor_of(request), module_id=pk).pk)
+
+    @extend_schema(request=RegenerateModuleInput, responses={202: GenerationSerializer})
+    @action(detail=True, methods=["post"])
+    def regenerate(self, request: Request, pk: UUID) -> Response:
+        """Have a module worded anew, with a comment of yours; its id, status and notes stay."""
+        fields = self.valid_input(request)
+        job = RegenerationService().regenerate_module(actor=actor_of(request), module_id=pk, **fields)
+        return self.tagged(job, GenerationSerializer, status=202, location=generation_path(job))
 
     @extend_schema(responses=NoteSerializer)
     @action(detail=True, methods=["get"])

@@ -316,7 +316,14 @@ MATCH_ROUND_DEADLINE_SECONDS = int(env.number("MATCH_ROUND_DEADLINE_SECONDS", de
 OPENAI_API_KEY = env.text("OPENAI_API_KEY", purpose="", default="")
 OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", purpose="", default="https://api.openai.com/v1")
 OPENAI_MODEL = env.text("OPENAI_MODEL", purpose="", default="gpt-4o-mini")
-OPENAI_TIMEOUT_SECONDS = env.number("OPENAI_TIMEOUT_SECONDS", default=60)
+OPENAI_TIMEOUT_SECONDS = env.number("OPENAI_TIMEOUT_SECONDS", default=60)  # for all that one job asks
+OPENAI_PRICES = env.prices("OPENAI_PRICES", default="gpt-4o-mini=0.15/0.60")  # dollars per million tokens, in/out
+if OPENAI_API_KEY and OPENAI_MODEL not in OPENAI_PRICES:
+    env.problems.append(f"OPENAI_PRICES has no price of {OPENAI_MODEL}: write {OPENAI_MODEL}=in/out, 0/0 if it is free")
+MODEL_DOLLARS_PER_DAY = env.number("MODEL_DOLLARS_PER_DAY", default=5)  # of all people together
+MODEL_ROADMAPS_PER_DAY = int(env.number("MODEL_ROADMAPS_PER_DAY", default=10))  # of one person
+MODEL_MODULES_PER_DAY = int(env.number("MODEL_MODULES_PER_DAY", default=40))  # of one person, single ones
+MODEL_ANSWERS_KEPT = timedelta(days=env.number("MODEL_ANSWERS_KEPT_DAYS", default=30))
 GITHUB_API_URL = env.text("GITHUB_API_URL", purpose="", default="https://api.github.com")
 LOGIN_PROVIDERS = env.login_providers(
     "LOGIN_PROVIDERS",

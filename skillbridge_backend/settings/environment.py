@@ -118,6 +118,21 @@ class Environment:
         value = self.text(name, purpose=purpose, default=default, development=development)
         return [part.strip() for part in value.split(",") if part.strip()]
 
+    def prices(self, name: str, *, default: str) -> dict[str, tuple[float, float]]:
+        """`model=in/out, …` as a mapping; prices are in dollars per million tokens."""
+        found: dict[str, tuple[float, float]] = {}
+        for part in self.listing(name, purpose="", default=default):
+            model, _, price = part.rpartition("=")
+            try:
+                of_prompt, of_completion = (float(each) for each in price.split("/"))
+            except ValueError:
+                of_prompt = of_completion = -1
+            if not model or min(of_prompt, of_completion) < 0:
+                self.problems.append(f"{name} has {part!r}: write model=in/out in dollars per million tokens")
+                continue
+            found[model.strip()] = (of_prompt, of_completion)
+        return found
+
     def file(self, name: str, *, purpose: str) -> str:
         """The path of a file that can be read; '' when the variable is not set."""
         path = self.text(name, purpose=purpose, default="")

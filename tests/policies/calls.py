@@ -14,13 +14,13 @@ from rest_framework.test import APIClient
 from forum.tests.factories import ReplyFactory, ThreadFactory
 from matches.models import MentorMatch
 from matches.tests.factories import MatchFactory, missed_session, past_session, round_after
-from roadmaps.tests.factories import ModuleFactory, RoadmapFactory
+from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapFactory
 from skillbridge_backend.core.ids import new_id
 from tests.architecture.test_routes import ROUTES, view_of
 from tests.policies.access import ANONYMOUS
 from tests.policies.world import World
 from users.models import User
-from users.tests.factories import PASSWORD, RefreshTokenFamilyFactory
+from users.tests.factories import PASSWORD, RefreshTokenFamilyFactory, SkillFactory
 from users.tests.images import encoded, half_red
 from users.tokens import issue_access_token
 
@@ -83,6 +83,12 @@ BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]
         "post",
         lambda world: {"goal": f"Learn {learners(world, 'users_skill').name}", "hours_per_week": 5, "weeks": 12},
     ),
+    (
+        "roadmaps/preview/",
+        "post",
+        lambda world: {"goal": f"Learn {learners(world, 'users_skill').name}", "hours_per_week": 5, "weeks": 12},
+    ),
+    (r"roadmaps/<uuid:pk>/regenerate/", "post", lambda world: {"goal": f"Learn {learners(world, 'users_skill').name}"}),
     ("roadmaps/drafts/", "post", {"title": "Mine", "hours_per_week": 5, "weeks": 12}),
     (r"roadmaps/<uuid:pk>/", "patch", {"title": "Another"}),
     (r"roadmaps/<uuid:roadmap_id>/modules/", "post", {"title": "One more", "estimated_minutes": 60}),
@@ -142,7 +148,9 @@ STAGED = {
     r"put modules/<uuid:pk>/note/": "module",
     r"post modules/<uuid:pk>/reopen/": "done module",
     r"post roadmaps/<uuid:roadmap_id>/(modules|grants)/": "roadmap",
-    r"post roadmaps/<uuid:pk>/archive/": "roadmap",
+    r"post roadmaps/<uuid:pk>/(archive|reschedule|regenerate)/": "roadmap",
+    r"post roadmaps/generations/<uuid:pk>/cancel/": "job",
+    r"post modules/<uuid:pk>/regenerate/": "planned module",
     r"post roadmaps/<uuid:pk>/activate/": "draft",
     r"post roadmaps/<uuid:pk>/retry/": "failed",
     r"post matches/<uuid:pk>/(accept|decline|ask-info|cancel)/": "requested",
@@ -163,12 +171,15 @@ def stage(world: World) -> dict[str, Any]:
     """Rows in the states of STAGED; they are the learner's but for the request, which the mentor answers."""
     roadmap, draft = RoadmapFactory(owner=world.learner), RoadmapFactory(owner=world.learner, status="draft")
     ModuleFactory(roadmap=draft)
-    failed = RoadmapFactory(owner=world.learner, status="failed")
+    goal = f"Learn {learners(world, 'users_skill').name}"
+    failed = RoadmapFactory(owner=world.learner, status="failed", goal_text=goal)
     thread = world.rows["forum_forumpost"]
     in_state = partial(MatchFactory.in_state, learner=world.learner)
     return {
         "roadmap": roadmap,
         "module": ModuleFactory(roadmap=roadmap),
+        "planned module": ModuleFactory(roadmap__owner=world.learner, skill=SkillFactory()),
+        "job": GenerationFactory(roadmap__owner=world.learner),
         "done module": ModuleFactory(roadmap=roadmap, status="completed"),
         "draft": draft,
         "failed": failed,

@@ -60,8 +60,8 @@ MACHINES = [
         RoadmapFactory,
         states("draft generating ready"),
         of(
-            draft="ready archived",
-            generating="ready failed",
+            draft="ready archived generating",
+            generating="ready failed draft",
             ready="archived",
             failed="generating archived",
             archived="ready",
@@ -83,8 +83,8 @@ MACHINES = [
         "generation",
         GenerationFactory,
         states("queued"),
-        of(queued="running failed", running="succeeded failed", failed="queued"),
-        times={"finished_at": states("succeeded failed")},
+        of(queued="running failed cancelled", running="succeeded failed cancelled", failed="queued"),
+        times={"finished_at": states("succeeded failed cancelled")},
     ),
     Machine(
         "match",

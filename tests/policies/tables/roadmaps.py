@@ -8,8 +8,11 @@ from django.utils import timezone
 from roadmaps.enums import ModuleStatus, RoadmapStatus
 from roadmaps.models import Module
 from roadmaps.tests.factories import (
+    GenerationEventFactory,
     GenerationFactory,
     GrantedReadFactory,
+    ModelAnswerFactory,
+    ModelSpendingFactory,
     ModuleFactory,
     ModulePrerequisiteFactory,
     NoteFactory,
@@ -19,7 +22,7 @@ from roadmaps.tests.factories import (
     RoadmapGrantFactory,
 )
 from skillbridge_backend.core.ids import new_id
-from tests.policies.access import EVERYBODY, MODERATING, OWNER, PARTNERS, Access, columns_of
+from tests.policies.access import EVERYBODY, MODERATING, NOBODY, OWNER, PARTNERS, Access, columns_of
 from tests.policies.world import World
 from users.tests.factories import SkillFactory
 
@@ -36,7 +39,10 @@ def build(world: World) -> None:
         roadmap,
         module,
         ModulePrerequisiteFactory(module=module, requires=required),
-        GenerationFactory(roadmap=roadmap),
+        job := GenerationFactory(roadmap=roadmap),
+        GenerationEventFactory(generation=job),
+        ModelSpendingFactory(owner=world.learner, generation_id=job.pk),
+        ModelAnswerFactory(),
         NoteFactory(module=module, text=world.SECRET),
         OwnResourceFactory(module=module, title=world.SECRET),
         ResourceFactory(),
@@ -115,6 +121,24 @@ TABLES = {
         delete=OWNER,
         new_row=new_job,
         change=("model", "another"),
+    ),
+    "roadmaps_generationevent": Access(
+        select=OWNER | MODERATING,
+        insert=OWNER,
+        new_row=lambda world: columns_of(
+            GenerationEventFactory.build(generation=world.rows["roadmaps_generation"], number=2)
+        ),
+        change=("payload", "{}"),
+    ),
+    "roadmaps_modelspending": Access(
+        select=OWNER | MODERATING,
+        new_row=lambda world: columns_of(ModelSpendingFactory.build(owner=world.learner)),
+        change=("microdollars", 0),
+    ),
+    "roadmaps_modelanswer": Access(
+        select=NOBODY,
+        new_row=lambda world: columns_of(ModelAnswerFactory.build()),
+        change=("answer", "[]"),
     ),
     "roadmaps_note": Access(
         select=OWNER,

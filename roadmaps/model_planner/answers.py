@@ -1,0 +1,136 @@
+"""What of a model's answer may be taken: `validate_modules` holds it against the schema and against the plan. Pure."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from roadmaps.model_planner.prompts import ITEM_SCHEMA, key_of
+from roadmaps.planner import Plan, PlannedModule
+from skillbridge_backend.core.markdown import plain
+
+LONGEST_TITLE, LONGEST_DESCRIPTION = 120, 1500
+LEAST_SHARE, MOST_SHARE = 0.75, 1.25
+MISSING = "The model left this module out."
+
+_ADDRESS = re.compile(
+    r"://|\bwww\.|\]\(|\b[a-z0-9-]+\.(?:com|org|net|io|dev|edu|gov|info|app|ai|co|me|ly|tv)/", re.IGNORECASE
+)
+_item_validator = Draft202012Validator(ITEM_SCHEMA)
+
+
+class UnusableAnswerError(Exception):
+    """Nothing of the model's answer can be taken; the message is what the learner is told as the reason."""
+
+
+class _FaultError(Exception):
+    """One module cannot be taken; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedAnswer:
+    """The modules that can be taken, by key in the model's order, and why the others cannot."""
+
+    modules: Mapping[str, PlannedModule]
+    faults: Mapping[str, str]
+
+    def repaired_by(self, other: "CheckedAnswer") -> "CheckedAnswer":
+        """With what another answer put right; what it did not stays wrong."""
+        mended = {key: module for key, module in other.modules.items() if key in self.faults}
+        faults = {key: other.faults.get(key, fault) for key, fault in self.faults.items() if key not in mended}
+        return CheckedAnswer({**self.modules, **mended}, faults)
+
+
+def items_of(text: str) -> list[Any]:
+    """The modules of a whole answer. Raises UnusableAnswerError."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnusableAnswerError("The model's answer was not JSON.") from error
+    if not isinstance(answer, dict) or set(answer) != {"modules"} or not isinstance(answer["modules"], list):
+        raise UnusableAnswerError("The model's answer did not follow the schema.")
+    return list(answer["modules"])
+
+
+def validate_modules(items: Iterable[Any], skeleton: Plan) -> CheckedAnswer:
+    """What of these modules may be taken into the plan: schema, keys, skill, sizes, minutes, words without addresses.
+
+    Every module of the plan is either taken or has a fault. `requires` of those taken are still places of the skeleton.
+    """
+    planned = {key_of(place): module for place, module in enumerate(skeleton.modules)}
+    modules: dict[str, PlannedModule] = {}
+    faults: dict[str, str] = {}
+    for item in items:
+        if not _item_validator.is_valid(item):
+            key = item.get("key") if isinstance(item, dict) else None
+            if isinstance(key, str) and key in planned and key not in modules:
+                faults[key] = "The model's answer did not follow the schema."
+            continue
+        key = item["key"]
+        if key not in planned or key in modules:
+            continue
+        try:
+            modules[key] = checked_module(item, planned[key])
+            faults.pop(key, None)
+        except _FaultError as error:
+            faults[key] = str(error)
+    faults |= {key: MISSING for key in planned if key not in modules and key not in faults}
+    return CheckedAnswer(modules, faults)
+
+
+def checked_module(item: Mapping[str, Any], planned: PlannedModule) -> PlannedModule:
+    """The planner's module in the model's words and minutes. Raises _FaultError."""
+    if item["skill"] != planned.skill:
+        raise _FaultError("The model changed the skill of a module.")
+    title, description = _plain_text(item["title"]), _plain_text(item["description"])
+    if not 1 <= len(title) <= LONGEST_TITLE or not 1 <= len(description) <= LONGEST_DESCRIPTION:
+        raise _FaultError("The model wrote a title or description that is empty or too long.")
+    if not planned.minutes * LEAST_SHARE <= item["minutes"] <= planned.minutes * MOST_SHARE:
+        raise _FaultError("The model's minutes were too far from the planner's.")
+    return replace(planned, title=title, description=description, minutes=item["minutes"])
+
+
+def put_together(answer: CheckedAnswer, skeleton: Plan) -> list[PlannedModule]:
+    """The plan's modules: the model's where they can be taken, in its order where that is whole and right.
+
+    All together they take no longer than the planner's: where they would, those that grew get their minutes back.
+    """
+    keys = [key_of(place) for place in range(len(skeleton.modules))]
+    places = {key: place for place, key in enumerate(keys)}
+    modules = {key: answer.modules.get(key, skeleton.modules[places[key]]) for key in keys}
+    if sum(module.minutes for module in modules.values()) > skeleton.total_minutes:
+        modules = {
+            key: replace(module, minutes=min(module.minutes, skeleton.modules[places[key]].minutes))
+            for key, module in modules.items()
+        }
+    order = list(answer.modules)
+    if len(order) != len(keys) or not _keeps_order([places[key] for key in order], skeleton.modules):
+        order = keys
+    new_place = {places[key]: index for index, key in enumerate(order)}
+    return [
+        replace(modules[key], requires=tuple(sorted(new_place[each] for each in modules[key].requires)))
+        for key in order
+    ]
+
+
+def _keeps_order(order: Sequence[int], modules: Sequence[PlannedModule]) -> bool:
+    seen: set[int] = set()
+    for place in order:
+        if not seen.issuperset(modules[place].requires):
+            return False
+        seen.add(place)
+    return True
+
+
+def _plain_text(text: str) -> str:
+    """The text without markup and control characters. Raises _FaultError for an address in it."""
+    without_controls = "".join(char for char in text if char.isprintable() or char in "\n\t")
+    cleaned = plain(without_controls)
+    if plain(cleaned) != cleaned:
+        raise _FaultError("The model wrote markup.")
+    if _ADDRESS.search(cleaned):
+        raise _FaultError("The model wrote an address; none of its addresses is passed on.")
+    return cleaned.strip()

@@ -7,7 +7,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from roadmaps.models import Generation, GrantedRead, ModelSpending, Module, Resource, Roadmap, RoadmapGrant
+from roadmaps.models import (
+    Generation,
+    GrantedRead,
+    ModelSpending,
+    Module,
+    Resource,
+    Roadmap,
+    RoadmapGrant,
+    RoadmapVersion,
+)
 from roadmaps.services import RoadmapService
 from skillbridge_backend.core.errors import DomainError
 
@@ -59,6 +68,16 @@ class ModuleAdmin(ReadOnlyAdmin):
     list_filter = ("status", "is_override")
     search_fields = ("title", "roadmap__title", "roadmap__owner__handle", "skill__slug")
     list_select_related = ("roadmap", "skill")
+
+
+@admin.register(RoadmapVersion)
+class RoadmapVersionAdmin(ReadOnlyAdmin):
+    """What roadmaps said before."""
+
+    list_display = ("roadmap", "number", "reason", "created_at")
+    list_filter = ("reason",)
+    search_fields = ("roadmap__title", "roadmap__owner__handle")
+    list_select_related = ("roadmap",)
 
 
 @admin.register(Generation)

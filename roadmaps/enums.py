@@ -31,6 +31,37 @@ class ModuleStatus(models.TextChoices):
     REMOVED = "removed", "Removed"
 
 
+class VersionReason(models.TextChoices):
+    """The change before which a roadmap was kept as it read."""
+
+    EDITED = "edited", "Its title or its time was changed"
+    ADDED = "added", "A module was added"
+    CHANGED = "changed", "A module was changed"
+    MOVED = "moved", "A module was moved"
+    REMOVED = "removed", "A module was taken out"
+    SPLIT = "split", "A module was split"
+    JOINED = "joined", "Modules were joined to one"
+    REGENERATED = "regenerated", "It was planned anew, or a module of it"
+    RESCHEDULED = "rescheduled", "What was left was laid out anew"
+    RESTORED = "restored", "A former version was restored"
+    MERGED = "merged", "Changes of the roadmap that it was copied from were taken"
+
+
+class ChangeKind(models.TextChoices):
+    """What happened to a module between two states of a roadmap."""
+
+    ADDED = "added", "Added"
+    REMOVED = "removed", "Taken out"
+    CHANGED = "changed", "Changed"
+
+
+class Side(models.TextChoices):
+    """Whose state of a module is wanted when a copy and its original are merged."""
+
+    MINE = "mine", "The copy's"
+    UPSTREAM = "upstream", "The original's"
+
+
 class GenerationStatus(models.TextChoices):
     """Where the job that plans a roadmap is."""
 

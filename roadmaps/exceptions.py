@@ -52,6 +52,24 @@ class NotAboutASkill(DomainError):
     code, status, title = "not_about_a_skill", 409, "This module is about no skill of the catalogue"
 
 
+class NothingToCopy(DomainError):
+    """The roadmap has no modules yet."""
+
+    code, status, title = "nothing_to_copy", 409, "There is nothing to copy"
+
+
+class NotACopy(DomainError):
+    """The roadmap was not made from another one."""
+
+    code, status, title = "not_a_copy", 409, "This roadmap is no copy of another one"
+
+
+class OriginalGone(DomainError):
+    """The roadmap that this one was copied from is gone, or not open to its owner any more."""
+
+    code, status, title = "original_gone", 409, "The original cannot be read"
+
+
 class RoadmapAlreadyGranted(DomainError):
     """The mentor may read the roadmap already."""
 
@@ -65,5 +83,13 @@ class TooManyGrants(DomainError):
     code, status, title = "too_many_grants", 409, "This roadmap is shared with as many mentors as it may be"
 
 
+stand_for(
+    InvalidInput,
+    {
+        "generation_event_of_job": "generation",
+        "roadmap_version_of_roadmap": "roadmap",
+        "fork_base_of_roadmap": "roadmap",
+    },
+)
 stand_for(InvalidInput, {"roadmap_grant_by_owner": "roadmap", "roadmap_grant_to_mentor": "mentor"})
 stand_for(InvalidInput, {"module_prerequisite_in_roadmap": "requires", "module_prerequisite_no_cycle": "requires"})

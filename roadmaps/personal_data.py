@@ -12,6 +12,7 @@ from roadmaps.models import (
     OwnResource,
     Roadmap,
     RoadmapGrant,
+    RoadmapVersion,
 )
 from skillbridge_backend.core.personal_data import Section
 
@@ -32,8 +33,14 @@ SECTIONS = (
         (
             "id", "roadmap_id", "position", "title", "description", "skill__slug", "from_level", "to_level", "weight",
             "estimated_minutes", "starts_week", "ends_week", "milestone", "status", "completed_at",
-            "is_override", "created_at",
+            "is_override", "evidence", "counted_from", "created_at",
         ),
+    ),
+    Section(
+        "roadmap_versions",
+        (),
+        lambda person: RoadmapVersion.objects.filter(roadmap__owner_id=person),
+        ("roadmap_id", "number", "reason", "content", "created_at"),
     ),
     Section(
         "roadmap_generations",

@@ -6,9 +6,10 @@ Pure: no database, no clock, no chance, so equal requests get equal plans. What 
 
 import heapq
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from math import ceil
+from typing import NamedTuple
 
 LARGEST_MODULE_MINUTES = 720
 """About twelve hours: what one can finish in two weeks beside work, so that there is something to tick off."""
@@ -83,8 +84,7 @@ class PlanRequest:
         return self.hours_per_week * 60
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedModule:
+class PlannedModule(NamedTuple):
     """A step: a skill from one level to another, one part of such a step, or a refresher, which raises no level.
 
     `requires` are places in the plan. `milestone` says what is reached with this module, '' for most.
@@ -178,8 +178,7 @@ def levels_to_reach(graph: SkillGraph, targets: Sequence[Target], known: Mapping
         if level <= max(known.get(skill, 0), needed.get(skill, 0)):
             continue
         needed[skill] = level
-        groundwork = 2 if level >= 3 else 1
-        waiting += [(required, groundwork) for required in graph[skill].requires]
+        waiting += [(required, _groundwork(level)) for required in graph[skill].requires]
     return needed
 
 
@@ -189,7 +188,7 @@ def schedule(modules: Sequence[PlannedModule], minutes_per_week: int) -> tuple[P
     for module in modules:
         ended = begun + module.minutes
         placed.append(
-            replace(module, starts_week=begun // minutes_per_week + 1, ends_week=ceil(ended / minutes_per_week))
+            module._replace(starts_week=begun // minutes_per_week + 1, ends_week=ceil(ended / minutes_per_week))
         )
         begun = ended
     return tuple(placed)
@@ -229,7 +228,7 @@ def _add_refresher(
         next(place for place in places[required] if _is_last(modules[place]))
         for required in sorted(places.keys() & set(node.requires))
     )
-    modules.append(replace(_refresher(node, level), requires=before))
+    modules.append(_refresher(node, level)._replace(requires=before))
     return [len(modules) - 1]
 
 
@@ -263,7 +262,7 @@ def _add_skill(
     places: Mapping[str, list[int]],
 ) -> list[int]:
     """Append the modules that close one skill's gap and return their places."""
-    groundwork = 2 if wanted_level >= 3 else 1
+    groundwork = _groundwork(wanted_level)
     # The first module that reaches the level needed; one that goes deeper may come later.
     before = [
         next(place for place in places[required] if modules[place].to_level >= groundwork and _is_last(modules[place]))
@@ -308,7 +307,7 @@ def module_of(node: SkillNode, *, from_level: int, to_level: int, minutes: int) 
             minutes=minutes,
             requires=(),
         )
-    return replace(module, minutes=minutes)
+    return module._replace(minutes=minutes)
 
 
 def _is_last(module: PlannedModule) -> bool:
@@ -341,7 +340,7 @@ def _in_order(modules: Sequence[PlannedModule], named: Collection[str]) -> list[
                 heapq.heappush(free, (urgency[unlocked], unlocked))
     new_place = {place: index for index, place in enumerate(order)}
     return [
-        replace(modules[place], requires=tuple(sorted(new_place[each] for each in modules[place].requires)))
+        modules[place]._replace(requires=tuple(sorted(new_place[each] for each in modules[place].requires)))
         for place in order
     ]
 
@@ -364,28 +363,76 @@ def _urgency(modules: Sequence[PlannedModule], named: Collection[str]) -> list[t
 
 def could_drop(graph: SkillGraph, request: PlanRequest, shortfall: int) -> tuple[Droppable, ...]:
     """Skills to leave out until the rest fits, lowest level first; never one that the learner named."""
-    kept = list(request.targets)
-    minutes = _minutes(graph, request)
-    enough = minutes - shortfall
+    needs = _Needs(graph, request)
+    enough = needs.minutes - shortfall
+    kept = set(request.targets)
     candidates = sorted((each for each in kept if not each.is_named), key=lambda each: (each.level, each.skill))
     dropped: list[Droppable] = []
     # Twice: what another target rests on saves nothing until that one is dropped.
     for target in [*candidates, *candidates]:
-        if minutes <= enough or target not in kept:
+        if needs.minutes <= enough or target not in kept:
             continue
-        others = [each for each in kept if each != target]
-        remaining = _minutes(graph, replace(request, targets=tuple(others)))
-        if remaining < minutes:
-            dropped.append(Droppable(target.skill, minutes - remaining))
-            kept, minutes = others, remaining
+        before = needs.minutes
+        needs.change(target, -1)
+        if needs.minutes < before:
+            dropped.append(Droppable(target.skill, before - needs.minutes))
+            kept.remove(target)
+        else:
+            needs.change(target, +1)
     return tuple(dropped)
 
 
-def _minutes(graph: SkillGraph, request: PlanRequest) -> int:
-    wanted = levels_to_reach(graph, request.targets, request.known)
-    return sum(
-        (level - request.known.get(skill, 0)) * graph[skill].minutes_per_level for skill, level in wanted.items()
-    ) + sum(_refresher_minutes(graph[skill]) for skill in to_refresh(graph, request, wanted))
+class _Needs:
+    """What `levels_to_reach` and `to_refresh` say of a request, and its minutes, while targets come and go.
+
+    Each change touches only what rests on the target, so trying all of them costs about as much as one plan.
+    """
+
+    def __init__(self, graph: SkillGraph, request: PlanRequest) -> None:
+        self.minutes = 0
+        self._graph = graph
+        self._known = request.known
+        self._refresh_below = request.refresh_below
+        # For each skill: how many targets and needed skills ask for each level, the highest beyond what is known (0:
+        # it is not needed), and how many touch it at all.
+        self._asked = {skill: [0] * len(_MEANING) for skill in graph}
+        self._levels = dict.fromkeys(graph, 0)
+        self._touched = dict.fromkeys(graph, 0)
+        for target in set(request.targets):
+            self.change(target, +1)
+
+    def change(self, target: Target, count: int) -> None:
+        """The target comes (+1) or goes (-1)."""
+        waiting = [(target.skill, target.level, count)]
+        while waiting:
+            skill, level, by = waiting.pop()
+            asked, before = self._asked[skill], self._levels[skill]
+            self.minutes -= self._minutes_of(skill)
+            asked[level] += by
+            self._touched[skill] += by
+            after = before
+            if level >= before:
+                known = self._known.get(skill, 0)
+                after = next((each for each in range(max(_MEANING), known, -1) if asked[each]), 0)
+                self._levels[skill] = after
+            self.minutes += self._minutes_of(skill)
+            if (gone := _groundwork(before)) != (wanted := _groundwork(after)):
+                for required in self._graph[skill].requires:
+                    if wanted:
+                        waiting.append((required, wanted, +1))
+                    if gone:
+                        waiting.append((required, gone, -1))
+
+    def _minutes_of(self, skill: str) -> int:
+        if level := self._levels[skill]:
+            return (level - self._known.get(skill, 0)) * self._graph[skill].minutes_per_level
+        is_refreshed = self._touched[skill] and 0 < self._known.get(skill, 0) < self._refresh_below
+        return _refresher_minutes(self._graph[skill]) if is_refreshed else 0
+
+
+def _groundwork(level: int) -> int:
+    """The level at which a skill needs what it rests on; 0 for one that is not needed itself."""
+    return 0 if level == 0 else 2 if level >= 3 else 1
 
 
 def _with_milestones(
@@ -408,4 +455,6 @@ def _with_milestones(
     for target in asked[:MOST_SKILL_MILESTONES]:
         marks[last_of[target.skill]] = f"{graph[target.skill].name}: {_MEANING[target.level]}"
     marks[len(modules) - 1] = "The goal is reached"
-    return tuple(replace(module, milestone=marks.get(place, "")) for place, module in enumerate(modules))
+    return tuple(
+        module._replace(milestone=marks[place]) if place in marks else module for place, module in enumerate(modules)
+    )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Resource,
         Roadmap,
         RoadmapGrant,
+        RoadmapVersion,
     )
     from users.models import User
 
@@ -58,6 +59,10 @@ class RoadmapQuerySet(models.QuerySet["Roadmap"]):
         own = Q(owner_id=actor.pk)
         return self.filter(own | _opened("pk") if actor.role == Role.MENTOR else own)
 
+    def readable_by(self, actor: "Actor") -> Self:
+        """What one may copy."""
+        return self.visible_to(actor)
+
     def owned_by(self, actor: "Actor") -> Self:
         """One's own: what one may change."""
         return self.filter(owner_id=actor.pk) if actor.is_authenticated else self.none()
@@ -75,9 +80,12 @@ class RoadmapQuerySet(models.QuerySet["Roadmap"]):
         return self.select_related("track").prefetch_related(Prefetch("generations", queryset=generations))
 
     def with_modules(self) -> Self:
-        """With the modules that were not removed, in order, and all that they show."""
+        """With the modules that were not removed, in order, all that they show, and the roadmap it was copied from."""
+        originals = self.model.objects.filter(pk=OuterRef("forked_from_id"))
+        original = JSONObject(id="pk", title="title", handle="owner__handle", display_name="owner__display_name")
         modules = apps.get_model("roadmaps", "Module").objects.present().with_details()
-        return self.with_latest_generation().prefetch_related(Prefetch("modules", queryset=modules))
+        shown = self.annotate(original_shown=Subquery(originals.values(shown=original)))
+        return shown.with_latest_generation().prefetch_related(Prefetch("modules", queryset=modules))
 
 
 class ModuleQuerySet(models.QuerySet["Module"]):
@@ -121,6 +129,16 @@ class ModuleQuerySet(models.QuerySet["Module"]):
         return self.filter(
             required_by__module_id=module_id, status__in=[ModuleStatus.PENDING, ModuleStatus.IN_PROGRESS]
         ).order_by("position")
+
+
+class RoadmapVersionQuerySet(models.QuerySet["RoadmapVersion"]):
+    """What roadmaps said before."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Of one's own roadmaps; everything, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(roadmap__owner_id=actor.pk)
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):

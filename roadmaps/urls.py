@@ -9,6 +9,7 @@ from roadmaps.views import (
     ModuleViewSet,
     RoadmapGrantViewSet,
     RoadmapModuleViewSet,
+    RoadmapVersionViewSet,
     RoadmapViewSet,
 )
 
@@ -18,6 +19,7 @@ router.register("roadmaps/granted", GrantedRoadmapViewSet, basename="granted-roa
 router.register("roadmaps/<uuid:roadmap_id>/grants", RoadmapGrantViewSet, basename="roadmap-grant")
 router.register("roadmaps/<uuid:roadmap_id>/reads", GrantedReadViewSet, basename="roadmap-read")
 router.register("roadmaps/<uuid:roadmap_id>/modules", RoadmapModuleViewSet, basename="roadmap-module")
+router.register("roadmaps/<uuid:roadmap_id>/versions", RoadmapVersionViewSet, basename="roadmap-version")
 router.register("roadmaps", RoadmapViewSet, basename="roadmap")
 router.register("modules", ModuleViewSet, basename="module")
 

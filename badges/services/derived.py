@@ -30,7 +30,7 @@ BOOKINGS = (
         wanted="""
             SELECT roadmap.owner_id AS user_id, module.id AS source_id, 1 AS amount
             FROM roadmaps_module AS module JOIN roadmaps_roadmap AS roadmap ON roadmap.id = module.roadmap_id
-            WHERE module.status = 'completed'
+            WHERE module.status = 'completed' AND module.counted_from IS NULL
         """,
         repair="private.badges_settle_modules",
     ),

@@ -44,6 +44,16 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="roadmaps.generation",
+                    ),
+                ),
                 ("payload", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
@@ -64,9 +74,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "input_hash",
-                    models.CharField(
-                        help_text="SHA-256 of prompt version, model and prompt", max_length=64, unique=True
-                    ),
+                    models.CharField(help_text="SHA-256 of prompt version, model and prompt", max_length=64),
                 ),
                 ("answer", models.JSONField(blank=True, null=True)),
                 (
@@ -213,16 +221,9 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
-        migrations.AddField(
-            model_name="generationevent",
-            name="generation",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="roadmaps.generation",
-            ),
+        migrations.AddConstraint(
+            model_name="modelanswer",
+            constraint=models.UniqueConstraint(fields=("input_hash",), name="model_answer_once"),
         ),
         migrations.AddConstraint(
             model_name="modelanswer",

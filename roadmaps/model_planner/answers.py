@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -90,7 +90,7 @@ def checked_module(item: Mapping[str, Any], planned: PlannedModule) -> PlannedMo
         raise _FaultError("The model wrote a title or description that is empty or too long.")
     if not planned.minutes * LEAST_SHARE <= item["minutes"] <= planned.minutes * MOST_SHARE:
         raise _FaultError("The model's minutes were too far from the planner's.")
-    return replace(planned, title=title, description=description, minutes=item["minutes"])
+    return planned._replace(title=title, description=description, minutes=item["minutes"])
 
 
 def put_together(answer: CheckedAnswer, skeleton: Plan) -> list[PlannedModule]:
@@ -103,7 +103,7 @@ def put_together(answer: CheckedAnswer, skeleton: Plan) -> list[PlannedModule]:
     modules = {key: answer.modules.get(key, skeleton.modules[places[key]]) for key in keys}
     if sum(module.minutes for module in modules.values()) > skeleton.total_minutes:
         modules = {
-            key: replace(module, minutes=min(module.minutes, skeleton.modules[places[key]].minutes))
+            key: module._replace(minutes=min(module.minutes, skeleton.modules[places[key]].minutes))
             for key, module in modules.items()
         }
     order = list(answer.modules)
@@ -111,7 +111,7 @@ def put_together(answer: CheckedAnswer, skeleton: Plan) -> list[PlannedModule]:
         order = keys
     new_place = {places[key]: index for index, key in enumerate(order)}
     return [
-        replace(modules[key], requires=tuple(sorted(new_place[each] for each in modules[key].requires)))
+        modules[key]._replace(requires=tuple(sorted(new_place[each] for each in modules[key].requires)))
         for key in order
     ]
 

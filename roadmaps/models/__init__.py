@@ -1,4 +1,4 @@
-"""The tables of this app: plans (`plans.py`), jobs that make them (`generations.py`), grants to read (`grants.py`)."""
+"""The tables of this app: plans, the jobs that make them, grants to read them, and what they said before."""
 
 from roadmaps.models.generations import (
     LONGEST_COMMENT,
@@ -9,7 +9,9 @@ from roadmaps.models.generations import (
 )
 from roadmaps.models.grants import LONGEST_GRANT, MOST_OPEN_GRANTS, GrantedRead, RoadmapGrant
 from roadmaps.models.plans import (
+    LONGEST_DESCRIPTION,
     LONGEST_GOAL,
+    LONGEST_NOTE,
     MOST_HOURS_PER_WEEK,
     MOST_MODULE_MINUTES,
     MOST_WEEKS,
@@ -21,16 +23,20 @@ from roadmaps.models.plans import (
     Resource,
     Roadmap,
 )
+from roadmaps.models.versions import ForkBase, RoadmapVersion
 
 __all__ = [
     "LONGEST_COMMENT",
+    "LONGEST_DESCRIPTION",
     "LONGEST_GOAL",
     "LONGEST_GRANT",
+    "LONGEST_NOTE",
     "MOST_HOURS_PER_WEEK",
     "MOST_MODULE_MINUTES",
     "MOST_OPEN_GRANTS",
     "MOST_WEEKS",
     "MOST_WEIGHT",
+    "ForkBase",
     "Generation",
     "GenerationEvent",
     "GrantedRead",
@@ -43,4 +49,5 @@ __all__ = [
     "Resource",
     "Roadmap",
     "RoadmapGrant",
+    "RoadmapVersion",
 ]

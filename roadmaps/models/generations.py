@@ -176,12 +176,13 @@ class ModelAnswer(TimestampedModel):
     Nothing in it says who asked: equal requests have the same goal in the same words. Rights of the service only.
     """
 
-    input_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of prompt version, model and prompt")
+    input_hash = models.CharField(max_length=64, help_text="SHA-256 of prompt version, model and prompt")
     answer = models.JSONField(null=True, blank=True)
     claimed_until = models.DateTimeField(help_text="when another job may ask, should no answer have come")
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["input_hash"], name="model_answer_once"),
             models.CheckConstraint(condition=Q(input_hash__regex=SHA_256), name="model_answer_hash_is_sha_256"),
         ]
 

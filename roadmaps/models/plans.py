@@ -1,5 +1,6 @@
 """Roadmaps, their modules, the resources they point to, and what learners add of their own."""
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -63,6 +64,8 @@ class Roadmap(TimestampedModel):
     )
     understood = models.JSONField(default=dict, blank=True, help_text="what the goal was taken to mean")
     plan_summary = models.JSONField(default=dict, blank=True, help_text="total minutes, whether it fits, what to drop")
+    original_shown: dict[str, Any] | None
+    """Only there after `with_modules`."""
     objects = RoadmapQuerySet.as_manager()
 
     class Meta:
@@ -114,6 +117,20 @@ class Module(TimestampedModel):
     is_override = models.BooleanField(
         default=False, help_text="completed although prerequisites were not, by the learner's explicit wish"
     )
+    evidence = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text="what the learner showed for it: title and address of each",
+    )
+    counted_from = models.UUIDField(
+        null=True,
+        blank=True,
+        help_text="the module of another roadmap, perhaps gone by now, whose completion counted here as well",
+    )
+    upstream_id = models.UUIDField(
+        null=True, blank=True, help_text="the module of another roadmap that this one was copied from"
+    )
     requires: "models.ManyToManyField[Module, ModulePrerequisite]" = models.ManyToManyField(
         "self", through="ModulePrerequisite", symmetrical=False, related_name="unlocks"
     )
@@ -159,6 +176,10 @@ class Module(TimestampedModel):
             ),
             models.CheckConstraint(
                 condition=Q(is_override=False) | Q(status=ModuleStatus.COMPLETED), name="module_override_completed"
+            ),
+            models.CheckConstraint(
+                condition=Q(counted_from__isnull=True) | Q(status=ModuleStatus.COMPLETED),
+                name="module_counted_completed",
             ),
         ]
         indexes = [models.Index(fields=["skill", "status"], name="module_by_skill")]

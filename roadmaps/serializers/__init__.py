@@ -28,16 +28,32 @@ from roadmaps.serializers.plans import (
     RoadmapSerializer,
     RoadmapSummarySerializer,
 )
+from roadmaps.serializers.versions import (
+    DifferenceSerializer,
+    DiffQuery,
+    ForkInput,
+    JoinInput,
+    MergeInput,
+    SplitInput,
+    UpstreamSerializer,
+    VersionSerializer,
+    WholeVersionSerializer,
+)
 from roadmaps.serializers.wishes import GenerateInput, PreviewSerializer, WishInput, wish_of
 
 __all__ = [
     "CompleteInput",
+    "DiffQuery",
+    "DifferenceSerializer",
     "DraftInput",
+    "ForkInput",
     "GenerateInput",
     "GenerationSerializer",
     "GrantInput",
     "GrantedReadSerializer",
     "GrantedRoadmapSerializer",
+    "JoinInput",
+    "MergeInput",
     "ModelUseSerializer",
     "ModuleInput",
     "ModuleSerializer",
@@ -54,6 +70,10 @@ __all__ = [
     "RoadmapGrantSerializer",
     "RoadmapSerializer",
     "RoadmapSummarySerializer",
+    "SplitInput",
+    "UpstreamSerializer",
+    "VersionSerializer",
+    "WholeVersionSerializer",
     "WishInput",
     "generation_path",
     "wish_of",

@@ -23,6 +23,7 @@ from roadmaps.models import (
 from roadmaps.pace import pace
 from roadmaps.querysets import best_resources
 from roadmaps.serializers.generations import GenerationSerializer
+from roadmaps.serializers.versions import OriginalSerializer
 from roadmaps.serializers.wishes import PlanSummarySerializer, StartDateField, UnderstoodSerializer
 from users.models import HIGHEST_LEVEL, LEAST_LEVEL
 
@@ -81,10 +82,18 @@ class MoveInput(serializers.Serializer[Any]):
     position = serializers.IntegerField(min_value=1, max_value=10_000, help_text="from 1; beyond the end is the end")
 
 
+class EvidenceSerializer(serializers.Serializer[Any]):
+    """Something that shows the work: a repository, a page, a certificate."""
+
+    title = serializers.CharField(max_length=200)
+    url = serializers.URLField(max_length=500)
+
+
 class CompleteInput(serializers.Serializer[Any]):
     """How a module is completed."""
 
     override = serializers.BooleanField(default=False, help_text="complete it although prerequisites are not")
+    evidence = serializers.ListField(child=EvidenceSerializer(), required=False, max_length=10)
 
 
 class NoteInput(serializers.Serializer[Any]):
@@ -138,6 +147,7 @@ class ModuleSerializer(serializers.ModelSerializer[Module]):
     status = serializers.ChoiceField(choices=ModuleStatus.choices)
     starts_on = serializers.SerializerMethodField(help_text="first day of starts_week")
     ends_on = serializers.SerializerMethodField(help_text="last day of ends_week")
+    evidence = EvidenceSerializer(many=True)
     requires = serializers.SerializerMethodField(help_text="modules to complete before")
     resources = serializers.SerializerMethodField()
 
@@ -146,7 +156,7 @@ class ModuleSerializer(serializers.ModelSerializer[Module]):
         fields = [
             "id", "roadmap", "position", "title", "description", "skill", "from_level", "to_level", "weight",
             "estimated_minutes", "starts_week", "ends_week", "starts_on", "ends_on", "milestone", "status",
-            "completed_at", "is_override", "requires", "resources", "updated_at",
+            "completed_at", "is_override", "counted_from", "evidence", "requires", "resources", "updated_at",
         ]  # fmt: skip
 
     def get_starts_on(self, module: Module) -> date | None:
@@ -213,12 +223,16 @@ class RoadmapSerializer(RoadmapSummarySerializer):
 
     understood = UnderstoodSerializer()
     plan_summary = PlanSummarySerializer()
+    copied_from = OriginalSerializer(source="original_shown", allow_null=True)
     pace = serializers.SerializerMethodField(help_text="how fast it goes, and when it is done if it goes on like that")
     generation = serializers.SerializerMethodField(help_text="the latest job that planned it")
     modules = ModuleSerializer(many=True)
 
     class Meta(RoadmapSummarySerializer.Meta):
-        fields = [*RoadmapSummarySerializer.Meta.fields, "understood", "plan_summary", "pace", "generation", "modules"]
+        fields = [
+            *RoadmapSummarySerializer.Meta.fields, "copied_from", "understood", "plan_summary", "pace", "generation",
+            "modules",
+        ]  # fmt: skip
 
     @extend_schema_field(PaceSerializer)
     def get_pace(self, roadmap: Roadmap) -> Any:

@@ -1,8 +1,9 @@
 """Every write of this app, a module per subject. Other apps import the services from here.
 
-Lock order everywhere: the roadmap, then its modules by id, then its job; grants after the roadmap.
+Lock order everywhere: a person, the roadmap, then its modules by id, then its job; grants after the roadmap.
 """
 
+from roadmaps.services.forking import ForkService
 from roadmaps.services.grants import GrantService
 from roadmaps.services.job_record import JobEndedError, JobRecord, ModelLimitError, model_use, prune_answers
 from roadmaps.services.materials import MaterialService
@@ -10,10 +11,13 @@ from roadmaps.services.modules import ModuleService
 from roadmaps.services.planning import Fault, PlanJob, PlanningService, WordedPlan, summary_of
 from roadmaps.services.regenerating import RegenerationService
 from roadmaps.services.roadmaps import RoadmapService
+from roadmaps.services.splitting import SplittingService
+from roadmaps.services.versions import VersionService
 from roadmaps.services.wishes import SettledWish, Wish
 
 __all__ = [
     "Fault",
+    "ForkService",
     "GrantService",
     "JobEndedError",
     "JobRecord",
@@ -25,6 +29,8 @@ __all__ = [
     "RegenerationService",
     "RoadmapService",
     "SettledWish",
+    "SplittingService",
+    "VersionService",
     "Wish",
     "WordedPlan",
     "model_use",

@@ -1,11 +1,11 @@
-"""The catalogue as the pure modules take it: the planner's skill graph, the lexicon of goals, a person's levels."""
+"""The catalogue as the pure modules take it: the planner's skill graph, the lexicon of goals, wanted levels."""
 
 from collections import defaultdict
 from uuid import UUID
 
 from roadmaps.goals import Lexicon, TrackTerms
 from roadmaps.planner import SkillGraph, SkillNode
-from users.models import ProfileSkill, Skill, SkillAlias, SkillPrerequisite, Track, WantedSkill
+from users.models import Skill, SkillAlias, SkillPrerequisite, Track, WantedSkill
 
 
 def skill_graph() -> SkillGraph:
@@ -35,12 +35,6 @@ def lexicon() -> Lexicon:
             for track in Track.objects.with_skills()
         ],
     )
-
-
-def known_levels(user_id: UUID) -> dict[str, int]:
-    """The skills of a person's profile with their levels, by slug."""
-    rows = ProfileSkill.objects.filter(profile__user_id=user_id).values_list("skill__slug", "level")
-    return dict(sorted(rows))
 
 
 def wanted_levels(user_id: UUID) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""ModuleService: the modules of a roadmap added, changed, moved and removed by hand. Ids and progress stay."""
+"""ModuleService: the modules of a roadmap added, changed, moved and removed by hand.
+
+Ids and progress stay, and what the roadmap said before each change is kept as a version.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,10 +9,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from roadmaps.enums import ModuleStatus
+from roadmaps.enums import ModuleStatus, VersionReason
 from roadmaps.exceptions import TooManyModules
 from roadmaps.models import Module, ModulePrerequisite
 from roadmaps.services.locks import VersionCheck, any_version, lock_editable, lock_module
+from roadmaps.services.versions import keep_version
 from skillbridge_backend.core.errors import IllegalTransition, InvalidInput
 from users.models import Skill, User
 
@@ -57,6 +61,7 @@ class ModuleService:
         values = {"weight": fields.get("estimated_minutes")} | self._checked(fields)
         module = Module(roadmap=roadmap, position=len(modules) + 1, **values)
         self._check_shape(module)
+        keep_version(roadmap, VersionReason.ADDED)
         module.save(force_insert=True)
         self._set_requires(module, requires)
         if position is not None:
@@ -83,6 +88,7 @@ class ModuleService:
         for field, value in values.items():
             setattr(module, field, value)
         self._check_shape(module)
+        keep_version(module.roadmap, VersionReason.CHANGED)
         if requires is not None:
             self._set_requires(module, requires)
         module.save(update_fields=[*values, "updated_at"])
@@ -97,6 +103,7 @@ class ModuleService:
         """
         module = lock_module(actor, module_id)
         check(module)
+        keep_version(module.roadmap, VersionReason.MOVED)
         self._place(list(Module.objects.filter(roadmap=module.roadmap_id).order_by("position")), module, position)
         return module
 
@@ -111,6 +118,7 @@ class ModuleService:
         check(module)
         if module.status == ModuleStatus.COMPLETED:
             raise IllegalTransition("It is completed. Reopen it first, then remove it.", current_status=module.status)
+        keep_version(module.roadmap, VersionReason.REMOVED)
         module.status = ModuleStatus.REMOVED
         module.save(update_fields=["status", "updated_at"])
 
@@ -143,7 +151,7 @@ class ModuleService:
         if wanted - known:
             raise InvalidInput.of("requires", f"There is no module {min(wanted - known)} in this roadmap.")
         edges = ModulePrerequisite.objects.filter(module__roadmap=module.roadmap_id).exclude(module=module)
-        if module.pk in _reachable(wanted, list(edges.values_list("module_id", "requires_id"))):
+        if module.pk in reachable(wanted, list(edges.values_list("module_id", "requires_id"))):
             raise InvalidInput.of("requires", "One of these builds on this module, so neither could ever be begun.")
         ModulePrerequisite.objects.filter(module=module).exclude(requires__in=wanted).delete()
         present = set(ModulePrerequisite.objects.filter(module=module).values_list("requires_id", flat=True))
@@ -169,7 +177,7 @@ class ModuleService:
             module.save(update_fields=["position", "updated_at"])
 
 
-def _reachable(start: set[UUID], edges: list[tuple[UUID, UUID]]) -> set[UUID]:
+def reachable(start: set[UUID], edges: list[tuple[UUID, UUID]]) -> set[UUID]:
     """Everything that `start` rests on, itself included."""
     requires: dict[UUID, list[UUID]] = {}
     for module, required in edges:

@@ -8,7 +8,8 @@ from roadmaps.enums import ModuleStatus
 from roadmaps.models import Module, Roadmap
 from roadmaps.pace import week_of
 from roadmaps.planner import PlanRequest, Target, could_drop
-from roadmaps.services.goal_catalogue import known_levels, skill_graph
+from roadmaps.services.goal_catalogue import skill_graph
+from roadmaps.services.known_skills import known_levels
 
 LEFT = frozenset({ModuleStatus.PENDING, ModuleStatus.IN_PROGRESS})
 

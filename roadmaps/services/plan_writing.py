@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from roadmaps.enums import ModuleStatus
+from roadmaps.enums import ModuleStatus, VersionReason
 from roadmaps.models import Generation, Module, ModulePrerequisite, Roadmap
 from roadmaps.planner import Plan, PlannedModule
+from roadmaps.services.contents import BEGUN
 from roadmaps.services.pace import lay_out
+from roadmaps.services.versions import keep_version
 from users.models import Skill, Track
 
 WORDS_KEPT = "You changed this module meanwhile; your words stay."
@@ -39,6 +41,7 @@ def put_module(generation: Generation, planned: PlannedModule) -> None:
     if (module.title, module.description) != (title, description):
         generation.faults = [{"title": module.title, "reason": WORDS_KEPT}]
         return
+    keep_version(generation.roadmap, VersionReason.REGENERATED)
     if module.weight == module.estimated_minutes:
         module.weight = planned.minutes
     module.title, module.description, module.estimated_minutes = planned.title, planned.description, planned.minutes
@@ -54,15 +57,19 @@ def put_rest(roadmap: Roadmap, plan: Plan, *, asked: Mapping[str, Any]) -> None:
     with its notes; one that is no longer needed is removed. `asked` are the goal, its meaning and the wishes that the
     roadmap has from now on.
     """
+    keep_version(roadmap, VersionReason.REGENERATED)
     for field in ("goal_text", "understood", "wishes"):
         setattr(roadmap, field, asked.get(field, getattr(roadmap, field)))
     if "understood" in asked:
         roadmap.track = Track.objects.filter(slug=asked["understood"].get("track", "")).first()
     modules = list(Module.objects.select_for_update().filter(roadmap=roadmap).order_by("position"))
     removed = [each for each in modules if each.status == ModuleStatus.REMOVED]
-    waiting = [each for each in modules if each.status == ModuleStatus.PENDING and each.skill_id is not None]
-    by_hand = [each for each in modules if each.status == ModuleStatus.PENDING and each.skill_id is None]
-    begun = [each for each in modules if each not in removed and each not in waiting and each not in by_hand]
+    # A level that is taught in several parts is begun with the first of them.
+    begun_levels = {_level(each) for each in modules if each.status in BEGUN}
+    begun = [each for each in modules if each not in removed and _level(each) in begun_levels]
+    pending = [each for each in modules if each not in removed and each not in begun]
+    waiting = [each for each in pending if each.skill_id is not None]
+    by_hand = [each for each in pending if each.skill_id is None]
 
     reusable: defaultdict[tuple[UUID | None, int, int], list[Module]] = defaultdict(list)
     for each in waiting:
@@ -91,6 +98,11 @@ def put_rest(roadmap: Roadmap, plan: Plan, *, asked: Mapping[str, Any]) -> None:
     ModulePrerequisite.objects.filter(module__in=reused).delete()
     _write_edges(planned_modules, plan)
     lay_out(roadmap)
+
+
+def _level(module: Module) -> tuple[Any, int, int]:
+    """What a module belongs to: a step between levels of a skill; one about no skill stands for itself."""
+    return module.skill_id or module.pk, module.from_level, module.to_level
 
 
 def _with_plan(module: Module, planned: PlannedModule, skills: Mapping[str, Skill]) -> Module:

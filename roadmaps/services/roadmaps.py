@@ -1,6 +1,6 @@
 """RoadmapService: a learner's roadmaps from the wish to the archive, and the progress through their modules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,13 +8,15 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from roadmaps.enums import ModuleStatus, RoadmapStatus
+from roadmaps.enums import ModuleStatus, RoadmapStatus, VersionReason
 from roadmaps.exceptions import PrerequisitesMissing, TooManyJobs
 from roadmaps.models import Generation, Module, Roadmap
 from roadmaps.planner import Plan, plan
+from roadmaps.services.known_skills import count_elsewhere, count_known, uncount
 from roadmaps.services.locks import VersionCheck, any_version, lock_editable, lock_module, lock_roadmap
 from roadmaps.services.pace import lay_out
 from roadmaps.services.regenerating import queue_job
+from roadmaps.services.versions import keep_version
 from roadmaps.services.wishes import SettledWish, Wish, settle, weeks_until
 from roadmaps.signals import module_completed, module_reopened
 from skillbridge_backend.core.errors import IllegalTransition, InvalidInput
@@ -36,7 +38,7 @@ class RoadmapService:
         (409) and what `settle` does. Locks the actor's account row, so that two requests at once do not pass the limit
         together.
         """
-        User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+        _hold(actor)
         if Generation.objects.filter(roadmap__owner=actor).active().count() >= MOST_JOBS_AT_ONCE:
             raise TooManyJobs(f"{MOST_JOBS_AT_ONCE} of your roadmaps are being planned.", headers={"Retry-After": "10"})
         settled = settle(actor, wish)
@@ -109,6 +111,8 @@ class RoadmapService:
             raise InvalidInput.of(min(unknown), "This cannot be changed.")
         if {"weeks", "deadline"} <= set(changes):
             raise InvalidInput.of("deadline", "Write either a deadline or a number of weeks.")
+        if set(changes) != {"visibility"}:
+            keep_version(roadmap, VersionReason.EDITED)
         for field, value in changes.items():
             setattr(roadmap, field, value)
         if "weeks" in changes:
@@ -124,6 +128,7 @@ class RoadmapService:
     def reschedule(self, *, actor: User, roadmap_id: UUID) -> Roadmap:
         """What is left of it laid out from this week on. Raises NotFound, RoadmapNotEditable."""
         roadmap = lock_editable(actor, roadmap_id)
+        keep_version(roadmap, VersionReason.RESCHEDULED)
         lay_out(roadmap)
         roadmap.save(update_fields=["plan_summary", "updated_at"])
         return roadmap
@@ -137,9 +142,13 @@ class RoadmapService:
 
     @transaction.atomic
     def activate(self, *, actor: User, roadmap_id: UUID) -> Roadmap:
-        """A draft, or one from the archive, becomes `ready`. Raises NotFound, IllegalTransition."""
+        """A draft, or one from the archive, becomes `ready`; what is completed elsewhere counts in it from now on.
+
+        Raises NotFound, IllegalTransition.
+        """
         roadmap = lock_roadmap(actor, roadmap_id)
         self._step(roadmap, RoadmapStatus.READY)
+        count_known(roadmap)
         return roadmap
 
     @transaction.atomic
@@ -164,12 +173,17 @@ class RoadmapService:
         )
 
     @transaction.atomic
-    def complete_module(self, *, actor: User, module_id: UUID, override: bool = False) -> Module:
-        """The module is completed, and whoever listens to `module_completed` has heard.
+    def complete_module(
+        self, *, actor: User, module_id: UUID, override: bool = False, evidence: Sequence[Mapping[str, str]] = ()
+    ) -> Module:
+        """The module is completed, here and in what else the actor follows, and `module_completed` was sent.
+
+        `evidence` is what was done for it, each with `title` and `url`; without any, that of a former completion stays.
 
         Raises PrerequisitesMissing (409) with the list of them unless `override`, which is kept with the module;
         NotFound, RoadmapNotEditable, IllegalTransition.
         """
+        _hold(actor)
         module = lock_module(actor, module_id)
         if module.status not in {ModuleStatus.PENDING, ModuleStatus.IN_PROGRESS}:
             raise _illegal(module.status, ModuleStatus.COMPLETED)
@@ -180,7 +194,9 @@ class RoadmapService:
                 missing=[{"id": str(each.pk), "title": each.title} for each in missing],
             )
         module.status, module.completed_at, module.is_override = ModuleStatus.COMPLETED, timezone.now(), bool(missing)
-        module.save(update_fields=["status", "completed_at", "is_override", "updated_at"])
+        module.evidence = list(evidence) or module.evidence
+        module.save(update_fields=["status", "completed_at", "is_override", "evidence", "updated_at"])
+        count_elsewhere(module, actor)
         module_completed.send(sender=Module, module=module, actor=actor)
         return module
 
@@ -188,20 +204,25 @@ class RoadmapService:
     def reopen_module(self, *, actor: User, module_id: UUID) -> Module:
         """A completed module is in progress again, a skipped one is pending.
 
-        Sends `module_reopened` for the former. Raises NotFound, RoadmapNotEditable, IllegalTransition.
+        Sends `module_reopened` for the former unless it was counted from another roadmap; what was counted from it is
+        pending again. Raises NotFound, RoadmapNotEditable, IllegalTransition.
         """
+        _hold(actor)
         module = lock_module(actor, module_id)
         if module.status == ModuleStatus.SKIPPED:
             return self._move(module, ModuleStatus.PENDING, allowed={ModuleStatus.SKIPPED})
+        was_counted = module.counted_from is not None
         module = self._move(module, ModuleStatus.IN_PROGRESS, allowed={ModuleStatus.COMPLETED})
-        module_reopened.send(sender=Module, module=module, actor=actor)
+        if not was_counted:
+            uncount(module)
+            module_reopened.send(sender=Module, module=module, actor=actor)
         return module
 
     def _move(self, module: Module, status: ModuleStatus, *, allowed: set[ModuleStatus]) -> Module:
         if module.status not in allowed:
             raise _illegal(module.status, status)
-        module.status, module.completed_at, module.is_override = status, None, False
-        module.save(update_fields=["status", "completed_at", "is_override", "updated_at"])
+        module.status, module.completed_at, module.is_override, module.counted_from = status, None, False, None
+        module.save(update_fields=["status", "completed_at", "is_override", "counted_from", "updated_at"])
         return module
 
     def _step(self, roadmap: Roadmap, status: RoadmapStatus) -> None:
@@ -215,6 +236,11 @@ class RoadmapService:
             raise _illegal(roadmap.status, status)
         roadmap.status = status
         roadmap.save(update_fields=["status", "updated_at"])
+
+
+def _hold(actor: User) -> None:
+    """One of these calls of a person's at a time: each looks at several of their roadmaps."""
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
 
 
 def _illegal(current: str, wanted: str) -> IllegalTransition:

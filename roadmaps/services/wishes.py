@@ -14,7 +14,8 @@ from roadmaps.exceptions import GoalNotUnderstood, NothingToLearn
 from roadmaps.goals import Lexicon, UnderstoodGoal, suggest_tracks, understand
 from roadmaps.models import MOST_WEEKS, Roadmap
 from roadmaps.planner import PlanRequest, SkillGraph, Target, levels_to_reach
-from roadmaps.services.goal_catalogue import known_levels, lexicon, skill_graph, wanted_levels
+from roadmaps.services.goal_catalogue import lexicon, skill_graph, wanted_levels
+from roadmaps.services.known_skills import known_levels
 from skillbridge_backend.core.errors import FieldError, InvalidInput
 from users.models import Profile, User
 

@@ -68,6 +68,13 @@ def learner(track: Track, skills: dict[str, Skill]) -> User:
 
 
 @pytest.fixture
+def other() -> User:
+    """Another learner."""
+    user: User = UserFactory()
+    return user
+
+
+@pytest.fixture
 def goal() -> dict[str, Any]:
     """The body of a request for a roadmap."""
     return {"goal": "Backend engineer with Python and PostgreSQL", "hours_per_week": 6, "weeks": 20}

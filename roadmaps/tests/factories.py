@@ -15,8 +15,10 @@ from roadmaps.enums import (
     ModuleStatus,
     ResourceKind,
     RoadmapStatus,
+    VersionReason,
 )
 from roadmaps.models import (
+    ForkBase,
     Generation,
     GenerationEvent,
     GrantedRead,
@@ -29,7 +31,9 @@ from roadmaps.models import (
     Resource,
     Roadmap,
     RoadmapGrant,
+    RoadmapVersion,
 )
+from roadmaps.services.contents import content_of
 from skillbridge_backend.core.ids import new_id
 from users.enums import Role
 from users.tests.factories import SkillFactory, UserFactory
@@ -162,6 +166,28 @@ class ModelAnswerFactory(DjangoModelFactory[ModelAnswer]):
 
     input_hash = factory.Sequence(lambda n: f"{n:064x}")
     claimed_until = factory.LazyFunction(timezone.now)
+
+
+class RoadmapVersionFactory(DjangoModelFactory[RoadmapVersion]):
+    """A roadmap as it read before its title was changed."""
+
+    class Meta:
+        model = RoadmapVersion
+
+    roadmap = factory.SubFactory(RoadmapFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    reason = VersionReason.EDITED
+    content = factory.LazyAttribute(lambda version: content_of(version.roadmap).to_json())
+
+
+class ForkBaseFactory(DjangoModelFactory[ForkBase]):
+    """What a copy was made from: the same as it says itself."""
+
+    class Meta:
+        model = ForkBase
+
+    roadmap = factory.SubFactory(RoadmapFactory)
+    content = factory.LazyAttribute(lambda base: content_of(base.roadmap).to_json())
 
 
 class NoteFactory(DjangoModelFactory[Note]):

@@ -13,10 +13,12 @@ from roadmaps.models import Generation, Roadmap
 from roadmaps.tests.factories import (
     GenerationFactory,
     GrantedReadFactory,
+    ModelSpendingFactory,
     ModuleFactory,
     ResourceFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
+    RoadmapVersionFactory,
 )
 from users.enums import Role
 from users.models import User
@@ -48,6 +50,8 @@ def test_every_page_opens(browser: Browser) -> None:
         ResourceFactory(),
         RoadmapGrantFactory(),
         GrantedReadFactory(),
+        ModelSpendingFactory(),
+        RoadmapVersionFactory(),
     ]
     for row in rows:
         name = f"admin:roadmaps_{row._meta.model_name}"

@@ -21,6 +21,7 @@ from roadmaps.tests.factories import (
     RoadmapFactory,
 )
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
+from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.tests.races import write_at_once
 
 pytestmark = pytest.mark.django_db
@@ -316,6 +317,13 @@ def test_nobody_reads_no_roadmaps() -> None:
     enter_role(DatabaseRole.ANONYMOUS)
     with pytest.raises(ProgrammingError, match="permission denied"):
         Roadmap.objects.count()
+
+
+def test_module_that_is_completed_no_longer_is_not_counted_from_another() -> None:
+    module = ModuleFactory(status=ModuleStatus.COMPLETED, counted_from=new_id())
+    Module.objects.filter(pk=module.pk).update(status=ModuleStatus.IN_PROGRESS, completed_at=None)
+    module.refresh_from_db()
+    assert module.counted_from is None
 
 
 def test_deleting_a_roadmap_lets_other_peoples_forks_of_it_go() -> None:

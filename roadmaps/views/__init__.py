@@ -3,6 +3,7 @@
 from roadmaps.views.generations import GenerationViewSet
 from roadmaps.views.grants import GrantedReadViewSet, GrantedRoadmapViewSet, RoadmapGrantViewSet
 from roadmaps.views.plans import ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
+from roadmaps.views.versions import RoadmapVersionViewSet
 
 __all__ = [
     "GenerationViewSet",
@@ -11,5 +12,6 @@ __all__ = [
     "ModuleViewSet",
     "RoadmapGrantViewSet",
     "RoadmapModuleViewSet",
+    "RoadmapVersionViewSet",
     "RoadmapViewSet",
 ]

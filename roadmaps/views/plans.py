@@ -4,18 +4,23 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from roadmaps.enums import Side
 from roadmaps.filters import RoadmapFilter
 from roadmaps.models import Generation, Module, Note, OwnResource, Roadmap
 from roadmaps.serializers import (
     CompleteInput,
     DraftInput,
+    ForkInput,
     GenerateInput,
     GenerationSerializer,
+    JoinInput,
+    MergeInput,
     ModelUseSerializer,
     ModuleInput,
     ModuleSerializer,
@@ -31,16 +36,20 @@ from roadmaps.serializers import (
     RoadmapChanges,
     RoadmapSerializer,
     RoadmapSummarySerializer,
+    SplitInput,
+    UpstreamSerializer,
     WishInput,
     generation_path,
     wish_of,
 )
 from roadmaps.services import (
+    ForkService,
     GrantService,
     MaterialService,
     ModuleService,
     RegenerationService,
     RoadmapService,
+    SplittingService,
     model_use,
 )
 from skillbridge_backend.core.errors import NotFound
@@ -124,7 +133,7 @@ class RoadmapViewSet(LearnerViewSet):
     permissions: ClassVar = dict.fromkeys(
         (
             "list", "create", "preview", "drafts", "retrieve", "partial_update", "destroy",
-            "archive", "activate", "retry", "regenerate", "reschedule", "limits",
+            "archive", "activate", "retry", "regenerate", "reschedule", "limits", "fork", "upstream", "merge",
         ),
         MEMBERS,
     )  # fmt: skip
@@ -141,6 +150,9 @@ class RoadmapViewSet(LearnerViewSet):
         "retry": GenerationSerializer,
         "regenerate": RegenerateInput,
         "limits": ModelUseSerializer,
+        "fork": ForkInput,
+        "upstream": UpstreamSerializer,
+        "merge": MergeInput,
     }
 
     @extend_schema(responses=RoadmapSummarySerializer(many=True))
@@ -218,6 +230,28 @@ class RoadmapViewSet(LearnerViewSet):
         fields = self.valid_input(request)
         return self._job(RegenerationService().regenerate_rest(actor=actor_of(request), roadmap_id=pk, **fields))
 
+    @extend_schema(request=ForkInput, responses={201: RoadmapSerializer})
+    @action(detail=True, methods=["post"])
+    def fork(self, request: Request, pk: UUID) -> Response:
+        """Make a copy of your own, to be changed and followed; it remembers where it comes from."""
+        copy = ForkService().fork(actor=actor_of(request), roadmap_id=pk, **self.valid_input(request))
+        return self._shown(copy.pk, status=201, location=reverse("roadmap-detail", args=[copy.pk]))
+
+    @extend_schema(responses=UpstreamSerializer)
+    @action(detail=True, methods=["get"])
+    def upstream(self, request: Request, pk: UUID) -> Response:
+        """What changed in the roadmap that this one was copied from, and what a merge would take of it."""
+        return Response(UpstreamSerializer.of(ForkService().offers(actor=actor_of(request), roadmap_id=pk)).data)
+
+    @extend_schema(request=MergeInput, responses=RoadmapSerializer)
+    @upstream.mapping.post
+    def merge(self, request: Request, pk: UUID) -> Response:
+        """Take those changes; what you changed or began stays unless you choose otherwise. Send If-Match."""
+        choices = {each["module"]: Side(each["take"]) for each in self.valid_input(request).get("choices", ())}
+        check = partial(check_if_match, request)
+        ForkService().merge(actor=actor_of(request), roadmap_id=pk, choices=choices, check=check)
+        return self._shown(pk)
+
     @extend_schema(responses=ModelUseSerializer)
     @action(detail=False, methods=["get"])
     def limits(self, request: Request) -> Response:
@@ -227,14 +261,14 @@ class RoadmapViewSet(LearnerViewSet):
     def _job(self, generation: Generation) -> Response:
         return self.tagged(generation, GenerationSerializer, status=202, location=generation_path(generation))
 
-    def _shown(self, pk: UUID, *, status: int = 200) -> Response:
+    def _shown(self, pk: UUID, *, status: int = 200, location: str = "") -> Response:
         found = Roadmap.objects.visible_to(self.request.user).with_modules().filter(pk=pk)
         roadmap = found.first()
         if roadmap is None and may_read_granted(self.request, pk):
             roadmap = found.first()
         if roadmap is None:
             raise NotFound("There is no such roadmap among yours.")
-        return self.tagged(roadmap, RoadmapSerializer, status=status)
+        return self.tagged(roadmap, RoadmapSerializer, status=status, location=location)
 
 
 class RoadmapModuleViewSet(LearnerViewSet):
@@ -283,6 +317,7 @@ class ModuleViewSet(LearnerViewSet):
     permissions: ClassVar = dict.fromkeys(
         (
             "retrieve", "partial_update", "destroy", "move", "start", "complete", "reopen", "skip", "regenerate",
+            "split", "join",
             "note", "write_note", "delete_note", "resources", "add_resource", "delete_resource",
         ),
         MEMBERS,
@@ -291,6 +326,8 @@ class ModuleViewSet(LearnerViewSet):
         "retrieve": ModuleSerializer,
         "partial_update": ModuleInput,
         "move": MoveInput,
+        "split": SplitInput,
+        "join": JoinInput,
         "start": ModuleSerializer,
         "complete": CompleteInput,
         "reopen": ModuleSerializer,
@@ -329,6 +366,24 @@ class ModuleViewSet(LearnerViewSet):
         ModuleService().move(actor=actor_of(request), module_id=pk, position=position, check=check)
         return self._shown(pk)
 
+    @extend_schema(request=SplitInput, responses=ModuleSerializer(many=True))
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def split(self, request: Request, pk: UUID) -> Response:
+        """Make several modules of one; the first keeps its id, status and notes. If-Match takes its ETag."""
+        parts, check = self.valid_input(request)["parts"], partial(check_if_match, request)
+        made = SplittingService().split(actor=actor_of(request), module_id=pk, parts=parts, check=check)
+        shown = Module.objects.visible_to(request.user).with_details().filter(pk__in=[each.pk for each in made])
+        return Response(ModuleSerializer(shown, many=True, context=self.get_serializer_context()).data)
+
+    @extend_schema(request=JoinInput, responses=ModuleSerializer)
+    @action(detail=True, methods=["post"])
+    def join(self, request: Request, pk: UUID) -> Response:
+        """Make one module of several about the same skill; it has all that they had. If-Match takes its ETag."""
+        fields, check = self.valid_input(request), partial(check_if_match, request)
+        others = fields.pop("modules")
+        SplittingService().join(actor=actor_of(request), module_id=pk, others=others, check=check, **fields)
+        return self._shown(pk)
+
     @extend_schema(request=None, responses=ModuleSerializer)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: UUID) -> Response:
@@ -339,10 +394,8 @@ class ModuleViewSet(LearnerViewSet):
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: UUID) -> Response:
         """Complete a module; what it builds on comes first, unless you override that."""
-        override = self.valid_input(request)["override"]
-        return self._shown(
-            RoadmapService().complete_module(actor=actor_of(request), module_id=pk, override=override).pk
-        )
+        fields = self.valid_input(request)
+        return self._shown(RoadmapService().complete_module(actor=actor_of(request), module_id=pk, **fields).pk)
 
     @extend_schema(request=None, responses=ModuleSerializer)
     @action(detail=True, methods=["post"])

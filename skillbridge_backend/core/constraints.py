@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 TRANSITION_ENDINGS = ("_legal_transition", "_legal_start")
 FK_ENDING = "_fk_%(to_table)s_%(to_column)s"
 _STILL_REFERENCED = "update or delete on table"
+_POSITIVE = (models.PositiveIntegerField, models.PositiveSmallIntegerField, models.PositiveBigIntegerField)
 _COMPARISONS = {
     "exact": "be {}",
     "gt": "be greater than {}",
@@ -121,7 +122,7 @@ def _rules_of_models() -> Mapping[str, Rule]:
                     "does_not_exist",
                     "It refers to something that is not there.",
                 )
-            if isinstance(field, models.PositiveIntegerField | models.PositiveSmallIntegerField):
+            if isinstance(field, _POSITIVE):
                 rules[f"{table}_{field.column}_check"] = Rule(
                     InvalidInput, (field.name,), "invalid", f"{field.name} must be at least 0."
                 )

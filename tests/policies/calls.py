@@ -14,7 +14,15 @@ from rest_framework.test import APIClient
 from forum.tests.factories import ReplyFactory, ThreadFactory
 from matches.models import MentorMatch
 from matches.tests.factories import MatchFactory, missed_session, past_session, round_after
-from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapFactory
+from roadmaps.models import Module
+from roadmaps.services.contents import content_of
+from roadmaps.tests.factories import (
+    ForkBaseFactory,
+    GenerationFactory,
+    ModuleFactory,
+    RoadmapFactory,
+    RoadmapVersionFactory,
+)
 from skillbridge_backend.core.ids import new_id
 from tests.architecture.test_routes import ROUTES, view_of
 from tests.policies.access import ANONYMOUS
@@ -24,6 +32,7 @@ from users.tests.factories import PASSWORD, RefreshTokenFamilyFactory, SkillFact
 from users.tests.images import encoded, half_red
 from users.tokens import issue_access_token
 
+JOINED = "To be joined"
 NOT_OF_ROWS = re.compile(r"schema/|docs/|auth/(?!sessions/)|unsubscribe/|webhooks/|/file/|^pictures/")
 """Documents, account endpoints (open to everybody, with rights of their own), and what is proved by a signature."""
 
@@ -95,6 +104,16 @@ BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]
     (r"roadmaps/<uuid:\w+>/grants/", "post", lambda world: {"mentor": world.mentor.handle, "expires_at": in_a_month()}),
     (r"modules/<uuid:pk>/", "patch", {"title": "Another"}),
     (r"modules/<uuid:pk>/move/", "post", {"position": 1}),
+    (
+        r"modules/<uuid:pk>/split/",
+        "post",
+        {"parts": [{"title": "One", "estimated_minutes": 60}, {"title": "Two", "estimated_minutes": 60}]},
+    ),
+    (
+        r"modules/<uuid:pk>/join/",
+        "post",
+        lambda world: {"modules": [str(Module.objects.get(title=JOINED, roadmap__owner=world.learner).pk)]},
+    ),
     (r"modules/<uuid:pk>/note/", "put", {"text": "Another"}),
     (r"modules/<uuid:pk>/resources/", "post", {"title": "One", "url": "https://example.org/one"}),
     ("progress/log/", "post", {"kind": "study", "minutes": 30, "occurred_on": "2026-11-20"}),
@@ -144,11 +163,13 @@ BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]
 
 STAGED = {
     r"(patch|delete) modules/<uuid:pk>/": "module",
-    r"post modules/<uuid:pk>/(move|complete|skip|start|resources)/": "module",
+    r"post modules/<uuid:pk>/(move|complete|skip|start|resources|split|join)/": "module",
     r"put modules/<uuid:pk>/note/": "module",
     r"post modules/<uuid:pk>/reopen/": "done module",
     r"post roadmaps/<uuid:roadmap_id>/(modules|grants)/": "roadmap",
-    r"post roadmaps/<uuid:pk>/(archive|reschedule|regenerate)/": "roadmap",
+    r"post roadmaps/<uuid:pk>/(archive|reschedule|regenerate|fork)/": "roadmap",
+    r"(get|post) roadmaps/<uuid:pk>/upstream/": "copy",
+    r"post roadmaps/<uuid:roadmap_id>/versions/<int:number>/restore/": "version",
     r"post roadmaps/generations/<uuid:pk>/cancel/": "job",
     r"post modules/<uuid:pk>/regenerate/": "planned module",
     r"post roadmaps/<uuid:pk>/activate/": "draft",
@@ -173,11 +194,17 @@ def stage(world: World) -> dict[str, Any]:
     ModuleFactory(roadmap=draft)
     goal = f"Learn {learners(world, 'users_skill').name}"
     failed = RoadmapFactory(owner=world.learner, status="failed", goal_text=goal)
+    module = ModuleFactory(roadmap=roadmap)
+    ModuleFactory(roadmap=roadmap, skill=module.skill, title=JOINED)
+    copy = RoadmapFactory(owner=world.learner, forked_from=roadmap)
+    ForkBaseFactory(roadmap=copy, content=content_of(roadmap).to_json())
     thread = world.rows["forum_forumpost"]
     in_state = partial(MatchFactory.in_state, learner=world.learner)
     return {
         "roadmap": roadmap,
-        "module": ModuleFactory(roadmap=roadmap),
+        "module": module,
+        "copy": copy,
+        "version": RoadmapVersionFactory(roadmap=roadmap),
         "planned module": ModuleFactory(roadmap__owner=world.learner, skill=SkillFactory()),
         "job": GenerationFactory(roadmap__owner=world.learner),
         "done module": ModuleFactory(roadmap=roadmap, status="completed"),
@@ -231,6 +258,10 @@ def url_of(world: World, staged: dict[str, Any], route: str, verb: str, view: An
             value = row_of(world, staged, call, view).slug
         elif parameter == "id":
             value = world.mentor.pk
+        elif parameter == "number":
+            value = row_of(world, staged, call, view).number
+        elif parameter == "roadmap_id" and "/versions/<" in route:
+            value = row_of(world, staged, call, view).roadmap_id
         elif parameter == "roadmap_id" and "/grants/<uuid:pk>" in route:
             value = learners(world, "roadmaps_roadmapgrant").roadmap_id
         elif parameter in NAMED and not any(re.fullmatch(pattern, call) for pattern in STAGED):

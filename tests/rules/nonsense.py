@@ -37,6 +37,7 @@ from notifications.tests.factories import BroadcastFactory, NotificationFactory,
 from progress.models import DailyActivity
 from progress.tests.factories import ProgressLogFactory, RepositoryFactory, WebhookDeliveryFactory
 from roadmaps.tests.factories import (
+    ForkBaseFactory,
     GenerationEventFactory,
     GenerationFactory,
     GrantedReadFactory,
@@ -49,7 +50,9 @@ from roadmaps.tests.factories import (
     ResourceFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
+    RoadmapVersionFactory,
 )
+from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.models import OutboxMessage
 from users.models import MentorListing
 from users.tests.factories import (
@@ -175,6 +178,9 @@ CHECKS: dict[str, dict[str, Any]] = {
     "generation_cost_not_negative": {"cost": -1},
     "generation_kind_known": {"kind": "book"},
     "generation_of_module_names_it": {"kind": "module"},
+    "roadmap_version_from_1": {"number": 0},
+    "roadmap_version_reason_known": {"reason": "sneezed"},
+    "module_counted_completed": {"counted_from": new_id()},
     "generation_event_from_1": {"number": 0},
     "generation_event_kind_known": {"kind": "sneezed"},
     "model_spending_kind_known": {"kind": "book"},
@@ -314,6 +320,8 @@ SENSIBLE: dict[str, Callable[[], Model]] = {
     "roadmaps_resource": ResourceFactory,
     "roadmaps_generation": GenerationFactory,
     "roadmaps_generationevent": GenerationEventFactory,
+    "roadmaps_roadmapversion": RoadmapVersionFactory,
+    "roadmaps_forkbase": ForkBaseFactory,
     "roadmaps_modelspending": ModelSpendingFactory,
     "roadmaps_modelanswer": ModelAnswerFactory,
     "roadmaps_note": NoteFactory,

@@ -74,8 +74,9 @@ MACHINES = [
         of(
             pending="in_progress completed skipped removed",
             in_progress="pending completed skipped removed",
-            completed="in_progress",
+            completed="in_progress pending",
             skipped="pending removed",
+            removed="pending",
         ),
         times={"completed_at": states("completed")},
     ),

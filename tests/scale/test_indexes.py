@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from bench.hot_requests import HOT, cast_of_this_world
 from progress.models import WebhookDelivery
+from roadmaps.models import ModelSpending
 from skillbridge_backend.core import outbox, relay
 from skillbridge_backend.core.beat import TIMETABLE
 from skillbridge_backend.core.dead_letters import dead_letters
@@ -112,4 +113,5 @@ def work_of_the_background(_: World, drain_outbox: Callable[[], list[str]]) -> N
     relay._claim(dict.fromkeys(TIMETABLE, 10))
     drain_outbox()
     list(dead_letters())
+    ModelSpending.objects.total_of(timezone.now().date())  # before a model is asked
     list(WebhookDelivery.objects.same_body(event="push", body_hash="0" * 64, since=timezone.now()))

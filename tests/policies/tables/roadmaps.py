@@ -8,6 +8,7 @@ from django.utils import timezone
 from roadmaps.enums import ModuleStatus, RoadmapStatus
 from roadmaps.models import Module
 from roadmaps.tests.factories import (
+    ForkBaseFactory,
     GenerationEventFactory,
     GenerationFactory,
     GrantedReadFactory,
@@ -20,6 +21,7 @@ from roadmaps.tests.factories import (
     ResourceFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
+    RoadmapVersionFactory,
 )
 from skillbridge_backend.core.ids import new_id
 from tests.policies.access import EVERYBODY, MODERATING, NOBODY, OWNER, PARTNERS, Access, columns_of
@@ -45,6 +47,8 @@ def build(world: World) -> None:
         ModelAnswerFactory(),
         NoteFactory(module=module, text=world.SECRET),
         OwnResourceFactory(module=module, title=world.SECRET),
+        RoadmapVersionFactory(roadmap=roadmap, number=1),
+        ForkBaseFactory(roadmap=roadmap),
         ResourceFactory(),
         grant := RoadmapGrantFactory(roadmap__owner=world.learner, mentor=world.mentor),
         GrantedReadFactory(owner=world.learner, mentor=world.mentor, roadmap_id=grant.roadmap_id, grant_id=grant.pk),
@@ -139,6 +143,20 @@ TABLES = {
         select=NOBODY,
         new_row=lambda world: columns_of(ModelAnswerFactory.build()),
         change=("answer", "[]"),
+    ),
+    "roadmaps_roadmapversion": Access(
+        select=OWNER | MODERATING,
+        insert=OWNER,
+        delete=OWNER,
+        new_row=lambda world: columns_of(RoadmapVersionFactory.build(roadmap=world.rows["roadmaps_roadmap"], number=2)),
+        change=("reason", "moved"),
+    ),
+    "roadmaps_forkbase": Access(
+        select=OWNER,
+        insert=OWNER,
+        update=OWNER,
+        new_row=lambda world: columns_of(ForkBaseFactory.build(roadmap=RoadmapFactory(owner=world.learner))),
+        change=("content", "{}"),
     ),
     "roadmaps_note": Access(
         select=OWNER,

@@ -1,0 +1,119 @@
+"""One skill graph: what is completed in one roadmap counts in all that its owner follows, once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from badges.models import PointsEntry
+from progress.models import ProgressLog
+from roadmaps.enums import ModuleStatus, RoadmapStatus
+from roadmaps.models import Module, Roadmap
+from roadmaps.tests.factories import ModuleFactory, RoadmapFactory
+from skillbridge_backend.core.derived import check_all
+from skillbridge_backend.core.tests.fixtures import ApiClient
+from users.models import Skill, User
+
+pytestmark = pytest.mark.django_db
+ApiAs = Callable[[User], ApiClient]
+
+ROADMAPS, MODULES = "/api/v1/roadmaps/", "/api/v1/modules/"
+
+
+def sql(roadmap: Roadmap, skills: dict[str, Skill], to_level: int = 2, **fields: Any) -> Module:
+    module: Module = ModuleFactory(roadmap=roadmap, skill=skills["sql"], to_level=to_level, **fields)
+    return module
+
+
+def status_of(module: Module) -> tuple[str, Any]:
+    found = Module.objects.get(pk=module.pk)
+    return found.status, found.counted_from
+
+
+def test_completion_counts_in_other_roadmaps_and_is_taken_back(
+    learner: User, other: User, skills: dict[str, Skill], api_as: ApiAs
+) -> None:
+    client = api_as(learner)
+    here, there = RoadmapFactory.create_batch(2, owner=learner)
+    done = sql(here, skills)
+    same, deeper = sql(there, skills), sql(there, skills, 3)
+    of_another = sql(RoadmapFactory(owner=other), skills)
+    archived = sql(RoadmapFactory(owner=learner, status=RoadmapStatus.ARCHIVED), skills)
+
+    assert client.post(f"{MODULES}{done.pk}/complete/").status_code == 200
+
+    assert status_of(same) == ("completed", done.pk)
+    assert client.get(f"{MODULES}{same.pk}/").json()["counted_from"] == str(done.pk)
+    assert [status_of(each) for each in (deeper, of_another, archived)] == [("pending", None)] * 3
+    assert client.get(f"{ROADMAPS}{there.pk}/").json()["progress"] == 50
+    assert PointsEntry.objects.filter(metric="modules_completed", source_id=same.pk).count() == 0
+    assert [entry.module_id for entry in ProgressLog.objects.all()] == [done.pk]
+    assert [each for each in check_all() if each.wrong] == []
+
+    assert client.post(f"{MODULES}{done.pk}/reopen/").status_code == 200
+    assert status_of(same) == ("pending", None)
+    assert client.get(f"{ROADMAPS}{there.pk}/").json()["progress"] == 0
+    assert [each for each in check_all() if each.wrong] == []
+
+
+def test_a_level_in_parts_counts_with_its_last_part(learner: User, skills: dict[str, Skill], api_as: ApiAs) -> None:
+    client = api_as(learner)
+    here, there = RoadmapFactory.create_batch(2, owner=learner)
+    first, last, same = sql(here, skills), sql(here, skills), sql(there, skills)
+    client.post(f"{MODULES}{first.pk}/complete/")
+    assert status_of(same)[0] == "pending"
+    client.post(f"{MODULES}{last.pk}/complete/")
+    assert status_of(same) == ("completed", last.pk)
+
+
+def test_a_counted_module_can_be_taken_up_again(learner: User, skills: dict[str, Skill], api_as: ApiAs) -> None:
+    client = api_as(learner)
+    here, there = RoadmapFactory.create_batch(2, owner=learner)
+    done, same = sql(here, skills), sql(there, skills)
+    client.post(f"{MODULES}{done.pk}/complete/")
+    client.post(f"{MODULES}{same.pk}/reopen/")
+    assert (status_of(same), status_of(done)) == (("in_progress", None), ("completed", None))
+    assert ProgressLog.objects.count() == 1
+    client.post(f"{MODULES}{same.pk}/complete/")
+    assert status_of(same) == ("completed", None)
+    assert ProgressLog.objects.count() == 2
+
+
+def test_what_is_known_counts_when_a_roadmap_is_followed(
+    learner: User, skills: dict[str, Skill], api_as: ApiAs
+) -> None:
+    client = api_as(learner)
+    done = sql(RoadmapFactory(owner=learner), skills)
+    archived = RoadmapFactory(owner=learner, status=RoadmapStatus.ARCHIVED)
+    same = sql(archived, skills)
+    client.post(f"{MODULES}{done.pk}/complete/")
+    assert status_of(same)[0] == "pending"
+    client.post(f"{ROADMAPS}{archived.pk}/activate/")
+    assert status_of(same) == ("completed", done.pk)
+
+
+def test_new_plans_leave_out_what_was_completed_elsewhere(
+    learner: User, skills: dict[str, Skill], api_as: ApiAs, goal: dict[str, Any]
+) -> None:
+    client = api_as(learner)
+
+    def planned() -> set[str]:
+        return {each["skill"] for each in client.post(f"{ROADMAPS}preview/", goal).json()["modules"]}
+
+    assert "sql" in planned()
+    done = sql(RoadmapFactory(owner=learner), skills, 5)
+    client.post(f"{MODULES}{done.pk}/complete/")
+    assert "sql" not in planned()
+
+
+def test_evidence_is_kept_with_the_module(learner: User, skills: dict[str, Skill], api_as: ApiAs) -> None:
+    client, module = api_as(learner), sql(RoadmapFactory(owner=learner), skills)
+    url, shown = f"{MODULES}{module.pk}/", [{"title": "My schema", "url": "https://example.org/schema"}]
+    assert client.post(f"{url}complete/", {"evidence": shown}).json()["evidence"] == shown
+    client.post(f"{url}reopen/")
+    assert client.post(f"{url}complete/").json()["evidence"] == shown
+    assert Module.objects.get().status == ModuleStatus.COMPLETED
+    client.post(f"{url}reopen/")
+    wrong = client.post(f"{url}complete/", {"evidence": [{"title": "x", "url": "javascript:alert(1)"}]})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "evidence[0].url")
+    assert Module.objects.get().status == ModuleStatus.IN_PROGRESS

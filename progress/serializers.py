@@ -7,6 +7,7 @@ from rest_framework import serializers
 from progress.enums import DeliveryStatus, LogKind
 from progress.models import MINUTES_OF_A_DAY, DailyActivity, ProgressLog, Repository, WebhookDelivery
 from progress.services.log import LONGEST_NOTE
+from roadmaps.enums import ModuleStatus
 from users.models import Skill
 
 
@@ -117,6 +118,27 @@ class StreakSerializer(serializers.Serializer[Any]):
     longest = serializers.IntegerField()
     last_day = serializers.DateField(allow_null=True)
     is_today_done = serializers.BooleanField()
+
+
+class ModuleEffortSerializer(serializers.Serializer[Any]):
+    """Minutes of one module."""
+
+    module = serializers.UUIDField()
+    title = serializers.CharField()
+    status = serializers.ChoiceField(choices=ModuleStatus.choices)
+    estimated_minutes = serializers.IntegerField()
+    logged_minutes = serializers.IntegerField(help_text="of the entries that name it")
+
+
+class EffortSerializer(serializers.Serializer[Any]):
+    """What a roadmap took so far, against the estimates."""
+
+    estimated_minutes = serializers.IntegerField()
+    logged_minutes = serializers.IntegerField()
+    ratio = serializers.FloatField(
+        allow_null=True, help_text="logged to estimated, over completed modules with logged minutes"
+    )
+    modules = ModuleEffortSerializer(many=True)
 
 
 class DaySerializer(serializers.ModelSerializer[DailyActivity]):

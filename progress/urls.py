@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from progress.views import (
+    EffortView,
     GitHubWebhookView,
     ProgressLogViewSet,
     RepositoryViewSet,
@@ -18,6 +19,7 @@ router.register("progress/repositories", RepositoryViewSet, "repository")
 router.register("progress/deliveries", WebhookDeliveryViewSet, "webhook-delivery")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("progress/roadmaps/<uuid:roadmap_id>/", EffortView.as_view(), name="progress-effort"),
     path("progress/streak/", StreakView.as_view(), name="progress-streak"),
     path("progress/stats/", StatisticsView.as_view(), name="progress-stats"),
     path("webhooks/github/<uuid:repository_id>/", GitHubWebhookView.as_view(), name="webhook-github"),

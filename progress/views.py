@@ -16,6 +16,7 @@ from progress.models import ProgressLog, Repository, WebhookDelivery
 from progress.serializers import (
     ConnectionSerializer,
     ConnectRepositorySerializer,
+    EffortSerializer,
     IntakeAnswerSerializer,
     ManualEntrySerializer,
     ProgressLogSerializer,
@@ -25,7 +26,7 @@ from progress.serializers import (
     StreakSerializer,
     WebhookDeliverySerializer,
 )
-from progress.services import AnalyticsService, DeliveryService, Intake, ProgressService, RepositoryService
+from progress.services import AnalyticsService, DeliveryService, Intake, ProgressService, RepositoryService, effort_of
 from skillbridge_backend.core.errors import BodyTooLarge
 from skillbridge_backend.core.inputs import check_query
 from skillbridge_backend.core.viewsets import ActionViewSet, OwnTransactions
@@ -88,6 +89,22 @@ class StreakView(APIView):
     def get(self, request: Request) -> Response:
         """Current and longest, as of today where the learner lives."""
         return Response(StreakSerializer(AnalyticsService.streak(actor=actor_of(request))).data)
+
+
+class EffortView(APIView):
+    """Estimates against the log."""
+
+    scope_section = "progress"
+    permission_classes = LOGGED_IN
+
+    @extend_schema(
+        operation_id="progress_effort",
+        summary="What one of my roadmaps took so far, against its estimates",
+        responses=EffortSerializer,
+    )
+    def get(self, request: Request, roadmap_id: UUID) -> Response:
+        """By module, in order."""
+        return Response(EffortSerializer(effort_of(actor_of(request), roadmap_id)).data)
 
 
 class StatisticsView(APIView):

@@ -265,3 +265,28 @@ def test_deliveries_are_ones_own_without_their_bodies(api_as: ApiAs, user: User)
     assert client.get(f"{DELIVERIES}{delivery.pk}/").json() == rows[0]
     assert client.get(DELIVERIES, {"status": "failed"}).json()["results"] == []
     assert len(client.get(DELIVERIES, {"repository": str(delivery.repository_id)}).json()["results"]) == 1
+
+
+def test_effort_of_a_roadmap_is_the_log_against_the_estimates(api_as: ApiAs, user: User) -> None:
+    first = ModuleFactory(roadmap__owner=user, estimated_minutes=60, status="completed")
+    second = ModuleFactory(roadmap=first.roadmap, estimated_minutes=100)
+    removed = ModuleFactory(roadmap=first.roadmap, status="removed")
+    for module, minutes in ((first, 50), (first, 40), (second, 30), (removed, 5)):
+        ProgressLogFactory(user=user, module_id=module.pk, minutes=minutes)
+    ProgressLogFactory(user=user, module_id=first.pk, minutes=None, kind=LogKind.MODULE_COMPLETED)
+    ProgressLogFactory(module_id=first.pk, minutes=500)  # somebody else's
+
+    told = api_as(user).get(f"/api/v1/progress/roadmaps/{first.roadmap_id}/").json()
+
+    assert (told["estimated_minutes"], told["logged_minutes"], told["ratio"]) == (160, 120, 1.5)
+    assert [(each["module"], each["status"], each["logged_minutes"]) for each in told["modules"]] == [
+        (str(first.pk), "completed", 90),
+        (str(second.pk), "pending", 30),
+    ]
+
+
+def test_effort_is_of_ones_own_roadmap_and_has_no_ratio_before_there_is_any(api_as: ApiAs, user: User) -> None:
+    module = ModuleFactory(roadmap__owner=user)
+    url = f"/api/v1/progress/roadmaps/{module.roadmap_id}/"
+    assert api_as(user).get(url).json()["ratio"] is None
+    assert api_as(UserFactory()).get(url).status_code == 404

@@ -184,6 +184,9 @@ def test_no_answer_is_a_fault() -> None:
 SWAPPED = {
     "modules/<uuid:pk>/resources/<uuid:resource_id>/": "module",
     "roadmaps/<uuid:roadmap_id>/grants/<uuid:pk>/": "draft",
+    "roadmaps/<uuid:roadmap_id>/versions/<int:number>/": "copy",
+    "roadmaps/<uuid:roadmap_id>/versions/<int:number>/diff/": "copy",
+    "roadmaps/<uuid:roadmap_id>/versions/<int:number>/restore/": "copy",
 }
 """Routes with an id inside another, and what of `stage` to name as the parent instead: the learner's own, too."""
 

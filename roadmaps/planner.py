@@ -39,6 +39,7 @@ _MEANING = {
     4: "hard problems and reviews",
     5: "shaping how others do it",
 }
+_HIGHEST_LEVEL = max(_MEANING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +396,7 @@ class _Needs:
         self._refresh_below = request.refresh_below
         # For each skill: how many targets and needed skills ask for each level, the highest beyond what is known (0:
         # it is not needed), and how many touch it at all.
-        self._asked = {skill: [0] * len(_MEANING) for skill in graph}
+        self._asked = {skill: [0] * (_HIGHEST_LEVEL + 1) for skill in graph}
         self._levels = dict.fromkeys(graph, 0)
         self._touched = dict.fromkeys(graph, 0)
         for target in set(request.targets):
@@ -413,7 +414,7 @@ class _Needs:
             after = before
             if level >= before:
                 known = self._known.get(skill, 0)
-                after = next((each for each in range(max(_MEANING), known, -1) if asked[each]), 0)
+                after = next((each for each in range(_HIGHEST_LEVEL, known, -1) if asked[each]), 0)
                 self._levels[skill] = after
             self.minutes += self._minutes_of(skill)
             if (gone := _groundwork(before)) != (wanted := _groundwork(after)):

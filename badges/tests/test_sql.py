@@ -104,6 +104,17 @@ def test_completing_and_reopening_books_and_takes_back_to_the_point() -> None:
     assert PointsEntry.objects.filter(metric="modules_completed").count() == 3
 
 
+def test_module_that_is_counted_from_another_brings_nothing() -> None:
+    module = ModuleFactory()
+    Module.objects.filter(pk=module.pk).update(
+        status="completed", completed_at=timezone.now(), counted_from=ModuleFactory().pk
+    )
+    assert not PointsEntry.objects.filter(metric="modules_completed").exists()
+    Module.objects.filter(pk=module.pk).update(status="in_progress", completed_at=None)
+    Module.objects.filter(pk=module.pk).update(status="completed", completed_at=timezone.now())
+    assert PointsEntry.objects.get(metric="modules_completed").source_id == module.pk
+
+
 def test_roadmap_is_booked_when_its_last_module_is_done_and_taken_back_with_it() -> None:
     module = ModuleFactory(status=DONE)
     owner = module.roadmap.owner

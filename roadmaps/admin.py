@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from roadmaps.models import Generation, GrantedRead, ModelSpending, Module, Resource, Roadmap, RoadmapGrant
-from roadmaps.services import RoadmapService
+from roadmaps.services import RoadmapService, check_soon
 from skillbridge_backend.core.errors import DomainError
 
 
@@ -108,9 +108,19 @@ class GrantedReadAdmin(ReadOnlyAdmin):
 class ResourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Resources. The catalogue's file has the last word at its next load; a lasting change belongs there."""
 
-    list_display = ("title", "skill", "kind", "language", "minutes", "is_free", "checked_at")
-    list_filter = ("kind", "language", "is_free")
+    list_display = (
+        "title", "skill", "kind", "language", "minutes", "is_free", "source", "state", "checked_at", "last_error",
+    )  # fmt: skip
+    list_filter = ("state", "source", "kind", "language", "is_free")
     search_fields = ("title", "url", "provider", "skill__slug")
     list_select_related = ("skill",)
     raw_id_fields = ("skill",)
-    readonly_fields = ("checked_at",)
+    readonly_fields = (
+        "source", "state", "checked_at", "next_check_at", "failures", "final_url", "last_error",
+    )  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: Resource, form: Any, change: bool) -> None:  # Django's
+        """A new address is checked soon."""
+        super().save_model(request, obj, form, change)
+        if "url" in form.changed_data:
+            check_soon()

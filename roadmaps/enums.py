@@ -80,3 +80,19 @@ class ResourceKind(models.TextChoices):
     PRACTICE = "practice", "Practice"
     TUTORIAL = "tutorial", "Tutorial"
     VIDEO = "video", "Video"
+
+
+class LinkState(models.TextChoices):
+    """What is known of an address of the web."""
+
+    UNVERIFIED = "unverified", "Not checked yet"
+    VERIFIED = "verified", "Answered when it was checked last"
+    FAILING = "failing", "Did not answer lately"
+    QUARANTINED = "quarantined", "Did not answer three times in a row"
+
+
+class ResourceSource(models.TextChoices):
+    """Where a resource comes from."""
+
+    CATALOGUE = "catalogue", "The catalogue"
+    YOUTUBE = "youtube", "YouTube"

@@ -66,7 +66,7 @@ SECTIONS = (
         "own_resources",
         ("roadmaps_ownresource.owner_id",),
         lambda person: OwnResource.objects.filter(owner_id=person),
-        ("module_id", "title", "url", "created_at"),
+        ("module_id", "title", "url", "state", "checked_at", "created_at"),
     ),
     Section(
         "roadmap_grants",

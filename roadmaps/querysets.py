@@ -12,7 +12,13 @@ from django.db import models
 from django.db.models import Count, F, Func, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import JSONObject, Now
 
-from roadmaps.enums import GenerationKind, GenerationStatus, ModuleStatus, RoadmapStatus
+from roadmaps.enums import (
+    GenerationKind,
+    GenerationStatus,
+    LinkState,
+    ModuleStatus,
+    RoadmapStatus,
+)
 from users.enums import Role
 
 if TYPE_CHECKING:
@@ -103,10 +109,11 @@ class ModuleQuerySet(models.QuerySet["Module"]):
     def with_details(self) -> Self:
         """In order, with skill, `required_ids` and the skill's resources, in two queries."""
         prerequisites = apps.get_model("roadmaps", "ModulePrerequisite").objects.filter(module=OuterRef("pk"))
+        resources = apps.get_model("roadmaps", "Resource").objects
         required = prerequisites.exclude(requires__status=ModuleStatus.REMOVED).order_by("id")
         return (
             self.select_related("skill", "roadmap")
-            .prefetch_related("skill__resources")
+            .prefetch_related(Prefetch("skill__resources", queryset=resources.shown()))
             .annotate(required_ids=ArraySubquery(required.values("requires_id")))
             .order_by("roadmap_id", "position")
         )
@@ -124,11 +131,15 @@ class ModuleQuerySet(models.QuerySet["Module"]):
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
-    """The catalogue's resources."""
+    """The catalogue's resources, and what was found elsewhere."""
 
     def visible_to(self, actor: "Actor") -> Self:
         """Everything, to everybody."""
         return self
+
+    def shown(self) -> Self:
+        """Without quarantined ones: of what is left the best take their places."""
+        return self.exclude(state=LinkState.QUARANTINED)
 
 
 def best_resources(

@@ -3,11 +3,18 @@
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
+from django.conf import settings
+
+from roadmaps.host_turns import HostTurns
+from roadmaps.link_checker import LinkChecker
 from roadmaps.model_planner import worded_plan
-from roadmaps.services import JobEndedError, JobRecord, PlanningService, prune_answers
+from roadmaps.services import JobEndedError, JobRecord, LinkService, PlanningService, prune_answers
 from skillbridge_backend.core.access import acting_as, acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
+
+log = structlog.get_logger(__name__)
 
 
 @outbox_task("roadmaps.generate", queue="ai")
@@ -34,6 +41,15 @@ def generate(delivery: Delivery, *, generation_id: str, owner_id: str) -> None:
             with acting_as(owner):
                 service.fail(generation_id=job_id, error="The roadmap could not be planned; we have been told.")
         raise
+
+
+@outbox_task("roadmaps.check_links", queue="default", every=Every(timedelta(minutes=1)))
+def check_links(delivery: Delivery) -> None:
+    """Check the links whose time has come."""
+    if settings.LINK_CHECKS:
+        log.info("links_checked", **LinkService().check_due(LinkChecker(HostTurns())))
+    with delivery.effect(acting_as_service()):
+        pass  # each link is a transaction of its own, and harmless to check again
 
 
 @outbox_task("roadmaps.prune", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=3, minutes=41)))

@@ -1,4 +1,4 @@
-"""The tables of this app: plans (`plans.py`), jobs that make them (`generations.py`), grants to read (`grants.py`)."""
+"""The tables of this app: plans, resources to learn from, jobs that make plans (`generations.py`), grants to read."""
 
 from roadmaps.models.generations import (
     LONGEST_COMMENT,
@@ -17,10 +17,9 @@ from roadmaps.models.plans import (
     Module,
     ModulePrerequisite,
     Note,
-    OwnResource,
-    Resource,
     Roadmap,
 )
+from roadmaps.models.resources import CheckedLink, OwnResource, Resource
 
 __all__ = [
     "LONGEST_COMMENT",
@@ -31,6 +30,7 @@ __all__ = [
     "MOST_OPEN_GRANTS",
     "MOST_WEEKS",
     "MOST_WEIGHT",
+    "CheckedLink",
     "Generation",
     "GenerationEvent",
     "GrantedRead",

@@ -5,6 +5,7 @@ Lock order everywhere: the roadmap, then its modules by id, then its job; grants
 
 from roadmaps.services.grants import GrantService
 from roadmaps.services.job_record import JobEndedError, JobRecord, ModelLimitError, model_use, prune_answers
+from roadmaps.services.links import LinkService, check_soon
 from roadmaps.services.materials import MaterialService
 from roadmaps.services.modules import ModuleService
 from roadmaps.services.planning import Fault, PlanJob, PlanningService, WordedPlan, summary_of
@@ -17,6 +18,7 @@ __all__ = [
     "GrantService",
     "JobEndedError",
     "JobRecord",
+    "LinkService",
     "MaterialService",
     "ModelLimitError",
     "ModuleService",
@@ -27,6 +29,7 @@ __all__ = [
     "SettledWish",
     "Wish",
     "WordedPlan",
+    "check_soon",
     "model_use",
     "prune_answers",
     "summary_of",

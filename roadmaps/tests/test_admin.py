@@ -13,6 +13,7 @@ from roadmaps.models import Generation, Roadmap
 from roadmaps.tests.factories import (
     GenerationFactory,
     GrantedReadFactory,
+    ModelSpendingFactory,
     ModuleFactory,
     ResourceFactory,
     RoadmapFactory,
@@ -48,6 +49,7 @@ def test_every_page_opens(browser: Browser) -> None:
         ResourceFactory(),
         RoadmapGrantFactory(),
         GrantedReadFactory(),
+        ModelSpendingFactory(),
     ]
     for row in rows:
         name = f"admin:roadmaps_{row._meta.model_name}"

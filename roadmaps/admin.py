@@ -7,8 +7,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from roadmaps.models import Generation, GrantedRead, ModelSpending, Module, Resource, Roadmap, RoadmapGrant
-from roadmaps.services import RoadmapService, check_soon
+from roadmaps.enums import ResourceReportState
+from roadmaps.models import (
+    Generation,
+    GrantedRead,
+    ModelSpending,
+    Module,
+    Resource,
+    ResourceReport,
+    Roadmap,
+    RoadmapGrant,
+)
+from roadmaps.services import ReportService, RoadmapService, check_soon
 from skillbridge_backend.core.errors import DomainError
 
 
@@ -124,3 +134,38 @@ class ResourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         super().save_model(request, obj, form, change)
         if "url" in form.changed_data:
             check_soon()
+
+
+@admin.register(ResourceReport)
+class ResourceReportAdmin(ReadOnlyAdmin):
+    """What learners find wrong with resources, open ones first; decided with the actions."""
+
+    list_display = ("resource", "reason", "text", "state", "reporter", "created_at", "resolved_by", "resolved_at")
+    list_filter = ("state", "reason")
+    search_fields = ("resource__title", "resource__url", "text", "reporter__handle")
+    ordering = ("state", "created_at")
+    list_select_related = ("resource", "reporter", "resolved_by")
+    actions = ("resolve", "reject")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """For the actions."""
+        return request.user.has_perm("roadmaps.change_resourcereport")
+
+    @admin.action(description="Resolve (it was put right)", permissions=["decide"])
+    def resolve(self, request: HttpRequest, queryset: QuerySet[ResourceReport]) -> None:
+        """Close each."""
+        self._close(request, queryset, ResourceReportState.RESOLVED)
+
+    @admin.action(description="Reject (nothing is wrong)", permissions=["decide"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[ResourceReport]) -> None:
+        """Close each."""
+        self._close(request, queryset, ResourceReportState.REJECTED)
+
+    def _close(self, request: HttpRequest, queryset: QuerySet[ResourceReport], state: ResourceReportState) -> None:
+        for report in queryset.order_by("pk"):
+            try:
+                ReportService().close(actor=request.user, report_id=report.pk, state=state)  # type: ignore[arg-type]  # staff only
+            except DomainError as refusal:
+                self.message_user(request, f"{report}: {refusal.detail}", messages.WARNING)
+            else:
+                self.message_user(request, f"{report}: {state}.", messages.SUCCESS)

@@ -96,3 +96,20 @@ class ResourceSource(models.TextChoices):
 
     CATALOGUE = "catalogue", "The catalogue"
     YOUTUBE = "youtube", "YouTube"
+
+
+class ResourceReportReason(models.TextChoices):
+    """What somebody finds wrong with a resource."""
+
+    BROKEN = "broken", "It does not open"
+    WRONG = "wrong", "It is about something else"
+    PAID = "paid", "It costs money"
+    OTHER = "other", "Something else"
+
+
+class ResourceReportState(models.TextChoices):
+    """Whether somebody has looked at a report."""
+
+    OPEN = "open", "Open"
+    RESOLVED = "resolved", "Resolved"
+    REJECTED = "rejected", "Nothing is wrong"

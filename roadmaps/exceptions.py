@@ -52,6 +52,13 @@ class NotAboutASkill(DomainError):
     code, status, title = "not_about_a_skill", 409, "This module is about no skill of the catalogue"
 
 
+class ResourceAlreadyReported(DomainError):
+    """The learner's report of this resource is still open."""
+
+    code, status, title = "resource_already_reported", 409, "You reported this resource already"
+    constraints = {"resource_report_open_once": "resource"}
+
+
 class RoadmapAlreadyGranted(DomainError):
     """The mentor may read the roadmap already."""
 

@@ -143,7 +143,7 @@ class LinkChecker:
         self._turns, self._resolve = turns, resolve
         self._ssl_context = ssl_context or httpcore2.default_ssl_context()
         self._allows_loopback = settings.LINK_CHECK_ALLOWS_LOOPBACK if allows_loopback is None else allows_loopback
-        self._headers = {
+        self._headers: dict[bytes | str, bytes | str] = {
             "User-Agent": f"SkillBridge-LinkCheck/1.0 (+{settings.PUBLIC_URL})",
             "Accept": "*/*",
             "Accept-Encoding": "identity",
@@ -228,7 +228,7 @@ class LinkChecker:
     ) -> tuple[int, dict[str, str]]:
         left = _left(ends)
         url = httpcore2.URL(scheme=at.raw_scheme, host=at.raw_host, port=at.port, target=at.raw_path)
-        headers = {"Host": at.netloc.decode("ascii"), **self._headers}
+        headers: dict[bytes | str, bytes | str] = {"Host": at.netloc.decode("ascii"), **self._headers}
         timeout = {"connect": left, "read": min(left, read_seconds), "write": left, "pool": left}
         with (
             self._turns.turn(at.host, ends=ends),

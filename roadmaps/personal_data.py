@@ -10,6 +10,7 @@ from roadmaps.models import (
     Module,
     Note,
     OwnResource,
+    ResourceReport,
     Roadmap,
     RoadmapGrant,
 )
@@ -69,6 +70,12 @@ SECTIONS = (
         ("module_id", "title", "url", "state", "checked_at", "created_at"),
     ),
     Section(
+        "resource_reports",
+        ("roadmaps_resourcereport.reporter_id",),
+        lambda person: ResourceReport.objects.filter(reporter_id=person),
+        ("resource__url", "reason", "text", "state", "created_at", "resolved_at"),
+    ),
+    Section(
         "roadmap_grants",
         ("roadmaps_roadmapgrant.owner_id", "roadmaps_roadmapgrant.mentor_id"),
         lambda person: RoadmapGrant.objects.filter(Q(owner_id=person) | Q(mentor_id=person)),
@@ -81,4 +88,7 @@ SECTIONS = (
         ("roadmap_id", "mentor__handle", "read_at"),
     ),
 )  # fmt: skip
-EXEMPT = {"roadmaps_grantedread.mentor_id": "the learners' log of who read their roadmaps"}
+EXEMPT = {
+    "roadmaps_grantedread.mentor_id": "the learners' log of who read their roadmaps",
+    "roadmaps_resourcereport.resolved_by_id": "a decision of the platform's",
+}

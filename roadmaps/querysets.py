@@ -17,6 +17,7 @@ from roadmaps.enums import (
     GenerationStatus,
     LinkState,
     ModuleStatus,
+    ResourceReportState,
     RoadmapStatus,
 )
 from users.enums import Role
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         Note,
         OwnResource,
         Resource,
+        ResourceReport,
         Roadmap,
         RoadmapGrant,
     )
@@ -140,6 +142,20 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
     def shown(self) -> Self:
         """Without quarantined ones: of what is left the best take their places."""
         return self.exclude(state=LinkState.QUARANTINED)
+
+
+class ResourceReportQuerySet(models.QuerySet["ResourceReport"]):
+    """Reports on resources."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """One's own; all, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(reporter_id=actor.pk)
+
+    def open(self) -> Self:
+        """Those that nobody has looked at."""
+        return self.filter(state=ResourceReportState.OPEN)
 
 
 def best_resources(

@@ -7,6 +7,7 @@ from roadmaps.views import (
     GrantedReadViewSet,
     GrantedRoadmapViewSet,
     ModuleViewSet,
+    ResourceReportViewSet,
     RoadmapGrantViewSet,
     RoadmapModuleViewSet,
     RoadmapViewSet,
@@ -19,6 +20,7 @@ router.register("roadmaps/<uuid:roadmap_id>/grants", RoadmapGrantViewSet, basena
 router.register("roadmaps/<uuid:roadmap_id>/reads", GrantedReadViewSet, basename="roadmap-read")
 router.register("roadmaps/<uuid:roadmap_id>/modules", RoadmapModuleViewSet, basename="roadmap-module")
 router.register("roadmaps", RoadmapViewSet, basename="roadmap")
+router.register("resources/<uuid:resource_id>/reports", ResourceReportViewSet, basename="resource-report")
 router.register("modules", ModuleViewSet, basename="module")
 
 urlpatterns = router.urls

@@ -19,12 +19,13 @@ from roadmaps.models.plans import (
     Note,
     Roadmap,
 )
-from roadmaps.models.resources import CheckedLink, OwnResource, Resource
+from roadmaps.models.resources import LONGEST_REPORT, CheckedLink, OwnResource, Resource, ResourceReport
 
 __all__ = [
     "LONGEST_COMMENT",
     "LONGEST_GOAL",
     "LONGEST_GRANT",
+    "LONGEST_REPORT",
     "MOST_HOURS_PER_WEEK",
     "MOST_MODULE_MINUTES",
     "MOST_OPEN_GRANTS",
@@ -41,6 +42,7 @@ __all__ = [
     "Note",
     "OwnResource",
     "Resource",
+    "ResourceReport",
     "Roadmap",
     "RoadmapGrant",
 ]

@@ -1,4 +1,4 @@
-"""What to learn from: links of the catalogue and of learners, each with what is known of its address."""
+"""What to learn from: links of the catalogue and of learners, with what is known of each address; reports on them."""
 
 from typing import Any
 
@@ -8,14 +8,15 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from roadmaps.enums import LinkState, ResourceKind, ResourceSource
+from roadmaps.enums import LinkState, ResourceKind, ResourceReportReason, ResourceReportState, ResourceSource
 from roadmaps.models.plans import Module
-from roadmaps.querysets import OwnResourceQuerySet, ResourceQuerySet
-from skillbridge_backend.core.erasure import GONE
+from roadmaps.querysets import OwnResourceQuerySet, ResourceQuerySet, ResourceReportQuerySet
+from skillbridge_backend.core.erasure import GONE, UNNAMED
 from skillbridge_backend.core.models import TimestampedModel
 from users.models import Skill
 
 LONGEST_LINK = 500
+LONGEST_REPORT = 1000
 
 
 class CheckedLink(TimestampedModel):
@@ -127,3 +128,51 @@ class OwnResource(CheckedLink):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ResourceReport(TimestampedModel):
+    """Somebody says that something is wrong with a resource: once while the report is open."""
+
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="reports")
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="resource_reports", db_comment=GONE
+    )
+    reason = models.CharField(max_length=6, choices=ResourceReportReason.choices)
+    text = models.CharField(max_length=LONGEST_REPORT, blank=True)
+    state = models.CharField(
+        max_length=8, choices=ResourceReportState.choices, default=ResourceReportState.OPEN, editable=False
+    )
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_comment=UNNAMED,
+    )
+    resolved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    objects = ResourceReportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=ResourceReportReason.values), name="resource_report_reason_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ResourceReportState.values), name="resource_report_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ResourceReportState.OPEN, resolved_at=None)
+                | (~Q(state=ResourceReportState.OPEN) & Q(resolved_at__isnull=False)),
+                name="resource_report_closed_has_time",
+            ),
+            models.UniqueConstraint(
+                fields=["resource", "reporter"],
+                condition=Q(state=ResourceReportState.OPEN),
+                name="resource_report_open_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.state})"

@@ -28,6 +28,7 @@ from roadmaps.serializers.plans import (
     RoadmapSerializer,
     RoadmapSummarySerializer,
 )
+from roadmaps.serializers.reports import ResourceReportInput, ResourceReportSerializer
 from roadmaps.serializers.wishes import GenerateInput, PreviewSerializer, WishInput, wish_of
 
 __all__ = [
@@ -50,6 +51,8 @@ __all__ = [
     "PreviewSerializer",
     "RegenerateInput",
     "RegenerateModuleInput",
+    "ResourceReportInput",
+    "ResourceReportSerializer",
     "RoadmapChanges",
     "RoadmapGrantSerializer",
     "RoadmapSerializer",

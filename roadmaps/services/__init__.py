@@ -10,6 +10,7 @@ from roadmaps.services.materials import MaterialService
 from roadmaps.services.modules import ModuleService
 from roadmaps.services.planning import Fault, PlanJob, PlanningService, WordedPlan, summary_of
 from roadmaps.services.regenerating import RegenerationService
+from roadmaps.services.reports import ReportService
 from roadmaps.services.roadmaps import RoadmapService
 from roadmaps.services.wishes import SettledWish, Wish
 
@@ -25,6 +26,7 @@ __all__ = [
     "PlanJob",
     "PlanningService",
     "RegenerationService",
+    "ReportService",
     "RoadmapService",
     "SettledWish",
     "Wish",

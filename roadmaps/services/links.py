@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
+from django.db.models import Q
 from django.utils import timezone
 
 from roadmaps.enums import LinkState, ResourceSource
@@ -25,7 +26,8 @@ from skillbridge_backend.core import outbox
 from skillbridge_backend.core.access import acting_as_service
 from users.models import User
 
-TABLES: tuple[type[CheckedLink], ...] = (Resource, OwnResource)
+ASKED: dict[type[CheckedLink], Q] = {Resource: ~Q(source=ResourceSource.YOUTUBE), OwnResource: Q()}
+"""The tables, and which of their links are asked: YouTube's pages answer whether or not a video is there."""
 WEEK = timedelta(days=7)
 PAUSES = (timedelta(hours=1), timedelta(days=1))
 """After the first failure and the second; the third quarantines."""
@@ -70,10 +72,8 @@ class LinkService:
         taken: list[DueLink] = []
         with acting_as_service():
             now = timezone.now()
-            for table in TABLES:
-                due = table._default_manager.filter(next_check_at__lte=now)  # noqa: SLF001  # Django's own name for it
-                if table is Resource:
-                    due = due.exclude(source=ResourceSource.YOUTUBE)  # its pages answer whether or not a video is there
+            for table, which in ASKED.items():
+                due = table._default_manager.filter(which, next_check_at__lte=now)  # noqa: SLF001  # Django's own name
                 rows = due.order_by("next_check_at").select_for_update(of=("self",), skip_locked=True)
                 links = [DueLink(table, pk, url) for pk, url in rows.values_list("pk", "url")[: most - len(taken)]]
                 table._default_manager.filter(pk__in=[each.id for each in links]).update(  # noqa: SLF001

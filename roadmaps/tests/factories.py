@@ -14,6 +14,7 @@ from roadmaps.enums import (
     GenerationStatus,
     ModuleStatus,
     ResourceKind,
+    ResourceReportReason,
     RoadmapStatus,
 )
 from roadmaps.models import (
@@ -27,6 +28,7 @@ from roadmaps.models import (
     Note,
     OwnResource,
     Resource,
+    ResourceReport,
     Roadmap,
     RoadmapGrant,
 )
@@ -185,6 +187,18 @@ class OwnResourceFactory(DjangoModelFactory[OwnResource]):
     owner = factory.SelfAttribute("module.roadmap.owner")
     title = "My link"
     url = factory.Sequence(lambda n: f"https://mine.test/{n}")
+
+
+class ResourceReportFactory(DjangoModelFactory[ResourceReport]):
+    """A report that nobody has looked at."""
+
+    class Meta:
+        model = ResourceReport
+
+    resource = factory.SubFactory(ResourceFactory)
+    reporter = factory.SubFactory(UserFactory)
+    reason = ResourceReportReason.PAID
+    text = "It asks for a card."
 
 
 class RoadmapGrantFactory(DjangoModelFactory[RoadmapGrant]):

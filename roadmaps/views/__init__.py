@@ -3,12 +3,14 @@
 from roadmaps.views.generations import GenerationViewSet
 from roadmaps.views.grants import GrantedReadViewSet, GrantedRoadmapViewSet, RoadmapGrantViewSet
 from roadmaps.views.plans import ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
+from roadmaps.views.resources import ResourceReportViewSet
 
 __all__ = [
     "GenerationViewSet",
     "GrantedReadViewSet",
     "GrantedRoadmapViewSet",
     "ModuleViewSet",
+    "ResourceReportViewSet",
     "RoadmapGrantViewSet",
     "RoadmapModuleViewSet",
     "RoadmapViewSet",

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from forum.tests.factories import ReplyFactory, ThreadFactory
 from matches.models import MentorMatch
 from matches.tests.factories import MatchFactory, missed_session, past_session, round_after
-from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapFactory
+from roadmaps.tests.factories import GenerationFactory, ModuleFactory, ResourceFactory, RoadmapFactory
 from skillbridge_backend.core.ids import new_id
 from tests.architecture.test_routes import ROUTES, view_of
 from tests.policies.access import ANONYMOUS
@@ -97,6 +97,7 @@ BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]
     (r"modules/<uuid:pk>/move/", "post", {"position": 1}),
     (r"modules/<uuid:pk>/note/", "put", {"text": "Another"}),
     (r"modules/<uuid:pk>/resources/", "post", {"title": "One", "url": "https://example.org/one"}),
+    (r"resources/<uuid:\w+>/reports/", "post", {"reason": "broken"}),
     ("progress/log/", "post", {"kind": "study", "minutes": 30, "occurred_on": "2026-11-20"}),
     ("progress/repositories/", "post", {"full_name": "octo/another"}),
     ("matches/", "post", lambda world: {"mentor": str(world.other_mentor.pk), "message": "Please"}),
@@ -146,6 +147,7 @@ STAGED = {
     r"(patch|delete) modules/<uuid:pk>/": "module",
     r"post modules/<uuid:pk>/(move|complete|skip|start|resources)/": "module",
     r"put modules/<uuid:pk>/note/": "module",
+    r"post resources/<uuid:resource_id>/reports/": "resource",
     r"post modules/<uuid:pk>/reopen/": "done module",
     r"post roadmaps/<uuid:roadmap_id>/(modules|grants)/": "roadmap",
     r"post roadmaps/<uuid:pk>/(archive|reschedule|regenerate)/": "roadmap",
@@ -192,6 +194,7 @@ def stage(world: World) -> dict[str, Any]:
         "past session": past_session(world.match),
         "missed session": missed_session(world.match, "no_show_learner"),
         "reply": ReplyFactory(thread=thread, author=world.other_learner),
+        "resource": ResourceFactory(),
         "solution": ReplyFactory(thread=ThreadFactory(author=world.learner), is_solution=True),
     }
 

@@ -20,6 +20,7 @@ from roadmaps.tests.factories import (
     ModuleFactory,
     OwnResourceFactory,
     ResourceFactory,
+    ResourceReportFactory,
     RoadmapFactory,
 )
 from users.tests.factories import DataExportFactory, SkillSuggestionFactory
@@ -113,6 +114,14 @@ MACHINES = [
             },
         )
         for name, make in (("resource", ResourceFactory), ("own_resource", OwnResourceFactory))
+    ),
+    Machine(
+        "resource_report",
+        ResourceReportFactory,
+        states("open"),
+        of(open="resolved rejected"),
+        column="state",
+        times={"resolved_at": states("resolved rejected")},
     ),
     Machine(
         "match",

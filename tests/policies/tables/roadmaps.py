@@ -18,6 +18,7 @@ from roadmaps.tests.factories import (
     NoteFactory,
     OwnResourceFactory,
     ResourceFactory,
+    ResourceReportFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
 )
@@ -45,7 +46,8 @@ def build(world: World) -> None:
         ModelAnswerFactory(),
         NoteFactory(module=module, text=world.SECRET),
         OwnResourceFactory(module=module, title=world.SECRET),
-        ResourceFactory(),
+        resource := ResourceFactory(),
+        ResourceReportFactory(resource=resource, reporter=world.learner, text=world.SECRET),
         grant := RoadmapGrantFactory(roadmap__owner=world.learner, mentor=world.mentor),
         GrantedReadFactory(owner=world.learner, mentor=world.mentor, roadmap_id=grant.roadmap_id, grant_id=grant.pk),
     )
@@ -159,6 +161,14 @@ TABLES = {
         select=EVERYBODY,
         new_row=lambda world: columns_of(ResourceFactory.build(skill=SkillFactory())),
         change=("title", "Another"),
+    ),
+    "roadmaps_resourcereport": Access(
+        select=OWNER | MODERATING,
+        insert=OWNER,
+        new_row=lambda world: columns_of(
+            ResourceReportFactory.build(resource=ResourceFactory(), reporter=world.learner)
+        ),
+        change=("text", "Another"),
     ),
     "roadmaps_roadmapgrant": Access(
         select=PARTNERS | MODERATING,

@@ -19,7 +19,15 @@ from roadmaps.models.plans import (
     Note,
     Roadmap,
 )
-from roadmaps.models.resources import LONGEST_REPORT, CheckedLink, OwnResource, Resource, ResourceReport
+from roadmaps.models.resources import (
+    LONGEST_REPORT,
+    CheckedLink,
+    OwnResource,
+    Resource,
+    ResourceReport,
+    VideoSearch,
+    YouTubeDay,
+)
 
 __all__ = [
     "LONGEST_COMMENT",
@@ -45,4 +53,6 @@ __all__ = [
     "ResourceReport",
     "Roadmap",
     "RoadmapGrant",
+    "VideoSearch",
+    "YouTubeDay",
 ]

@@ -12,7 +12,7 @@ from roadmaps.enums import LinkState, ResourceKind, ResourceReportReason, Resour
 from roadmaps.models.plans import Module
 from roadmaps.querysets import OwnResourceQuerySet, ResourceQuerySet, ResourceReportQuerySet
 from skillbridge_backend.core.erasure import GONE, UNNAMED
-from skillbridge_backend.core.models import TimestampedModel
+from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 from users.models import Skill
 
 LONGEST_LINK = 500
@@ -176,3 +176,30 @@ class ResourceReport(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.state})"
+
+
+class VideoSearch(TimestampedModel):
+    """YouTube was searched for a skill in a language, or is about to be; once in 30 days."""
+
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="video_searches", db_index=False)
+    language = models.CharField(max_length=2, help_text="ISO 639-1")
+    searched_at = models.DateTimeField(null=True, blank=True, help_text="empty: the last search came to nothing")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["skill", "language"], name="video_search_once"),
+            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2}$"), name="video_search_language_iso_639_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill_id} in {self.language}"
+
+
+class YouTubeDay(IdentifiedModel):
+    """How many units of YouTube's API were set aside on a day of California's."""
+
+    day = models.DateField(unique=True)
+    used = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.used}"

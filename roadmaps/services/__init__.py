@@ -12,6 +12,7 @@ from roadmaps.services.planning import Fault, PlanJob, PlanningService, WordedPl
 from roadmaps.services.regenerating import RegenerationService
 from roadmaps.services.reports import ReportService
 from roadmaps.services.roadmaps import RoadmapService
+from roadmaps.services.videos import VideoService, forget_old_videos, next_day
 from roadmaps.services.wishes import SettledWish, Wish
 
 __all__ = [
@@ -29,10 +30,13 @@ __all__ = [
     "ReportService",
     "RoadmapService",
     "SettledWish",
+    "VideoService",
     "Wish",
     "WordedPlan",
     "check_soon",
+    "forget_old_videos",
     "model_use",
+    "next_day",
     "prune_answers",
     "summary_of",
 ]

@@ -8,7 +8,7 @@ any, and each result is written in one of its own: a worker that dies leaves lin
 import random
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,12 +67,12 @@ def check_soon(actor: User | None = None) -> None:
 class LinkService:
     """Takes links and writes results, each in a transaction of its own with the rights of the service."""
 
-    def take_due(self, *, most: int = BATCH) -> list[DueLink]:
+    def take_due(self, *, most: int = BATCH, asked: Mapping[type[CheckedLink], Q] = ASKED) -> list[DueLink]:
         """Links whose time has come, longest due first, which nobody else gets for TAKEN_FOR."""
         taken: list[DueLink] = []
         with acting_as_service():
             now = timezone.now()
-            for table, which in ASKED.items():
+            for table, which in asked.items():
                 due = table._default_manager.filter(which, next_check_at__lte=now)  # noqa: SLF001  # Django's own name
                 rows = due.order_by("next_check_at").select_for_update(of=("self",), skip_locked=True)
                 links = [DueLink(table, pk, url) for pk, url in rows.values_list("pk", "url")[: most - len(taken)]]

@@ -23,8 +23,8 @@ from users.tests.factories import (
 
 @pytest.fixture(autouse=True)
 def _no_model(settings: Any) -> None:
-    """No test asks a model unless it starts one."""
-    settings.OPENAI_API_KEY = ""
+    """No test asks a model, or YouTube, unless it starts one."""
+    settings.OPENAI_API_KEY = settings.YOUTUBE_API_KEY = ""
 
 
 @pytest.fixture

@@ -31,6 +31,8 @@ from roadmaps.models import (
     ResourceReport,
     Roadmap,
     RoadmapGrant,
+    VideoSearch,
+    YouTubeDay,
 )
 from skillbridge_backend.core.ids import new_id
 from users.enums import Role
@@ -199,6 +201,26 @@ class ResourceReportFactory(DjangoModelFactory[ResourceReport]):
     reporter = factory.SubFactory(UserFactory)
     reason = ResourceReportReason.PAID
     text = "It asks for a card."
+
+
+class VideoSearchFactory(DjangoModelFactory[VideoSearch]):
+    """A search that is still to be made."""
+
+    class Meta:
+        model = VideoSearch
+
+    skill = factory.SubFactory(SkillFactory)
+    language = "en"
+
+
+class YouTubeDayFactory(DjangoModelFactory[YouTubeDay]):
+    """A day on which some units were spent."""
+
+    class Meta:
+        model = YouTubeDay
+
+    day = factory.Sequence(lambda n: date(2026, 1, 1) + timedelta(days=n))
+    used = 101
 
 
 class RoadmapGrantFactory(DjangoModelFactory[RoadmapGrant]):

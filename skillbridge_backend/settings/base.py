@@ -331,6 +331,9 @@ LINK_CHECKS = env.flag("LINK_CHECKS", default=True)  # docs/resources.md
 LINK_CHECK_ALLOWS_LOOPBACK = env.flag("LINK_CHECK_ALLOWS_LOOPBACK", default=False)  # for tests: it opens this machine
 if LINK_CHECK_ALLOWS_LOOPBACK and env.is_strict:
     env.problems.append("LINK_CHECK_ALLOWS_LOOPBACK is unsafe: whoever adds a link could ask this machine itself")
+YOUTUBE_API_KEY = env.text("YOUTUBE_API_KEY", purpose="", default="")
+YOUTUBE_BASE_URL = env.text("YOUTUBE_BASE_URL", purpose="", default="https://youtube.googleapis.com/")
+YOUTUBE_UNITS_PER_DAY = int(env.number("YOUTUBE_UNITS_PER_DAY", default=10_000))  # by days of California
 GITHUB_API_URL = env.text("GITHUB_API_URL", purpose="", default="https://api.github.com")
 LOGIN_PROVIDERS = env.login_providers(
     "LOGIN_PROVIDERS",

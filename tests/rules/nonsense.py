@@ -50,6 +50,8 @@ from roadmaps.tests.factories import (
     ResourceReportFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
+    VideoSearchFactory,
+    YouTubeDayFactory,
 )
 from skillbridge_backend.core.models import OutboxMessage
 from users.models import MentorListing
@@ -187,6 +189,7 @@ CHECKS: dict[str, dict[str, Any]] = {
     "roadmap_deadline_after_start": {"deadline": "2026-01-05"},
     "generation_ends_after_start": {"started_at": LATE, "finished_at": EARLY, "status": "failed"},
     "note_text_length": {"text": ""},
+    "video_search_language_iso_639_1": {"language": "E"},
     "resource_report_reason_known": {"reason": "envy"},
     "resource_report_state_known": {"state": "lost", "resolved_at": LATE},
     "resource_report_closed_has_time": {"state": "resolved", "resolved_at": None},
@@ -330,6 +333,8 @@ SENSIBLE: dict[str, Callable[[], Model]] = {
     "roadmaps_note": NoteFactory,
     "roadmaps_ownresource": OwnResourceFactory,
     "roadmaps_resourcereport": ResourceReportFactory,
+    "roadmaps_videosearch": VideoSearchFactory,
+    "roadmaps_youtubeday": YouTubeDayFactory,
     "roadmaps_roadmapgrant": RoadmapGrantFactory,
     "roadmaps_grantedread": GrantedReadFactory,
     "progress_repository": RepositoryFactory,

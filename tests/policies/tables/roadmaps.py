@@ -21,6 +21,8 @@ from roadmaps.tests.factories import (
     ResourceReportFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
+    VideoSearchFactory,
+    YouTubeDayFactory,
 )
 from skillbridge_backend.core.ids import new_id
 from tests.policies.access import EVERYBODY, MODERATING, NOBODY, OWNER, PARTNERS, Access, columns_of
@@ -48,6 +50,8 @@ def build(world: World) -> None:
         OwnResourceFactory(module=module, title=world.SECRET),
         resource := ResourceFactory(),
         ResourceReportFactory(resource=resource, reporter=world.learner, text=world.SECRET),
+        VideoSearchFactory(),
+        YouTubeDayFactory(),
         grant := RoadmapGrantFactory(roadmap__owner=world.learner, mentor=world.mentor),
         GrantedReadFactory(owner=world.learner, mentor=world.mentor, roadmap_id=grant.roadmap_id, grant_id=grant.pk),
     )
@@ -169,6 +173,16 @@ TABLES = {
             ResourceReportFactory.build(resource=ResourceFactory(), reporter=world.learner)
         ),
         change=("text", "Another"),
+    ),
+    "roadmaps_videosearch": Access(
+        select=NOBODY,
+        new_row=lambda world: columns_of(VideoSearchFactory.build(skill=SkillFactory())),
+        change=("searched_at", timezone.now()),
+    ),
+    "roadmaps_youtubeday": Access(
+        select=NOBODY,
+        new_row=lambda world: columns_of(YouTubeDayFactory.build()),
+        change=("used", 0),
     ),
     "roadmaps_roadmapgrant": Access(
         select=PARTNERS | MODERATING,

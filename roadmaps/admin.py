@@ -7,17 +7,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from roadmaps.enums import ResourceReportState
 from roadmaps.models import (
     Generation,
     GrantedRead,
     ModelSpending,
     Module,
     Resource,
+    ResourceReport,
     Roadmap,
     RoadmapGrant,
     RoadmapVersion,
 )
-from roadmaps.services import RoadmapService
+from roadmaps.services import ReportService, RoadmapService, check_soon
 from skillbridge_backend.core.errors import DomainError
 
 
@@ -127,9 +129,54 @@ class GrantedReadAdmin(ReadOnlyAdmin):
 class ResourceAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Resources. The catalogue's file has the last word at its next load; a lasting change belongs there."""
 
-    list_display = ("title", "skill", "kind", "language", "minutes", "is_free", "checked_at")
-    list_filter = ("kind", "language", "is_free")
+    list_display = (
+        "title", "skill", "kind", "language", "minutes", "is_free", "source", "state", "checked_at", "last_error",
+    )  # fmt: skip
+    list_filter = ("state", "source", "kind", "language", "is_free")
     search_fields = ("title", "url", "provider", "skill__slug")
     list_select_related = ("skill",)
     raw_id_fields = ("skill",)
-    readonly_fields = ("checked_at",)
+    readonly_fields = (
+        "source", "state", "checked_at", "next_check_at", "failures", "final_url", "last_error",
+    )  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: Resource, form: Any, change: bool) -> None:  # Django's
+        """A new address is checked soon."""
+        super().save_model(request, obj, form, change)
+        if "url" in form.changed_data:
+            check_soon()
+
+
+@admin.register(ResourceReport)
+class ResourceReportAdmin(ReadOnlyAdmin):
+    """What learners find wrong with resources, open ones first; decided with the actions."""
+
+    list_display = ("resource", "reason", "text", "state", "reporter", "created_at", "resolved_by", "resolved_at")
+    list_filter = ("state", "reason")
+    search_fields = ("resource__title", "resource__url", "text", "reporter__handle")
+    ordering = ("state", "created_at")
+    list_select_related = ("resource", "reporter", "resolved_by")
+    actions = ("resolve", "reject")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """For the actions."""
+        return request.user.has_perm("roadmaps.change_resourcereport")
+
+    @admin.action(description="Resolve (it was put right)", permissions=["decide"])
+    def resolve(self, request: HttpRequest, queryset: QuerySet[ResourceReport]) -> None:
+        """Close each."""
+        self._close(request, queryset, ResourceReportState.RESOLVED)
+
+    @admin.action(description="Reject (nothing is wrong)", permissions=["decide"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[ResourceReport]) -> None:
+        """Close each."""
+        self._close(request, queryset, ResourceReportState.REJECTED)
+
+    def _close(self, request: HttpRequest, queryset: QuerySet[ResourceReport], state: ResourceReportState) -> None:
+        for report in queryset.order_by("pk"):
+            try:
+                ReportService().close(actor=request.user, report_id=report.pk, state=state)  # type: ignore[arg-type]  # staff only
+            except DomainError as refusal:
+                self.message_user(request, f"{report}: {refusal.detail}", messages.WARNING)
+            else:
+                self.message_user(request, f"{report}: {state}.", messages.SUCCESS)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from roadmaps.enums import ResourceKind
+from roadmaps.enums import ResourceKind, ResourceSource
 from roadmaps.models import Resource
+from roadmaps.services import check_soon
 from skillbridge_backend.core.catalogue import CatalogueError, LoadCounts, read_json
 from users.models import Skill
 
@@ -27,7 +28,7 @@ def load_resources(path: Path = RESOURCES_FILE) -> list[LoadCounts]:
     if problems:
         raise CatalogueError(problems)
     wanted = {(skills[slug], each["url"]): each for slug, entries in data.items() for each in entries}
-    present = {(each.skill_id, each.url): each for each in Resource.objects.all()}
+    present = {(each.skill_id, each.url): each for each in Resource.objects.filter(source=ResourceSource.CATALOGUE)}
     new = [
         Resource(skill_id=skill, url=url, **{field: entry[field] for field in _FIELDS})
         for (skill, url), entry in wanted.items()
@@ -42,6 +43,8 @@ def load_resources(path: Path = RESOURCES_FILE) -> list[LoadCounts]:
             changed.append(resource)
     gone = [present[key].pk for key in present.keys() - wanted.keys()]
     Resource.objects.bulk_create(new)
+    if new:
+        check_soon()
     Resource.objects.bulk_update(changed, _FIELDS)
     Resource.objects.filter(pk__in=gone).delete()
     unchanged = len(wanted) - len(new) - len(changed)

@@ -111,3 +111,36 @@ class ResourceKind(models.TextChoices):
     PRACTICE = "practice", "Practice"
     TUTORIAL = "tutorial", "Tutorial"
     VIDEO = "video", "Video"
+
+
+class LinkState(models.TextChoices):
+    """What is known of an address of the web."""
+
+    UNVERIFIED = "unverified", "Not checked yet"
+    VERIFIED = "verified", "Answered when it was checked last"
+    FAILING = "failing", "Did not answer lately"
+    QUARANTINED = "quarantined", "Did not answer three times in a row"
+
+
+class ResourceSource(models.TextChoices):
+    """Where a resource comes from."""
+
+    CATALOGUE = "catalogue", "The catalogue"
+    YOUTUBE = "youtube", "YouTube"
+
+
+class ResourceReportReason(models.TextChoices):
+    """What somebody finds wrong with a resource."""
+
+    BROKEN = "broken", "It does not open"
+    WRONG = "wrong", "It is about something else"
+    PAID = "paid", "It costs money"
+    OTHER = "other", "Something else"
+
+
+class ResourceReportState(models.TextChoices):
+    """Whether somebody has looked at a report."""
+
+    OPEN = "open", "Open"
+    RESOLVED = "resolved", "Resolved"
+    REJECTED = "rejected", "Nothing is wrong"

@@ -70,6 +70,13 @@ class OriginalGone(DomainError):
     code, status, title = "original_gone", 409, "The original cannot be read"
 
 
+class ResourceAlreadyReported(DomainError):
+    """The learner's report of this resource is still open."""
+
+    code, status, title = "resource_already_reported", 409, "You reported this resource already"
+    constraints = {"resource_report_open_once": "resource"}
+
+
 class RoadmapAlreadyGranted(DomainError):
     """The mentor may read the roadmap already."""
 

@@ -10,6 +10,7 @@ from roadmaps.models import (
     Module,
     Note,
     OwnResource,
+    ResourceReport,
     Roadmap,
     RoadmapGrant,
     RoadmapVersion,
@@ -73,7 +74,13 @@ SECTIONS = (
         "own_resources",
         ("roadmaps_ownresource.owner_id",),
         lambda person: OwnResource.objects.filter(owner_id=person),
-        ("module_id", "title", "url", "created_at"),
+        ("module_id", "title", "url", "state", "checked_at", "created_at"),
+    ),
+    Section(
+        "resource_reports",
+        ("roadmaps_resourcereport.reporter_id",),
+        lambda person: ResourceReport.objects.filter(reporter_id=person),
+        ("resource__url", "reason", "text", "state", "created_at", "resolved_at"),
     ),
     Section(
         "roadmap_grants",
@@ -88,4 +95,7 @@ SECTIONS = (
         ("roadmap_id", "mentor__handle", "read_at"),
     ),
 )  # fmt: skip
-EXEMPT = {"roadmaps_grantedread.mentor_id": "the learners' log of who read their roadmaps"}
+EXEMPT = {
+    "roadmaps_grantedread.mentor_id": "the learners' log of who read their roadmaps",
+    "roadmaps_resourcereport.resolved_by_id": "a decision of the platform's",
+}

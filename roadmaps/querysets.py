@@ -12,7 +12,14 @@ from django.db import models
 from django.db.models import Count, F, Func, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import JSONObject, Now
 
-from roadmaps.enums import GenerationKind, GenerationStatus, ModuleStatus, RoadmapStatus
+from roadmaps.enums import (
+    GenerationKind,
+    GenerationStatus,
+    LinkState,
+    ModuleStatus,
+    ResourceReportState,
+    RoadmapStatus,
+)
 from users.enums import Role
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
         Note,
         OwnResource,
         Resource,
+        ResourceReport,
         Roadmap,
         RoadmapGrant,
         RoadmapVersion,
@@ -111,10 +119,11 @@ class ModuleQuerySet(models.QuerySet["Module"]):
     def with_details(self) -> Self:
         """In order, with skill, `required_ids` and the skill's resources, in two queries."""
         prerequisites = apps.get_model("roadmaps", "ModulePrerequisite").objects.filter(module=OuterRef("pk"))
+        resources = apps.get_model("roadmaps", "Resource").objects
         required = prerequisites.exclude(requires__status=ModuleStatus.REMOVED).order_by("id")
         return (
             self.select_related("skill", "roadmap")
-            .prefetch_related("skill__resources")
+            .prefetch_related(Prefetch("skill__resources", queryset=resources.shown()))
             .annotate(required_ids=ArraySubquery(required.values("requires_id")))
             .order_by("roadmap_id", "position")
         )
@@ -142,11 +151,29 @@ class RoadmapVersionQuerySet(models.QuerySet["RoadmapVersion"]):
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
-    """The catalogue's resources."""
+    """The catalogue's resources, and what was found elsewhere."""
 
     def visible_to(self, actor: "Actor") -> Self:
         """Everything, to everybody."""
         return self
+
+    def shown(self) -> Self:
+        """Without quarantined ones: of what is left the best take their places."""
+        return self.exclude(state=LinkState.QUARANTINED)
+
+
+class ResourceReportQuerySet(models.QuerySet["ResourceReport"]):
+    """Reports on resources."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """One's own; all, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(reporter_id=actor.pk)
+
+    def open(self) -> Self:
+        """Those that nobody has looked at."""
+        return self.filter(state=ResourceReportState.OPEN)
 
 
 def best_resources(

@@ -7,6 +7,7 @@ from roadmaps.views import (
     GrantedReadViewSet,
     GrantedRoadmapViewSet,
     ModuleViewSet,
+    ResourceReportViewSet,
     RoadmapGrantViewSet,
     RoadmapModuleViewSet,
     RoadmapVersionViewSet,
@@ -21,6 +22,7 @@ router.register("roadmaps/<uuid:roadmap_id>/reads", GrantedReadViewSet, basename
 router.register("roadmaps/<uuid:roadmap_id>/modules", RoadmapModuleViewSet, basename="roadmap-module")
 router.register("roadmaps/<uuid:roadmap_id>/versions", RoadmapVersionViewSet, basename="roadmap-version")
 router.register("roadmaps", RoadmapViewSet, basename="roadmap")
+router.register("resources/<uuid:resource_id>/reports", ResourceReportViewSet, basename="resource-report")
 router.register("modules", ModuleViewSet, basename="module")
 
 urlpatterns = router.urls

@@ -27,18 +27,19 @@ GROUPS: dict[str, Rights] = {
     # The forum's queue; its members have the role moderator.
     "moderation": {
         "view": ("forum.category", "forum.forumpost", "forum.removedtext", "forum.report",
-                 "forum.sanction"),
-        "change": ("forum.forumpost", "forum.report", "forum.sanction"),
+                 "forum.sanction", "roadmaps.resource", "roadmaps.resourcereport"),
+        "change": ("forum.forumpost", "forum.report", "forum.sanction", "roadmaps.resourcereport"),
     },
     # What there is to learn and to earn.
     "catalogue": {
         "view": ("users.skill", "users.skillalias", "users.skillprerequisite", "users.track", "users.trackskill",
-                 "users.skillsuggestion", "roadmaps.resource", "forum.category", "badges.badge", "badges.pointsrule"),
+                 "users.skillsuggestion", "roadmaps.resource", "roadmaps.resourcereport", "forum.category",
+                 "badges.badge", "badges.pointsrule"),
         "add": ("users.skill", "users.skillalias", "users.skillprerequisite", "users.track", "users.trackskill",
                 "roadmaps.resource", "forum.category", "badges.badge", "badges.pointsrule"),
         "change": ("users.skill", "users.skillalias", "users.skillprerequisite", "users.track", "users.trackskill",
-                   "users.skillsuggestion", "roadmaps.resource", "forum.category", "badges.badge",
-                   "badges.pointsrule"),
+                   "users.skillsuggestion", "roadmaps.resource", "roadmaps.resourcereport", "forum.category",
+                   "badges.badge", "badges.pointsrule"),
         "delete": ("users.skillalias", "users.skillprerequisite", "users.trackskill", "roadmaps.resource"),
     },
     # Keeps it running: what waits, what failed, what is done about it.

@@ -12,20 +12,19 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
 import openai
 import structlog
 from django.conf import settings
-from django.utils import timezone
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.completion_usage import CompletionUsage
 
 from roadmaps.model_planner.answers import UnusableAnswerError
 from roadmaps.model_planner.prompts import ANSWER_SCHEMA, Messages
 from skillbridge_backend.core.circuit_breaker import CircuitBreaker
+from skillbridge_backend.core.retry_after import seconds_of
 
 log = structlog.get_logger(__name__)
 
@@ -252,27 +251,13 @@ def _refusal(error: openai.APIStatusError) -> Exception:
     reason = f"The model's service answered {error.status_code}."
     if error.status_code not in _WRITTEN_OFF or _code_of(error) == "insufficient_quota":
         return UnusableAnswerError(reason)
-    after = _seconds(error.response.headers.get("retry-after", ""))
+    after = seconds_of(error.response.headers.get("retry-after", ""))
     return _TryAgainError(reason, after_seconds=after, is_failure=error.status_code != 429)
 
 
 def _code_of(error: openai.APIStatusError) -> str:
     body: Any = error.body
     return str(body.get("code", "")) if isinstance(body, dict) else ""
-
-
-def _seconds(retry_after: str) -> float | None:
-    """`Retry-After` (RFC 9110, 10.2.3) in seconds from now; None when it says nothing that can be read."""
-    if not retry_after:
-        return None
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - timezone.now()).total_seconds())
-    except (TypeError, ValueError):
-        return None
 
 
 def usage_of(*answers: ModelAnswer) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""The tables of this app: plans, the jobs that make them, grants to read them, and what they said before."""
+"""The tables of this app: plans and what they said before, jobs that make them, resources, grants to read."""
 
 from roadmaps.models.generations import (
     LONGEST_COMMENT,
@@ -19,9 +19,16 @@ from roadmaps.models.plans import (
     Module,
     ModulePrerequisite,
     Note,
+    Roadmap,
+)
+from roadmaps.models.resources import (
+    LONGEST_REPORT,
+    CheckedLink,
     OwnResource,
     Resource,
-    Roadmap,
+    ResourceReport,
+    VideoSearch,
+    YouTubeDay,
 )
 from roadmaps.models.versions import ForkBase, RoadmapVersion
 
@@ -31,11 +38,13 @@ __all__ = [
     "LONGEST_GOAL",
     "LONGEST_GRANT",
     "LONGEST_NOTE",
+    "LONGEST_REPORT",
     "MOST_HOURS_PER_WEEK",
     "MOST_MODULE_MINUTES",
     "MOST_OPEN_GRANTS",
     "MOST_WEEKS",
     "MOST_WEIGHT",
+    "CheckedLink",
     "ForkBase",
     "Generation",
     "GenerationEvent",
@@ -47,7 +56,10 @@ __all__ = [
     "Note",
     "OwnResource",
     "Resource",
+    "ResourceReport",
     "Roadmap",
     "RoadmapGrant",
     "RoadmapVersion",
+    "VideoSearch",
+    "YouTubeDay",
 ]

@@ -1,4 +1,4 @@
-"""Roadmaps, their modules, the resources they point to, and what learners add of their own."""
+"""Roadmaps, their modules, and the notes that learners write."""
 
 from typing import Any
 from uuid import UUID
@@ -9,15 +9,12 @@ from django.db.models import F, Q
 
 from roadmaps.enums import (
     ModuleStatus,
-    ResourceKind,
     RoadmapStatus,
     Visibility,
 )
 from roadmaps.querysets import (
     ModuleQuerySet,
     NoteQuerySet,
-    OwnResourceQuerySet,
-    ResourceQuerySet,
     RoadmapQuerySet,
 )
 from skillbridge_backend.core.erasure import GONE
@@ -204,34 +201,6 @@ class ModulePrerequisite(IdentifiedModel):
         return f"{self.module_id} requires {self.requires_id}"
 
 
-class Resource(TimestampedModel):
-    """Something of the catalogue to learn a skill from. Only `https` addresses."""
-
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="resources", db_index=False)
-    title = models.CharField(max_length=200)
-    url = models.URLField(max_length=500)
-    kind = models.CharField(max_length=15, choices=ResourceKind.choices)
-    provider = models.CharField(max_length=120, blank=True)
-    language = models.CharField(max_length=3, help_text="ISO 639")
-    minutes = models.PositiveIntegerField(help_text="time to work through it")
-    is_free = models.BooleanField(default=True)
-    checked_at = models.DateTimeField(null=True, blank=True, help_text="when the address answered last; empty: never")
-    objects = ResourceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["skill", "url"], name="resource_once"),
-            models.CheckConstraint(condition=Q(url__startswith="https://"), name="resource_https"),
-            models.CheckConstraint(condition=Q(kind__in=ResourceKind.values), name="resource_kind_known"),
-            models.CheckConstraint(condition=Q(minutes__gte=1), name="resource_minutes_positive"),
-            models.CheckConstraint(condition=~Q(title=""), name="resource_title_given"),
-            models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2,3}$"), name="resource_language_iso_639"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-
 class Note(TimestampedModel):
     """What somebody writes to themselves about a module; nobody else ever sees it."""
 
@@ -256,29 +225,3 @@ class Note(TimestampedModel):
 
     def __str__(self) -> str:
         return self.text[:60]
-
-
-class OwnResource(TimestampedModel):
-    """An address that somebody adds to a module for themselves."""
-
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="own_resources",
-        db_index=False,
-        db_comment=GONE,
-    )
-    module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="own_resources")
-    title = models.CharField(max_length=200)
-    url = models.URLField(max_length=500)
-    objects = OwnResourceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["owner", "module", "url"], name="own_resource_once"),
-            models.CheckConstraint(condition=Q(url__regex=r"^https?://"), name="own_resource_http"),
-            models.CheckConstraint(condition=~Q(title=""), name="own_resource_title_given"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title

@@ -28,6 +28,7 @@ from roadmaps.serializers.plans import (
     RoadmapSerializer,
     RoadmapSummarySerializer,
 )
+from roadmaps.serializers.reports import ResourceReportInput, ResourceReportSerializer
 from roadmaps.serializers.versions import (
     DifferenceSerializer,
     DiffQuery,
@@ -66,6 +67,8 @@ __all__ = [
     "PreviewSerializer",
     "RegenerateInput",
     "RegenerateModuleInput",
+    "ResourceReportInput",
+    "ResourceReportSerializer",
     "RoadmapChanges",
     "RoadmapGrantSerializer",
     "RoadmapSerializer",

@@ -118,19 +118,27 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
 
 
 class OwnResourceSerializer(serializers.ModelSerializer[OwnResource]):
-    """An address that the reader has added."""
+    """An address that the reader has added. `checked_at` is when it answered last; null: never."""
+
+    verified = serializers.BooleanField(
+        read_only=True, help_text="whether the address answered when it was checked last"
+    )
 
     class Meta:
         model = OwnResource
-        fields = ["id", "module", "title", "url", "created_at"]
+        fields = ["id", "module", "title", "url", "verified", "checked_at", "created_at"]
 
 
 class ResourceSerializer(serializers.ModelSerializer[Resource]):
-    """Something to learn from. `checked_at` is when the address answered last; null: never checked."""
+    """Something to learn from. `checked_at` is when the address answered last; null: never."""
+
+    verified = serializers.BooleanField(
+        read_only=True, help_text="whether the address answered when it was checked last"
+    )
 
     class Meta:
         model = Resource
-        fields = ["id", "title", "url", "kind", "provider", "language", "minutes", "is_free", "checked_at"]
+        fields = ["id", "title", "url", "kind", "provider", "language", "minutes", "is_free", "verified", "checked_at"]
 
 
 class SkillNameSerializer(serializers.Serializer[Any]):

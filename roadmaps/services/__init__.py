@@ -6,13 +6,16 @@ Lock order everywhere: a person, the roadmap, then its modules by id, then its j
 from roadmaps.services.forking import ForkService
 from roadmaps.services.grants import GrantService
 from roadmaps.services.job_record import JobEndedError, JobRecord, ModelLimitError, model_use, prune_answers
+from roadmaps.services.links import LinkService, check_soon
 from roadmaps.services.materials import MaterialService
 from roadmaps.services.modules import ModuleService
 from roadmaps.services.planning import Fault, PlanJob, PlanningService, WordedPlan, summary_of
 from roadmaps.services.regenerating import RegenerationService
+from roadmaps.services.reports import ReportService
 from roadmaps.services.roadmaps import RoadmapService
 from roadmaps.services.splitting import SplittingService
 from roadmaps.services.versions import VersionService
+from roadmaps.services.videos import VideoService, forget_old_videos, next_day
 from roadmaps.services.wishes import SettledWish, Wish
 
 __all__ = [
@@ -21,19 +24,25 @@ __all__ = [
     "GrantService",
     "JobEndedError",
     "JobRecord",
+    "LinkService",
     "MaterialService",
     "ModelLimitError",
     "ModuleService",
     "PlanJob",
     "PlanningService",
     "RegenerationService",
+    "ReportService",
     "RoadmapService",
     "SettledWish",
     "SplittingService",
     "VersionService",
+    "VideoService",
     "Wish",
     "WordedPlan",
+    "check_soon",
+    "forget_old_videos",
     "model_use",
+    "next_day",
     "prune_answers",
     "summary_of",
 ]

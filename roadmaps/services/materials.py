@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from roadmaps.models import Module, Note, OwnResource
+from roadmaps.services.links import check_soon
 from roadmaps.services.locks import VersionCheck, any_version
 from skillbridge_backend.core.errors import Conflict, InvalidInput, NotFound
 from users.models import User
@@ -50,6 +51,7 @@ class MaterialService:
             raise Conflict(f"A module holds at most {MOST_OWN_RESOURCES} addresses of your own.")
         if own.filter(url=url).exists():
             raise InvalidInput.of("url", "This address is on the module already.")
+        check_soon(actor)
         return OwnResource.objects.create(owner=actor, module=module, title=title, url=url)
 
     @transaction.atomic

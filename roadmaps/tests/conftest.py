@@ -8,6 +8,7 @@ from celery import current_app
 
 from roadmaps.tests.factories import ResourceFactory
 from skillbridge_backend.core.models import OutboxMessage
+from skillbridge_backend.core.rate_limits import redis_at
 from users.models import Skill, Track, User
 from users.tests.factories import (
     ProfileFactory,
@@ -22,8 +23,8 @@ from users.tests.factories import (
 
 @pytest.fixture(autouse=True)
 def _no_model(settings: Any) -> None:
-    """No test asks a model unless it starts one."""
-    settings.OPENAI_API_KEY = ""
+    """No test asks a model, or YouTube, unless it starts one."""
+    settings.OPENAI_API_KEY = settings.YOUTUBE_API_KEY = ""
 
 
 @pytest.fixture
@@ -99,3 +100,11 @@ def run_jobs() -> Callable[[], int]:
         return len(messages)
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _hosts_are_free(settings: Any) -> None:
+    """No host is left alone because of an earlier test."""
+    client = redis_at(settings.REDIS_URL, 1.0)
+    for key in client.scan_iter("roadmaps:turn:*"):
+        client.delete(key)

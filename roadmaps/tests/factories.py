@@ -14,6 +14,7 @@ from roadmaps.enums import (
     GenerationStatus,
     ModuleStatus,
     ResourceKind,
+    ResourceReportReason,
     RoadmapStatus,
     VersionReason,
 )
@@ -29,9 +30,12 @@ from roadmaps.models import (
     Note,
     OwnResource,
     Resource,
+    ResourceReport,
     Roadmap,
     RoadmapGrant,
     RoadmapVersion,
+    VideoSearch,
+    YouTubeDay,
 )
 from roadmaps.services.contents import content_of
 from skillbridge_backend.core.ids import new_id
@@ -211,6 +215,38 @@ class OwnResourceFactory(DjangoModelFactory[OwnResource]):
     owner = factory.SelfAttribute("module.roadmap.owner")
     title = "My link"
     url = factory.Sequence(lambda n: f"https://mine.test/{n}")
+
+
+class ResourceReportFactory(DjangoModelFactory[ResourceReport]):
+    """A report that nobody has looked at."""
+
+    class Meta:
+        model = ResourceReport
+
+    resource = factory.SubFactory(ResourceFactory)
+    reporter = factory.SubFactory(UserFactory)
+    reason = ResourceReportReason.PAID
+    text = "It asks for a card."
+
+
+class VideoSearchFactory(DjangoModelFactory[VideoSearch]):
+    """A search that is still to be made."""
+
+    class Meta:
+        model = VideoSearch
+
+    skill = factory.SubFactory(SkillFactory)
+    language = "en"
+
+
+class YouTubeDayFactory(DjangoModelFactory[YouTubeDay]):
+    """A day on which some units were spent."""
+
+    class Meta:
+        model = YouTubeDay
+
+    day = factory.Sequence(lambda n: date(2026, 1, 1) + timedelta(days=n))
+    used = 101
 
 
 class RoadmapGrantFactory(DjangoModelFactory[RoadmapGrant]):

@@ -9,17 +9,19 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from roadmaps.enums import RoadmapStatus
-from roadmaps.models import Generation, Roadmap
+from roadmaps.models import Generation, Resource, ResourceReport, Roadmap
 from roadmaps.tests.factories import (
     GenerationFactory,
     GrantedReadFactory,
     ModelSpendingFactory,
     ModuleFactory,
     ResourceFactory,
+    ResourceReportFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
     RoadmapVersionFactory,
 )
+from skillbridge_backend.core.models import OutboxMessage
 from users.enums import Role
 from users.models import User
 from users.tests.factories import UserFactory
@@ -52,6 +54,7 @@ def test_every_page_opens(browser: Browser) -> None:
         GrantedReadFactory(),
         ModelSpendingFactory(),
         RoadmapVersionFactory(),
+        ResourceReportFactory(),
     ]
     for row in rows:
         name = f"admin:roadmaps_{row._meta.model_name}"
@@ -83,3 +86,36 @@ def test_failed_planning_is_queued_again_and_others_are_left(browser: Browser, l
     assert any(message.startswith(f"{ready}: It is 'ready'") for message in said)
     assert [job.roadmap_id for job in Generation.objects.all()] == [failed.pk]
     assert Roadmap.objects.get(pk=ready.pk).status == RoadmapStatus.READY
+
+
+def test_reports_are_decided_once(browser: Browser) -> None:
+    first, second = ResourceReportFactory(), ResourceReportFactory()
+    page = reverse("admin:roadmaps_resourcereport_changelist")
+
+    def decide(action: str, *reports: ResourceReport) -> set[str]:
+        chosen = {"action": action, "_selected_action": [str(each.pk) for each in reports]}
+        return {str(message) for message in browser.post(page, chosen, follow=True).context["messages"]}
+
+    decide("resolve", first)
+    said = decide("reject", first, second)
+
+    states = {each.pk: each for each in ResourceReport.objects.all()}
+    assert (states[first.pk].state, states[second.pk].state) == ("resolved", "rejected")
+    assert all(each.resolved_at and each.resolved_by for each in states.values())
+    assert any("closed already: resolved" in message for message in said)
+
+
+def test_resource_with_another_address_is_checked_soon(browser: Browser) -> None:
+    resource = ResourceFactory()
+    page = reverse("admin:roadmaps_resource_change", args=[resource.pk])
+    fields = {
+        name: getattr(resource, name) for name in ("title", "url", "kind", "provider", "language", "minutes", "is_free")
+    } | {"skill": resource.skill_id}
+
+    def checks() -> int:
+        return OutboxMessage.objects.filter(topic="roadmaps.check_links").count()
+
+    browser.post(page, fields | {"title": "Another"})
+    assert (Resource.objects.get(title="Another").url, checks()) == (resource.url, 0)
+    browser.post(page, fields | {"url": "https://new.test/"})
+    assert (Resource.objects.get(url="https://new.test/").title, checks()) == (resource.title, 1)

@@ -3,6 +3,7 @@
 from roadmaps.views.generations import GenerationViewSet
 from roadmaps.views.grants import GrantedReadViewSet, GrantedRoadmapViewSet, RoadmapGrantViewSet
 from roadmaps.views.plans import ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
+from roadmaps.views.resources import ResourceReportViewSet
 from roadmaps.views.versions import RoadmapVersionViewSet
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "GrantedReadViewSet",
     "GrantedRoadmapViewSet",
     "ModuleViewSet",
+    "ResourceReportViewSet",
     "RoadmapGrantViewSet",
     "RoadmapModuleViewSet",
     "RoadmapVersionViewSet",

@@ -228,6 +228,9 @@ SPECTACULAR_SETTINGS = {
         "SessionStatusEnum": "matches.enums.SessionStatus",
         "SkillSourceEnum": "users.enums.SkillSource",
         "ResourceKindEnum": "roadmaps.enums.ResourceKind",
+        "ResourceReportReasonEnum": "roadmaps.enums.ResourceReportReason",
+        "ResourceReportStateEnum": "roadmaps.enums.ResourceReportState",
+        "ReportStateEnum": "forum.enums.ReportState",
         "RoadmapVisibilityEnum": "roadmaps.enums.Visibility",
         "ProfileVisibilityEnum": "users.enums.Visibility",
         "ContactKindEnum": "users.enums.ContactKind",
@@ -327,6 +330,13 @@ MODEL_DOLLARS_PER_DAY = env.number("MODEL_DOLLARS_PER_DAY", default=5)  # of all
 MODEL_ROADMAPS_PER_DAY = int(env.number("MODEL_ROADMAPS_PER_DAY", default=10))  # of one person
 MODEL_MODULES_PER_DAY = int(env.number("MODEL_MODULES_PER_DAY", default=40))  # of one person, single ones
 MODEL_ANSWERS_KEPT = timedelta(days=env.number("MODEL_ANSWERS_KEPT_DAYS", default=30))
+LINK_CHECKS = env.flag("LINK_CHECKS", default=True)  # docs/resources.md
+LINK_CHECK_ALLOWS_LOOPBACK = env.flag("LINK_CHECK_ALLOWS_LOOPBACK", default=False)  # for tests: it opens this machine
+if LINK_CHECK_ALLOWS_LOOPBACK and env.is_strict:
+    env.problems.append("LINK_CHECK_ALLOWS_LOOPBACK is unsafe: whoever adds a link could ask this machine itself")
+YOUTUBE_API_KEY = env.text("YOUTUBE_API_KEY", purpose="", default="")
+YOUTUBE_BASE_URL = env.text("YOUTUBE_BASE_URL", purpose="", default="https://youtube.googleapis.com/")
+YOUTUBE_UNITS_PER_DAY = int(env.number("YOUTUBE_UNITS_PER_DAY", default=10_000))  # by days of California
 GITHUB_API_URL = env.text("GITHUB_API_URL", purpose="", default="https://api.github.com")
 LOGIN_PROVIDERS = env.login_providers(
     "LOGIN_PROVIDERS",

@@ -14,4 +14,6 @@ STORAGES = STORAGES | {"private": {"BACKEND": "django.core.files.storage.InMemor
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # A few people make all the requests of the tests. Counted as ever, so that every test goes through the limits; those of
 # the limits themselves set their own.
+# No test asks the internet; those of links have servers of their own.
+LINK_CHECKS = False
 READS_PER_MINUTE = WRITES_PER_MINUTE = 1_000_000

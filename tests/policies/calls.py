@@ -20,6 +20,7 @@ from roadmaps.tests.factories import (
     ForkBaseFactory,
     GenerationFactory,
     ModuleFactory,
+    ResourceFactory,
     RoadmapFactory,
     RoadmapVersionFactory,
 )
@@ -116,6 +117,7 @@ BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]
     ),
     (r"modules/<uuid:pk>/note/", "put", {"text": "Another"}),
     (r"modules/<uuid:pk>/resources/", "post", {"title": "One", "url": "https://example.org/one"}),
+    (r"resources/<uuid:\w+>/reports/", "post", {"reason": "broken"}),
     ("progress/log/", "post", {"kind": "study", "minutes": 30, "occurred_on": "2026-11-20"}),
     ("progress/repositories/", "post", {"full_name": "octo/another"}),
     ("matches/", "post", lambda world: {"mentor": str(world.other_mentor.pk), "message": "Please"}),
@@ -165,6 +167,7 @@ STAGED = {
     r"(patch|delete) modules/<uuid:pk>/": "module",
     r"post modules/<uuid:pk>/(move|complete|skip|start|resources|split|join)/": "module",
     r"put modules/<uuid:pk>/note/": "module",
+    r"post resources/<uuid:resource_id>/reports/": "resource",
     r"post modules/<uuid:pk>/reopen/": "done module",
     r"post roadmaps/<uuid:roadmap_id>/(modules|grants)/": "roadmap",
     r"post roadmaps/<uuid:pk>/(archive|reschedule|regenerate|fork)/": "roadmap",
@@ -219,6 +222,7 @@ def stage(world: World) -> dict[str, Any]:
         "past session": past_session(world.match),
         "missed session": missed_session(world.match, "no_show_learner"),
         "reply": ReplyFactory(thread=thread, author=world.other_learner),
+        "resource": ResourceFactory(),
         "solution": ReplyFactory(thread=ThreadFactory(author=world.learner), is_solution=True),
     }
 

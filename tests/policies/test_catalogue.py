@@ -19,6 +19,8 @@ EXEMPT = {
     "users_user_user_permissions": DJANGOS,
     "roadmaps_modelanswer": "shared by equal requests and nobody's, so service_role alone reads and writes it",
     "core_dead_letter_fate": "written and read by service_role, which goes around policies",
+    "roadmaps_videosearch": "what the service has searched for",
+    "roadmaps_youtubeday": "what the service has spent",
     "users_auditpending": "the sealer's list, written and read by definer functions",
 }
 """Tables without a policy, and why. They are enabled and forced all the same: nobody gets a row."""

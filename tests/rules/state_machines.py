@@ -15,7 +15,14 @@ from matches.tests.factories import MatchFactory, MatchRoundFactory, SessionFact
 from notifications.models import Delivery
 from notifications.tests.factories import BroadcastFactory, NotificationFactory
 from progress.tests.factories import WebhookDeliveryFactory
-from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapFactory
+from roadmaps.tests.factories import (
+    GenerationFactory,
+    ModuleFactory,
+    OwnResourceFactory,
+    ResourceFactory,
+    ResourceReportFactory,
+    RoadmapFactory,
+)
 from users.tests.factories import DataExportFactory, SkillSuggestionFactory
 
 NOW = datetime.now(UTC).isoformat()
@@ -86,6 +93,36 @@ MACHINES = [
         states("queued"),
         of(queued="running failed cancelled", running="succeeded failed cancelled", failed="queued"),
         times={"finished_at": states("succeeded failed cancelled")},
+    ),
+    *(
+        Machine(
+            name,
+            make,
+            states("unverified"),
+            of(
+                unverified="verified failing",
+                verified="failing unverified",
+                failing="verified quarantined unverified",
+                quarantined="verified unverified",
+            ),
+            column="state",
+            times={"checked_at": states("verified")},
+            others={
+                "unverified": {"failures": 0},
+                "verified": {"failures": 0},
+                "failing": {"failures": 1},
+                "quarantined": {"failures": 3},
+            },
+        )
+        for name, make in (("resource", ResourceFactory), ("own_resource", OwnResourceFactory))
+    ),
+    Machine(
+        "resource_report",
+        ResourceReportFactory,
+        states("open"),
+        of(open="resolved rejected"),
+        column="state",
+        times={"resolved_at": states("resolved rejected")},
     ),
     Machine(
         "match",

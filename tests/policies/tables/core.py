@@ -55,6 +55,13 @@ TABLES = {
         **NO_CHANGE,
         new_row=lambda world: message(world, "matches.run_round", "learner", key=f"matches.run_round:{new_id()}"),
     ),
+    "core_outbox: a check of links that are due": Access(
+        **NO_CHANGE, insert=OWNER, new_row=lambda world: message(world, "roadmaps.check_links", "learner", payload={})
+    ),
+    "core_outbox: a check of links that names some": Access(
+        **NO_CHANGE,
+        new_row=lambda world: message(world, "roadmaps.check_links", "learner", payload={"url": "https://a.test/"}),
+    ),
     "core_outbox: a mail about an account": Access(
         **NO_CHANGE, new_row=lambda world: message(world, "notifications.send_account_email", "learner")
     ),

@@ -19,9 +19,12 @@ from roadmaps.tests.factories import (
     NoteFactory,
     OwnResourceFactory,
     ResourceFactory,
+    ResourceReportFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
     RoadmapVersionFactory,
+    VideoSearchFactory,
+    YouTubeDayFactory,
 )
 from skillbridge_backend.core.ids import new_id
 from tests.policies.access import EVERYBODY, MODERATING, NOBODY, OWNER, PARTNERS, Access, columns_of
@@ -49,7 +52,10 @@ def build(world: World) -> None:
         OwnResourceFactory(module=module, title=world.SECRET),
         RoadmapVersionFactory(roadmap=roadmap, number=1),
         ForkBaseFactory(roadmap=roadmap),
-        ResourceFactory(),
+        resource := ResourceFactory(),
+        ResourceReportFactory(resource=resource, reporter=world.learner, text=world.SECRET),
+        VideoSearchFactory(),
+        YouTubeDayFactory(),
         grant := RoadmapGrantFactory(roadmap__owner=world.learner, mentor=world.mentor),
         GrantedReadFactory(owner=world.learner, mentor=world.mentor, roadmap_id=grant.roadmap_id, grant_id=grant.pk),
     )
@@ -177,6 +183,24 @@ TABLES = {
         select=EVERYBODY,
         new_row=lambda world: columns_of(ResourceFactory.build(skill=SkillFactory())),
         change=("title", "Another"),
+    ),
+    "roadmaps_resourcereport": Access(
+        select=OWNER | MODERATING,
+        insert=OWNER,
+        new_row=lambda world: columns_of(
+            ResourceReportFactory.build(resource=ResourceFactory(), reporter=world.learner)
+        ),
+        change=("text", "Another"),
+    ),
+    "roadmaps_videosearch": Access(
+        select=NOBODY,
+        new_row=lambda world: columns_of(VideoSearchFactory.build(skill=SkillFactory())),
+        change=("searched_at", timezone.now()),
+    ),
+    "roadmaps_youtubeday": Access(
+        select=NOBODY,
+        new_row=lambda world: columns_of(YouTubeDayFactory.build()),
+        change=("used", 0),
     ),
     "roadmaps_roadmapgrant": Access(
         select=PARTNERS | MODERATING,

@@ -1,0 +1,350 @@
+"""Whether an address of the web answers, asked politely and from nowhere but the public internet. No database.
+
+HEAD first, GET where that is refused; of a body nothing is read. Each connection resolves its host once, refuses it
+when any of its addresses is not public, and goes to an address that was looked at: what the name means a moment later
+makes no difference. That holds for every redirect as well. One deadline over everything, name resolution included.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ssl import SSLContext
+from typing import Any, Protocol
+
+import httpcore2
+import httpx2
+from django.conf import settings
+
+from skillbridge_backend.core.retry_after import seconds_of
+
+LONGEST_SECONDS = 10.0
+"""Of one check with all its redirects."""
+HEAD_SECONDS = 4.0
+"""Of that, how long a server may be silent about a HEAD before it is sent a GET."""
+MOST_REDIRECTS = 5
+LONGEST_URL = 500
+PORTS = {"https": 443, "http": 80}
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+LEAST_RETRY_SECONDS, DEFAULT_RETRY_SECONDS, MOST_RETRY_SECONDS = 60.0, 3600.0, 86_400.0
+NAT64 = IPv6Network("64:ff9b::/96")
+LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
+
+Address = IPv4Address | IPv6Address
+Resolve = Callable[[str, int], Sequence[str]]
+"""The IP addresses of a host, as text. Raises OSError."""
+
+
+class Outcome(StrEnum):
+    """What a check came to."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    POSTPONED = "postponed"
+    """Nothing is known: we were asked to come back later, or it was not our turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How an address answered. `final_url` is where its redirects ended, and only there when it answered."""
+
+    outcome: Outcome
+    final_url: str = ""
+    status: int | None = None
+    redirects: tuple[str, ...] = ()
+    error: str = ""
+    retry_seconds: float = 0.0
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether nothing at all came back, which may be our own network's fault."""
+        return self.outcome == Outcome.FAILED and self.status is None and not self.redirects
+
+
+class BusyError(Exception):
+    """It is not our turn at this host, and will not be within the time that there is."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("somebody else's turn")
+        self.seconds = seconds
+
+
+class Turns(Protocol):
+    """Who may ask a host when."""
+
+    def turn(self, host: str, *, ends: float) -> AbstractContextManager[None]:
+        """One request's turn, waited for until `ends` of the monotonic clock. Raises BusyError."""
+
+    def leave_alone(self, host: str, *, seconds: float) -> None:
+        """Nobody's turn for so long."""
+
+
+class RefusedError(Exception):
+    """We do not go there; the message says why."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """What the system says. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def is_public(address: str, *, allows_loopback: bool = False) -> bool:
+    """Whether an IP address, and the one it may carry inside, is of the public internet."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    if allows_loopback and ip.is_loopback:
+        return True
+    return all(_is_public(each) for each in _with_inner(ip))
+
+
+def _with_inner(ip: Address) -> list[Address]:
+    """The address, and the IPv4 address that a translator or tunnel would go to for it."""
+    if isinstance(ip, IPv4Address):
+        return [ip]
+    if ip.ipv4_mapped:
+        return [ip.ipv4_mapped]
+    inner: list[Address] = [ip]
+    if ip.sixtofour:
+        inner.append(ip.sixtofour)
+    if ip.teredo:
+        inner += ip.teredo
+    if ip in NAT64:
+        inner.append(IPv4Address(int(ip) & 0xFFFFFFFF))
+    return inner
+
+
+def _is_public(ip: Address) -> bool:
+    if isinstance(ip, IPv6Address):
+        if ip in NAT64:  # what it stands for is looked at by itself
+            return True
+        if ip.is_site_local or ip in LOCAL_NAT64:
+            return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+
+
+class LinkChecker:
+    """Checks addresses one at a time; threads may share one."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        *,
+        resolve: Resolve = resolve,
+        ssl_context: SSLContext | None = None,
+        allows_loopback: bool | None = None,
+    ) -> None:
+        self._turns, self._resolve = turns, resolve
+        self._ssl_context = ssl_context or httpcore2.default_ssl_context()
+        self._allows_loopback = settings.LINK_CHECK_ALLOWS_LOOPBACK if allows_loopback is None else allows_loopback
+        self._headers: dict[bytes | str, bytes | str] = {
+            "User-Agent": f"SkillBridge-LinkCheck/1.0 (+{settings.PUBLIC_URL})",
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+        }
+
+    def check(self, url: str, *, seconds: float = LONGEST_SECONDS) -> Checked:
+        """What becomes of a request to `url`. Never raises for what the far side does; RedisError and such pass."""
+        ends = time.monotonic() + seconds
+        redirects: list[str] = []
+        try:
+            backend = _PublicBackend(self._resolve, ends, allows_loopback=self._allows_loopback)
+            with httpcore2.ConnectionPool(ssl_context=self._ssl_context, network_backend=backend) as pool:
+                at = self._address(url)
+                while True:
+                    status, headers = self._answer(pool, at, ends)
+                    if status not in REDIRECTS:
+                        break
+                    at = self._following(at, headers, redirects)
+        except BusyError as busy:
+            return Checked(Outcome.POSTPONED, redirects=tuple(redirects), retry_seconds=busy.seconds)
+        except (RefusedError, OSError, *HTTP_ERRORS) as error:
+            return Checked(Outcome.FAILED, redirects=tuple(redirects), error=_words(error))
+        return self._checked(at, status, headers, tuple(redirects))
+
+    def _checked(self, at: httpx2.URL, status: int, headers: dict[str, str], redirects: tuple[str, ...]) -> Checked:
+        wait = seconds_of(headers.get("retry-after", ""))
+        if status == 429 or (status == 503 and wait is not None):
+            wait = DEFAULT_RETRY_SECONDS if wait is None else wait
+            wait = min(max(wait, LEAST_RETRY_SECONDS), MOST_RETRY_SECONDS)
+            self._turns.leave_alone(at.host, seconds=wait)
+            return Checked(
+                Outcome.POSTPONED, status=status, redirects=redirects, error=f"answered {status}", retry_seconds=wait
+            )
+        if 200 <= status < 300:
+            return Checked(Outcome.ANSWERED, final_url=str(at), status=status, redirects=redirects)
+        return Checked(Outcome.FAILED, status=status, redirects=redirects, error=f"answered {status}")
+
+    def _following(self, at: httpx2.URL, headers: dict[str, str], redirects: list[str]) -> httpx2.URL:
+        """Where a redirect leads; it is added to `redirects`. Raises RefusedError."""
+        if len(redirects) == MOST_REDIRECTS:
+            raise RefusedError(f"more than {MOST_REDIRECTS} redirects")
+        location = headers.get("location", "")
+        if not location:
+            raise RefusedError("a redirect to nowhere")
+        try:
+            following = self._address(str(at.join(location)))
+        except httpx2.InvalidURL as error:
+            raise RefusedError("no address") from error
+        if at.scheme == "https" and following.scheme == "http":
+            raise RefusedError("a redirect from https to http")
+        redirects.append(str(following))
+        return following
+
+    def _address(self, url: str) -> httpx2.URL:
+        """The address, as far as one can tell before its host is resolved. Raises RefusedError."""
+        try:
+            at = httpx2.URL(url)
+        except httpx2.InvalidURL as error:
+            raise RefusedError("no address") from error
+        if at.scheme not in PORTS or not at.host:
+            raise RefusedError("no address of the web")
+        if at.userinfo:
+            raise RefusedError("an address with a password")
+        if len(str(at)) > LONGEST_URL:
+            raise RefusedError(f"an address of more than {LONGEST_URL} characters")
+        if at.port not in {None, PORTS[at.scheme]} and not self._allows_loopback:
+            raise RefusedError(f"port {at.port}")
+        return at
+
+    def _answer(self, pool: httpcore2.ConnectionPool, at: httpx2.URL, ends: float) -> tuple[int, dict[str, str]]:
+        """Status and headers of HEAD, or of GET where HEAD is refused or not understood."""
+        try:
+            status, headers = self._ask(pool, "HEAD", at, ends, read_seconds=HEAD_SECONDS)
+            if status < 400 or status == 429:
+                return status, headers
+        except (httpcore2.ReadTimeout, httpcore2.ReadError, httpcore2.RemoteProtocolError):
+            pass
+        return self._ask(pool, "GET", at, ends, read_seconds=LONGEST_SECONDS)
+
+    def _ask(
+        self, pool: httpcore2.ConnectionPool, method: str, at: httpx2.URL, ends: float, *, read_seconds: float
+    ) -> tuple[int, dict[str, str]]:
+        left = _left(ends)
+        url = httpcore2.URL(scheme=at.raw_scheme, host=at.raw_host, port=at.port, target=at.raw_path)
+        headers: dict[bytes | str, bytes | str] = {"Host": at.netloc.decode("ascii"), **self._headers}
+        timeout = {"connect": left, "read": min(left, read_seconds), "write": left, "pool": left}
+        with (
+            self._turns.turn(at.host, ends=ends),
+            pool.stream(method, url, headers=headers, extensions={"timeout": timeout}) as response,
+        ):
+            if method == "HEAD":
+                response.read()  # nothing, and the connection can take the next request
+            told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            return response.status, told
+
+
+class _PublicBackend(httpcore2.NetworkBackend):
+    """Connects to public addresses only, and lets nothing take longer than until `ends`."""
+
+    def __init__(self, resolve: Resolve, ends: float, *, allows_loopback: bool) -> None:
+        self._resolve, self._ends, self._allows_loopback = resolve, ends, allows_loopback
+        self._inner = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        """A connection to the first address that takes one. Raises RefusedError when any of them is not public."""
+        addresses = self._resolved(host, port)
+        for address in addresses:
+            if not is_public(address, allows_loopback=self._allows_loopback):
+                raise RefusedError("an address inside of a network")
+        failure: Exception = httpcore2.ConnectError("the host has no address")
+        for place, address in enumerate(addresses):
+            # So that an address that swallows everything leaves time for the others.
+            share = _left(self._ends) / (len(addresses) - place)
+            try:
+                return _BoundedStream(
+                    self._inner.connect_tcp(address, port, share, local_address, socket_options), self._ends
+                )
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    def _resolved(self, host: str, port: int) -> Sequence[str]:
+        """In a thread, for the system's resolver knows no deadline."""
+        found: list[Sequence[str]] = []
+        failed: list[Exception] = []
+
+        def look_up() -> None:
+            try:
+                found.append(self._resolve(host, port))
+            except (OSError, UnicodeError) as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=look_up, daemon=True)
+        thread.start()
+        thread.join(_left(self._ends))
+        if failed:
+            raise httpcore2.ConnectError("the host is not known") from failed[0]
+        if not found:
+            raise httpcore2.ConnectTimeout("the host's name was not resolved in time")
+        return found[0]
+
+
+class _BoundedStream(httpcore2.NetworkStream):
+    """A stream on which a byte now and then does not put the end off."""
+
+    def __init__(self, inner: httpcore2.NetworkStream, ends: float) -> None:
+        self._inner, self._ends = inner, ends
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """As the inner one, within the time that is left."""
+        return self._inner.read(max_bytes, self._bounded(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """As the inner one, within the time that is left."""
+        self._inner.write(buffer, self._bounded(timeout))
+
+    def start_tls(
+        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        """Encrypted from here on, for the name that was asked for."""
+        encrypted = self._inner.start_tls(ssl_context, server_hostname, self._bounded(timeout))
+        return _BoundedStream(encrypted, self._ends)
+
+    def close(self) -> None:
+        """End it."""
+        self._inner.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        """What the inner one knows."""
+        return self._inner.get_extra_info(info)
+
+    def _bounded(self, timeout: float | None) -> float:
+        left = _left(self._ends)
+        return left if timeout is None else min(left, timeout)
+
+
+HTTP_ERRORS = (
+    httpcore2.NetworkError,
+    httpcore2.TimeoutException,
+    httpcore2.ProtocolError,
+    httpcore2.UnsupportedProtocol,
+)
+
+
+def _left(ends: float) -> float:
+    """Seconds until then. Raises httpcore2.PoolTimeout when there are none."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise httpcore2.PoolTimeout("no answer in time")
+    return left
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, in a line that fits into the table."""
+    if isinstance(error, httpcore2.TimeoutException):
+        return "no answer in time"
+    return f"{error}"[:200] or type(error).__name__

@@ -1,0 +1,164 @@
+"""LinkService: which links are due, and what becomes of one after a check. The asking is `link_checker`'s.
+
+A link that answers is asked again in a week; one that does not after an hour, then after a day, and after the third
+time it is quarantined and asked again weekly. Links are taken for a while in one short transaction, asked outside of
+any, and each result is written in one of its own: a worker that dies leaves links that are due when that while is over.
+"""
+
+import random
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from django.db.models import Q
+from django.utils import timezone
+
+from roadmaps.enums import LinkState, ResourceSource
+from roadmaps.link_checker import Checked, LinkChecker, Outcome
+from roadmaps.models import CheckedLink, OwnResource, Resource
+from skillbridge_backend.core import outbox
+from skillbridge_backend.core.access import acting_as_service
+from users.models import User
+
+ASKED: dict[type[CheckedLink], Q] = {Resource: ~Q(source=ResourceSource.YOUTUBE), OwnResource: Q()}
+"""The tables, and which of their links are asked: YouTube's pages answer whether or not a video is there."""
+WEEK = timedelta(days=7)
+PAUSES = (timedelta(hours=1), timedelta(days=1))
+"""After the first failure and the second; the third quarantines."""
+TAKEN_FOR = timedelta(minutes=10)
+LONGEST_PUT_OFF = timedelta(days=30)
+"""A host that asks to come back later for so long counts as one that does not answer."""
+NOTHING_REACHED = timedelta(hours=1)
+LEAST_HOSTS = 5
+"""When none of so many hosts can be reached, it is our own network that is away."""
+BATCH = 32
+THREADS = 8
+LONGEST_SECONDS = 60.0
+"""Of one call, after which no check begins; a task of the queue `default` may take 100."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DueLink:
+    """A row of one of the tables, and the address that is asked."""
+
+    table: type[CheckedLink]
+    id: UUID
+    url: str
+
+    @property
+    def host(self) -> str:
+        """Of the address."""
+        return urlsplit(self.url).hostname or ""
+
+
+def check_soon(actor: User | None = None) -> None:
+    """Have links that are due checked without waiting for the next beat. In the transaction that brings them."""
+    outbox.publish("roadmaps.check_links", payload={}, actor_id=actor.pk if actor else None)
+
+
+class LinkService:
+    """Takes links and writes results, each in a transaction of its own with the rights of the service."""
+
+    def take_due(self, *, most: int = BATCH, asked: Mapping[type[CheckedLink], Q] = ASKED) -> list[DueLink]:
+        """Links whose time has come, longest due first, which nobody else gets for TAKEN_FOR."""
+        taken: list[DueLink] = []
+        with acting_as_service():
+            now = timezone.now()
+            for table, which in asked.items():
+                due = table._default_manager.filter(which, next_check_at__lte=now)  # noqa: SLF001  # Django's own name
+                rows = due.order_by("next_check_at").select_for_update(of=("self",), skip_locked=True)
+                links = [DueLink(table, pk, url) for pk, url in rows.values_list("pk", "url")[: most - len(taken)]]
+                table._default_manager.filter(pk__in=[each.id for each in links]).update(  # noqa: SLF001
+                    next_check_at=now + TAKEN_FOR
+                )
+                taken += links
+        return taken
+
+    def record(self, link: DueLink, checked: Checked) -> LinkState | None:
+        """What the link is after this check; None, and nothing written, when it is gone or has another address now."""
+        with acting_as_service():
+            rows = link.table._default_manager.select_for_update(of=("self",))  # noqa: SLF001
+            row = rows.filter(pk=link.id, url=link.url).first()
+            if row is None:
+                return None
+            now = timezone.now()
+            if checked.outcome == Outcome.ANSWERED:
+                _answered(row, checked.final_url, now)
+            elif checked.outcome == Outcome.FAILED or _was_put_off_too_long(row, now):
+                _failed(row, checked.error, now)
+            else:
+                row.next_check_at = now + timedelta(seconds=checked.retry_seconds)
+                row.last_error = checked.error
+            row.save(
+                update_fields=[
+                    "state", "checked_at", "next_check_at", "failures", "final_url", "last_error", "updated_at",
+                ]
+            )  # fmt: skip
+            return LinkState(row.state)
+
+    def check_due(self, checker: LinkChecker, *, seconds: float = LONGEST_SECONDS) -> dict[str, int]:
+        """Check what is due and say how many links came to be in each state. Asks the network: in no transaction.
+
+        Hosts are asked side by side, the links of one host one after the other.
+        """
+        ends = time.monotonic() + seconds
+        counts: dict[str, int] = defaultdict(int)
+        with ThreadPoolExecutor(THREADS) as threads:
+            while time.monotonic() < ends and (links := self.take_due()):
+                by_host: dict[str, list[DueLink]] = defaultdict(list)
+                for link in links:
+                    by_host[link.host].append(link)
+                asked = threads.map(lambda group: _asked(checker, group, ends), by_host.values())
+                for link, checked in _unless_we_are_away([each for group in asked for each in group]):
+                    state = self.record(link, checked)
+                    counts[state or "gone"] += 1
+        return dict(counts)
+
+
+def _asked(checker: LinkChecker, links: Sequence[DueLink], ends: float) -> list[tuple[DueLink, Checked]]:
+    """The links of one host. Touches no database."""
+    return [
+        (link, checker.check(link.url) if time.monotonic() < ends else Checked(Outcome.POSTPONED, retry_seconds=60))
+        for link in links
+    ]
+
+
+def _unless_we_are_away(results: list[tuple[DueLink, Checked]]) -> list[tuple[DueLink, Checked]]:
+    """The results, or as many postponed ones where no host at all could be reached."""
+    asked = [(link, checked) for link, checked in results if checked.outcome != Outcome.POSTPONED]
+    if len({link.host for link, _ in asked}) < LEAST_HOSTS or any(not each.is_unreachable for _, each in asked):
+        return results
+    log.warning("links_no_host_reached", links=len(asked), error=asked[0][1].error)
+    put_off = Checked(Outcome.POSTPONED, retry_seconds=NOTHING_REACHED.total_seconds())
+    return [(link, put_off) for link, _ in results]
+
+
+def _answered(row: CheckedLink, final_url: str, now: datetime) -> None:
+    row.state, row.checked_at, row.failures = LinkState.VERIFIED, now, 0
+    row.final_url, row.last_error = final_url, ""
+    row.next_check_at = now + _about(WEEK)
+
+
+def _failed(row: CheckedLink, error: str, now: datetime) -> None:
+    row.failures = min(row.failures + 1, 30_000)
+    row.last_error = error
+    is_out = row.state == LinkState.QUARANTINED or row.failures > len(PAUSES)
+    row.state = LinkState.QUARANTINED if is_out else LinkState.FAILING
+    row.next_check_at = now + (_about(WEEK) if is_out else PAUSES[row.failures - 1])
+
+
+def _was_put_off_too_long(row: CheckedLink, now: datetime) -> bool:
+    return row.state == LinkState.VERIFIED and row.checked_at is not None and row.checked_at < now - LONGEST_PUT_OFF
+
+
+def _about(time_span: timedelta) -> timedelta:
+    """Up to a tenth sooner, so that what came together is not asked together for ever."""
+    return time_span * random.uniform(0.9, 1)  # noqa: S311  # spreads load, guards nothing

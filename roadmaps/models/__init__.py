@@ -1,4 +1,4 @@
-"""The tables of this app: plans (`plans.py`), jobs that make them (`generations.py`), grants to read (`grants.py`)."""
+"""The tables of this app: plans, jobs that make them, grants to read them, and what others see of them."""
 
 from roadmaps.models.generations import (
     LONGEST_COMMENT,
@@ -21,14 +21,26 @@ from roadmaps.models.plans import (
     Resource,
     Roadmap,
 )
+from roadmaps.models.sharing import (
+    HIGHEST_RATING,
+    LEAST_RATING,
+    MOST_OPEN_LINKS,
+    Publication,
+    RoadmapListing,
+    RoadmapRating,
+    ShareLink,
+)
 
 __all__ = [
+    "HIGHEST_RATING",
+    "LEAST_RATING",
     "LONGEST_COMMENT",
     "LONGEST_GOAL",
     "LONGEST_GRANT",
     "MOST_HOURS_PER_WEEK",
     "MOST_MODULE_MINUTES",
     "MOST_OPEN_GRANTS",
+    "MOST_OPEN_LINKS",
     "MOST_WEEKS",
     "MOST_WEIGHT",
     "Generation",
@@ -40,7 +52,11 @@ __all__ = [
     "ModulePrerequisite",
     "Note",
     "OwnResource",
+    "Publication",
     "Resource",
     "Roadmap",
     "RoadmapGrant",
+    "RoadmapListing",
+    "RoadmapRating",
+    "ShareLink",
 ]

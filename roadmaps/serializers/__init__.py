@@ -1,5 +1,11 @@
 """The shape of what goes in and out of the routes of this app. Nothing is decided here."""
 
+from roadmaps.serializers.documents import (
+    DocumentInput,
+    ExportQuerySerializer,
+    ImportedSerializer,
+    ImportQuerySerializer,
+)
 from roadmaps.serializers.generations import (
     GenerationSerializer,
     ModelUseSerializer,
@@ -28,33 +34,57 @@ from roadmaps.serializers.plans import (
     RoadmapSerializer,
     RoadmapSummarySerializer,
 )
+from roadmaps.serializers.sharing import (
+    NewShareLinkSerializer,
+    PublicationInput,
+    PublicationSerializer,
+    RatingInput,
+    RatingSerializer,
+    RoadmapListingSerializer,
+    ShareLinkInput,
+    ShareLinkSerializer,
+    address_of,
+)
 from roadmaps.serializers.wishes import GenerateInput, PreviewSerializer, WishInput, wish_of
 
 __all__ = [
     "CompleteInput",
+    "DocumentInput",
     "DraftInput",
+    "ExportQuerySerializer",
     "GenerateInput",
     "GenerationSerializer",
     "GrantInput",
     "GrantedReadSerializer",
     "GrantedRoadmapSerializer",
+    "ImportQuerySerializer",
+    "ImportedSerializer",
     "ModelUseSerializer",
     "ModuleInput",
     "ModuleSerializer",
     "MoveInput",
     "NewModuleInput",
+    "NewShareLinkSerializer",
     "NoteInput",
     "NoteSerializer",
     "OwnResourceInput",
     "OwnResourceSerializer",
     "PreviewSerializer",
+    "PublicationInput",
+    "PublicationSerializer",
+    "RatingInput",
+    "RatingSerializer",
     "RegenerateInput",
     "RegenerateModuleInput",
     "RoadmapChanges",
     "RoadmapGrantSerializer",
+    "RoadmapListingSerializer",
     "RoadmapSerializer",
     "RoadmapSummarySerializer",
+    "ShareLinkInput",
+    "ShareLinkSerializer",
     "WishInput",
+    "address_of",
     "generation_path",
     "wish_of",
 ]

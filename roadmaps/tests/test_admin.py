@@ -9,14 +9,16 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from roadmaps.enums import RoadmapStatus
-from roadmaps.models import Generation, Roadmap
+from roadmaps.models import Generation, Roadmap, RoadmapListing
 from roadmaps.tests.factories import (
     GenerationFactory,
     GrantedReadFactory,
     ModuleFactory,
+    PublicationFactory,
     ResourceFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
+    RoadmapRatingFactory,
 )
 from users.enums import Role
 from users.models import User
@@ -48,6 +50,8 @@ def test_every_page_opens(browser: Browser) -> None:
         ResourceFactory(),
         RoadmapGrantFactory(),
         GrantedReadFactory(),
+        PublicationFactory(),
+        RoadmapRatingFactory(),
     ]
     for row in rows:
         name = f"admin:roadmaps_{row._meta.model_name}"
@@ -79,3 +83,12 @@ def test_failed_planning_is_queued_again_and_others_are_left(browser: Browser, l
     assert any(message.startswith(f"{ready}: It is 'ready'") for message in said)
     assert [job.roadmap_id for job in Generation.objects.all()] == [failed.pk]
     assert Roadmap.objects.get(pk=ready.pk).status == RoadmapStatus.READY
+
+
+def test_roadmap_is_taken_down_and_put_back(browser: Browser) -> None:
+    publication = PublicationFactory()
+    url = reverse("admin:roadmaps_publication_changelist")
+    for action, is_listed in [("take_down", False), ("put_back", True)]:
+        response = browser.post(url, {"action": action, "_selected_action": [str(publication.pk)]}, follow=True)
+        assert "1 " in "".join(map(str, response.context["messages"]))
+        assert RoadmapListing.objects.filter(roadmap=publication.roadmap).exists() == is_listed

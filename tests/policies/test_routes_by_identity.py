@@ -184,6 +184,7 @@ def test_no_answer_is_a_fault() -> None:
 SWAPPED = {
     "modules/<uuid:pk>/resources/<uuid:resource_id>/": "module",
     "roadmaps/<uuid:roadmap_id>/grants/<uuid:pk>/": "draft",
+    "roadmaps/<uuid:roadmap_id>/links/<uuid:pk>/": "draft",
 }
 """Routes with an id inside another, and what of `stage` to name as the parent instead: the learner's own, too."""
 

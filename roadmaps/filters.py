@@ -31,6 +31,7 @@ class GalleryFilter(Filters):
     search = filters.CharFilter(
         method="with_words", max_length=LONGEST_SEARCH, help_text='words in title or goal: `"web apps" or django -php`'
     )
+    is_template = filters.BooleanFilter(help_text="true: the platform's own; false: people's")
     ordering = filters.ChoiceFilter(
         method="with_nothing_more",
         choices=[(name, name) for name in GALLERY_ORDERINGS],

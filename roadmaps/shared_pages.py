@@ -54,6 +54,8 @@ class SharedRoadmap:
     hours_per_week: int
     weeks: int
     is_listed: bool
+    is_template: bool
+    """The platform's own."""
     progress: int | None
     author: Mapping[str, str] | None
     rating: Mapping[str, Any] | None

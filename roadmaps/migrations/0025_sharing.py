@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("slug", models.SlugField(help_text="from the first title; it stays", max_length=80, unique=True)),
+                ("slug", models.CharField(help_text="from the first title; it stays", max_length=80)),
                 ("language", models.CharField(default="en", help_text="ISO 639", max_length=3)),
                 ("shows_progress", models.BooleanField(default=False)),
                 (
@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
+                    models.UniqueConstraint(fields=["slug"], name="publication_slug_once"),
                     models.CheckConstraint(
                         condition=models.Q(("slug__regex", "^[a-z0-9]+(-[a-z0-9]+)*$")), name="publication_slug_plain"
                     ),
@@ -208,7 +209,7 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("token_hash", models.CharField(max_length=64)),
                 ("hint", models.CharField(help_text="the last characters of the token, to know it by", max_length=4)),
                 ("expires_at", models.DateTimeField(blank=True, help_text="empty: it does not", null=True)),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
@@ -226,6 +227,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["roadmap", "-id"], name="share_link_by_roadmap")],
                 "constraints": [
+                    models.UniqueConstraint(fields=["token_hash"], name="share_link_token_once"),
                     models.CheckConstraint(
                         condition=models.Q(("token_hash__regex", "^[0-9a-f]{64}$")), name="share_link_hash_is_sha_256"
                     ),

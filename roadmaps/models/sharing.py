@@ -31,7 +31,7 @@ class Publication(TimestampedModel):
     roadmap = models.OneToOneField(
         Roadmap, on_delete=models.DO_NOTHING, related_name="publication", db_constraint=False
     )
-    slug = models.SlugField(max_length=LONGEST_SLUG, unique=True, help_text="from the first title; it stays")
+    slug = models.CharField(max_length=LONGEST_SLUG, help_text="from the first title; it stays")
     language = models.CharField(max_length=3, default="en", help_text="ISO 639")
     shows_progress = models.BooleanField(default=False)
     taken_down_at = models.DateTimeField(null=True, blank=True, help_text="by a moderator: shown to nobody")
@@ -39,6 +39,7 @@ class Publication(TimestampedModel):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["slug"], name="publication_slug_once"),
             models.CheckConstraint(condition=Q(slug__regex=r"^[a-z0-9]+(-[a-z0-9]+)*$"), name="publication_slug_plain"),
             models.CheckConstraint(condition=Q(language__regex=r"^[a-z]{2,3}$"), name="publication_language_iso_639"),
         ]
@@ -53,7 +54,7 @@ class ShareLink(TimestampedModel):
     roadmap = models.ForeignKey(
         Roadmap, on_delete=models.DO_NOTHING, related_name="share_links", db_constraint=False, db_index=False
     )
-    token_hash = models.CharField(max_length=64, unique=True)
+    token_hash = models.CharField(max_length=64)
     hint = models.CharField(max_length=4, help_text="the last characters of the token, to know it by")
     expires_at = models.DateTimeField(null=True, blank=True, help_text="empty: it does not")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -61,6 +62,7 @@ class ShareLink(TimestampedModel):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["token_hash"], name="share_link_token_once"),
             models.CheckConstraint(condition=Q(token_hash__regex=SHA_256), name="share_link_hash_is_sha_256"),
             models.CheckConstraint(
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("created_at")),
@@ -115,6 +117,7 @@ class RoadmapListing(IdentifiedModel):
     search = SearchVectorField(help_text="title and goal")
     rating_count = models.PositiveIntegerField(default=0)
     rating_mean = models.DecimalField(max_digits=3, decimal_places=2, null=True)
+    is_template = models.BooleanField(default=False, db_default=False, help_text="the platform's own")
     by_rating = models.GeneratedField(
         expression=Concat(
             LPad(

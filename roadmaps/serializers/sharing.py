@@ -131,7 +131,7 @@ class RoadmapListingSerializer(serializers.ModelSerializer[RoadmapListing]):
         model = RoadmapListing
         fields = [
             "id", "slug", "page", "title", "goal_text", "track", "language", "hours_per_week", "weeks", "author",
-            "rating_count", "rating_mean",
+            "is_template", "rating_count", "rating_mean",
         ]  # fmt: skip
         read_only_fields = fields
 

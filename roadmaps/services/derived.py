@@ -36,11 +36,12 @@ DERIVED = (
                 OR (listing.id IS NOT NULL) <> (r.visibility = 'public' AND private.roadmaps_is_open(r))
                 OR (listing.id IS NOT NULL AND (
                     listing.slug, listing.title, listing.goal_text, listing.track_id, listing.language,
-                    listing.hours_per_week, listing.weeks, listing.search, listing.rating_count, listing.rating_mean
+                    listing.hours_per_week, listing.weeks, listing.search, listing.rating_count, listing.rating_mean,
+                    listing.is_template
                 ) IS DISTINCT FROM (
                     p.slug, r.title, r.goal_text, r.track_id, p.language, r.hours_per_week, r.weeks,
                     to_tsvector('pg_catalog.simple', concat_ws(' ', r.title, r.goal_text)),
-                    coalesce(rated.number, 0), rated.mean
+                    coalesce(rated.number, 0), rated.mean, r.owner_id = private.platform_id()
                 ))
         """,
         repair="SELECT private.roadmaps_refresh_listings(%s::uuid[])",

@@ -302,8 +302,10 @@ ALTER FUNCTION private.roadmaps_shown(text, text) OWNER TO sb_definer;
 REVOKE EXECUTE ON FUNCTION private.roadmaps_shown(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION private.roadmaps_shown(text, text) TO anon;
 
--- Those that are shared already.
+-- Those that are shared already. As the role that FORCE does not hide them from.
+SET LOCAL ROLE sb_definer;
 SELECT private.roadmaps_refresh_listings(ARRAY(SELECT id FROM roadmaps_roadmap WHERE visibility <> 'private'));
+RESET ROLE;
 
 -- reverse
 DROP FUNCTION private.roadmaps_shown(text, text);

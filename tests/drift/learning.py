@@ -176,7 +176,7 @@ def take_down_roadmaps(hand: Hand) -> None:
         hand.wrote(Publication.objects.filter(roadmap__in=roadmaps).update(taken_down_at=taken_down_at))
 
 
-@writer(3)
+@writer(4)
 def rate_roadmap(hand: Hand) -> None:
     roadmap, _ = hand.one("roadmap")
     person = hand.person()
@@ -184,10 +184,9 @@ def rate_roadmap(hand: Hand) -> None:
         RoadmapRating.objects.create(roadmap_id=roadmap, rater_id=person, value=hand.rng.randint(1, 5))
 
 
-@writer(2)
+@writer(3)
 def rate_again(hand: Hand) -> None:
-    roadmap, _ = hand.one("roadmap")
-    ratings = RoadmapRating.objects.filter(roadmap_id=roadmap)
+    ratings = RoadmapRating.objects.filter(roadmap__in=[roadmap for roadmap, _ in hand.some("roadmap", 12)])
     with hand.acting_for(None):
         hand.wrote(ratings.update(value=hand.rng.randint(1, 5)) if hand.rng.random() < 0.7 else ratings.delete()[0])
 

@@ -116,7 +116,8 @@ def layered(nodes: Sequence[Node], style: Style | None = None) -> Drawing:
                 top = style.margin + depth * height_of_layer
                 points.append((places[key], top, top + style.box_height))
             lines.append(_curve(points))
-    width = max((box.x + box.width for box in boxes), default=0.0) + style.margin
+    right = max((box.x + box.width for box in boxes), default=0.0)
+    width = max(right, *places.values(), 0.0) + style.margin
     height = max((box.y + box.height for box in boxes), default=0.0) + style.margin
     return Drawing(round(width, 1), round(height, 1), boxes, tuple(lines))
 

@@ -18,7 +18,7 @@ from roadmaps.models import Resource
 from roadmaps.querysets import best_resources
 
 RESOURCES_SHOWN = 3
-LOOKS = "1"
+LOOKS = "2"
 """Part of every version: another number where pages or pictures come to look otherwise."""
 _LOOKS = {ModuleStatus.COMPLETED: "completed", ModuleStatus.IN_PROGRESS: "begun", ModuleStatus.SKIPPED: "skipped"}
 

@@ -84,6 +84,9 @@ def test_wide_drawing_leads_downwards_and_nothing_overlaps(nodes: list[Node]) ->
         assert all(by_key[above].y + box.height < box.y for above in box.node.requires)
     assert max(rows.values(), default=0) <= Style().columns
     assert len(drawing.lines) == sum(map(len, reduced(nodes).values()))
+    for line in drawing.lines:
+        points = [float(x) for part in re.findall(r"[MC]([-\d. ]+)", line) for x in part.split()[::2]]
+        assert all(0 <= x <= drawing.width for x in points)
     assert drawing == layered(nodes)
 
 

@@ -13,13 +13,15 @@ from roadmaps.models import (
     GrantedRead,
     ModelSpending,
     Module,
+    Publication,
     Resource,
     ResourceReport,
     Roadmap,
     RoadmapGrant,
+    RoadmapRating,
     RoadmapVersion,
 )
-from roadmaps.services import ReportService, RoadmapService, check_soon
+from roadmaps.services import PublicationService, ReportService, RoadmapService, check_soon
 from skillbridge_backend.core.errors import DomainError
 
 
@@ -123,6 +125,43 @@ class GrantedReadAdmin(ReadOnlyAdmin):
     list_filter = ("read_at",)
     search_fields = ("owner__handle", "mentor__handle", "roadmap_id")
     list_select_related = ("owner", "mentor")
+
+
+@admin.register(Publication)
+class PublicationAdmin(ReadOnlyAdmin):
+    """Shared roadmaps, to be taken down and put back."""
+
+    list_display = ("slug", "roadmap", "language", "shows_progress", "taken_down_at", "created_at")
+    list_filter = ("roadmap__visibility", "taken_down_at", "language")
+    search_fields = ("slug", "roadmap__title", "roadmap__owner__handle")
+    list_select_related = ("roadmap",)
+    actions = ("take_down", "put_back")
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        """For the actions."""
+        return request.user.has_perm("roadmaps.change_publication")
+
+    @admin.action(description="Take down: shown to nobody but the owner", permissions=["moderate"])
+    def take_down(self, request: HttpRequest, queryset: QuerySet[Publication]) -> None:
+        """From the next request on, by whatever link."""
+        number = PublicationService().take_down(queryset.values_list("pk", flat=True))
+        self.message_user(request, f"{number} taken down.", messages.SUCCESS)
+
+    @admin.action(description="Put back", permissions=["moderate"])
+    def put_back(self, request: HttpRequest, queryset: QuerySet[Publication]) -> None:
+        """As its owner shares it."""
+        number = PublicationService().put_back(queryset.values_list("pk", flat=True))
+        self.message_user(request, f"{number} put back.", messages.SUCCESS)
+
+
+@admin.register(RoadmapRating)
+class RoadmapRatingAdmin(ReadOnlyAdmin):
+    """What people think of roadmaps."""
+
+    list_display = ("roadmap", "rater", "value", "updated_at")
+    list_filter = ("value",)
+    search_fields = ("roadmap__title", "rater__handle")
+    list_select_related = ("roadmap", "rater")
 
 
 @admin.register(Resource)

@@ -15,10 +15,12 @@ class RoadmapsConfig(AppConfig):
         from roadmaps.catalogue_file import load_resources
         from roadmaps.personal_data import EXEMPT, SECTIONS
         from roadmaps.services.derived import DERIVED
+        from roadmaps.services.templates import load_templates
         from skillbridge_backend.core.catalogue import register_catalogue
         from skillbridge_backend.core.derived import register_derived
         from skillbridge_backend.core.personal_data import register_personal_data
 
         register_derived(10, DERIVED)
         register_catalogue("roadmaps", 20, load_resources)
+        register_catalogue("roadmaps: templates", 40, load_templates)
         register_personal_data(30, SECTIONS, EXEMPT)

@@ -98,5 +98,26 @@ stand_for(
         "fork_base_of_roadmap": "roadmap",
     },
 )
+
+
+class RoadmapNotUnlisted(DomainError):
+    """Links are for unlisted roadmaps."""
+
+    code, status, title = "roadmap_not_unlisted", 409, "This roadmap is not unlisted"
+
+
+class TooManyLinks(DomainError):
+    """The roadmap has as many links as one may have."""
+
+    code, status, title = "too_many_links", 409, "This roadmap has as many links as it may have"
+
+
+stand_for(InvalidInput, {"roadmap_rating_not_of_own": "roadmap", "roadmap_rating_of_listed": "roadmap"})
+stand_for(
+    InvalidInput,
+    dict.fromkeys(
+        ("publication_of_roadmap", "share_link_of_roadmap", "rating_of_roadmap", "listing_of_roadmap"), "roadmap"
+    ),
+)
 stand_for(InvalidInput, {"roadmap_grant_by_owner": "roadmap", "roadmap_grant_to_mentor": "mentor"})
 stand_for(InvalidInput, {"module_prerequisite_in_roadmap": "requires", "module_prerequisite_no_cycle": "requires"})

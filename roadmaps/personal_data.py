@@ -10,10 +10,13 @@ from roadmaps.models import (
     Module,
     Note,
     OwnResource,
+    Publication,
     ResourceReport,
     Roadmap,
     RoadmapGrant,
+    RoadmapRating,
     RoadmapVersion,
+    ShareLink,
 )
 from skillbridge_backend.core.personal_data import Section
 
@@ -93,6 +96,24 @@ SECTIONS = (
         ("roadmaps_grantedread.owner_id",),
         lambda person: GrantedRead.objects.filter(owner_id=person),
         ("roadmap_id", "mentor__handle", "read_at"),
+    ),
+    Section(
+        "roadmap_publications",
+        (),
+        lambda person: Publication.objects.filter(roadmap__owner_id=person),
+        ("roadmap_id", "slug", "language", "shows_progress", "taken_down_at", "created_at"),
+    ),
+    Section(
+        "roadmap_links",
+        (),
+        lambda person: ShareLink.objects.filter(roadmap__owner_id=person),
+        ("id", "roadmap_id", "hint", "created_at", "expires_at", "revoked_at"),
+    ),
+    Section(
+        "roadmap_ratings",
+        ("roadmaps_roadmaprating.rater_id",),
+        lambda person: RoadmapRating.objects.filter(rater_id=person),
+        ("roadmap_id", "value", "created_at", "updated_at"),
     ),
 )  # fmt: skip
 EXEMPT = {

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import Count, F, Func, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import JSONObject, Now
@@ -31,15 +32,22 @@ if TYPE_CHECKING:
         Module,
         Note,
         OwnResource,
+        Publication,
         Resource,
         ResourceReport,
         Roadmap,
         RoadmapGrant,
+        RoadmapListing,
+        RoadmapRating,
         RoadmapVersion,
+        ShareLink,
     )
     from users.models import User
 
     Actor: TypeAlias = User | AnonymousUser
+
+SEARCH_CONFIGURATION = "simple"
+"""Of the gallery's full text, which is in many languages; `private.roadmaps_refresh_listings` writes with it."""
 
 
 def _opened(roadmap: str) -> Q:
@@ -94,6 +102,14 @@ class RoadmapQuerySet(models.QuerySet["Roadmap"]):
         modules = apps.get_model("roadmaps", "Module").objects.present().with_details()
         shown = self.annotate(original_shown=Subquery(originals.values(shown=original)))
         return shown.with_latest_generation().prefetch_related(Prefetch("modules", queryset=modules))
+
+    def with_export(self, actor: "Actor") -> Self:
+        """With all that a document holds: track, modules in order, the actor's notes and addresses; in six queries."""
+        notes = apps.get_model("roadmaps", "Note").objects.visible_to(actor)
+        own = apps.get_model("roadmaps", "OwnResource").objects.visible_to(actor).order_by("id")
+        modules = apps.get_model("roadmaps", "Module").objects.present().with_details()
+        modules = modules.prefetch_related(Prefetch("notes", notes), Prefetch("own_resources", own))
+        return self.select_related("track").prefetch_related(Prefetch("modules", queryset=modules))
 
 
 class ModuleQuerySet(models.QuerySet["Module"]):
@@ -301,3 +317,60 @@ class GrantedReadQuerySet(models.QuerySet["GrantedRead"]):
     def with_people(self) -> Self:
         """With the mentor as `mentor_shown`."""
         return self.annotate(mentor_shown=_shown("mentor_id"))
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    """How roadmaps are shown."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Those of one's own roadmaps; all, to admins and moderators."""
+        if not actor.is_authenticated:
+            return self.none()
+        return self if actor.is_moderating else self.filter(roadmap__owner_id=actor.pk)
+
+    def owned_by(self, actor: "Actor") -> Self:
+        """Those of one's own roadmaps: what one may change."""
+        return self.filter(roadmap__owner_id=actor.pk) if actor.is_authenticated else self.none()
+
+
+class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
+    """Links to unlisted roadmaps."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Those to one's own roadmaps."""
+        return self.owned_by(actor)
+
+    def owned_by(self, actor: "Actor") -> Self:
+        """Those to one's own roadmaps: what one may revoke."""
+        return self.filter(roadmap__owner_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def usable(self) -> Self:
+        """Those that one may read by now."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+
+
+class RatingQuerySet(models.QuerySet["RoadmapRating"]):
+    """Ratings."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """One's own. What all of them come to is in the gallery."""
+        return self.filter(rater_id=actor.pk) if actor.is_authenticated else self.none()
+
+
+class RoadmapListingQuerySet(models.QuerySet["RoadmapListing"]):
+    """The gallery."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Everything, to everybody."""
+        return self
+
+    def matching(self, words: str) -> Self:
+        """Those with these words in title or goal, in web-search syntax (`"a b" or c -d`)."""
+        query = SearchQuery(words, config=SEARCH_CONFIGURATION, search_type="websearch")
+        return self.filter(search=query)
+
+    def with_details(self) -> Self:
+        """With the track, and the author as `author_shown` where their profile is everybody's to see."""
+        template = "private.roadmaps_author(%(expressions)s)"
+        author = Func(F("roadmap_id"), template=template, output_field=models.JSONField())
+        return self.defer("search").select_related("track").annotate(author_shown=author)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema", throttle_classes=()), name="docs"),
     path("api/v1/problems/", ProblemKindsView.as_view(), name="problems"),
     *(path("api/v1/", include(f"{app}.urls")) for app in API_APPS),
+    path("r/", include("roadmaps.urls_pages")),
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
     path("metrics", metrics, name="metrics"),

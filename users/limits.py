@@ -243,6 +243,13 @@ def count_connection(client: Client) -> None:
     count_or_let_pass([bucket], url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
 
 
+def count_visit(client: Client) -> None:
+    """Count a page that nobody has to log in for, with the reads of its address. Raises RateLimited."""
+    if settings.READS_PER_MINUTE:
+        bucket = Limit("reads", settings.READS_PER_MINUTE, MINUTE).bucket("nobody", client.counted_address)
+        count_or_let_pass([bucket], url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
+
+
 def forgive_login(user: User, client: Client, *, counted: AccountLimits = LOG_IN) -> None:
     """Forget the failures before a login that succeeded, and know the address for as long as its session may last.
 

@@ -1,4 +1,4 @@
-"""The tables of this app: plans and what they said before, jobs that make them, resources, grants to read."""
+"""The tables of this app: plans and what they said before, jobs that make them, resources, grants, what others see."""
 
 from roadmaps.models.generations import (
     LONGEST_COMMENT,
@@ -30,9 +30,20 @@ from roadmaps.models.resources import (
     VideoSearch,
     YouTubeDay,
 )
+from roadmaps.models.sharing import (
+    HIGHEST_RATING,
+    LEAST_RATING,
+    MOST_OPEN_LINKS,
+    Publication,
+    RoadmapListing,
+    RoadmapRating,
+    ShareLink,
+)
 from roadmaps.models.versions import ForkBase, RoadmapVersion
 
 __all__ = [
+    "HIGHEST_RATING",
+    "LEAST_RATING",
     "LONGEST_COMMENT",
     "LONGEST_DESCRIPTION",
     "LONGEST_GOAL",
@@ -42,6 +53,7 @@ __all__ = [
     "MOST_HOURS_PER_WEEK",
     "MOST_MODULE_MINUTES",
     "MOST_OPEN_GRANTS",
+    "MOST_OPEN_LINKS",
     "MOST_WEEKS",
     "MOST_WEIGHT",
     "CheckedLink",
@@ -55,11 +67,15 @@ __all__ = [
     "ModulePrerequisite",
     "Note",
     "OwnResource",
+    "Publication",
     "Resource",
     "ResourceReport",
     "Roadmap",
     "RoadmapGrant",
+    "RoadmapListing",
+    "RoadmapRating",
     "RoadmapVersion",
+    "ShareLink",
     "VideoSearch",
     "YouTubeDay",
 ]

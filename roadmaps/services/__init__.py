@@ -3,22 +3,27 @@
 Lock order everywhere: a person, the roadmap, then its modules by id, then its job; grants after the roadmap.
 """
 
+from roadmaps.services.documents import DocumentService
 from roadmaps.services.forking import ForkService
 from roadmaps.services.grants import GrantService
 from roadmaps.services.job_record import JobEndedError, JobRecord, ModelLimitError, model_use, prune_answers
 from roadmaps.services.links import LinkService, check_soon
-from roadmaps.services.materials import MaterialService
-from roadmaps.services.modules import ModuleService
+from roadmaps.services.materials import MOST_OWN_RESOURCES, MaterialService
+from roadmaps.services.modules import MOST_MODULES, ModuleService
 from roadmaps.services.planning import Fault, PlanJob, PlanningService, WordedPlan, summary_of
 from roadmaps.services.regenerating import RegenerationService
 from roadmaps.services.reports import ReportService
 from roadmaps.services.roadmaps import RoadmapService
+from roadmaps.services.sharing import NewLink, PublicationService, RatingService, ShareLinkService, hash_of
 from roadmaps.services.splitting import SplittingService
 from roadmaps.services.versions import VersionService
 from roadmaps.services.videos import VideoService, forget_old_videos, next_day
 from roadmaps.services.wishes import SettledWish, Wish
 
 __all__ = [
+    "MOST_MODULES",
+    "MOST_OWN_RESOURCES",
+    "DocumentService",
     "Fault",
     "ForkService",
     "GrantService",
@@ -28,12 +33,16 @@ __all__ = [
     "MaterialService",
     "ModelLimitError",
     "ModuleService",
+    "NewLink",
     "PlanJob",
     "PlanningService",
+    "PublicationService",
+    "RatingService",
     "RegenerationService",
     "ReportService",
     "RoadmapService",
     "SettledWish",
+    "ShareLinkService",
     "SplittingService",
     "VersionService",
     "VideoService",
@@ -41,6 +50,7 @@ __all__ = [
     "WordedPlan",
     "check_soon",
     "forget_old_videos",
+    "hash_of",
     "model_use",
     "next_day",
     "prune_answers",

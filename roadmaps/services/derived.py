@@ -20,6 +20,32 @@ DERIVED = (
         """,
         repair="SELECT private.roadmaps_recompute_progress(%s::uuid[])",
     ),
+    DerivedValue(
+        name="roadmaps: gallery",
+        rows="SELECT count(*) FROM roadmaps_roadmap WHERE visibility <> 'private'",
+        wrong="""
+            SELECT r.id
+            FROM roadmaps_roadmap AS r
+            LEFT JOIN roadmaps_publication AS p ON p.roadmap_id = r.id
+            LEFT JOIN roadmaps_roadmaplisting AS listing ON listing.roadmap_id = r.id
+            LEFT JOIN (
+                SELECT roadmap_id, count(*) AS number, round(avg(value), 2) AS mean
+                FROM roadmaps_roadmaprating GROUP BY roadmap_id
+            ) AS rated ON rated.roadmap_id = r.id
+            WHERE (r.visibility <> 'private' AND p.id IS NULL)
+                OR (listing.id IS NOT NULL) <> (r.visibility = 'public' AND private.roadmaps_is_open(r))
+                OR (listing.id IS NOT NULL AND (
+                    listing.slug, listing.title, listing.goal_text, listing.track_id, listing.language,
+                    listing.hours_per_week, listing.weeks, listing.search, listing.rating_count, listing.rating_mean,
+                    listing.is_template
+                ) IS DISTINCT FROM (
+                    p.slug, r.title, r.goal_text, r.track_id, p.language, r.hours_per_week, r.weeks,
+                    to_tsvector('pg_catalog.simple', concat_ws(' ', r.title, r.goal_text)),
+                    coalesce(rated.number, 0), rated.mean, r.owner_id = private.platform_id()
+                ))
+        """,
+        repair="SELECT private.roadmaps_refresh_listings(%s::uuid[])",
+    ),
     news(
         "roadmaps: news of ended plannings",
         # A job that failed, was opened again and succeeded has two news; of the failure no state is left.

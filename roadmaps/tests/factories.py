@@ -17,6 +17,7 @@ from roadmaps.enums import (
     ResourceReportReason,
     RoadmapStatus,
     VersionReason,
+    Visibility,
 )
 from roadmaps.models import (
     ForkBase,
@@ -29,14 +30,19 @@ from roadmaps.models import (
     ModulePrerequisite,
     Note,
     OwnResource,
+    Publication,
     Resource,
     ResourceReport,
     Roadmap,
     RoadmapGrant,
+    RoadmapListing,
+    RoadmapRating,
     RoadmapVersion,
+    ShareLink,
     VideoSearch,
     YouTubeDay,
 )
+from roadmaps.services import hash_of
 from roadmaps.services.contents import content_of
 from skillbridge_backend.core.ids import new_id
 from users.enums import Role
@@ -274,3 +280,65 @@ class GrantedReadFactory(DjangoModelFactory[GrantedRead]):
     grant_id = factory.LazyFunction(new_id)
     read_at = factory.LazyFunction(timezone.now)
     transaction_id = 3
+
+
+class SharedRoadmapFactory(RoadmapFactory):
+    """A roadmap that everybody may read; with `visibility="unlisted"`, whoever has a link."""
+
+    visibility = Visibility.PUBLIC
+
+
+class PublicationFactory(DjangoModelFactory[Publication]):
+    """How a public roadmap is shown: the database has made the row, and gets what is wanted of it."""
+
+    class Meta:
+        model = Publication
+
+    roadmap = factory.SubFactory(SharedRoadmapFactory)
+    slug = factory.Sequence(lambda n: f"roadmap-{n}")
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        publication = Publication.objects.get(roadmap=kwargs["roadmap"])
+        for field, value in kwargs.items():
+            setattr(publication, field, value)
+        publication.save()
+        return publication
+
+
+class ShareLinkFactory(DjangoModelFactory[ShareLink]):
+    """A link to an unlisted roadmap; its token is `token`."""
+
+    class Meta:
+        model = ShareLink
+
+    class Params:
+        token = factory.Sequence(lambda n: f"token-{n:037}")
+
+    roadmap = factory.SubFactory(SharedRoadmapFactory, visibility=Visibility.UNLISTED)
+    token_hash = factory.LazyAttribute(lambda link: hash_of(link.token))
+    hint = factory.LazyAttribute(lambda link: link.token[-4:])
+
+
+class RoadmapRatingFactory(DjangoModelFactory[RoadmapRating]):
+    """Somebody likes somebody's public roadmap."""
+
+    class Meta:
+        model = RoadmapRating
+
+    roadmap = factory.SubFactory(SharedRoadmapFactory)
+    rater = factory.SubFactory(UserFactory)
+    value = 4
+
+
+class RoadmapListingFactory(DjangoModelFactory[RoadmapListing]):
+    """The row of a public roadmap in the gallery, which the database has made."""
+
+    class Meta:
+        model = RoadmapListing
+
+    roadmap = factory.SubFactory(SharedRoadmapFactory)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        return RoadmapListing.objects.get(roadmap=kwargs["roadmap"])

@@ -9,16 +9,18 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from roadmaps.enums import RoadmapStatus
-from roadmaps.models import Generation, Resource, ResourceReport, Roadmap
+from roadmaps.models import Generation, Resource, ResourceReport, Roadmap, RoadmapListing
 from roadmaps.tests.factories import (
     GenerationFactory,
     GrantedReadFactory,
     ModelSpendingFactory,
     ModuleFactory,
+    PublicationFactory,
     ResourceFactory,
     ResourceReportFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
+    RoadmapRatingFactory,
     RoadmapVersionFactory,
 )
 from skillbridge_backend.core.models import OutboxMessage
@@ -55,6 +57,8 @@ def test_every_page_opens(browser: Browser) -> None:
         ModelSpendingFactory(),
         RoadmapVersionFactory(),
         ResourceReportFactory(),
+        PublicationFactory(),
+        RoadmapRatingFactory(),
     ]
     for row in rows:
         name = f"admin:roadmaps_{row._meta.model_name}"
@@ -119,3 +123,12 @@ def test_resource_with_another_address_is_checked_soon(browser: Browser) -> None
     assert (Resource.objects.get(title="Another").url, checks()) == (resource.url, 0)
     browser.post(page, fields | {"url": "https://new.test/"})
     assert (Resource.objects.get(url="https://new.test/").title, checks()) == (resource.title, 1)
+
+
+def test_roadmap_is_taken_down_and_put_back(browser: Browser) -> None:
+    publication = PublicationFactory()
+    url = reverse("admin:roadmaps_publication_changelist")
+    for action, is_listed in [("take_down", False), ("put_back", True)]:
+        response = browser.post(url, {"action": action, "_selected_action": [str(publication.pk)]}, follow=True)
+        assert "1 " in "".join(map(str, response.context["messages"]))
+        assert RoadmapListing.objects.filter(roadmap=publication.roadmap).exists() == is_listed

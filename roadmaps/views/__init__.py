@@ -1,19 +1,26 @@
 """The REST side of this app: parse, one service or queryset, render."""
 
+from roadmaps.views.documents import DocumentViewSet
 from roadmaps.views.generations import GenerationViewSet
 from roadmaps.views.grants import GrantedReadViewSet, GrantedRoadmapViewSet, RoadmapGrantViewSet
 from roadmaps.views.plans import ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
 from roadmaps.views.resources import ResourceReportViewSet
+from roadmaps.views.sharing import GalleryViewSet, PublicationViewSet, RatingViewSet, ShareLinkViewSet
 from roadmaps.views.versions import RoadmapVersionViewSet
 
 __all__ = [
+    "DocumentViewSet",
+    "GalleryViewSet",
     "GenerationViewSet",
     "GrantedReadViewSet",
     "GrantedRoadmapViewSet",
     "ModuleViewSet",
+    "PublicationViewSet",
+    "RatingViewSet",
     "ResourceReportViewSet",
     "RoadmapGrantViewSet",
     "RoadmapModuleViewSet",
     "RoadmapVersionViewSet",
     "RoadmapViewSet",
+    "ShareLinkViewSet",
 ]

@@ -24,6 +24,8 @@ DERIVED = (
     "badges_pointsentry", "badges_metrictotal", "badges_award", "notifications_notification", "notifications_delivery",
 )  # fmt: skip
 TABLES = (*COLUMNS, *DERIVED)
+_PEOPLE = "SELECT id FROM users_user WHERE id <> private.platform_id() LIMIT 1"
+"""The account that the catalogue's roadmaps belong to is none of them."""
 
 
 @dataclass
@@ -44,7 +46,7 @@ class Seeding:
             raise PermissionDenied(f"A made-up world is for measurements, not for {settings.SETTINGS_MODULE}.")
         # The owner of the tables may change them and, by their policies, read nothing in them.
         with unhindered():
-            is_inhabited, catalogue = bool(_column("SELECT id FROM users_user LIMIT 1")), _catalogue()
+            is_inhabited, catalogue = bool(_column(_PEOPLE)), _catalogue()
         if is_inhabited and not is_replacing:
             raise PermissionDenied("There are people in this database already; nothing was written.")
         world = World(users=users, seed=seed, until=until, catalogue=catalogue)

@@ -125,7 +125,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 WEBHOOK_MAX_BODY_BYTES = 25 * 1024 * 1024
 PICTURE_MAX_BYTES = 5 * 1024 * 1024
 # Path → the field that the file comes in, and how large the body may be: the file and what multipart puts around it.
-UPLOADS = {"/api/v1/users/me/picture/": ("picture", PICTURE_MAX_BYTES + 64 * 1024)}
+UPLOADS = {
+    "/api/v1/users/me/picture/": ("picture", PICTURE_MAX_BYTES + 64 * 1024),
+    "/api/v1/roadmaps/import/": ("", 2 * 1024 * 1024),
+}
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 UNFOLD = {
     "SITE_TITLE": "SkillBridge",

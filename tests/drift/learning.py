@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from badges.models import Award, PointsEntry
 from progress.models import ProgressLog, Repository, WebhookDelivery
-from roadmaps.models import Generation, Module, ModulePrerequisite, Roadmap, RoadmapGrant
+from roadmaps.models import Generation, Module, ModulePrerequisite, Publication, Roadmap, RoadmapGrant, RoadmapRating
 from skillbridge_backend.core.ids import new_id
 from tests.drift.hand import Hand, writer
 
@@ -155,6 +155,40 @@ def revoke_grants(hand: Hand) -> None:
     with hand.acting_for(None):
         rows = RoadmapGrant.objects.filter(roadmap_id=roadmap, revoked_at=None)
         hand.wrote(rows.update(revoked_at=timezone.now()))
+
+
+@writer(3)
+def show_roadmap(hand: Hand) -> None:
+    roadmap, owner = hand.one("roadmap")
+    with hand.acting_for(owner):
+        hand.wrote(
+            Roadmap.objects.filter(pk=roadmap).update(
+                visibility=hand.rng.choice(["private", "unlisted", "public", "public"]), title=hand.rng.choice("abc")
+            )
+        )
+
+
+@writer(1)
+def take_down_roadmaps(hand: Hand) -> None:
+    roadmaps = [roadmap for roadmap, _ in hand.some("roadmap", 4)]
+    with hand.acting_for(None):
+        taken_down_at = hand.rng.choice([None, timezone.now()])
+        hand.wrote(Publication.objects.filter(roadmap__in=roadmaps).update(taken_down_at=taken_down_at))
+
+
+@writer(4)
+def rate_roadmap(hand: Hand) -> None:
+    roadmap, _ = hand.one("roadmap")
+    person = hand.person()
+    with hand.acting_for(person):
+        RoadmapRating.objects.create(roadmap_id=roadmap, rater_id=person, value=hand.rng.randint(1, 5))
+
+
+@writer(3)
+def rate_again(hand: Hand) -> None:
+    ratings = RoadmapRating.objects.filter(roadmap__in=[roadmap for roadmap, _ in hand.some("roadmap", 12)])
+    with hand.acting_for(None):
+        hand.wrote(ratings.update(value=hand.rng.randint(1, 5)) if hand.rng.random() < 0.7 else ratings.delete()[0])
 
 
 @writer(8)

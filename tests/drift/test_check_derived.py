@@ -37,7 +37,7 @@ from notifications.tests.factories import BroadcastFactory
 from progress.models import WebhookDelivery
 from progress.tests.factories import ProgressLogFactory, RepositoryFactory, WebhookDeliveryFactory
 from roadmaps.models import Generation
-from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapGrantFactory
+from roadmaps.tests.factories import GenerationFactory, ModuleFactory, RoadmapGrantFactory, RoadmapRatingFactory
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.derived import check_all, registered
 from users.tests.factories import AvailabilitySlotFactory, ProfileSkillFactory, UserFactory
@@ -59,6 +59,7 @@ def a_little_of_everything() -> None:
     for ending in ("succeeded", "failed"):
         planned(ending)
     RoadmapGrantFactory()
+    RoadmapRatingFactory()
     match = MatchFactory.in_state("active")
     ProfileSkillFactory(profile=match.mentor.profile)
     AvailabilitySlotFactory(profile=match.mentor.profile)
@@ -99,6 +100,7 @@ SPOILT = {
     "users: listings of mentors": "UPDATE users_mentorlisting SET skills = '{}', search = ''",
     "users: skills of listed mentors": "UPDATE users_profileskill SET is_listed = NOT is_listed",
     "roadmaps: progress, completion": "UPDATE roadmaps_roadmap SET completed_at = NULL, progress = 99",
+    "roadmaps: gallery": "UPDATE roadmaps_roadmaplisting SET rating_count = 9, rating_mean = 1, title = 'x'",
     "roadmaps: news of ended plannings": forgotten("roadmap_ready", "roadmap_failed"),
     "roadmaps: news of grants": forgotten("roadmap_shared"),
     "roadmaps: news of nothing": "UPDATE roadmaps_generation SET status = 'failed' WHERE status = 'succeeded'",

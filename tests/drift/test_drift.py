@@ -20,7 +20,7 @@ from tests.drift.hand import WRITERS, Hand
 from tests.drift.world import a_world
 
 THREADS = 8
-WRITES = int(os.environ.get("DRIFT_WRITES", "3200"))
+WRITES = int(os.environ.get("DRIFT_WRITES", "3400"))
 SEED = int(os.environ.get("DRIFT_SEED") or random.SystemRandom().randrange(2**32))
 
 

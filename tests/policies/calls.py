@@ -103,6 +103,21 @@ BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]
     (r"roadmaps/<uuid:pk>/", "patch", {"title": "Another"}),
     (r"roadmaps/<uuid:roadmap_id>/modules/", "post", {"title": "One more", "estimated_minutes": 60}),
     (r"roadmaps/<uuid:\w+>/grants/", "post", lambda world: {"mentor": world.mentor.handle, "expires_at": in_a_month()}),
+    (
+        "roadmaps/import/",
+        "post",
+        {
+            "format": "skillbridge-roadmap",
+            "version": 1,
+            "title": "Imported",
+            "hours_per_week": 5,
+            "weeks": 12,
+            "started_on": "2026-11-23",
+            "modules": [{"title": "One", "estimated_minutes": 60}],
+        },
+    ),
+    ("roadmaps/<uuid:roadmap_id>/publication/", "patch", {"shows_progress": True}),
+    ("roadmaps/<uuid:roadmap_id>/rating/", "put", {"value": 5}),
     (r"modules/<uuid:pk>/", "patch", {"title": "Another"}),
     (r"modules/<uuid:pk>/move/", "post", {"position": 1}),
     (
@@ -170,6 +185,8 @@ STAGED = {
     r"post resources/<uuid:resource_id>/reports/": "resource",
     r"post modules/<uuid:pk>/reopen/": "done module",
     r"post roadmaps/<uuid:roadmap_id>/(modules|grants)/": "roadmap",
+    r"(get|patch|post) roadmaps/<uuid:roadmap_id>/(publication|links)/": "unlisted",
+    r"(get|put|delete) roadmaps/<uuid:roadmap_id>/rating/": "rated",
     r"post roadmaps/<uuid:pk>/(archive|reschedule|regenerate|fork)/": "roadmap",
     r"(get|post) roadmaps/<uuid:pk>/upstream/": "copy",
     r"post roadmaps/<uuid:roadmap_id>/versions/<int:number>/restore/": "version",
@@ -212,6 +229,8 @@ def stage(world: World) -> dict[str, Any]:
         "job": GenerationFactory(roadmap__owner=world.learner),
         "done module": ModuleFactory(roadmap=roadmap, status="completed"),
         "draft": draft,
+        "unlisted": learners(world, "roadmaps_sharelink").roadmap,
+        "rated": learners(world, "roadmaps_roadmaprating").roadmap,
         "failed": failed,
         "requested": MentorMatch.objects.get(learner=world.other_learner, mentor=world.mentor, status="requested"),
         "asked": in_state("info_requested"),
@@ -237,6 +256,9 @@ def row_of(world: World, staged: dict[str, Any], call: str, view: Any) -> Any:
 
 NAMED = {"roadmap_id": "roadmaps_roadmap", "resource_id": "roadmaps_ownresource"}
 """Parameters that name another row than the view's own."""
+
+OF_A_ROADMAP = {"grants": "roadmaps_roadmapgrant", "links": "roadmaps_sharelink"}
+"""Rows that are named inside of their roadmap."""
 
 
 def calls(world: World, staged: dict[str, Any]) -> Iterator[Call]:
@@ -266,8 +288,8 @@ def url_of(world: World, staged: dict[str, Any], route: str, verb: str, view: An
             value = row_of(world, staged, call, view).number
         elif parameter == "roadmap_id" and "/versions/<" in route:
             value = row_of(world, staged, call, view).roadmap_id
-        elif parameter == "roadmap_id" and "/grants/<uuid:pk>" in route:
-            value = learners(world, "roadmaps_roadmapgrant").roadmap_id
+        elif parameter == "roadmap_id" and (found := re.search("/(grants|links)/<uuid:pk>", route)):
+            value = learners(world, OF_A_ROADMAP[found[1]]).roadmap_id
         elif parameter in NAMED and not any(re.fullmatch(pattern, call) for pattern in STAGED):
             value = world.rows[NAMED[parameter]].pk
         else:

@@ -187,6 +187,7 @@ SWAPPED = {
     "roadmaps/<uuid:roadmap_id>/versions/<int:number>/": "copy",
     "roadmaps/<uuid:roadmap_id>/versions/<int:number>/diff/": "copy",
     "roadmaps/<uuid:roadmap_id>/versions/<int:number>/restore/": "copy",
+    "roadmaps/<uuid:roadmap_id>/links/<uuid:pk>/": "draft",
 }
 """Routes with an id inside another, and what of `stage` to name as the parent instead: the learner's own, too."""
 

@@ -6,7 +6,7 @@ from django.db import ProgrammingError, connection
 from skillbridge_backend.core.access import DatabaseRole, enter_role
 
 OPEN_TO_REQUESTS = {
-    "anon": {"users_public_profile"},
+    "anon": {"roadmaps_author", "roadmaps_shown", "users_public_profile"},
     "webhook_service": set(),
     "account_service": {"audit_event"},
     "authenticated": {
@@ -28,6 +28,7 @@ OPEN_TO_REQUESTS = {
         "matches_my_partners",
         "my_email",
         "progress_rotate_secret",
+        "roadmaps_author",
         "roadmaps_mine",
         "roadmaps_open_grant",
         "roadmaps_opened",

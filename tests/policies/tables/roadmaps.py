@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from roadmaps.enums import ModuleStatus, RoadmapStatus
-from roadmaps.models import Module
+from roadmaps.models import Module, Publication, RoadmapListing
 from roadmaps.tests.factories import (
     ForkBaseFactory,
     GenerationEventFactory,
@@ -22,7 +22,10 @@ from roadmaps.tests.factories import (
     ResourceReportFactory,
     RoadmapFactory,
     RoadmapGrantFactory,
+    RoadmapRatingFactory,
     RoadmapVersionFactory,
+    SharedRoadmapFactory,
+    ShareLinkFactory,
     VideoSearchFactory,
     YouTubeDayFactory,
 )
@@ -58,6 +61,10 @@ def build(world: World) -> None:
         YouTubeDayFactory(),
         grant := RoadmapGrantFactory(roadmap__owner=world.learner, mentor=world.mentor),
         GrantedReadFactory(owner=world.learner, mentor=world.mentor, roadmap_id=grant.roadmap_id, grant_id=grant.pk),
+        link := ShareLinkFactory(roadmap__owner=world.learner, roadmap__goal_text=world.SECRET),
+        Publication.objects.get(roadmap=link.roadmap),
+        rating := RoadmapRatingFactory(rater=world.learner),
+        RoadmapListing.objects.get(roadmap=rating.roadmap),
     )
 
 
@@ -91,6 +98,25 @@ def new_grant(world: World) -> dict[str, Any]:
     """The columns of a grant to another mentor."""
     roadmap = world.rows["roadmaps_roadmap"]
     return columns_of(RoadmapGrantFactory.build(roadmap=roadmap, owner=world.learner, mentor=world.other_mentor))
+
+
+def new_publication(world: World) -> dict[str, Any]:
+    """The columns of a publication of a roadmap that has none."""
+    return columns_of(Publication(roadmap=RoadmapFactory(owner=world.learner), slug="new"))
+
+
+def new_listing(world: World) -> dict[str, Any]:
+    """The columns of a row in the gallery for a roadmap that is not in it."""
+    listing = RoadmapListing(
+        roadmap_id=world.rows["roadmaps_roadmap"].pk,
+        slug="new",
+        title="New",
+        language="en",
+        hours_per_week=1,
+        weeks=1,
+        search="",
+    )
+    return columns_of(listing)
 
 
 TABLES = {
@@ -219,5 +245,44 @@ TABLES = {
         select=OWNER | MODERATING,
         new_row=lambda world: columns_of(GrantedReadFactory.build(owner=world.learner, mentor=world.mentor)),
         change=("read_at", timezone.now()),
+    ),
+    "roadmaps_publication": Access(
+        select=OWNER | MODERATING,
+        update=OWNER,
+        new_row=new_publication,
+        change=("shows_progress", True),
+    ),
+    "roadmaps_publication: whether it was taken down": Access(
+        select=OWNER | MODERATING,
+        new_row=new_publication,
+        change=("taken_down_at", timezone.now()),
+    ),
+    "roadmaps_sharelink": Access(
+        select=OWNER,
+        insert=OWNER,
+        update=OWNER,
+        new_row=lambda world: columns_of(ShareLinkFactory.build(roadmap=world.rows["roadmaps_roadmap"])),
+        change=("revoked_at", timezone.now()),
+    ),
+    "roadmaps_sharelink: its token": Access(
+        select=OWNER,
+        insert=OWNER,
+        new_row=lambda world: columns_of(ShareLinkFactory.build(roadmap=world.rows["roadmaps_roadmap"])),
+        change=("token_hash", "0" * 64),
+    ),
+    "roadmaps_roadmaprating": Access(
+        select=OWNER,
+        insert=OWNER,
+        update=OWNER,
+        delete=OWNER,
+        new_row=lambda world: columns_of(
+            RoadmapRatingFactory.build(rater=world.learner, roadmap=SharedRoadmapFactory(owner=world.other_learner))
+        ),
+        change=("value", 1),
+    ),
+    "roadmaps_roadmaplisting": Access(
+        select=EVERYBODY,
+        new_row=new_listing,
+        change=("title", "Another"),
     ),
 }

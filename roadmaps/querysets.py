@@ -75,10 +75,6 @@ class RoadmapQuerySet(models.QuerySet["Roadmap"]):
         own = Q(owner_id=actor.pk)
         return self.filter(own | _opened("pk") if actor.role == Role.MENTOR else own)
 
-    def readable_by(self, actor: "Actor") -> Self:
-        """What one may copy."""
-        return self.visible_to(actor)
-
     def owned_by(self, actor: "Actor") -> Self:
         """One's own: what one may change."""
         return self.filter(owner_id=actor.pk) if actor.is_authenticated else self.none()
@@ -97,10 +93,9 @@ class RoadmapQuerySet(models.QuerySet["Roadmap"]):
 
     def with_modules(self) -> Self:
         """With the modules that were not removed, in order, all that they show, and the roadmap it was copied from."""
-        originals = self.model.objects.filter(pk=OuterRef("forked_from_id"))
-        original = JSONObject(id="pk", title="title", handle="owner__handle", display_name="owner__display_name")
+        source = Func(F("forked_from_id"), function="private.roadmaps_source", output_field=models.JSONField())
         modules = apps.get_model("roadmaps", "Module").objects.present().with_details()
-        shown = self.annotate(original_shown=Subquery(originals.values(shown=original)))
+        shown = self.annotate(original_title=F("fork_base__content__roadmap__title"), original_shown=source)
         return shown.with_latest_generation().prefetch_related(Prefetch("modules", queryset=modules))
 
     def with_export(self, actor: "Actor") -> Self:

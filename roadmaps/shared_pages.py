@@ -80,16 +80,22 @@ class SharedRoadmap:
         return listed(self.nodes)
 
 
-def shared_roadmap(slug: str, token: str = "") -> SharedRoadmap | None:
-    """The roadmap, or None when there is none or it is closed to whoever asks. Two queries, as the anonymous role."""
+def shown_roadmap(slug: str, token: str = "") -> dict[str, Any] | None:
+    """What others see of it, as the database gives it, or None when there is none or it is closed to whoever asks."""
     token_hash = hashlib.sha256(token.encode()).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute("SELECT private.roadmaps_shown(%s, %s)::text", [slug, token_hash])
         (text,) = cursor.fetchone() or (None,)
-    if text is None:
+    return orjson.loads(text) if text is not None else None
+
+
+def shared_roadmap(slug: str, token: str = "") -> SharedRoadmap | None:
+    """The same as its page shows it, in two queries."""
+    shown = shown_roadmap(slug, token)
+    if shown is None:
         return None
-    shown = orjson.loads(text)
-    resources = _resources(shown)
+    text = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS).decode()
+    resources = resources_of(shown)
     addresses = [[resource.url for resource in some] for some in resources.values()]
     titles = {module["id"]: module["title"] for module in shown["modules"]}
     modules = [_module(module, titles, resources.get(module["skill_id"], ())) for module in shown.pop("modules")]
@@ -109,7 +115,8 @@ def shared_roadmap(slug: str, token: str = "") -> SharedRoadmap | None:
     return SharedRoadmap(**shown, modules=modules, nodes=nodes, version=version)
 
 
-def _resources(shown: Mapping[str, Any]) -> dict[str, list[Resource]]:
+def resources_of(shown: Mapping[str, Any]) -> dict[str, list[Resource]]:
+    """The best few of each skill that it teaches, by the skill's id, in the roadmap's language first."""
     skills = {module["skill_id"] for module in shown["modules"] if module["skill_id"]}
     found: dict[str, list[Resource]] = {}
     for resource in Resource.objects.filter(skill__in=skills):

@@ -17,6 +17,7 @@ from roadmaps.views import (
     RoadmapModuleViewSet,
     RoadmapVersionViewSet,
     RoadmapViewSet,
+    SharedForkViewSet,
     ShareLinkViewSet,
 )
 
@@ -36,6 +37,10 @@ urlpatterns = [
     path("roadmaps/import/", DocumentViewSet.as_view({"post": "import_roadmap"}), name="roadmap-import"),
     path("roadmaps/<uuid:pk>/export/", DocumentViewSet.as_view({"get": "export"}), name="roadmap-export"),
     path("roadmaps/gallery/", GalleryViewSet.as_view({"get": "list"}), name="roadmap-gallery"),
+    path("roadmaps/gallery/<slug:slug>/", GalleryViewSet.as_view({"get": "retrieve"}), name="shared-roadmap-json"),
+    path(
+        "roadmaps/gallery/<slug:slug>/fork/", SharedForkViewSet.as_view({"post": "create"}), name="shared-roadmap-fork"
+    ),
     path(
         "roadmaps/<uuid:roadmap_id>/publication/",
         PublicationViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),

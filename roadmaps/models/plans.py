@@ -61,8 +61,9 @@ class Roadmap(TimestampedModel):
     )
     understood = models.JSONField(default=dict, blank=True, help_text="what the goal was taken to mean")
     plan_summary = models.JSONField(default=dict, blank=True, help_text="total minutes, whether it fits, what to drop")
+    original_title: str | None
     original_shown: dict[str, Any] | None
-    """Only there after `with_modules`."""
+    """Both only there after `with_modules`: of the roadmap that it was copied from, as its reader may know it."""
     objects = RoadmapQuerySet.as_manager()
 
     class Meta:

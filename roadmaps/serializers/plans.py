@@ -231,7 +231,7 @@ class RoadmapSerializer(RoadmapSummarySerializer):
 
     understood = UnderstoodSerializer()
     plan_summary = PlanSummarySerializer()
-    copied_from = OriginalSerializer(source="original_shown", allow_null=True)
+    copied_from = serializers.SerializerMethodField(help_text="null for a roadmap that is no copy")
     pace = serializers.SerializerMethodField(help_text="how fast it goes, and when it is done if it goes on like that")
     generation = serializers.SerializerMethodField(help_text="the latest job that planned it")
     modules = ModuleSerializer(many=True)
@@ -241,6 +241,14 @@ class RoadmapSerializer(RoadmapSummarySerializer):
             *RoadmapSummarySerializer.Meta.fields, "copied_from", "understood", "plan_summary", "pace", "generation",
             "modules",
         ]  # fmt: skip
+
+    @extend_schema_field(OriginalSerializer(allow_null=True))
+    def get_copied_from(self, roadmap: Roadmap) -> Any:
+        """The title stays when the original is gone."""
+        if roadmap.original_title is None:
+            return None
+        shown = roadmap.original_shown or {"slug": None, "author": None}
+        return OriginalSerializer({"title": roadmap.original_title, **shown}).data
 
     @extend_schema_field(PaceSerializer)
     def get_pace(self, roadmap: Roadmap) -> Any:

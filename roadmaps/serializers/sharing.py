@@ -7,8 +7,10 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from roadmaps.enums import ModuleStatus
 from roadmaps.models import HIGHEST_RATING, LEAST_RATING, Publication, RoadmapListing, RoadmapRating, ShareLink
 from roadmaps.serializers.grants import GrantPersonSerializer
+from roadmaps.serializers.plans import ResourceSerializer
 from users.models import Track
 
 
@@ -143,3 +145,59 @@ class RoadmapListingSerializer(serializers.ModelSerializer[RoadmapListing]):
     def get_page(self, listing: RoadmapListing) -> str:
         """Absolute."""
         return address_of(listing.slug)
+
+
+class KnownSerializer(serializers.Serializer[Any]):
+    """How much of a roadmap its reader knows already: modules about skills of the catalogue, and how many of those."""
+
+    known = serializers.IntegerField()
+    modules = serializers.IntegerField()
+    in_words = serializers.CharField()
+
+
+class SharedModuleSerializer(serializers.Serializer[Any]):
+    """A module as others see it. `status` is null unless its owner shows their progress."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    skill = serializers.CharField(allow_null=True, help_text="its name")
+    from_level = serializers.IntegerField()
+    to_level = serializers.IntegerField()
+    estimated_minutes = serializers.IntegerField(source="minutes")
+    starts_week = serializers.IntegerField(allow_null=True)
+    ends_week = serializers.IntegerField(allow_null=True)
+    milestone = serializers.CharField()
+    status = serializers.ChoiceField(choices=ModuleStatus.choices, allow_null=True)
+    requires = serializers.ListField(child=serializers.UUIDField())
+    resources = serializers.SerializerMethodField()
+
+    @extend_schema_field(ResourceSerializer(many=True))
+    def get_resources(self, module: Any) -> Any:
+        """The best few of its skill."""
+        return ResourceSerializer(self.context["resources"].get(module["skill_id"], ()), many=True).data
+
+
+class SharedRoadmapSerializer(serializers.Serializer[Any]):
+    """A roadmap as others see it. `progress` is null unless its owner shows it, `known` unless one is logged in."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    goal_text = serializers.CharField(source="goal")
+    language = serializers.CharField()
+    track = serializers.CharField(allow_null=True, help_text="its name")
+    hours_per_week = serializers.IntegerField()
+    weeks = serializers.IntegerField()
+    is_template = serializers.BooleanField()
+    author = GrantPersonSerializer(allow_null=True)
+    progress = serializers.FloatField(allow_null=True)
+    known = serializers.SerializerMethodField(help_text="how much of it the reader knows already")
+    modules = SharedModuleSerializer(many=True)
+
+    @extend_schema_field(KnownSerializer(allow_null=True))
+    def get_known(self, roadmap: Any) -> Any:
+        """Without following it."""
+        if self.context["known"] is None:
+            return None
+        known, modules = self.context["known"]
+        return {"known": known, "modules": modules, "in_words": f"You already know {known} of {modules}."}

@@ -9,6 +9,7 @@ from roadmaps.content import Difference
 from roadmaps.enums import ChangeKind, Side
 from roadmaps.merging import Merge
 from roadmaps.models import MOST_MODULE_MINUTES, RoadmapVersion
+from roadmaps.serializers.grants import GrantPersonSerializer
 
 
 class VersionSerializer(serializers.ModelSerializer[RoadmapVersion]):
@@ -113,12 +114,11 @@ class ForkInput(serializers.Serializer[Any]):
 
 
 class OriginalSerializer(serializers.Serializer[Any]):
-    """Where a copy comes from."""
+    """Where a copy comes from. `slug` and `author` are null where the reader may not know them, or not any more."""
 
-    id = serializers.UUIDField()
-    title = serializers.CharField()
-    handle = serializers.CharField(help_text="of whose it is")
-    display_name = serializers.CharField()
+    title = serializers.CharField(help_text="when it was copied, or last merged")
+    slug = serializers.CharField(allow_null=True, help_text="in the gallery")
+    author = GrantPersonSerializer(allow_null=True)
 
 
 class PartOfferSerializer(serializers.Serializer[Any]):
@@ -170,6 +170,12 @@ class ChoiceInput(serializers.Serializer[Any]):
 
     module = serializers.UUIDField(help_text="the id of its offer")
     take = serializers.ChoiceField(choices=Side.choices)
+
+
+class LinkQuery(serializers.Serializer[Any]):
+    """The link by which an unlisted roadmap is read."""
+
+    k = serializers.CharField(required=False, max_length=100, help_text="the token of a link; for an unlisted one")
 
 
 class MergeInput(serializers.Serializer[Any]):

@@ -7,6 +7,7 @@ from roadmaps.services.documents import DocumentService
 from roadmaps.services.forking import ForkService
 from roadmaps.services.grants import GrantService
 from roadmaps.services.job_record import JobEndedError, JobRecord, ModelLimitError, model_use, prune_answers
+from roadmaps.services.known_skills import known_of
 from roadmaps.services.links import LinkService, check_soon
 from roadmaps.services.materials import MOST_OWN_RESOURCES, MaterialService
 from roadmaps.services.modules import MOST_MODULES, ModuleService
@@ -51,6 +52,7 @@ __all__ = [
     "check_soon",
     "forget_old_videos",
     "hash_of",
+    "known_of",
     "model_use",
     "next_day",
     "prune_answers",

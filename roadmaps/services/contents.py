@@ -1,9 +1,12 @@
 """What a roadmap says, read from its rows and written to them (`roadmaps/content.py` is the shape)."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
+from django.db import connection
 from django.utils.dateparse import parse_date
 
 from roadmaps.content import Content, ModuleContent
@@ -53,6 +56,24 @@ def content_of(roadmap: Roadmap, *, known_as: Callable[[Module], UUID] = lambda 
             for module in modules
         ),
     )
+
+
+def content_shared(*, roadmap_id: UUID | None = None, slug: str = "", token: str = "") -> tuple[UUID, Content] | None:
+    """Id and content of a roadmap that the request's person may copy: their own, a public one, one that a link opens.
+
+    None for everything else. Its `roadmap` is what a copy takes: no wishes, no calendar. The rule is the database's
+    (sql/0029_copies.sql).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT private.roadmaps_content(%s, %s, %s)::text",
+            [roadmap_id, slug, hashlib.sha256(token.encode()).hexdigest()],
+        )
+        (text,) = cursor.fetchone() or (None,)
+    if text is None:
+        return None
+    shared = orjson.loads(text)
+    return UUID(shared["id"]), Content.from_json(shared)
 
 
 def put_roadmap_fields(roadmap: Roadmap, fields: Mapping[str, Any]) -> None:

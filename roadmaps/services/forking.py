@@ -1,7 +1,6 @@
 """ForkService: a copy of a roadmap that one may read, and what changed in the original since, merged into the copy."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +11,7 @@ from roadmaps.enums import RoadmapStatus, Side, VersionReason
 from roadmaps.exceptions import NotACopy, NothingToCopy, OriginalGone
 from roadmaps.merging import Merge, merge
 from roadmaps.models import ForkBase, Module, Roadmap
-from roadmaps.services.contents import BEGUN, content_of, put_modules, put_roadmap_fields
+from roadmaps.services.contents import BEGUN, content_of, content_shared, put_modules, put_roadmap_fields
 from roadmaps.services.known_skills import count_known
 from roadmaps.services.locks import VersionCheck, any_version, lock_editable
 from roadmaps.services.pace import lay_out
@@ -30,27 +29,22 @@ class ForkService:
     """Copies roadmaps and keeps copies up to date; a copy is private and its owner's alone."""
 
     @transaction.atomic
-    def fork(self, *, actor: User, roadmap_id: UUID, title: str = "") -> Roadmap:
+    def fork(
+        self, *, actor: User, roadmap_id: UUID | None = None, slug: str = "", token: str = "", title: str = ""
+    ) -> Roadmap:
         """A ready copy with all that the original says, begun today; what the actor has learned already counts in it.
 
-        Progress, notes and own addresses of the original are not copied. Raises NotFound, and NothingToCopy (409) for
-        a roadmap without modules.
+        The original is one that the actor may read, named by id or by slug, with the token of a link where it is
+        unlisted. Its progress, notes and own addresses are not copied. Raises NotFound, and NothingToCopy (409) for one
+        without modules.
         """
-        original = _readable(actor, roadmap_id)
-        content = content_of(original)
+        original_id, content = _readable(roadmap_id, slug, token)
         if not content.modules:
             raise NothingToCopy("It has no modules yet, so there is nothing to copy.")
-        copy = Roadmap(owner=actor, forked_from=original, status=RoadmapStatus.READY)
-        # What the original's owner wished for and knew is theirs; so is their calendar.
-        own: dict[str, Any] = {
-            "wishes": {},
-            "deadline": None,
-            "started_on": timezone.localdate().isoformat(),
-            "plan_summary": {},
-        }
-        put_roadmap_fields(copy, {**content.roadmap, **own})
-        copy.title = title or content.roadmap["title"]
-        copy.understood = {key: value for key, value in copy.understood.items() if key in {"track", "targets"}}
+        fields = {**content.roadmap, "wishes": {}, "plan_summary": {}, "deadline": None}
+        copy = Roadmap(owner=actor, forked_from_id=original_id, status=RoadmapStatus.READY)
+        put_roadmap_fields(copy, fields | {"started_on": timezone.localdate().isoformat()})
+        copy.title = title or copy.title
         copy.save(force_insert=True)
         put_modules(copy, content, {}, keeps_weeks=True)
         ForkBase.objects.create(roadmap=copy, content=content.to_json())
@@ -59,15 +53,16 @@ class ForkService:
         copy.save(update_fields=["plan_summary", "updated_at"])
         return copy
 
-    def offers(self, *, actor: User, roadmap_id: UUID) -> Merge:
+    def offers(self, *, actor: User, roadmap_id: UUID, token: str = "") -> Merge:
         """What the original says that the copy does not, and what a merge would take; nothing is written.
 
-        Raises NotFound, NotACopy (409), and OriginalGone (409) where there is none to read any more.
+        `token` is that of a link to an unlisted original. Raises NotFound, NotACopy (409), and OriginalGone (409)
+        where there is none to read any more.
         """
         roadmap = Roadmap.objects.owned_by(actor).select_related("track").filter(pk=roadmap_id).first()
         if roadmap is None:
             raise NotFound("There is no such roadmap among yours.")
-        return self._merge(actor, roadmap, {})[0]
+        return self._merge(roadmap, {}, token)[0]
 
     @transaction.atomic
     def merge(
@@ -76,6 +71,7 @@ class ForkService:
         actor: User,
         roadmap_id: UUID,
         choices: Mapping[UUID, Side] | None = None,
+        token: str = "",
         check: VersionCheck = any_version,
     ) -> Roadmap:
         """The copy with the original's changes; `choices` name a side for modules by the original's ids.
@@ -88,7 +84,7 @@ class ForkService:
         roadmap = lock_editable(actor, roadmap_id)
         check(roadmap)
         named = {str(module): side for module, side in (choices or {}).items()}
-        merged, upstream = self._merge(actor, roadmap, named)
+        merged, upstream = self._merge(roadmap, named, token)
         if unknown := named.keys() - {offer.id for offer in merged.offers}:
             raise InvalidInput.of("choices", f"The original did not change a module {min(unknown)}.")
         if merged.offers or merged.takes_order:
@@ -101,16 +97,15 @@ class ForkService:
         ForkBase.objects.filter(roadmap=roadmap).update(content=upstream.to_json(), taken_at=timezone.now())
         return roadmap
 
-    def _merge(self, actor: User, roadmap: Roadmap, choices: Mapping[str, Side]) -> tuple[Merge, Content]:
+    def _merge(self, roadmap: Roadmap, choices: Mapping[str, Side], token: str) -> tuple[Merge, Content]:
         """What a merge makes of a copy, and what its original says now."""
         base = ForkBase.objects.filter(roadmap=roadmap).first()
         if base is None:
             raise NotACopy("It was not copied from another roadmap.")
-        original = roadmap.forked_from_id and Roadmap.objects.readable_by(actor).filter(pk=roadmap.forked_from_id)
-        upstream_roadmap = original.select_related("track").first() if original else None
-        if upstream_roadmap is None:
+        shared = roadmap.forked_from_id and content_shared(roadmap_id=roadmap.forked_from_id, token=token)
+        if not shared:
             raise OriginalGone("The roadmap that it was copied from is gone, or not open to you any more.")
-        upstream = content_of(upstream_roadmap)
+        _, upstream = shared
         begun = Module.objects.filter(roadmap=roadmap, status__in=BEGUN)
         merged = merge(
             Content.from_json(base.content),
@@ -122,8 +117,8 @@ class ForkService:
         return merged, upstream
 
 
-def _readable(actor: User, roadmap_id: UUID) -> Roadmap:
-    roadmap = Roadmap.objects.readable_by(actor).select_related("track").filter(pk=roadmap_id).first()
-    if roadmap is None:
+def _readable(roadmap_id: UUID | None, slug: str, token: str) -> tuple[UUID, Content]:
+    shared = content_shared(roadmap_id=roadmap_id, slug=slug, token=token)
+    if shared is None:
         raise NotFound("There is no such roadmap that you may read.")
-    return roadmap
+    return shared

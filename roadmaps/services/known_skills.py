@@ -1,6 +1,6 @@
 """One skill graph: what was learned in one roadmap counts in all that a person follows, and new plans know it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from roadmaps.enums import ModuleStatus, RoadmapStatus
 from roadmaps.models import Module, Roadmap
-from users.models import ProfileSkill, User
+from users.models import ProfileSkill, Skill, User
 
 LEFT = (ModuleStatus.PENDING, ModuleStatus.IN_PROGRESS)
 
@@ -44,14 +44,26 @@ def reached_levels(owner_id: UUID, *, skill_id: UUID | None = None) -> dict[UUID
     return reached
 
 
+def levels_by_skill(user_id: UUID) -> dict[UUID, int]:
+    """What a person knows, by the skill's id: the levels of their profile, and those that they completed here."""
+    known = dict(ProfileSkill.objects.filter(profile__user_id=user_id).values_list("skill_id", "level"))
+    for skill, reached in reached_levels(user_id).items():
+        known[skill] = max(known.get(skill, 0), reached.level)
+    return known
+
+
 def known_levels(user_id: UUID) -> dict[str, int]:
-    """What a person knows, by the skill's slug: the levels of their profile, and those that they completed here."""
-    known = dict(ProfileSkill.objects.filter(profile__user_id=user_id).values_list("skill__slug", "level"))
-    reached = reached_levels(user_id)
-    modules = Module.objects.filter(pk__in=[each.module_id for each in reached.values()])
-    for slug, level in modules.values_list("skill__slug", "to_level"):
-        known[slug] = max(known.get(slug, 0), level)
-    return dict(sorted(known.items()))
+    """The same by the skill's slug."""
+    known = levels_by_skill(user_id)
+    slugs = Skill.objects.filter(pk__in=known).order_by("slug").values_list("pk", "slug")
+    return {slug: known[skill] for skill, slug in slugs}
+
+
+def known_of(user_id: UUID, modules: Iterable[tuple[str | None, int]]) -> tuple[int, int]:
+    """Of how many modules, each a skill's id and the level it leads to, and how many a person knows already."""
+    known = levels_by_skill(user_id)
+    taught = [(UUID(skill), level) for skill, level in modules if skill]
+    return sum(known.get(skill, 0) >= level > 0 for skill, level in taught), len(taught)
 
 
 def count_elsewhere(module: Module, actor: User) -> None:

@@ -6,13 +6,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from roadmaps.enums import ModuleStatus
 from roadmaps.models import Module, Roadmap, RoadmapVersion
 from roadmaps.tests.factories import ModuleFactory, ModulePrerequisiteFactory, NoteFactory, RoadmapFactory
 from skillbridge_backend.core.derived import check_all
 from skillbridge_backend.core.tests.fixtures import ApiClient
-from users.models import Skill, User
+from users.models import Profile, Skill, User
 
 pytestmark = pytest.mark.django_db
 ApiAs = Callable[[User], ApiClient]
@@ -55,10 +56,9 @@ def test_a_copy_has_content_order_and_attribution_and_nothing_private(
     shown = api_as(learner).get(f"{ROADMAPS}{copy['id']}/").json()
     assert (shown["title"], shown["status"], shown["visibility"]) == ("My data", "ready", "private")
     assert shown["copied_from"] == {
-        "id": str(original.pk),
         "title": "Data",
-        "handle": learner.handle,
-        "display_name": learner.display_name,
+        "slug": None,
+        "author": {"handle": learner.handle, "display_name": learner.display_name},
     }
     one, two, three = shown["modules"]
     assert [each["title"] for each in (one, two, three)] == ["One", "Two", "Three"]
@@ -150,7 +150,7 @@ def test_original_that_is_gone_leaves_the_copy(
     client.delete(f"{ROADMAPS}{original.pk}/")
     assert client.get(f"{url}upstream/").json()["code"] == "original_gone"
     assert client.post(f"{url}upstream/").status_code == 409
-    assert client.get(url).json()["copied_from"] is None
+    assert client.get(url).json()["copied_from"] == {"title": "Data", "slug": None, "author": None}
     assert client.get(url).json()["progress"] > 0
 
 
@@ -159,6 +159,58 @@ def test_what_one_may_not_read_cannot_be_copied(original: Roadmap, other: User, 
     empty = RoadmapFactory(owner=learner)
     assert api_as(learner).post(f"{ROADMAPS}{empty.pk}/fork/").json()["code"] == "nothing_to_copy"
     assert Roadmap.objects.count() == 2
+
+
+def test_public_roadmap_of_another_is_copied_and_merged(
+    original: Roadmap, other: User, learner: User, api_as: ApiAs
+) -> None:
+    theirs, mine = api_as(learner), api_as(other)
+    theirs.patch(f"{ROADMAPS}{original.pk}/", {"visibility": "public"})
+    slug = theirs.get(f"{ROADMAPS}{original.pk}/publication/").json()["slug"]
+
+    made = mine.post(f"{ROADMAPS}gallery/{slug}/fork/")
+    assert made.status_code == 201
+    copy = made.json()
+    assert copy["copied_from"] == {"title": "Data", "slug": slug, "author": None}
+    Profile.objects.filter(user=learner).update(visibility="public")
+    assert mine.get(f"{ROADMAPS}{copy['id']}/").json()["copied_from"]["author"]["handle"] == learner.handle
+    assert [(each["title"], each["status"]) for each in copy["modules"]] == [
+        ("One", "pending"),
+        ("Two", "pending"),
+        ("Three", "pending"),
+    ]
+    assert copy["started_on"] == str(timezone.localdate())
+    assert mine.post(f"{ROADMAPS}{original.pk}/fork/").status_code == 201  # by its id as well
+
+    theirs.patch(f"{MODULES}{module_of(original, 'Two').pk}/", {"title": "Two, better"})
+    upstream = f"{ROADMAPS}{copy['id']}/upstream/"
+    assert [each["title"] for each in mine.get(upstream).json()["offers"]] == ["Two"]
+    assert [each["title"] for each in mine.post(upstream).json()["modules"]] == ["One", "Two, better", "Three"]
+    assert mine.get(f"{ROADMAPS}{original.pk}/").status_code == 404
+
+    theirs.patch(f"{ROADMAPS}{original.pk}/", {"visibility": "private"})
+    assert mine.get(upstream).json()["code"] == "original_gone"
+    assert mine.post(f"{ROADMAPS}gallery/{slug}/fork/").status_code == 404
+    assert mine.get(f"{ROADMAPS}{copy['id']}/").json()["copied_from"] == {"title": "Data", "slug": None, "author": None}
+
+
+def test_unlisted_roadmap_is_copied_by_its_link(original: Roadmap, other: User, learner: User, api_as: ApiAs) -> None:
+    theirs, mine = api_as(learner), api_as(other)
+    theirs.patch(f"{ROADMAPS}{original.pk}/", {"visibility": "unlisted"})
+    link = theirs.post(f"{ROADMAPS}{original.pk}/links/", {}).json()
+    slug = theirs.get(f"{ROADMAPS}{original.pk}/publication/").json()["slug"]
+    token = link["page"].partition("?k=")[2]
+    for query in ("", "?k=wrong"):
+        assert mine.post(f"{ROADMAPS}gallery/{slug}/fork/{query}").status_code == 404
+
+    copy = mine.post(f"{ROADMAPS}gallery/{slug}/fork/?k={token}", {"title": "Copied"}).json()
+    assert (copy["title"], copy["copied_from"]["title"], copy["copied_from"]["slug"]) == ("Copied", "Data", None)
+    upstream = f"{ROADMAPS}{copy['id']}/upstream/"
+    assert mine.get(upstream).json()["code"] == "original_gone"
+    assert mine.get(f"{upstream}?k={token}").json()["is_up_to_date"]
+    assert mine.post(f"{upstream}?k={token}").status_code == 200
+    theirs.delete(f"{ROADMAPS}{original.pk}/links/{link['id']}/")
+    assert mine.get(f"{upstream}?k={token}").json()["code"] == "original_gone"
 
 
 @pytest.mark.parametrize("seed", range(12))

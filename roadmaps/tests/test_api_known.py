@@ -121,6 +121,30 @@ def test_new_plans_leave_out_what_was_completed_elsewhere(
     assert "sql" not in planned()
 
 
+def test_others_roadmaps_say_how_much_of_them_one_knows(
+    learner: User, other: User, skills: dict[str, Skill], api_as: ApiAs
+) -> None:
+    shared = RoadmapFactory(owner=other, visibility="public")
+    for slug, level in (("sql", 2), ("programming", 2), ("programming", 3), ("git", 1)):
+        ModuleFactory(roadmap=shared, skill=skills[slug], to_level=level)
+    ModuleFactory(roadmap=shared, skill=None, to_level=0)
+    done = sql(RoadmapFactory(owner=learner), skills)
+    client = api_as(learner)
+    url = f"{ROADMAPS}gallery/{shared.publication.slug}/"
+    before = client.get(url).json()
+    assert before["known"] == {"known": 1, "modules": 4, "in_words": "You already know 1 of 4."}
+    client.post(f"{MODULES}{done.pk}/complete/")
+    assert client.get(url).json()["known"]["in_words"] == "You already know 2 of 4."
+
+    module = before["modules"][0]
+    assert (module["skill"], module["status"], module["requires"]) == ("SQL", None, [])
+    assert [each["title"] for each in module["resources"]] == ["sql in English", "sql auf Deutsch"]
+    visitor = ApiClient().get(url)
+    assert (visitor.status_code, visitor.json()["known"]) == (200, None)
+    Roadmap.objects.filter(pk=shared.pk).update(visibility="private")
+    assert client.get(url).status_code == 404
+
+
 def test_evidence_is_kept_with_the_module(learner: User, skills: dict[str, Skill], api_as: ApiAs) -> None:
     client, module = api_as(learner), sql(RoadmapFactory(owner=learner), skills)
     url, shown = f"{MODULES}{module.pk}/", [{"title": "My schema", "url": "https://example.org/schema"}]

@@ -5,7 +5,13 @@ from roadmaps.views.generations import GenerationViewSet
 from roadmaps.views.grants import GrantedReadViewSet, GrantedRoadmapViewSet, RoadmapGrantViewSet
 from roadmaps.views.plans import ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
 from roadmaps.views.resources import ResourceReportViewSet
-from roadmaps.views.sharing import GalleryViewSet, PublicationViewSet, RatingViewSet, ShareLinkViewSet
+from roadmaps.views.sharing import (
+    GalleryViewSet,
+    PublicationViewSet,
+    RatingViewSet,
+    SharedForkViewSet,
+    ShareLinkViewSet,
+)
 from roadmaps.views.versions import RoadmapVersionViewSet
 
 __all__ = [
@@ -23,4 +29,5 @@ __all__ = [
     "RoadmapVersionViewSet",
     "RoadmapViewSet",
     "ShareLinkViewSet",
+    "SharedForkViewSet",
 ]

@@ -20,6 +20,7 @@ from roadmaps.serializers import (
     GenerateInput,
     GenerationSerializer,
     JoinInput,
+    LinkQuery,
     MergeInput,
     ModelUseSerializer,
     ModuleInput,
@@ -54,6 +55,7 @@ from roadmaps.services import (
 )
 from skillbridge_backend.core.errors import NotFound
 from skillbridge_backend.core.etags import check_if_match
+from skillbridge_backend.core.inputs import check_query
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.authentication import actor_of
@@ -233,23 +235,25 @@ class RoadmapViewSet(LearnerViewSet):
     @extend_schema(request=ForkInput, responses={201: RoadmapSerializer})
     @action(detail=True, methods=["post"])
     def fork(self, request: Request, pk: UUID) -> Response:
-        """Make a copy of your own, to be changed and followed; it remembers where it comes from."""
+        """Make a copy of a roadmap of yours, or of a public one, to be changed and followed."""
         copy = ForkService().fork(actor=actor_of(request), roadmap_id=pk, **self.valid_input(request))
         return self._shown(copy.pk, status=201, location=reverse("roadmap-detail", args=[copy.pk]))
 
-    @extend_schema(responses=UpstreamSerializer)
+    @extend_schema(parameters=[LinkQuery], responses=UpstreamSerializer)
     @action(detail=True, methods=["get"])
     def upstream(self, request: Request, pk: UUID) -> Response:
         """What changed in the roadmap that this one was copied from, and what a merge would take of it."""
-        return Response(UpstreamSerializer.of(ForkService().offers(actor=actor_of(request), roadmap_id=pk)).data)
+        token = check_query(LinkQuery, request).get("k", "")
+        found = ForkService().offers(actor=actor_of(request), roadmap_id=pk, token=token)
+        return Response(UpstreamSerializer.of(found).data)
 
-    @extend_schema(request=MergeInput, responses=RoadmapSerializer)
+    @extend_schema(parameters=[LinkQuery], request=MergeInput, responses=RoadmapSerializer)
     @upstream.mapping.post
     def merge(self, request: Request, pk: UUID) -> Response:
         """Take those changes; what you changed or began stays unless you choose otherwise. Send If-Match."""
         choices = {each["module"]: Side(each["take"]) for each in self.valid_input(request).get("choices", ())}
-        check = partial(check_if_match, request)
-        ForkService().merge(actor=actor_of(request), roadmap_id=pk, choices=choices, check=check)
+        token, check = check_query(LinkQuery, request).get("k", ""), partial(check_if_match, request)
+        ForkService().merge(actor=actor_of(request), roadmap_id=pk, choices=choices, token=token, check=check)
         return self._shown(pk)
 
     @extend_schema(responses=ModelUseSerializer)

@@ -4,27 +4,35 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from roadmaps.filters import GALLERY_ORDERINGS, GalleryFilter
-from roadmaps.models import Publication, RoadmapListing, RoadmapRating, ShareLink
+from roadmaps.models import Publication, Roadmap, RoadmapListing, RoadmapRating, ShareLink
 from roadmaps.serializers import (
+    ForkInput,
+    LinkQuery,
     NewShareLinkSerializer,
     PublicationInput,
     PublicationSerializer,
     RatingInput,
     RatingSerializer,
     RoadmapListingSerializer,
+    RoadmapSerializer,
+    SharedRoadmapSerializer,
     ShareLinkInput,
     ShareLinkSerializer,
     address_of,
 )
-from roadmaps.services import PublicationService, RatingService, ShareLinkService
+from roadmaps.services import ForkService, PublicationService, RatingService, ShareLinkService, known_of
+from roadmaps.shared_pages import resources_of, shown_roadmap
 from roadmaps.views.grants import MEMBERS, OfOneRoadmap
+from roadmaps.views.plans import LearnerViewSet
 from skillbridge_backend.core.errors import NotFound
 from skillbridge_backend.core.etags import check_if_match, etag_of
+from skillbridge_backend.core.inputs import check_query
 from skillbridge_backend.core.permissions import AllowAny
 from skillbridge_backend.core.viewsets import ActionViewSet
 from users.authentication import actor_of
@@ -131,8 +139,8 @@ class GalleryViewSet(ActionViewSet):
     scope_section = "catalogue"
     queryset = RoadmapListing.objects.all()
     filterset_class = GalleryFilter
-    permissions: ClassVar = {"list": (AllowAny,)}
-    serializers: ClassVar = {"list": RoadmapListingSerializer}
+    permissions: ClassVar = {"list": (AllowAny,), "retrieve": (AllowAny,)}
+    serializers: ClassVar = {"list": RoadmapListingSerializer, "retrieve": SharedRoadmapSerializer}
 
     @property
     def page_ordering(self) -> tuple[str, ...]:
@@ -144,3 +152,31 @@ class GalleryViewSet(ActionViewSet):
         """Roadmaps that everybody may read, newest first or best rated first; `page` is where."""
         listed = RoadmapListing.objects.visible_to(request.user).with_details()
         return self.page_of(self.filter_queryset(listed), RoadmapListingSerializer)
+
+    @extend_schema(parameters=[LinkQuery], responses=SharedRoadmapSerializer)
+    def retrieve(self, request: Request, slug: str) -> Response:
+        """What its page shows, of a public roadmap or by a link to an unlisted one; how much you know already, too."""
+        shown = shown_roadmap(slug, check_query(LinkQuery, request).get("k", ""))
+        if shown is None:
+            raise NotFound("There is no such roadmap, or it is not open to you.")
+        taught = [(module["skill_id"], module["to_level"]) for module in shown["modules"]]
+        known = known_of(actor_of(request).pk, taught) if request.user.is_authenticated else None
+        context = {"known": known, "resources": resources_of(shown)}
+        return Response(SharedRoadmapSerializer(shown, context=context).data)
+
+
+class SharedForkViewSet(LearnerViewSet):
+    """Copies of what others share."""
+
+    scope_section = "roadmaps"
+    queryset = Roadmap.objects.all()
+    permissions: ClassVar = {"create": MEMBERS}
+    serializers: ClassVar = {"create": ForkInput}
+
+    @extend_schema(parameters=[LinkQuery], request=ForkInput, responses={201: RoadmapSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        """Make a copy of your own, to be changed and followed; it knows where it is from."""
+        token = check_query(LinkQuery, request).get("k", "")
+        made = ForkService().fork(actor=actor_of(request), slug=slug, token=token, **self.valid_input(request))
+        copy = Roadmap.objects.visible_to(request.user).with_modules().get(pk=made.pk)
+        return self.tagged(copy, RoadmapSerializer, status=201, location=reverse("roadmap-detail", args=[copy.pk]))

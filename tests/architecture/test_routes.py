@@ -110,6 +110,7 @@ EXPECTED_OPEN_ROUTES = [
     "GET api/v1/forum/threads/<uuid:pk>/",
     "GET api/v1/forum/threads/<uuid:pk>/replies/",
     "GET api/v1/roadmaps/gallery/",
+    "GET api/v1/roadmaps/gallery/<slug:slug>/",
     "GET api/v1/users/<slug:handle>/",
 ]
 

@@ -189,6 +189,7 @@ STAGED = {
     r"(get|put|delete) roadmaps/<uuid:roadmap_id>/rating/": "rated",
     r"post roadmaps/<uuid:pk>/(archive|reschedule|regenerate|fork)/": "roadmap",
     r"(get|post) roadmaps/<uuid:pk>/upstream/": "copy",
+    r"post roadmaps/gallery/<slug:slug>/fork/": "shared",
     r"post roadmaps/<uuid:roadmap_id>/versions/<int:number>/restore/": "version",
     r"post roadmaps/generations/<uuid:pk>/cancel/": "job",
     r"post modules/<uuid:pk>/regenerate/": "planned module",
@@ -216,6 +217,7 @@ def stage(world: World) -> dict[str, Any]:
     failed = RoadmapFactory(owner=world.learner, status="failed", goal_text=goal)
     module = ModuleFactory(roadmap=roadmap)
     ModuleFactory(roadmap=roadmap, skill=module.skill, title=JOINED)
+    ModuleFactory(roadmap_id=world.rows["roadmaps_roadmaplisting"].roadmap_id, position=1)
     copy = RoadmapFactory(owner=world.learner, forked_from=roadmap)
     ForkBaseFactory(roadmap=copy, content=content_of(roadmap).to_json())
     thread = world.rows["forum_forumpost"]
@@ -224,6 +226,7 @@ def stage(world: World) -> dict[str, Any]:
         "roadmap": roadmap,
         "module": module,
         "copy": copy,
+        "shared": world.rows["roadmaps_roadmaplisting"],
         "version": RoadmapVersionFactory(roadmap=roadmap),
         "planned module": ModuleFactory(roadmap__owner=world.learner, skill=SkillFactory()),
         "job": GenerationFactory(roadmap__owner=world.learner),

@@ -1,0 +1,10 @@
+"""Whoever may read a roadmap may copy it."""
+
+from django.db import migrations
+
+from skillbridge_backend.core.sql import sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("roadmaps", "0028_templates")]
+    operations = [sql_file("roadmaps", "0029_copies")]

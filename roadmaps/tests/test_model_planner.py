@@ -374,21 +374,23 @@ def test_modules_beyond_the_plan_and_doubles_are_left_aside(server: OpenAiServer
     assert "Twice" not in {module.title for module in result.plan.modules}
 
 
-@pytest.mark.parametrize("end", ["", "connection cut", "no chunk", "error"])
+@pytest.mark.parametrize("end", ["", "as if whole", "connection cut", "no chunk", "error"])
 def test_answer_that_breaks_off_keeps_the_modules_that_had_come(server: OpenAiServer, end: str) -> None:
     def cut(request: dict[str, Any]) -> Answer:
         text = json.dumps({"modules": modules_asked(request)})
-        whole = completion(text[: len(text) // 2], finish_reason="length", usage=None)
+        reason = "stop" if end == "as if whole" else "length"
+        whole = completion(text[: len(text) // 2], finish_reason=reason, usage=None)
         if end == "connection cut":
             return Answer(whole, cut_after=len(whole) - 300)
         *frames, _, _, _, last = whole.split(b"\n\n")
         broken = {"no chunk": b'data: {"id": "chatc\n\n', "error": ERROR_EVENT}
-        return Answer(b"\n\n".join([*frames, broken[end]]) + last if end else whole)
+        return Answer(b"\n\n".join([*frames, broken[end]]) + last if end in broken else whole)
 
     server.answer = cut
     result = worded_plan(*job())
     assert result.source == GenerationSource.MODEL
     assert 0 < len(result.faults) < len(SKELETON.modules)
+    assert {fault.reason for fault in result.faults} == {"The model's answer was cut off before this module."}
     assert result.plan.modules[0].title.startswith("Worded: ")
     assert len(server.requests) == 2, "the repair asks for the rest, and breaks off as well"
     assert result.cost_microdollars == spent() > 2 * 16_000 * 0.6

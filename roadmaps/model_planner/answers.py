@@ -15,6 +15,7 @@ from skillbridge_backend.core.markdown import plain
 LONGEST_TITLE, LONGEST_DESCRIPTION = 120, 1500
 LEAST_SHARE, MOST_SHARE = 0.75, 1.25
 MISSING = "The model left this module out."
+CUT_OFF = "The model's answer was cut off before this module."
 
 _ADDRESS = re.compile(
     r"://|\bwww\.|\]\(|\b[a-z0-9-]+\.(?:com|org|net|io|dev|edu|gov|info|app|ai|co|me|ly|tv)/", re.IGNORECASE
@@ -55,10 +56,11 @@ def items_of(text: str) -> list[Any]:
     return list(answer["modules"])
 
 
-def validate_modules(items: Iterable[Any], skeleton: Plan) -> CheckedAnswer:
+def validate_modules(items: Iterable[Any], skeleton: Plan, *, missing: str = MISSING) -> CheckedAnswer:
     """What of these modules may be taken into the plan: schema, keys, skill, sizes, minutes, words without addresses.
 
-    Every module of the plan is either taken or has a fault. `requires` of those taken are still places of the skeleton.
+    Every module of the plan is either taken or has a fault, `missing` where it did not come. `requires` of those taken
+    are still places of the skeleton.
     """
     planned = {key_of(place): module for place, module in enumerate(skeleton.modules)}
     modules: dict[str, PlannedModule] = {}
@@ -77,7 +79,7 @@ def validate_modules(items: Iterable[Any], skeleton: Plan) -> CheckedAnswer:
             faults.pop(key, None)
         except _FaultError as error:
             faults[key] = str(error)
-    faults |= {key: MISSING for key in planned if key not in modules and key not in faults}
+    faults |= {key: missing for key in planned if key not in modules and key not in faults}
     return CheckedAnswer(modules, faults)
 
 

@@ -138,6 +138,7 @@ class ModelClient:
             ):
                 received.is_stream = response.headers.get("content-type", "").startswith("text/event-stream")
                 self._read(response.iter_bytes(), received)
+                return received.whole_answer()
         except (openai.APITimeoutError, httpx2.TimeoutException) as error:
             if received.has_begun:
                 return received.answer
@@ -150,13 +151,20 @@ class ModelClient:
             raise _TryAgainError(
                 "The model's service could not be reached.", is_in_doubt=_has_gone_out(error)
             ) from error
-        return received.whole_answer()
+        except _TryAgainError:
+            raise
+        except Exception:
+            # The service was at work: its body is no answer, or the job has ended meanwhile.
+            self.calls_in_doubt += 1
+            raise
 
     def _read(self, pieces: Iterator[bytes], received: "_Received") -> None:
         """Take the body in pieces, so that neither length nor a server that drips can hold the worker."""
         looked_up_at = time.monotonic()
         for piece in pieces:
             received.take(piece)
+            if received.is_broken:
+                return
             now = time.monotonic()
             if received.size > LONGEST_ANSWER_BYTES or len(received.answer.content) > LONGEST_CONTENT:
                 raise UnusableAnswerError("The model's answer was too long.")
@@ -180,6 +188,8 @@ class _Received:
 
     def __init__(self, on_text: Callable[[str], None]) -> None:
         self.is_stream = True
+        self.is_broken = False
+        """What followed the text is no chunk; nothing after it is read."""
         self.size = 0
         self.answer = ModelAnswer()
         self._on_text = on_text
@@ -191,7 +201,7 @@ class _Received:
         return bool(self.answer.content)
 
     def take(self, piece: bytes) -> None:
-        """Some bytes. Raises UnusableAnswerError for an event that is no chunk."""
+        """Some bytes. Raises for a first event that is no chunk: _TryAgainError if it tells of an error."""
         self.size += len(piece)
         self._rest += piece
         if not self.is_stream:
@@ -199,7 +209,7 @@ class _Received:
         *lines, self._rest = self._rest.split(b"\n")
         for line in lines:
             name, _, data = line.strip().partition(b":")
-            if name == b"data" and data.strip() != b"[DONE]":
+            if name == b"data" and data.strip() != b"[DONE]" and not self.is_broken:
                 self._take_chunk(data.strip())
 
     def whole_answer(self) -> ModelAnswer:
@@ -225,6 +235,11 @@ class _Received:
         try:
             chunk = ChatCompletionChunk.model_validate_json(data)
         except ValueError as error:
+            if self.has_begun:
+                self.is_broken = True
+                return
+            if _is_error(data):
+                raise _TryAgainError("The model's service sent an error.", is_in_doubt=True) from error
             raise UnusableAnswerError("The model's service sent something that is no completion.") from error
         if chunk.usage:
             self.answer = replace(self.answer, usage=chunk.usage)
@@ -244,6 +259,15 @@ def _has_gone_out(error: Exception) -> bool:
     """Whether a request that failed had left: true unless there was no connection to send it on."""
     cause = error.__cause__ if isinstance(error, openai.OpenAIError) else error
     return not isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+
+
+def _is_error(data: bytes) -> bool:
+    """Whether a streamed event tells of an error; its status was sent before, as 200."""
+    try:
+        event = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(event, dict) and bool(event.get("error"))
 
 
 def _refusal(error: openai.APIStatusError) -> Exception:

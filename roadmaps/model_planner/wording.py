@@ -8,6 +8,7 @@ from django.conf import settings
 
 from roadmaps.enums import GenerationEventKind, GenerationSource
 from roadmaps.model_planner.answers import (
+    CUT_OFF,
     CheckedAnswer,
     UnusableAnswerError,
     items_of,
@@ -148,19 +149,22 @@ class _Wording:
         return answer
 
     def _checked(self, answer: ModelAnswer) -> CheckedAnswer:
-        """What can be taken of an answer; of one that was cut off, the modules that had come.
+        """What can be taken of an answer; of one that was cut off or is no JSON, the modules that had come.
 
         Raises UnusableAnswerError when nothing can.
         """
         if answer.is_refused or answer.finish_reason == "content_filter":
             self.answers[-1] = replace(answer, is_refused=True)
             raise UnusableAnswerError("The model refused.")
-        if answer.finish_reason == "stop":
+        try:
+            if answer.finish_reason != "stop":
+                raise UnusableAnswerError("The model's answer was cut off.")
             return validate_modules(items_of(answer.content), self.skeleton)
-        came = list(ModuleReader().feed(answer.content))
-        if not came:
-            raise UnusableAnswerError("The model's answer was cut off.")
-        return validate_modules(came, self.skeleton)
+        except UnusableAnswerError:
+            came = list(ModuleReader().feed(answer.content))
+            if not came:
+                raise
+            return validate_modules(came, self.skeleton, missing=CUT_OFF)
 
     def _taken(self, checked: CheckedAnswer, *, is_cached: bool = False) -> WordedPlan:
         faults = tuple(

@@ -228,6 +228,7 @@ def test_service_that_takes_too_long_falls_back_and_is_counted_at_its_most(
     result = worded_plan(*job())
     assert_fell_back(result, "too long")
     assert len(server.requests) == 1
+    assert result.cost_microdollars == spent() > 16_000 * 0.6
 
 
 def test_service_that_is_away_falls_back(server: OpenAiServer, settings: Any) -> None:
@@ -251,14 +252,39 @@ def test_connection_that_breaks_before_the_first_word_is_asked_once_more_at_most
         (b"data: " + b"[" * 100_000 + b"\n\n", "no completion"),
         (b": x\n" * (client.LONGEST_ANSWER_BYTES // 4 + 1), "too long"),
         (b"", "empty"),
-        (completion(None, refusal="I cannot"), "refused"),
-        (completion("", finish_reason="content_filter"), "refused"),
     ],
 )
-def test_body_that_is_no_answer_falls_back(server: OpenAiServer, body: bytes, reason: str) -> None:
+def test_body_that_is_no_answer_falls_back_and_is_counted_at_its_most(
+    server: OpenAiServer, body: bytes, reason: str
+) -> None:
     server.answer = lambda _: Answer(body)
-    assert_fell_back(worded_plan(*job()), reason)
+    result = worded_plan(*job())
+    assert_fell_back(result, reason)
     assert len(server.requests) == 1
+    assert result.cost_microdollars == spent() > 16_000 * 0.6
+
+
+@pytest.mark.parametrize("body", [completion(None, refusal="I cannot"), completion("", finish_reason="content_filter")])
+def test_refusal_in_words_falls_back_and_costs_its_tokens(server: OpenAiServer, body: bytes) -> None:
+    server.answer = lambda _: Answer(body)
+    result = worded_plan(*job())
+    assert_fell_back(result, "refused")
+    assert len(server.requests) == 1
+    assert result.cost_microdollars == spent() == -int(-COST // 1)
+
+
+ERROR_EVENT = b'data: {"error": {"message": "secret detail", "type": "server_error", "code": 500}}\n\n'
+
+
+def test_error_in_a_stream_is_asked_again(server: OpenAiServer) -> None:
+    server.answer = in_turn(lambda _: Answer(ERROR_EVENT), worded())
+    result = worded_plan(*job())
+    assert (result.source, len(server.requests)) == (GenerationSource.MODEL, 2)
+    assert result.cost_microdollars == spent() > 16_000 * 0.6, "the first may have cost"
+
+    server.answer = lambda _: Answer(ERROR_EVENT)
+    assert_fell_back(worded_plan(*job(goal="another")), "sent an error")
+    assert len(server.requests) == 4, "money for two was set aside"
 
 
 # --- what is wrong with the answer ----------------------------------------------------------------------------------
@@ -348,21 +374,26 @@ def test_modules_beyond_the_plan_and_doubles_are_left_aside(server: OpenAiServer
     assert "Twice" not in {module.title for module in result.plan.modules}
 
 
-@pytest.mark.parametrize("is_connection_cut", [False, True])
-def test_answer_that_breaks_off_keeps_the_modules_that_had_come(
-    server: OpenAiServer, settings: Any, is_connection_cut: bool
-) -> None:
+@pytest.mark.parametrize("end", ["", "as if whole", "connection cut", "no chunk", "error"])
+def test_answer_that_breaks_off_keeps_the_modules_that_had_come(server: OpenAiServer, end: str) -> None:
     def cut(request: dict[str, Any]) -> Answer:
         text = json.dumps({"modules": modules_asked(request)})
-        whole = completion(text[: len(text) // 2], finish_reason="length", usage=None)
-        return Answer(whole, cut_after=len(whole) - 300 if is_connection_cut else None)
+        reason = "stop" if end == "as if whole" else "length"
+        whole = completion(text[: len(text) // 2], finish_reason=reason, usage=None)
+        if end == "connection cut":
+            return Answer(whole, cut_after=len(whole) - 300)
+        *frames, _, _, _, last = whole.split(b"\n\n")
+        broken = {"no chunk": b'data: {"id": "chatc\n\n', "error": ERROR_EVENT}
+        return Answer(b"\n\n".join([*frames, broken[end]]) + last if end in broken else whole)
 
     server.answer = cut
     result = worded_plan(*job())
     assert result.source == GenerationSource.MODEL
     assert 0 < len(result.faults) < len(SKELETON.modules)
+    assert {fault.reason for fault in result.faults} == {"The model's answer was cut off before this module."}
     assert result.plan.modules[0].title.startswith("Worded: ")
     assert len(server.requests) == 2, "the repair asks for the rest, and breaks off as well"
+    assert result.cost_microdollars == spent() > 2 * 16_000 * 0.6
 
 
 def test_markup_and_control_characters_do_not_reach_a_reader(server: OpenAiServer) -> None:
@@ -474,6 +505,7 @@ def test_job_that_is_cancelled_stops_asking(server: OpenAiServer, slow: Answer) 
         worded_plan(made, record)
     assert len(server.requests) == 1
     assert not ModelAnswer.objects.exists()
+    assert (spent() > 16_000 * 0.6) == bool(slow.drip_seconds), "an answer that was under way costs, a refusal does not"
 
 
 def test_fifty_injections_change_nothing_but_words(server: OpenAiServer) -> None:

@@ -8,6 +8,7 @@ than once, a roadmap is not worded by the model, or the receipts do not add up t
 
 import argparse
 import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -29,6 +30,7 @@ TRACKS = (
     "backend developer", "frontend developer", "data analyst", "machine learning engineer", "devops engineer",
     "android developer", "ios developer", "data engineer", "game developer", "security engineer",
 )  # fmt: skip
+TOKEN_SECONDS = 150.0
 WEEKS = (12, 20, 28, 36, 44)
 Receipt = dict[str, Any]
 
@@ -44,12 +46,17 @@ def main() -> int:
         people = [learners.sign_up() for _ in range(options.learners)]
         receipts: list[Receipt] = []
         asked: list[Any] = []
-        began = time.monotonic()
+        began = logged_in_at = time.monotonic()
         for number, wish in enumerate(wishes[: options.wishes]):
+            if time.monotonic() - logged_in_at > TOKEN_SECONDS:
+                logged_in_at = time.monotonic()
+                for person in people:
+                    learners.log_in_again(person)
             # Another learner is the first each time: a model is asked for so many roadmaps a day of one person.
             turn = number % len(people)
             receipts += _made(wish, [*people[turn:], *people[:turn]], model, learners)
             asked += model.requests()
+            print(f"{number + 1} wishes, {time.monotonic() - began:.0f} s", file=sys.stderr)
         took = time.monotonic() - began
     return _told(receipts, asked, options.wishes, took)
 

@@ -152,6 +152,7 @@ class Learners:
     world: World
     target: Target
     _narrator: Narrator = field(default_factory=Narrator)
+    _passwords: dict[str, str] = field(default_factory=dict)
 
     def sign_up(self) -> Person:
         """A new learner, with the address confirmed."""
@@ -165,7 +166,13 @@ class Learners:
         token = parse_qs(urlsplit(link.group()).query)["token"][0]
         person.post("/api/v1/auth/confirm-email/", {"token": token}, expect=(200, 204))
         person.log_in(email, password)
+        self._passwords[email] = password
         return person
+
+    def log_in_again(self, person: Person) -> None:
+        """For longer than an access token lives."""
+        person.token = ""
+        person.log_in(person.email, self._passwords[person.email])
 
     def modules_for(self, person: Person, wish: Wish) -> list[dict[str, Any]]:
         """What a model may answer to this wish: the modules of its preview, in words of the model's."""

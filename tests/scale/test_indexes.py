@@ -15,6 +15,8 @@ from pytest_django import DjangoDbBlocker
 from bench.hot_requests import HOT, cast_of_this_world
 from progress.models import WebhookDelivery
 from roadmaps.models import ModelSpending
+from roadmaps.services import LinkService
+from roadmaps.tests.factories import ModelSpendingFactory
 from skillbridge_backend.core import outbox, relay
 from skillbridge_backend.core.beat import TIMETABLE
 from skillbridge_backend.core.dead_letters import dead_letters
@@ -105,13 +107,15 @@ def work_of_the_background(_: World, drain_outbox: Callable[[], list[str]]) -> N
     long_ago = timezone.now() - timedelta(days=400)
     Tick.objects.bulk_create(Tick(job="tests", slot=long_ago + timedelta(hours=n)) for n in range(MANY))
     InboxReceipt.objects.bulk_create(InboxReceipt(message_id=new_id()) for _ in range(MANY))
+    ModelSpending.objects.bulk_create(ModelSpendingFactory.build_batch(MANY, owner=None))
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE core_tick, core_inbox")
+        cursor.execute("ANALYZE core_tick, core_inbox, roadmaps_modelspending")
     current_app.loader.import_default_modules()
     for topic in TIMETABLE:
         outbox.publish(topic, payload={})
     relay._claim(dict.fromkeys(TIMETABLE, 10))
     drain_outbox()
     list(dead_letters())
+    LinkService().take_due(most=MANY)
     ModelSpending.objects.total_of(timezone.now().date())  # before a model is asked
     list(WebhookDelivery.objects.same_body(event="push", body_hash="0" * 64, since=timezone.now()))

@@ -11,7 +11,11 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
+from uuid import uuid4
+
+import httpx
 
 from bench.model_server import (
     PRICES,
@@ -67,16 +71,27 @@ def _made(wish: Wish, people: list[Person], model: ModelServer, learners: Learne
 
     def make(number: int) -> Receipt:
         goal = (wish["goal"], wish["goal"].upper(), f"  {wish['goal'].replace(' ', '   ')} ")[number % 3]
-        job = people[number].post("/api/v1/roadmaps/", wish | {"goal": goal}, expect=202)
+        key = {"Idempotency-Key": str(uuid4())}
+        job = _persistent(
+            people[number], "POST", "/api/v1/roadmaps/", json=wish | {"goal": goal}, headers=key, expect=202
+        )
         deadline = time.monotonic() + 120
         while True:
-            receipt: Receipt = people[number].get(job["links"]["self"])
+            receipt: Receipt = _persistent(people[number], "GET", job["links"]["self"])
             if receipt["finished_at"] or time.monotonic() > deadline:
                 return receipt
-            time.sleep(0.3)
+            time.sleep(1)
 
     with ThreadPoolExecutor(len(people)) as pool:
         return list(pool.map(make, range(len(people))))
+
+
+def _persistent(person: Person, method: str, path: str, **options: Any) -> Any:
+    """The JSON of the answer, asked for again where a connection was closed between two requests."""
+    for _ in range(3):
+        with suppress(httpx.TransportError):
+            return person.call(method, path, **options).json()
+    return person.call(method, path, **options).json()
 
 
 def _told(receipts: list[Receipt], asked: list[Any], wishes: int, took: float) -> int:

@@ -13,6 +13,8 @@ from skillbridge_backend.demo.narrator import Narrator
 from skillbridge_backend.demo.world import LINK, DemoFailure, Person, World, eventually, signed_push
 
 MODULES_SHOWN = 12
+LONGEST_PLANNING_SECONDS = 150.0
+"""A model may take OPENAI_TIMEOUT_SECONDS, which are 60 by default."""
 GOAL = "backend engineer with Python and PostgreSQL"
 
 
@@ -109,8 +111,9 @@ def ask_for_a_roadmap(demo: Demo) -> None:
         state: dict[str, Any] = quiet.get(f"/api/v1/roadmaps/generations/{job['id']}/")
         return state if state["status"] in {"succeeded", "failed"} else None
 
-    generation = eventually("the roadmap", finished)
+    generation = eventually("the roadmap", finished, seconds=LONGEST_PLANNING_SECONDS)
     demo.check(generation["status"] == "succeeded", f"a worker made it ({generation['source']})")
+    show_receipt(demo, generation)
     demo.roadmap = learner.get(f"/api/v1/roadmaps/{job['roadmap']}/")
     modules, plan = demo.roadmap["modules"], demo.roadmap["plan_summary"]
     understood = ", ".join(f"{p['text']} → {p['skill'] or ' or '.join(p['tracks'])}" for p in phrases_of(demo.roadmap))
@@ -144,6 +147,19 @@ def ask_for_a_roadmap(demo: Demo) -> None:
     demo.check("html" not in skills, "what the learner knows is left out (html)")
     demo.check({"python", "postgresql"} <= skills, "what the goal names is there (python, postgresql)")
     demo.check(all(module["resources"] for module in modules), "every module has resources")
+
+
+def show_receipt(demo: Demo, generation: dict[str, Any]) -> None:
+    """What a model did, where the installation has one."""
+    if not demo.learner.get("/api/v1/roadmaps/limits/")["is_model_set_up"]:
+        demo.narrator.say("no model is set up: the built-in planner's words (docs/roadmaps.md)")
+        return
+    columns = ("model", "attempts", "prompt_tokens", "completion_tokens", "cost", "is_cached")
+    demo.narrator.table(columns, [[generation[column] for column in columns]])
+    for fault in generation["faults"]:
+        demo.narrator.say(f"built-in words for “{fault['title']}”: {fault['reason']}")
+    is_told = generation["source"] == "model" or generation["fallback_reason"]
+    demo.check(is_told, generation["fallback_reason"] or "the model worded it, as the receipt says")
 
 
 def phrases_of(roadmap: dict[str, Any]) -> list[dict[str, Any]]:

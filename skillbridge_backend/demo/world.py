@@ -120,14 +120,14 @@ class World:
         return done.stdout
 
 
-def eventually(what: str, look: Callable[[], Found | None]) -> Found:
-    """What `look` finds, asked for until it is there; DemoFailure after a minute."""
-    deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+def eventually(what: str, look: Callable[[], Found | None], *, seconds: float = LONGEST_WAIT_SECONDS) -> Found:
+    """What `look` finds, asked for until it is there; DemoFailure after so long."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := look():
             return found
         time.sleep(0.2)
-    raise DemoFailure(f"{what} did not come within {LONGEST_WAIT_SECONDS:.0f} s")
+    raise DemoFailure(f"{what} did not come within {seconds:.0f} s")
 
 
 def signed_push(*, repository: str, secret: str, message: str, author_email: str) -> tuple[bytes, dict[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from roadmaps.tests.openai_server import OpenAiServer, openai_server
 from skillbridge_backend.demo.__main__ import main
 from skillbridge_backend.embedded import leftovers, postgres
 from skillbridge_backend.embedded.installation import PORT_OFFSETS, Installation, free_base
@@ -38,8 +39,17 @@ def test_demo_before_the_first_start_says_what_to_do(
     assert "run `make run` first" in capsys.readouterr().out
 
 
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAiServer]:
+    """A model's service that answers well, and that the installation is told of."""
+    with openai_server() as server:
+        monkeypatch.setenv("OPENAI_API_KEY", "demo-key")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        yield server
+
+
 def test_demo_walks_all_nine_steps_against_a_running_installation(
-    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    installation: Installation, model: OpenAiServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = [sys.executable, "-m", "skillbridge_backend.embedded", "run"]
     log = tmp_path / "run.log"
@@ -58,6 +68,9 @@ def test_demo_walks_all_nine_steps_against_a_running_installation(
 
     assert code == 0, told[-3000:]
     assert "40 mentors imported" in told
+    assert "the model worded it, as the receipt says" in told
+    assert "Worded: " in told
+    assert len(model.requests) == 1
     assert "a forged delivery gets 401" in told
     assert "the badge “First module” is awarded" in told
     assert "All 9 steps done" in told

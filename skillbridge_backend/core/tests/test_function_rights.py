@@ -29,6 +29,7 @@ OPEN_TO_REQUESTS = {
         "my_email",
         "progress_rotate_secret",
         "roadmaps_author",
+        "roadmaps_copy_links",
         "roadmaps_mine",
         "roadmaps_open_grant",
         "roadmaps_opened",

@@ -8,13 +8,16 @@ makes no difference. That holds for every redirect as well. One deadline over ev
 import socket
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from ssl import SSLContext
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
@@ -28,8 +31,11 @@ HEAD_SECONDS = 4.0
 """Of that, how long a server may be silent about a HEAD before it is sent a GET."""
 MOST_REDIRECTS = 5
 LONGEST_URL = 500
+THREADS = 16
+"""Hosts that are asked at once where many links are checked together."""
 PORTS = {"https": 443, "http": 80}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REFUSALS = frozenset({401, 403, 405})
 LEAST_RETRY_SECONDS, DEFAULT_RETRY_SECONDS, MOST_RETRY_SECONDS = 60.0, 3600.0, 86_400.0
 NAT64 = IPv6Network("64:ff9b::/96")
 LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
@@ -44,6 +50,8 @@ class Outcome(StrEnum):
 
     ANSWERED = "answered"
     FAILED = "failed"
+    REFUSED = "refused"
+    """Somebody is there who does not show the page to us: it may be there for people."""
     POSTPONED = "postponed"
     """Nothing is known: we were asked to come back later, or it was not our turn."""
 
@@ -168,6 +176,26 @@ class LinkChecker:
             return Checked(Outcome.FAILED, redirects=tuple(redirects), error=_words(error))
         return self._checked(at, status, headers, tuple(redirects))
 
+    def check_all(self, urls: Iterable[str], *, seconds: float) -> dict[str, Checked]:
+        """What becomes of each that could be asked in time. Hosts side by side, the links of one in their order.
+
+        Never raises for what the far side does; RedisError and such pass.
+        """
+        ends = time.monotonic() + seconds
+        by_host: dict[str, list[str]] = defaultdict(list)
+        for url in urls:
+            by_host[urlsplit(url).hostname or ""].append(url)
+
+        def asked(group: list[str]) -> list[tuple[str, Checked]]:
+            return [
+                (url, self.check(url, seconds=min(LONGEST_SECONDS, left)))
+                for url in group
+                if (left := ends - time.monotonic()) > 0
+            ]
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            return {url: checked for group in threads.map(asked, by_host.values()) for url, checked in group}
+
     def _checked(self, at: httpx2.URL, status: int, headers: dict[str, str], redirects: tuple[str, ...]) -> Checked:
         wait = seconds_of(headers.get("retry-after", ""))
         if status == 429 or (status == 503 and wait is not None):
@@ -179,7 +207,8 @@ class LinkChecker:
             )
         if 200 <= status < 300:
             return Checked(Outcome.ANSWERED, final_url=str(at), status=status, redirects=redirects)
-        return Checked(Outcome.FAILED, status=status, redirects=redirects, error=f"answered {status}")
+        outcome = Outcome.REFUSED if status in REFUSALS else Outcome.FAILED
+        return Checked(outcome, status=status, redirects=redirects, error=f"answered {status}")
 
     def _following(self, at: httpx2.URL, headers: dict[str, str], redirects: list[str]) -> httpx2.URL:
         """Where a redirect leads; it is added to `redirects`. Raises RefusedError."""

@@ -8,6 +8,7 @@ from roadmaps.models import (
     GrantedRead,
     ModelSpending,
     Module,
+    ModuleLink,
     Note,
     OwnResource,
     Publication,
@@ -39,6 +40,12 @@ SECTIONS = (
             "estimated_minutes", "starts_week", "ends_week", "milestone", "status", "completed_at",
             "is_override", "evidence", "counted_from", "created_at",
         ),
+    ),
+    Section(
+        "module_links",
+        (),
+        lambda person: ModuleLink.objects.filter(module__roadmap__owner_id=person),
+        ("module_id", "title", "url", "state", "checked_at", "created_at"),
     ),
     Section(
         "roadmap_versions",

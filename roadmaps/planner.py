@@ -7,6 +7,7 @@ Pure: no database, no clock, no chance, so equal requests get equal plans. What 
 import heapq
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from graphlib import TopologicalSorter
 from math import ceil
 from typing import NamedTuple
@@ -85,6 +86,15 @@ class PlanRequest:
         return self.hours_per_week * 60
 
 
+class PlannedLink(NamedTuple):
+    """A page to learn from, as a model named it. `checked_at` is when it answered, at `final_url`; None: not asked."""
+
+    title: str
+    url: str
+    final_url: str = ""
+    checked_at: datetime | None = None
+
+
 class PlannedModule(NamedTuple):
     """A step: a skill from one level to another, one part of such a step, or a refresher, which raises no level.
 
@@ -103,6 +113,7 @@ class PlannedModule(NamedTuple):
     starts_week: int = 1
     ends_week: int = 1
     milestone: str = ""
+    links: tuple[PlannedLink, ...] = ()
 
     @property
     def is_refresher(self) -> bool:

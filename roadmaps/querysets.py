@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         GrantedRead,
         ModelSpending,
         Module,
+        ModuleLink,
         Note,
         OwnResource,
         Publication,
@@ -99,7 +100,7 @@ class RoadmapQuerySet(models.QuerySet["Roadmap"]):
         return shown.with_latest_generation().prefetch_related(Prefetch("modules", queryset=modules))
 
     def with_export(self, actor: "Actor") -> Self:
-        """With all that a document holds: track, modules in order, the actor's notes and addresses; in six queries."""
+        """With all that a document holds: track, modules in order, the actor's notes and addresses. Seven queries."""
         notes = apps.get_model("roadmaps", "Note").objects.visible_to(actor)
         own = apps.get_model("roadmaps", "OwnResource").objects.visible_to(actor).order_by("id")
         modules = apps.get_model("roadmaps", "Module").objects.present().with_details()
@@ -128,13 +129,17 @@ class ModuleQuerySet(models.QuerySet["Module"]):
         return self.exclude(status=ModuleStatus.REMOVED)
 
     def with_details(self) -> Self:
-        """In order, with skill, `required_ids` and the skill's resources, in two queries."""
+        """In order, with skill, `required_ids`, the skill's resources and a model's links, in three queries."""
         prerequisites = apps.get_model("roadmaps", "ModulePrerequisite").objects.filter(module=OuterRef("pk"))
         resources = apps.get_model("roadmaps", "Resource").objects
+        links = apps.get_model("roadmaps", "ModuleLink").objects
         required = prerequisites.exclude(requires__status=ModuleStatus.REMOVED).order_by("id")
         return (
             self.select_related("skill", "roadmap")
-            .prefetch_related(Prefetch("skill__resources", queryset=resources.shown()))
+            .prefetch_related(
+                Prefetch("skill__resources", queryset=resources.shown()),
+                Prefetch("links", queryset=links.shown().order_by("id")),
+            )
             .annotate(required_ids=ArraySubquery(required.values("requires_id")))
             .order_by("roadmap_id", "position")
         )
@@ -170,6 +175,19 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def shown(self) -> Self:
         """Without quarantined ones: of what is left the best take their places."""
+        return self.exclude(state=LinkState.QUARANTINED)
+
+
+class ModuleLinkQuerySet(models.QuerySet["ModuleLink"]):
+    """Pages that a model named for modules."""
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Those of visible modules."""
+        modules = apps.get_model("roadmaps", "Module").objects.visible_to(actor)
+        return self.filter(module__in=modules)
+
+    def shown(self) -> Self:
+        """Without quarantined ones."""
         return self.exclude(state=LinkState.QUARANTINED)
 
 

@@ -6,20 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from jsonschema import Draft202012Validator
 
-from roadmaps.model_planner.prompts import ITEM_SCHEMA, key_of
-from roadmaps.planner import Plan, PlannedModule
+from roadmaps.link_checker import LONGEST_URL, PORTS
+from roadmaps.model_planner.prompts import ITEM_SCHEMA, key_of, links_per_module
+from roadmaps.planner import Plan, PlannedLink, PlannedModule
 from skillbridge_backend.core.markdown import plain
 
-LONGEST_TITLE, LONGEST_DESCRIPTION = 120, 1500
+LONGEST_TITLE, LONGEST_DESCRIPTION, LONGEST_LINK_TITLE = 120, 1500, 200
 LEAST_SHARE, MOST_SHARE = 0.75, 1.25
+_BEGINNINGS = tuple(f"{scheme}://" for scheme in PORTS)
 MISSING = "The model left this module out."
 CUT_OFF = "The model's answer was cut off before this module."
 
 _ADDRESS = re.compile(
     r"://|\bwww\.|\]\(|\b[a-z0-9-]+\.(?:com|org|net|io|dev|edu|gov|info|app|ai|co|me|ly|tv)/", re.IGNORECASE
 )
+_is_address = URLValidator(schemes=list(PORTS))
 _item_validator = Draft202012Validator(ITEM_SCHEMA)
 
 
@@ -63,6 +68,7 @@ def validate_modules(items: Iterable[Any], skeleton: Plan, *, missing: str = MIS
     are still places of the skeleton.
     """
     planned = {key_of(place): module for place, module in enumerate(skeleton.modules)}
+    most_links = links_per_module(skeleton)
     modules: dict[str, PlannedModule] = {}
     faults: dict[str, str] = {}
     for item in items:
@@ -75,7 +81,7 @@ def validate_modules(items: Iterable[Any], skeleton: Plan, *, missing: str = MIS
         if key not in planned or key in modules:
             continue
         try:
-            modules[key] = checked_module(item, planned[key])
+            modules[key] = checked_module(item, planned[key], most_links=most_links)
             faults.pop(key, None)
         except _FaultError as error:
             faults[key] = str(error)
@@ -83,8 +89,11 @@ def validate_modules(items: Iterable[Any], skeleton: Plan, *, missing: str = MIS
     return CheckedAnswer(modules, faults)
 
 
-def checked_module(item: Mapping[str, Any], planned: PlannedModule) -> PlannedModule:
-    """The planner's module in the model's words and minutes. Raises _FaultError."""
+def checked_module(item: Mapping[str, Any], planned: PlannedModule, *, most_links: int) -> PlannedModule:
+    """The planner's module in the model's words and minutes, its links not asked yet. Raises _FaultError.
+
+    A link that cannot be taken is there without title and address, so that it is counted.
+    """
     if item["skill"] != planned.skill:
         raise _FaultError("The model changed the skill of a module.")
     title, description = _plain_text(item["title"]), _plain_text(item["description"])
@@ -92,7 +101,11 @@ def checked_module(item: Mapping[str, Any], planned: PlannedModule) -> PlannedMo
         raise _FaultError("The model wrote a title or description that is empty or too long.")
     if not planned.minutes * LEAST_SHARE <= item["minutes"] <= planned.minutes * MOST_SHARE:
         raise _FaultError("The model's minutes were too far from the planner's.")
-    return planned._replace(title=title, description=description, minutes=item["minutes"])
+    links: list[PlannedLink] = []
+    for link in map(_link, item["links"][:most_links]):
+        if not link.url or link.url not in {each.url for each in links}:
+            links.append(link)
+    return planned._replace(title=title, description=description, minutes=item["minutes"], links=tuple(links))
 
 
 def put_together(answer: CheckedAnswer, skeleton: Plan) -> list[PlannedModule]:
@@ -125,6 +138,16 @@ def _keeps_order(order: Sequence[int], modules: Sequence[PlannedModule]) -> bool
             return False
         seen.add(place)
     return True
+
+
+def _link(item: Mapping[str, str]) -> PlannedLink:
+    try:
+        title, url = _plain_text(item["title"]), item["url"].strip()
+        _is_address(url)
+    except (_FaultError, ValidationError):
+        return PlannedLink("", "")
+    is_right = 1 <= len(title) <= LONGEST_LINK_TITLE and len(url) <= LONGEST_URL and url.startswith(_BEGINNINGS)
+    return PlannedLink(title, url) if is_right else PlannedLink("", "")
 
 
 def _plain_text(text: str) -> str:

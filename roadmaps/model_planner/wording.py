@@ -1,7 +1,9 @@
 """One job from the built-in plan to the worded one: cached, asked, repaired, or left as it is with the reason."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -16,6 +18,14 @@ from roadmaps.model_planner.answers import (
     validate_modules,
 )
 from roadmaps.model_planner.client import MOST_COMPLETION_TOKENS, ModelAnswer, ModelClient, question_bytes, usage_of
+from roadmaps.model_planner.links import (
+    as_answered,
+    kept_links,
+    links_that_answer,
+    to_json,
+    with_links,
+    without_others,
+)
 from roadmaps.model_planner.prompts import (
     PROMPT_VERSION,
     Messages,
@@ -82,8 +92,10 @@ class _Wording:
             if len(self.skeleton.modules) > MOST_MODULES:
                 raise UnusableAnswerError(f"A model words plans of up to {MOST_MODULES} modules; this one has more.")
             if kept := self.record.kept_answer(self.input_hash, until=self.client.deadline):
-                return self._taken(validate_modules(kept, self.skeleton), is_cached=True)
-            return self._paid()
+                checked, known = validate_modules(as_answered(kept), self.skeleton), kept_links(kept)
+                modules = {key: with_links(module, known) for key, module in checked.modules.items()}
+                return self._taken(replace(checked, modules=modules), is_cached=True)
+            return self._taken(self._paid())
         except UnusableAnswerError as error:
             log.warning("model_fallback", reason=str(error), generation=str(self.job.generation_id))
             self.record.tell(Kind.FELL_BACK, reason=str(error))
@@ -91,8 +103,8 @@ class _Wording:
         finally:
             self.record.give_claim_up(self.input_hash)
 
-    def _paid(self) -> WordedPlan:
-        """Ask the model, with the money reserved before and settled after, however it ends."""
+    def _paid(self) -> CheckedAnswer:
+        """What the model answers, with the money reserved before and settled after, however it ends."""
         if self.job.was_model_asked:
             raise UnusableAnswerError(
                 "An earlier attempt was interrupted while the model was working; it is asked once."
@@ -107,8 +119,8 @@ class _Wording:
             if not checked.modules:
                 raise UnusableAnswerError(next(iter(checked.faults.values())))
             if not checked.faults:
-                self.record.keep_answer(self.input_hash, [_kept(key, each) for key, each in checked.modules.items()])
-            return self._taken(checked)
+                self.record.keep_answer(self.input_hash, _kept(checked.modules))
+            return checked
         finally:
             self.record.settle(self._cost())
 
@@ -166,7 +178,8 @@ class _Wording:
                 raise
             return validate_modules(came, self.skeleton, missing=CUT_OFF)
 
-    def _taken(self, checked: CheckedAnswer, *, is_cached: bool = False) -> WordedPlan:
+    def _taken(self, answer: CheckedAnswer, *, is_cached: bool = False) -> WordedPlan:
+        checked, left_out = self._with_links_that_answer(answer)
         faults = tuple(
             Fault(self.skeleton.modules[place].title, checked.faults[key])
             for place, key in enumerate(f"m{number + 1}" for number in range(len(self.skeleton.modules)))
@@ -174,6 +187,8 @@ class _Wording:
         )
         if faults:
             self.record.tell(Kind.FELL_BACK, reason=faults[0].reason, modules=len(faults))
+        if left_out:
+            faults += (Fault("Links", f"{left_out} of the model's links did not answer and were left out."),)
         modules = put_together(checked, self.skeleton)
         taken = replace(
             self.receipt,
@@ -182,6 +197,19 @@ class _Wording:
             faults=faults,
         )
         return replace(taken, is_cached=True, cost_microdollars=0) if is_cached else self._with_use(taken)
+
+    def _with_links_that_answer(self, answer: CheckedAnswer) -> tuple[CheckedAnswer, int]:
+        """The answer with those of its links that answer, and how many others it had. Asks the network.
+
+        What was found is kept for equal requests, with what did not answer: that is asked again by the next of them.
+        """
+        known = links_that_answer(answer.modules.values(), seconds=self.client.seconds_left)
+        found = {key: with_links(module, known) for key, module in answer.modules.items()}
+        if not answer.faults and found != answer.modules:
+            self.record.keep_checks(self.input_hash, _kept(found))
+        modules = {key: without_others(module, known) for key, module in found.items()}
+        left_out = sum(len(found[key].links) - len(module.links) for key, module in modules.items())
+        return replace(answer, modules=modules), left_out
 
     def _before_try(self) -> None:
         self.tries += 1
@@ -211,15 +239,19 @@ class _Wording:
         )
 
 
-def _kept(key: str, module: PlannedModule) -> dict[str, str | int]:
-    """A module as the model wrote it, for equal requests."""
-    return {
-        "key": key,
-        "skill": module.skill,
-        "title": module.title,
-        "description": module.description,
-        "minutes": module.minutes,
-    }
+def _kept(modules: Mapping[str, PlannedModule]) -> list[dict[str, Any]]:
+    """Modules as the model wrote them, with what is known of their links, for equal requests."""
+    return [
+        {
+            "key": key,
+            "skill": module.skill,
+            "title": module.title,
+            "description": module.description,
+            "minutes": module.minutes,
+            "links": [to_json(link) for link in module.links if link.url],
+        }
+        for key, module in modules.items()
+    ]
 
 
 def _cost_of(prompt_tokens: int, completion_tokens: int) -> int:

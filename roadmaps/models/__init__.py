@@ -24,6 +24,7 @@ from roadmaps.models.plans import (
 from roadmaps.models.resources import (
     LONGEST_REPORT,
     CheckedLink,
+    ModuleLink,
     OwnResource,
     Resource,
     ResourceReport,
@@ -64,6 +65,7 @@ __all__ = [
     "ModelAnswer",
     "ModelSpending",
     "Module",
+    "ModuleLink",
     "ModulePrerequisite",
     "Note",
     "OwnResource",

@@ -1,4 +1,4 @@
-"""What to learn from: links of the catalogue and of learners, with what is known of each address; reports on them."""
+"""What to learn from: links of the catalogue, of learners and of models, and what is known of each; reports on them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from roadmaps.enums import LinkState, ResourceKind, ResourceReportReason, ResourceReportState, ResourceSource
 from roadmaps.models.plans import Module
-from roadmaps.querysets import OwnResourceQuerySet, ResourceQuerySet, ResourceReportQuerySet
+from roadmaps.querysets import ModuleLinkQuerySet, OwnResourceQuerySet, ResourceQuerySet, ResourceReportQuerySet
 from skillbridge_backend.core.erasure import GONE, UNNAMED
 from skillbridge_backend.core.models import IdentifiedModel, TimestampedModel
 from users.models import Skill
@@ -47,18 +47,20 @@ class CheckedLink(TimestampedModel):
         abstract = True
 
     @property
-    def verified(self) -> bool:
+    def is_verified(self) -> bool:
         """Whether it answered when it was checked last."""
         return self.state == LinkState.VERIFIED
 
 
-def link_constraints(name: str) -> list[Any]:
+def link_constraints(name: str, *, has_always_answered: bool = False) -> list[Any]:
     """The checks that every table of links has, named after it."""
+    answered = Q(checked_at__isnull=False)
     troubled = [LinkState.FAILING, LinkState.QUARANTINED]
     return [
         models.CheckConstraint(condition=Q(state__in=LinkState.values), name=f"{name}_state_known"),
         models.CheckConstraint(
-            condition=~Q(state=LinkState.VERIFIED) | Q(checked_at__isnull=False), name=f"{name}_verified_has_answered"
+            condition=answered if has_always_answered else ~Q(state=LinkState.VERIFIED) | answered,
+            name=f"{name}_verified_has_answered",
         ),
         models.CheckConstraint(
             condition=Q(state__in=troubled, failures__gte=1) | (~Q(state__in=troubled) & Q(failures=0)),
@@ -125,6 +127,29 @@ class OwnResource(CheckedLink):
             *link_constraints("own_resource"),
         ]
         indexes = [models.Index(fields=["next_check_at"], name="own_resource_due")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ModuleLink(CheckedLink):
+    """A page that a model named for a module. There is none that has never answered."""
+
+    # The database deletes them with the module (sql/0030_model_links.sql).
+    module = models.ForeignKey(
+        Module, on_delete=models.DO_NOTHING, related_name="links", db_index=False, db_constraint=False
+    )
+    title = models.CharField(max_length=200)
+    objects = ModuleLinkQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["module", "url"], name="module_link_once"),
+            models.CheckConstraint(condition=Q(url__regex=r"^https?://"), name="module_link_http"),
+            models.CheckConstraint(condition=~Q(title=""), name="module_link_title_given"),
+            *link_constraints("module_link", has_always_answered=True),
+        ]
+        indexes = [models.Index(fields=["next_check_at"], name="module_link_due")]
 
     def __str__(self) -> str:
         return self.title

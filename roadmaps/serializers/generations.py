@@ -58,7 +58,7 @@ class ModelUseSerializer(serializers.Serializer[Any]):
 class GenerationSerializer(serializers.ModelSerializer[Generation]):
     """The job that plans a roadmap, and its receipt once it has ended."""
 
-    faults = FaultSerializer(many=True, help_text="modules that have built-in words in a model's plan")
+    faults = FaultSerializer(many=True, help_text="what of a model's plan is built-in or left out")
     links = serializers.SerializerMethodField()
 
     class Meta:

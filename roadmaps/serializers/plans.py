@@ -1,13 +1,15 @@
 """The shape of roadmaps, modules, jobs, and what learners add of their own."""
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from roadmaps.enums import ModuleStatus, Visibility
+from roadmaps.enums import ModuleStatus, ResourceKind, ResourceSource, Visibility
 from roadmaps.models import (
     LONGEST_GOAL,
     MOST_HOURS_PER_WEEK,
@@ -29,6 +31,8 @@ from users.models import HIGHEST_LEVEL, LEAST_LEVEL
 
 RESOURCES_SHOWN = 3
 LATEST_WEEK = 1040
+MODEL = "model"
+"""The source of a page that a model named."""
 
 
 class DraftInput(serializers.Serializer[Any]):
@@ -120,25 +124,55 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
 class OwnResourceSerializer(serializers.ModelSerializer[OwnResource]):
     """An address that the reader has added. `checked_at` is when it answered last; null: never."""
 
-    verified = serializers.BooleanField(
+    is_verified = serializers.BooleanField(
         read_only=True, help_text="whether the address answered when it was checked last"
     )
 
     class Meta:
         model = OwnResource
-        fields = ["id", "module", "title", "url", "verified", "checked_at", "created_at"]
+        fields = ["id", "module", "title", "url", "is_verified", "checked_at", "created_at"]
 
 
 class ResourceSerializer(serializers.ModelSerializer[Resource]):
-    """Something to learn from. `checked_at` is when the address answered last; null: never."""
+    """Something to learn from. `checked_at` is when the address answered last; null: never.
 
-    verified = serializers.BooleanField(
+    Of a page that a model named, kind, language, minutes and price are not known, and null.
+    """
+
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field's own attribute has this name too
+        choices=[*ResourceSource.choices, (MODEL, "A language model")]
+    )
+    kind = serializers.ChoiceField(choices=ResourceKind.choices, allow_null=True)
+    language = serializers.CharField(allow_null=True, help_text="ISO 639")
+    minutes = serializers.IntegerField(allow_null=True, help_text="time to work through it")
+    is_free = serializers.BooleanField(allow_null=True)
+    is_verified = serializers.BooleanField(
         read_only=True, help_text="whether the address answered when it was checked last"
     )
 
     class Meta:
         model = Resource
-        fields = ["id", "title", "url", "kind", "provider", "language", "minutes", "is_free", "verified", "checked_at"]
+        fields = [
+            "id", "source", "title", "url", "kind", "provider", "language", "minutes", "is_free", "is_verified",
+            "checked_at",
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A page that a model named, as a resource."""
+
+    id: UUID
+    title: str
+    url: str
+    is_verified: bool
+    checked_at: datetime | None
+    source: str = MODEL
+    provider: str = ""
+    kind: None = None
+    language: None = None
+    minutes: None = None
+    is_free: None = None
 
 
 class SkillNameSerializer(serializers.Serializer[Any]):
@@ -186,17 +220,21 @@ class ModuleSerializer(serializers.ModelSerializer[Module]):
 
     @extend_schema_field(ResourceSerializer(many=True))
     def get_resources(self, module: Module) -> Any:
-        """The best few of the module's skill."""
-        if module.skill is None:
-            return []
+        """The best few of the module's skill, then what a model named for the module itself."""
         wishes = module.roadmap.wishes
         best = best_resources(
-            module.skill.resources.all(),
+            module.skill.resources.all() if module.skill else (),
             languages=wishes.get("languages") or self.context["languages"],
             kinds=wishes.get("resource_kinds", ()),
             most=RESOURCES_SHOWN,
         )
-        return ResourceSerializer(best, many=True).data
+        there = {resource.url for resource in best}
+        named: list[Any] = [
+            _Named(link.pk, link.title, link.url, link.is_verified, link.checked_at)
+            for link in module.links.all()
+            if link.url not in there
+        ]
+        return ResourceSerializer([*best, *named], many=True).data
 
 
 class PaceSerializer(serializers.Serializer[Any]):

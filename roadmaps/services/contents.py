@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date
 from roadmaps.content import Content, ModuleContent
 from roadmaps.enums import ModuleStatus
 from roadmaps.models import Module, ModulePrerequisite, Roadmap
+from roadmaps.services.module_links import copy_links
 from users.models import Skill, Track
 
 ROADMAP_FIELDS = ("title", "goal_text", "hours_per_week", "weeks", "wishes", "understood", "plan_summary")
@@ -89,8 +90,8 @@ def put_modules(roadmap: Roadmap, content: Content, carriers: Mapping[str, Modul
     """Make the modules say what the content does; what was begun stays, at the end if the content lacks it.
 
     `carriers` are the rows that carry the content's modules, by the ids that those have in it; for others rows are
-    made, which remember that id as `upstream_id`. A removed one is pending again. Weeks stay as they are unless
-    `keeps_weeks`. The caller has locked the roadmap.
+    made, which remember that id as `upstream_id` and take the links of that module along. A removed one is pending
+    again. Weeks stay as they are unless `keeps_weeks`. The caller has locked the roadmap.
     """
     rows = {module.pk: module for module in roadmap.modules.select_for_update().order_by("position")}
     slugs = {module.skill for module in content.modules if module.skill}
@@ -121,6 +122,7 @@ def put_modules(roadmap: Roadmap, content: Content, carriers: Mapping[str, Modul
         for required in sorted(each.requires)
         if required in carried
     )
+    copy_links({UUID(each.id): carried[each.id].pk for each in content.modules if each.id not in carriers})
 
 
 def _put(module: Module, content: ModuleContent, skills: Mapping[str, Skill], *, with_weeks: bool) -> None:

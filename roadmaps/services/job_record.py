@@ -122,6 +122,11 @@ class JobRecord:
         with acting_as_service():
             ModelAnswer.objects.filter(input_hash=input_hash).update(answer=list(modules), updated_at=timezone.now())
 
+    def keep_checks(self, input_hash: str, modules: Sequence[Any]) -> None:
+        """What was found of the links of a kept answer, which does not get younger by it."""
+        with acting_as_service():
+            ModelAnswer.objects.filter(input_hash=input_hash, answer__isnull=False).update(answer=list(modules))
+
     def give_claim_up(self, input_hash: str) -> None:
         """Let another job ask, where no answer was kept."""
         if self._has_claim:

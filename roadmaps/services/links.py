@@ -1,8 +1,9 @@
 """LinkService: which links are due, and what becomes of one after a check. The asking is `link_checker`'s.
 
 A link that answers is asked again in a week; one that does not after an hour, then after a day, and after the third
-time it is quarantined and asked again weekly. Links are taken for a while in one short transaction, asked outside of
-any, and each result is written in one of its own: a worker that dies leaves links that are due when that while is over.
+time it is quarantined and asked again weekly. One that refuses us is unverified, and asked again weekly. Links are
+taken for a while in one short transaction, asked outside of any, and each result is written in one of its own: a worker
+that dies leaves links that are due when that while is over.
 """
 
 import random
@@ -21,19 +22,23 @@ from django.utils import timezone
 
 from roadmaps.enums import LinkState, ResourceSource
 from roadmaps.link_checker import Checked, LinkChecker, Outcome
-from roadmaps.models import CheckedLink, OwnResource, Resource
+from roadmaps.models import CheckedLink, ModuleLink, OwnResource, Resource
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.access import acting_as_service
 from users.models import User
 
-ASKED: dict[type[CheckedLink], Q] = {Resource: ~Q(source=ResourceSource.YOUTUBE), OwnResource: Q()}
+ASKED: dict[type[CheckedLink], Q] = {
+    Resource: ~Q(source=ResourceSource.YOUTUBE),
+    OwnResource: Q(),
+    ModuleLink: Q(),
+}
 """The tables, and which of their links are asked: YouTube's pages answer whether or not a video is there."""
 WEEK = timedelta(days=7)
 PAUSES = (timedelta(hours=1), timedelta(days=1))
 """After the first failure and the second; the third quarantines."""
 TAKEN_FOR = timedelta(minutes=10)
 LONGEST_PUT_OFF = timedelta(days=30)
-"""A host that asks to come back later for so long counts as one that does not answer."""
+"""A host that asks to come back later for so long counts as one that refuses us."""
 NOTHING_REACHED = timedelta(hours=1)
 LEAST_HOSTS = 5
 """When none of so many hosts can be reached, it is our own network that is away."""
@@ -64,6 +69,11 @@ def check_soon(actor: User | None = None) -> None:
     outbox.publish("roadmaps.check_links", payload={}, actor_id=actor.pk if actor else None)
 
 
+def next_week() -> datetime:
+    """When a link that answers now is asked again."""
+    return timezone.now() + _about(WEEK)
+
+
 class LinkService:
     """Takes links and writes results, each in a transaction of its own with the rights of the service."""
 
@@ -92,8 +102,10 @@ class LinkService:
             now = timezone.now()
             if checked.outcome == Outcome.ANSWERED:
                 _answered(row, checked.final_url, now)
-            elif checked.outcome == Outcome.FAILED or _was_put_off_too_long(row, now):
+            elif checked.outcome == Outcome.FAILED:
                 _failed(row, checked.error, now)
+            elif checked.outcome == Outcome.REFUSED or _was_put_off_too_long(row, now):
+                _refused(row, checked.error, now)
             else:
                 row.next_check_at = now + timedelta(seconds=checked.retry_seconds)
                 row.last_error = checked.error
@@ -153,6 +165,11 @@ def _failed(row: CheckedLink, error: str, now: datetime) -> None:
     is_out = row.state == LinkState.QUARANTINED or row.failures > len(PAUSES)
     row.state = LinkState.QUARANTINED if is_out else LinkState.FAILING
     row.next_check_at = now + (_about(WEEK) if is_out else PAUSES[row.failures - 1])
+
+
+def _refused(row: CheckedLink, error: str, now: datetime) -> None:
+    row.state, row.failures, row.last_error = LinkState.UNVERIFIED, 0, error
+    row.next_check_at = now + _about(WEEK)
 
 
 def _was_put_off_too_long(row: CheckedLink, now: datetime) -> bool:

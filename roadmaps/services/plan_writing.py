@@ -12,6 +12,7 @@ from roadmaps.enums import ModuleStatus, VersionReason
 from roadmaps.models import Generation, Module, ModulePrerequisite, Roadmap
 from roadmaps.planner import Plan, PlannedModule
 from roadmaps.services.contents import BEGUN
+from roadmaps.services.module_links import put_links
 from roadmaps.services.pace import lay_out
 from roadmaps.services.versions import keep_version
 from users.models import Skill, Track
@@ -27,10 +28,11 @@ def write_modules(roadmap: Roadmap, plan: Plan) -> None:
         for position, planned in enumerate(plan.modules, start=1)
     )
     _write_edges(modules, plan)
+    put_links(zip(modules, plan.modules, strict=True))
 
 
 def put_module(generation: Generation, planned: PlannedModule) -> None:
-    """The words and minutes of one module, unless the learner has changed or finished it meanwhile.
+    """The words, minutes and links of one module, unless the learner has changed or finished it meanwhile.
 
     Its weight follows the minutes where it did so before.
     """
@@ -46,6 +48,7 @@ def put_module(generation: Generation, planned: PlannedModule) -> None:
         module.weight = planned.minutes
     module.title, module.description, module.estimated_minutes = planned.title, planned.description, planned.minutes
     module.save(update_fields=["title", "description", "weight", "estimated_minutes", "updated_at"])
+    put_links([(module, planned)])
     lay_out(generation.roadmap)
 
 
@@ -97,6 +100,7 @@ def put_rest(roadmap: Roadmap, plan: Plan, *, asked: Mapping[str, Any]) -> None:
     Module.objects.bulk_create(new)
     ModulePrerequisite.objects.filter(module__in=reused).delete()
     _write_edges(planned_modules, plan)
+    put_links(zip(planned_modules, plan.modules, strict=True))
     lay_out(roadmap)
 
 

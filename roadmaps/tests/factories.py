@@ -12,6 +12,7 @@ from roadmaps.enums import (
     GenerationEventKind,
     GenerationKind,
     GenerationStatus,
+    LinkState,
     ModuleStatus,
     ResourceKind,
     ResourceReportReason,
@@ -27,6 +28,7 @@ from roadmaps.models import (
     ModelAnswer,
     ModelSpending,
     Module,
+    ModuleLink,
     ModulePrerequisite,
     Note,
     OwnResource,
@@ -209,6 +211,20 @@ class NoteFactory(DjangoModelFactory[Note]):
     module = factory.SubFactory(ModuleFactory)
     owner = factory.SelfAttribute("module.roadmap.owner")
     text = "Remember this."
+
+
+class ModuleLinkFactory(DjangoModelFactory[ModuleLink]):
+    """A page that a model named for a module, and that has just answered."""
+
+    class Meta:
+        model = ModuleLink
+
+    module = factory.SubFactory(ModuleFactory)
+    title = factory.Sequence(lambda n: f"Named {n}")
+    url = factory.Sequence(lambda n: f"https://named.test/{n}")
+    state = LinkState.VERIFIED
+    checked_at = factory.LazyFunction(timezone.now)
+    next_check_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
 
 
 class OwnResourceFactory(DjangoModelFactory[OwnResource]):

@@ -99,6 +99,7 @@ def modules_asked(request: dict[str, Any]) -> Modules:
             "title": f"Worded: {module['title']}",
             "description": "You will do it, and know by the result that you are done.",
             "minutes": module["minutes"],
+            "links": [],
         }
         for module in prompt["modules"]
         if module["key"] in wanted

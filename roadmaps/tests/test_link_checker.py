@@ -83,7 +83,15 @@ def test_body_is_not_read(server: LinkServer) -> None:
     assert time.monotonic() - began < PAUSE_SECONDS + 2
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 410, 500, 503])
+@pytest.mark.parametrize("status", [401, 403, 405])
+def test_site_that_lets_no_robot_in_is_there(server: LinkServer, status: int) -> None:
+    checked = checker().check(on(server, "/", Page(status)))
+
+    assert checked == Checked(Outcome.REFUSED, status=status, error=f"answered {status}")
+    assert server.methods == ["HEAD", "GET"]
+
+
+@pytest.mark.parametrize("status", [404, 410, 500, 503])
 def test_status_of_an_error_is_a_failure(server: LinkServer, status: int) -> None:
     checked = checker().check(on(server, "/", Page(status)))
 

@@ -129,14 +129,34 @@ def test_host_that_asks_for_time_has_not_failed(server: LinkServer, check_links:
     assert timedelta(minutes=29) < pause_of(row) <= timedelta(minutes=30)
 
 
-def test_host_that_asks_for_time_for_a_month_has_failed() -> None:
+@pytest.mark.parametrize("state", LinkState.values)
+def test_site_that_refuses_us_is_neither_verified_nor_failing(
+    server: LinkServer, check_links: Callable[[], None], state: str
+) -> None:
+    row = ResourceFactory(url=on(server, "/page", Page(403)))
+    answered = timezone.now() - timedelta(days=8)
+    Resource.objects.update(checked_at=answered)
+    steps = [LinkState.VERIFIED, LinkState.FAILING, LinkState.QUARANTINED]
+    for step in steps[: steps.index(LinkState(state)) + 1] if state in steps else ():
+        failures = {LinkState.FAILING: 2, LinkState.QUARANTINED: 3}.get(step, 0)
+        Resource.objects.update(state=step, failures=failures)
+
+    check_links()
+
+    row.refresh_from_db()
+    assert (row.state, row.failures, row.last_error) == ("unverified", 0, "answered 403")
+    assert (row.is_verified, row.checked_at) == (False, answered)
+    assert timedelta(days=6) < pause_of(row) <= timedelta(days=7)
+
+
+def test_host_that_asks_for_time_for_a_month_refuses_us() -> None:
     row = ResourceFactory()
     long_ago = timezone.now() - LONGEST_PUT_OFF - timedelta(days=1)
     Resource.objects.update(state=LinkState.VERIFIED, checked_at=long_ago)
 
     LinkService().record(due(row), Checked(Outcome.POSTPONED, status=429, error="answered 429", retry_seconds=60))
 
-    assert state_of(row) == "failing"
+    assert state_of(row) == "unverified"
 
 
 def test_quarantined_resource_is_not_shown_and_the_next_best_takes_its_place(learner: User, skills: Any) -> None:
@@ -167,7 +187,7 @@ def test_api_says_verified_of_what_answered_last_and_of_nothing_else(learner: Us
     def shown() -> tuple[bool, str | None]:
         first = client.get(f"/api/v1/modules/{module.pk}/").json()["resources"][0]
         assert first["id"] == str(row.pk)
-        return first["verified"], first["checked_at"]
+        return first["is_verified"], first["checked_at"]
 
     never = shown()
     LinkService().record(due(row), Checked(Outcome.POSTPONED, retry_seconds=60))
@@ -195,9 +215,9 @@ def test_learners_own_address_is_checked_soon(
     assert OutboxMessage.objects.filter(topic="roadmaps.check_links", done_at=None).count() == 1
     check_links()
 
-    assert (added["verified"], added["checked_at"]) == (False, None)
+    assert (added["is_verified"], added["checked_at"]) == (False, None)
     (shown,) = client.get(url).json()
-    assert (shown["verified"], shown["checked_at"]) == (True, ANY)
+    assert (shown["is_verified"], shown["checked_at"]) == (True, ANY)
 
 
 def test_catalogue_load_has_new_links_checked_soon_and_leaves_other_sources_alone(

@@ -125,6 +125,8 @@ def running_target(
         "LOCAL_DIR": str(folder),
         "LOG_LEVEL": "WARNING",
         "NO_COLOR": "1",
+        # The catalogue's addresses are other people's sites.
+        "LINK_CHECKS": "false",
         **(settings(installation) if callable(settings) else settings),
     }
     command = [sys.executable, "-m", "skillbridge_backend.embedded", "run"]

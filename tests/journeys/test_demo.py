@@ -27,6 +27,7 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[In
     installation = Installation(tmp_path / "local", free_base(20_000 + os.getpid() % 1000 * 10, list(PORT_OFFSETS)))
     monkeypatch.setenv("PORT", str(installation.port))
     monkeypatch.setenv("LOCAL_DIR", str(installation.folder))
+    monkeypatch.setenv("LINK_CHECKS", "false")
     yield installation
     leftovers.end(leftovers.of_installation(installation.folder), grace_seconds=5)
     postgres.remove(installation.folder / "postgres")

@@ -217,7 +217,7 @@ def stage(world: World) -> dict[str, Any]:
     failed = RoadmapFactory(owner=world.learner, status="failed", goal_text=goal)
     module = ModuleFactory(roadmap=roadmap)
     ModuleFactory(roadmap=roadmap, skill=module.skill, title=JOINED)
-    ModuleFactory(roadmap_id=world.rows["roadmaps_roadmaplisting"].roadmap_id, position=1)
+    ModuleFactory(roadmap_id=learners(world, "roadmaps_roadmaplisting").roadmap_id, position=1)
     copy = RoadmapFactory(owner=world.learner, forked_from=roadmap)
     ForkBaseFactory(roadmap=copy, content=content_of(roadmap).to_json())
     thread = world.rows["forum_forumpost"]

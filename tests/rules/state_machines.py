@@ -18,6 +18,7 @@ from progress.tests.factories import WebhookDeliveryFactory
 from roadmaps.tests.factories import (
     GenerationFactory,
     ModuleFactory,
+    ModuleLinkFactory,
     OwnResourceFactory,
     ResourceFactory,
     ResourceReportFactory,
@@ -98,7 +99,7 @@ MACHINES = [
         Machine(
             name,
             make,
-            states("unverified"),
+            begins,
             of(
                 unverified="verified failing",
                 verified="failing unverified",
@@ -106,7 +107,7 @@ MACHINES = [
                 quarantined="verified unverified",
             ),
             column="state",
-            times={"checked_at": states("verified")},
+            times=times,
             others={
                 "unverified": {"failures": 0},
                 "verified": {"failures": 0},
@@ -114,7 +115,12 @@ MACHINES = [
                 "quarantined": {"failures": 3},
             },
         )
-        for name, make in (("resource", ResourceFactory), ("own_resource", OwnResourceFactory))
+        for name, make, begins, times in (
+            ("resource", ResourceFactory, states("unverified"), {"checked_at": states("verified")}),
+            ("own_resource", OwnResourceFactory, states("unverified"), {"checked_at": states("verified")}),
+            # A copy begins as its original is.
+            ("module_link", ModuleLinkFactory, states("verified failing unverified"), {}),
+        )
     ),
     Machine(
         "resource_report",

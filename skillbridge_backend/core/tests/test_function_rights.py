@@ -30,6 +30,7 @@ OPEN_TO_REQUESTS = {
         "progress_rotate_secret",
         "roadmaps_author",
         "roadmaps_content",
+        "roadmaps_copy_links",
         "roadmaps_mine",
         "roadmaps_open_grant",
         "roadmaps_opened",

@@ -15,6 +15,7 @@ from roadmaps.tests.factories import (
     ModelAnswerFactory,
     ModelSpendingFactory,
     ModuleFactory,
+    ModuleLinkFactory,
     ModulePrerequisiteFactory,
     NoteFactory,
     OwnResourceFactory,
@@ -52,6 +53,7 @@ def build(world: World) -> None:
         ModelSpendingFactory(owner=world.learner, generation_id=job.pk),
         ModelAnswerFactory(),
         NoteFactory(module=module, text=world.SECRET),
+        ModuleLinkFactory(module=module, title=world.SECRET),
         OwnResourceFactory(module=module, title=world.SECRET),
         RoadmapVersionFactory(roadmap=roadmap, number=1),
         ForkBaseFactory(roadmap=roadmap),
@@ -197,6 +199,11 @@ TABLES = {
         delete=OWNER,
         new_row=lambda world: columns_of(NoteFactory.build(owner=world.learner, module=further_module(world))),
         change=("text", "Another"),
+    ),
+    "roadmaps_modulelink": Access(
+        select=OWNER | MODERATING,
+        new_row=lambda world: columns_of(ModuleLinkFactory.build(module=further_module(world))),
+        change=("title", "Another"),
     ),
     "roadmaps_ownresource": Access(
         select=OWNER,

@@ -96,6 +96,7 @@ stand_for(
         "generation_event_of_job": "generation",
         "roadmap_version_of_roadmap": "roadmap",
         "fork_base_of_roadmap": "roadmap",
+        "module_link_of_module": "module",
     },
 )
 

@@ -129,18 +129,19 @@ class ModuleQuerySet(models.QuerySet["Module"]):
         return self.exclude(status=ModuleStatus.REMOVED)
 
     def with_details(self) -> Self:
-        """In order, with skill, `required_ids`, the skill's resources and a model's links, in three queries."""
+        """In order, with skill, `required_ids`, `named_links` (of a model) and the skill's resources, in two queries."""
         prerequisites = apps.get_model("roadmaps", "ModulePrerequisite").objects.filter(module=OuterRef("pk"))
         resources = apps.get_model("roadmaps", "Resource").objects
-        links = apps.get_model("roadmaps", "ModuleLink").objects
+        links = apps.get_model("roadmaps", "ModuleLink").objects.shown().filter(module=OuterRef("pk")).order_by("id")
+        link = JSONObject(id="id", title="title", url="url", state="state", checked_at="checked_at")
         required = prerequisites.exclude(requires__status=ModuleStatus.REMOVED).order_by("id")
         return (
             self.select_related("skill", "roadmap")
-            .prefetch_related(
-                Prefetch("skill__resources", queryset=resources.shown()),
-                Prefetch("links", queryset=links.shown().order_by("id")),
+            .prefetch_related(Prefetch("skill__resources", queryset=resources.shown()))
+            .annotate(
+                required_ids=ArraySubquery(required.values("requires_id")),
+                named_links=ArraySubquery(links.values(shown=link)),
             )
-            .annotate(required_ids=ArraySubquery(required.values("requires_id")))
             .order_by("roadmap_id", "position")
         )
 

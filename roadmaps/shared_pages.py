@@ -80,16 +80,16 @@ class SharedRoadmap:
         return listed(self.nodes)
 
 
-def shown_roadmap(slug: str, token: str = "") -> dict[str, Any] | None:
+def shown_roadmap(slug: str, token: str | None = None) -> dict[str, Any] | None:
     """What others see of it, as the database gives it, or None when there is none or it is closed to whoever asks."""
-    token_hash = hashlib.sha256(token.encode()).hexdigest()
+    token_hash = hashlib.sha256((token or "").encode()).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute("SELECT private.roadmaps_shown(%s, %s)::text", [slug, token_hash])
         (text,) = cursor.fetchone() or (None,)
     return orjson.loads(text) if text is not None else None
 
 
-def shared_roadmap(slug: str, token: str = "") -> SharedRoadmap | None:
+def shared_roadmap(slug: str, token: str | None = None) -> SharedRoadmap | None:
     """The same as its page shows it, in two queries."""
     shown = shown_roadmap(slug, token)
     if shown is None:

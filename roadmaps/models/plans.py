@@ -133,7 +133,8 @@ class Module(TimestampedModel):
         "self", through="ModulePrerequisite", symmetrical=False, related_name="unlocks"
     )
     required_ids: list[UUID]
-    """Only there after `with_details`."""
+    named_links: list[dict[str, Any]]
+    """Both only there after `with_details`."""
     reader_languages: list[str] | None
     """Only there after `with_languages_of`."""
     objects = ModuleQuerySet.as_manager()

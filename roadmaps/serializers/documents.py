@@ -49,7 +49,9 @@ class DocumentModuleInput(serializers.Serializer[Any]):
     starts_week = serializers.IntegerField(default=None, allow_null=True, min_value=1, max_value=LATEST_WEEK)
     ends_week = serializers.IntegerField(default=None, allow_null=True, min_value=1, max_value=LATEST_WEEK)
     milestone = serializers.CharField(default="", allow_blank=True, max_length=120, trim_whitespace=False)
-    requires = serializers.ListField(child=serializers.IntegerField(), default=list, max_length=MOST_MODULES)
+    requires = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_MODULES), default=list, max_length=MOST_MODULES
+    )
     note = serializers.CharField(default="", allow_blank=True, max_length=10_000, trim_whitespace=False)
     own_resources = serializers.ListField(child=DocumentResourceInput(), default=list, max_length=MOST_OWN_RESOURCES)
 

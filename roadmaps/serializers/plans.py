@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from roadmaps.enums import ModuleStatus, ResourceKind, ResourceSource, Visibility
+from roadmaps.enums import LinkState, ModuleStatus, ResourceKind, ResourceSource, Visibility
 from roadmaps.models import (
     LONGEST_GOAL,
     MOST_HOURS_PER_WEEK,
@@ -230,9 +231,15 @@ class ModuleSerializer(serializers.ModelSerializer[Module]):
         )
         there = {resource.url for resource in best}
         named: list[Any] = [
-            _Named(link.pk, link.title, link.url, link.is_verified, link.checked_at)
-            for link in module.links.all()
-            if link.url not in there
+            _Named(
+                UUID(link["id"]),
+                link["title"],
+                link["url"],
+                link["state"] == LinkState.VERIFIED,
+                parse_datetime(link["checked_at"] or ""),
+            )
+            for link in module.named_links
+            if link["url"] not in there
         ]
         return ResourceSerializer([*best, *named], many=True).data
 

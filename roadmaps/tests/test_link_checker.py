@@ -13,7 +13,7 @@ from roadmaps.host_turns import PAUSE_SECONDS, HostTurns
 from roadmaps.link_checker import Checked, LinkChecker, Outcome, is_public, resolve
 from roadmaps.tests.link_server import Authority, LinkServer, Page, authority, link_server
 
-ANSWERED, FAILED, POSTPONED = Outcome
+ANSWERED, FAILED, POSTPONED = Outcome.ANSWERED, Outcome.FAILED, Outcome.POSTPONED
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -37,6 +36,18 @@ SILENCE_SECONDS = 15.0
 """After so long without an event a comment is sent, so that proxies keep the connection."""
 LONGEST_STREAM_SECONDS = 240.0
 """Less than an access token lives: a client that comes back shows a fresh one."""
+
+
+EVENT_SCHEMA = {
+    "type": "object",
+    "description": "One event of the stream; `data` is JSON, and its `at` the time.",
+    "properties": {
+        "id": {"type": "string", "description": "its number, for Last-Event-ID"},
+        "event": {"type": "string", "enum": GenerationEventKind.values},
+        "data": {"type": "string"},
+    },
+    "required": ["id", "event", "data"],
+}
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -76,7 +87,7 @@ class GenerationViewSet(ActionViewSet):
         return self.tagged(PlanningService().cancel(actor=actor_of(request), generation_id=pk), GenerationSerializer)
 
     @extend_schema(
-        responses={(200, "text/event-stream"): OpenApiTypes.STR},
+        responses={(200, "text/event-stream"): EVENT_SCHEMA},
         parameters=[
             OpenApiParameter(
                 "Last-Event-ID", int, OpenApiParameter.HEADER, description="the last event that you have; 0: none"

@@ -84,6 +84,26 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(
         check=POSITIVE,
+        operations="POST /api/v1/roadmaps/(preview/)?",
+        fields="weeks|deadline",
+        codes="invalid",
+        reason="One of the two is needed, and not both; a serializer's document has no words for that.",
+    ),
+    Excuse(
+        check=POSITIVE,
+        operations="POST /api/v1/roadmaps/import/",
+        fields=r"track|deadline|modules\[\d+\]\.(skill|requires.*|(starts|ends)_week|(from|to)_level|own_resources.*)",
+        reason="Skills, tracks and their names are in the database; numbers of modules and weeks are compared.",
+    ),
+    Excuse(
+        check=POSITIVE,
+        operations="POST /api/v1/(modules/{id}/join|modules/{id}/split|roadmaps/{id}/upstream)/",
+        fields="modules|parts|choices",
+        codes="invalid",
+        reason="Which modules a roadmap has, what they weigh and what changed in the original is in the database.",
+    ),
+    Excuse(
+        check=POSITIVE,
         operations="POST /api/v1/modules/{id}/resources/",
         fields="url",
         codes="invalid",

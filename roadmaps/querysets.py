@@ -129,7 +129,7 @@ class ModuleQuerySet(models.QuerySet["Module"]):
         return self.exclude(status=ModuleStatus.REMOVED)
 
     def with_details(self) -> Self:
-        """In order, with skill, `required_ids`, `named_links` (of a model) and the skill's resources, in two queries."""
+        """In order, with skill and its resources, `required_ids`, and `named_links` of a model, in two queries."""
         prerequisites = apps.get_model("roadmaps", "ModulePrerequisite").objects.filter(module=OuterRef("pk"))
         resources = apps.get_model("roadmaps", "Resource").objects
         links = apps.get_model("roadmaps", "ModuleLink").objects.shown().filter(module=OuterRef("pk")).order_by("id")

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -65,7 +66,12 @@ class DueLink:
 
 
 def check_soon(actor: User | None = None) -> None:
-    """Have links that are due checked without waiting for the next beat. In the transaction that brings them."""
+    """Have links that are due checked without waiting for the next beat, in the transaction that brings them.
+
+    Nothing happens where links are not checked (`LINK_CHECKS`).
+    """
+    if not settings.LINK_CHECKS:
+        return
     outbox.publish("roadmaps.check_links", payload={}, actor_id=actor.pk if actor else None)
 
 

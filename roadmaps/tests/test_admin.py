@@ -109,7 +109,8 @@ def test_reports_are_decided_once(browser: Browser) -> None:
     assert any("closed already: resolved" in message for message in said)
 
 
-def test_resource_with_another_address_is_checked_soon(browser: Browser) -> None:
+def test_resource_with_another_address_is_checked_soon(browser: Browser, settings: LazySettings) -> None:
+    settings.LINK_CHECKS = True
     resource = ResourceFactory()
     page = reverse("admin:roadmaps_resource_change", args=[resource.pk])
     fields = {

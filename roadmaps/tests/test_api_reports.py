@@ -24,6 +24,11 @@ def reporter() -> User:
     return made
 
 
+@pytest.fixture(autouse=True)
+def _links_are_checked(settings: Any) -> None:
+    settings.LINK_CHECKS = True
+
+
 def client_of(person: User | None) -> APIClient:
     client = APIClient()
     if person:

@@ -133,7 +133,7 @@ def test_dry_run_says_the_same_and_keeps_nothing(api_as: ApiAs) -> None:
     [
         ({"skill": "weaving"}, "modules[1].skill", "unknown_skill"),
         ({"requires": [3]}, "modules[1].requires[0]", "does_not_exist"),
-        ({"requires": [1, 0]}, "modules[1].requires[1]", "does_not_exist"),
+        ({"requires": [1, 0]}, "modules[1].requires[1]", "min_value"),
         ({"requires": [2]}, "modules[1].requires[0]", "invalid"),
         ({"requires": [1, 1]}, "modules[1].requires[1]", "invalid"),
         ({"starts_week": 2}, "modules[1].ends_week", "invalid"),

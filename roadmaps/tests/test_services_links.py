@@ -221,8 +221,9 @@ def test_learners_own_address_is_checked_soon(
 
 
 def test_catalogue_load_has_new_links_checked_soon_and_leaves_other_sources_alone(
-    skills: dict[str, Skill], tmp_path: Any
+    skills: dict[str, Skill], tmp_path: Any, settings: Any
 ) -> None:
+    settings.LINK_CHECKS = True
     Resource.objects.all().delete()
     found = ResourceFactory(skill=skills["git"], source=ResourceSource.YOUTUBE)
     path = tmp_path / "resources.json"

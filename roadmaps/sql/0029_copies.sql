@@ -25,8 +25,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
             FROM public.roadmaps_module AS m LEFT JOIN public.users_skill AS s ON s.id = m.skill_id
             WHERE m.roadmap_id = r.id AND m.status <> 'removed'
         ), '[]'))
-    FROM public.roadmaps_roadmap AS r LEFT JOIN public.roadmaps_publication AS p ON p.roadmap_id = r.id
-    WHERE (r.id = p_roadmap OR p.slug = p_slug)
+    FROM public.roadmaps_roadmap AS r
+    WHERE r.id = coalesce(p_roadmap, (SELECT roadmap_id FROM public.roadmaps_publication WHERE slug = p_slug))
         AND (r.owner_id = auth.uid() OR private.roadmaps_is_open(r) AND (r.visibility = 'public' OR EXISTS (
             SELECT FROM public.roadmaps_sharelink AS link
             WHERE link.roadmap_id = r.id AND link.token_hash = p_token_hash AND link.revoked_at IS NULL

@@ -17,6 +17,8 @@ SWEEPS = 8
 
 MOST_NODES, MOST_LINES = 100, 200
 """What is drawn at all: more is no picture any more, and its passing lines could be made to cost minutes."""
+WIDEST_FITTED = 1500
+"""Still readable on a page of 1,100."""
 PULL = 0.3
 """Of the middle, beside the 1 of each neighbour: without it, long ways drift aside and the drawing grows wide."""
 
@@ -63,6 +65,11 @@ class Drawing:
     height: float
     boxes: tuple[Box, ...]
     lines: tuple[str, ...]
+
+    @property
+    def is_scrolled(self) -> bool:
+        """Whether it is shown at its full size, wider than its page: smaller, its words could not be read."""
+        return self.width > WIDEST_FITTED
 
 
 @dataclass(frozen=True, slots=True)

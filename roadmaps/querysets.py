@@ -267,6 +267,10 @@ class ModelSpendingQuerySet(models.QuerySet["ModelSpending"]):
         """Microdollars reserved or spent on this day."""
         return self.filter(day=day).aggregate(total=Sum("microdollars"))["total"] or 0
 
+    def of_job(self, generation_id: UUID) -> int:
+        """Microdollars reserved or spent for this job."""
+        return self.filter(generation_id=generation_id).aggregate(total=Sum("microdollars"))["total"] or 0
+
     def counts_of(self, owner_id: UUID, day: date) -> dict[str, int]:
         """How many `roadmaps` (their rests included) and how many single `modules` a model was asked for."""
         single = Q(kind=GenerationKind.MODULE)

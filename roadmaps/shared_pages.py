@@ -14,7 +14,7 @@ from django.db import connection
 
 from roadmaps.drawing import Drawing, Node, can_be_drawn, layered, listed
 from roadmaps.enums import ModuleStatus
-from roadmaps.models import Resource
+from roadmaps.models import Resource, ShareLink
 from roadmaps.querysets import best_resources
 
 RESOURCES_SHOWN = 3
@@ -82,9 +82,8 @@ class SharedRoadmap:
 
 def shown_roadmap(slug: str, token: str | None = None) -> dict[str, Any] | None:
     """What others see of it, as the database gives it, or None when there is none or it is closed to whoever asks."""
-    token_hash = hashlib.sha256((token or "").encode()).hexdigest()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT private.roadmaps_shown(%s, %s)::text", [slug, token_hash])
+        cursor.execute("SELECT private.roadmaps_shown(%s, %s)::text", [slug, ShareLink.hash_of(token or "")])
         (text,) = cursor.fetchone() or (None,)
     return orjson.loads(text) if text is not None else None
 

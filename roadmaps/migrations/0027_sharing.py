@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
                 ("search", django.contrib.postgres.search.SearchVectorField(help_text="title and goal")),
                 ("rating_count", models.PositiveIntegerField(default=0)),
                 ("rating_mean", models.DecimalField(decimal_places=2, max_digits=3, null=True)),
+                ("is_template", models.BooleanField(db_default=False, default=False, help_text="the platform's own")),
                 (
                     "by_rating",
                     models.GeneratedField(

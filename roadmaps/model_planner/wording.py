@@ -71,7 +71,6 @@ class _Wording:
         self.messages = messages_for(job, skeleton)
         self.input_hash = input_hash(settings.OPENAI_MODEL, job, skeleton)
         self.answers: list[ModelAnswer] = []
-        self.tries = 0
         self.client = ModelClient(
             deadline=time.monotonic() + settings.OPENAI_TIMEOUT_SECONDS,
             before_try=self._before_try,
@@ -196,7 +195,7 @@ class _Wording:
             source=GenerationSource.MODEL,
             faults=faults,
         )
-        return replace(taken, is_cached=True, cost_microdollars=0) if is_cached else self._with_use(taken)
+        return replace(taken, is_cached=True) if is_cached else self._with_use(taken)
 
     def _with_links_that_answer(self, answer: CheckedAnswer) -> tuple[CheckedAnswer, int]:
         """The answer with those of its links that answer, and how many others it had. Asks the network.
@@ -212,23 +211,18 @@ class _Wording:
         return replace(answer, modules=modules), left_out
 
     def _before_try(self) -> None:
-        self.tries += 1
-        self.record.count_try(model=settings.OPENAI_MODEL)
+        receipt = self.receipt
+        self.record.count_try(
+            model=receipt.model, prompt_version=receipt.prompt_version, prompt_hash=receipt.prompt_hash
+        )
 
     def _idempotency_key(self, number: int) -> str:
         return f"{self.job.generation_id}-{self.receipt.prompt_hash[:32]}-{number}"
 
     def _with_use(self, plan: WordedPlan) -> WordedPlan:
-        """The receipt with tokens and cost, as far as the model was asked at all."""
-        if not self.tries:
-            return plan
+        """The receipt with its tokens, as far as the service told them."""
         prompt_tokens, completion_tokens = usage_of(*self.answers) or (None, None)
-        return replace(
-            plan,
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            cost_microdollars=self._cost(),
-        )
+        return replace(plan, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
 
     def _cost(self) -> int:
         """Microdollars. A call whose tokens the service did not tell is counted at the most that it can have cost."""

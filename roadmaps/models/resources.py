@@ -17,6 +17,7 @@ from users.models import Skill
 
 LONGEST_LINK = 500
 LONGEST_REPORT = 1000
+NOT_ANSWERING = Q(state__in=[LinkState.FAILING, LinkState.QUARANTINED])
 
 
 class CheckedLink(TimestampedModel):
@@ -55,7 +56,6 @@ class CheckedLink(TimestampedModel):
 def link_constraints(name: str, *, has_always_answered: bool = False) -> list[Any]:
     """The checks that every table of links has, named after it."""
     answered = Q(checked_at__isnull=False)
-    troubled = [LinkState.FAILING, LinkState.QUARANTINED]
     return [
         models.CheckConstraint(condition=Q(state__in=LinkState.values), name=f"{name}_state_known"),
         models.CheckConstraint(
@@ -63,9 +63,17 @@ def link_constraints(name: str, *, has_always_answered: bool = False) -> list[An
             name=f"{name}_verified_has_answered",
         ),
         models.CheckConstraint(
-            condition=Q(state__in=troubled, failures__gte=1) | (~Q(state__in=troubled) & Q(failures=0)),
+            condition=(NOT_ANSWERING & Q(failures__gte=1)) | (~NOT_ANSWERING & Q(failures=0)),
             name=f"{name}_failures_counted",
         ),
+    ]
+
+
+def link_indexes(name: str) -> list[models.Index]:
+    """The indexes that every table of links has, named after it: what is due, and what operators look at."""
+    return [
+        models.Index(fields=["next_check_at"], name=f"{name}_due"),
+        models.Index(fields=["state"], condition=NOT_ANSWERING, name=f"{name}_not_answering"),
     ]
 
 
@@ -99,7 +107,7 @@ class Resource(CheckedLink):
             models.CheckConstraint(condition=Q(source__in=ResourceSource.values), name="resource_source_known"),
             *link_constraints("resource"),
         ]
-        indexes = [models.Index(fields=["next_check_at"], name="resource_due")]
+        indexes = link_indexes("resource")
 
     def __str__(self) -> str:
         return self.title
@@ -126,7 +134,7 @@ class OwnResource(CheckedLink):
             models.CheckConstraint(condition=~Q(title=""), name="own_resource_title_given"),
             *link_constraints("own_resource"),
         ]
-        indexes = [models.Index(fields=["next_check_at"], name="own_resource_due")]
+        indexes = link_indexes("own_resource")
 
     def __str__(self) -> str:
         return self.title
@@ -135,7 +143,7 @@ class OwnResource(CheckedLink):
 class ModuleLink(CheckedLink):
     """A page that a model named for a module. There is none that has never answered."""
 
-    # The database deletes them with the module (sql/0030_model_links.sql).
+    # The database deletes them with the module (sql/0029_model_links.sql).
     module = models.ForeignKey(
         Module, on_delete=models.DO_NOTHING, related_name="links", db_index=False, db_constraint=False
     )
@@ -149,7 +157,7 @@ class ModuleLink(CheckedLink):
             models.CheckConstraint(condition=~Q(title=""), name="module_link_title_given"),
             *link_constraints("module_link", has_always_answered=True),
         ]
-        indexes = [models.Index(fields=["next_check_at"], name="module_link_due")]
+        indexes = link_indexes("module_link")
 
     def __str__(self) -> str:
         return self.title

@@ -3,6 +3,7 @@
 Who reads it is decided by the database (`sql/0027_sharing.sql`).
 """
 
+import hashlib
 from decimal import Decimal
 
 from django.conf import settings
@@ -74,6 +75,11 @@ class ShareLink(TimestampedModel):
 
     def __str__(self) -> str:
         return f"…{self.hint}"
+
+    @staticmethod
+    def hash_of(token: str) -> str:
+        """What is kept of a token: its SHA-256 in hexadecimal digits, for it has 256 random bits."""
+        return hashlib.sha256(token.encode()).hexdigest()
 
 
 class RoadmapRating(TimestampedModel):

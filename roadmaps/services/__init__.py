@@ -15,7 +15,7 @@ from roadmaps.services.planning import Fault, PlanJob, PlanningService, WordedPl
 from roadmaps.services.regenerating import RegenerationService
 from roadmaps.services.reports import ReportService
 from roadmaps.services.roadmaps import RoadmapService
-from roadmaps.services.sharing import NewLink, PublicationService, RatingService, ShareLinkService, hash_of
+from roadmaps.services.sharing import NewLink, PublicationService, RatingService, ShareLinkService
 from roadmaps.services.splitting import SplittingService
 from roadmaps.services.versions import VersionService
 from roadmaps.services.videos import VideoService, forget_old_videos, next_day
@@ -51,7 +51,6 @@ __all__ = [
     "WordedPlan",
     "check_soon",
     "forget_old_videos",
-    "hash_of",
     "known_of",
     "model_use",
     "next_day",

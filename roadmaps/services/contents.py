@@ -1,6 +1,5 @@
 """What a roadmap says, read from its rows and written to them (`roadmaps/content.py` is the shape)."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from django.utils.dateparse import parse_date
 
 from roadmaps.content import Content, ModuleContent
 from roadmaps.enums import ModuleStatus
-from roadmaps.models import Module, ModulePrerequisite, Roadmap
+from roadmaps.models import Module, ModulePrerequisite, Roadmap, ShareLink
 from roadmaps.services.module_links import copy_links
 from users.models import Skill, Track
 
@@ -63,12 +62,12 @@ def content_shared(*, roadmap_id: UUID | None = None, slug: str = "", token: str
     """Id and content of a roadmap that the request's person may copy: their own, a public one, one that a link opens.
 
     None for everything else. Its `roadmap` is what a copy takes: no wishes, no calendar. The rule is the database's
-    (sql/0029_copies.sql).
+    (sql/0028_copies.sql).
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT private.roadmaps_content(%s, %s, %s)::text",
-            [roadmap_id, slug, hashlib.sha256(token.encode()).hexdigest()],
+            [roadmap_id, slug, ShareLink.hash_of(token)],
         )
         (text,) = cursor.fetchone() or (None,)
     if text is None:
@@ -86,12 +85,14 @@ def put_roadmap_fields(roadmap: Roadmap, fields: Mapping[str, Any]) -> None:
     roadmap.track = Track.objects.filter(slug=fields["track"]).first()
 
 
-def put_modules(roadmap: Roadmap, content: Content, carriers: Mapping[str, Module], *, keeps_weeks: bool) -> None:
+def put_modules(
+    roadmap: Roadmap, content: Content, carriers: Mapping[str, Module], *, keeps_weeks: bool, token: str = ""
+) -> None:
     """Make the modules say what the content does; what was begun stays, at the end if the content lacks it.
 
     `carriers` are the rows that carry the content's modules, by the ids that those have in it; for others rows are
-    made, which remember that id as `upstream_id` and take the links of that module along. A removed one is pending
-    again. Weeks stay as they are unless `keeps_weeks`. The caller has locked the roadmap.
+    made, which remember that id as `upstream_id` and take the links of that module along (`token` as in `copy_links`).
+    A removed one is pending again. Weeks stay as they are unless `keeps_weeks`. The caller has locked the roadmap.
     """
     rows = {module.pk: module for module in roadmap.modules.select_for_update().order_by("position")}
     slugs = {module.skill for module in content.modules if module.skill}
@@ -122,7 +123,8 @@ def put_modules(roadmap: Roadmap, content: Content, carriers: Mapping[str, Modul
         for required in sorted(each.requires)
         if required in carried
     )
-    copy_links({UUID(each.id): carried[each.id].pk for each in content.modules if each.id not in carriers})
+    copied = [each.id for each in content.modules if each.id not in carriers]
+    copy_links([(UUID(key), carried[key].pk) for key in copied], token)
 
 
 def _put(module: Module, content: ModuleContent, skills: Mapping[str, Skill], *, with_weeks: bool) -> None:

@@ -14,6 +14,7 @@ from roadmaps.models import ForkBase, Module, Roadmap
 from roadmaps.services.contents import BEGUN, content_of, content_shared, put_modules, put_roadmap_fields
 from roadmaps.services.known_skills import count_known
 from roadmaps.services.locks import VersionCheck, any_version, lock_editable
+from roadmaps.services.module_links import copy_links
 from roadmaps.services.pace import lay_out
 from roadmaps.services.versions import keep_version
 from skillbridge_backend.core.errors import InvalidInput, NotFound
@@ -46,7 +47,7 @@ class ForkService:
         put_roadmap_fields(copy, fields | {"started_on": timezone.localdate().isoformat()})
         copy.title = title or copy.title
         copy.save(force_insert=True)
-        put_modules(copy, content, {}, keeps_weeks=True)
+        put_modules(copy, content, {}, keeps_weeks=True, token=token)
         ForkBase.objects.create(roadmap=copy, content=content.to_json())
         count_known(copy)
         lay_out(copy)
@@ -90,7 +91,9 @@ class ForkService:
         if merged.offers or merged.takes_order:
             keep_version(roadmap, VersionReason.MERGED)
             carriers = {str(known_upstream(module)): module for module in roadmap.modules.all()}
-            put_modules(roadmap, Content({}, merged.modules), carriers, keeps_weeks=False)
+            put_modules(roadmap, Content({}, merged.modules), carriers, keeps_weeks=False, token=token)
+            changed = [each.id for each in merged.offers if each.takes == Side.UPSTREAM and each.id in carriers]
+            copy_links([(UUID(key), carriers[key].pk) for key in changed], token)
             count_known(roadmap)
             lay_out(roadmap)
             roadmap.save(update_fields=["plan_summary", "updated_at"])

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,7 @@ class JobRecord:
     owner_id: UUID
     kind: GenerationKind
     _reserved: int = 0
+    _booked: int = 0
     _has_claim: bool = False
 
     def tell(self, kind: GenerationEventKind, **payload: Any) -> None:
@@ -58,13 +60,17 @@ class JobRecord:
         with acting_as(self.owner_id):
             self._running()
 
-    def count_try(self, *, model: str) -> None:
-        """One more request to the model; written before it is sent, so that a crash cannot hide it."""
+    def count_try(self, *, model: str, prompt_version: str, prompt_hash: str) -> None:
+        """One more request to the model; written before it is sent, so that a crash cannot hide it.
+
+        Until it is settled, its cost is what is reserved for it.
+        """
         with acting_as(self.owner_id):
             generation = self._locked()
             generation.attempts += 1
-            generation.model = model
-            generation.save(update_fields=["attempts", "model", "updated_at"])
+            generation.model, generation.prompt_version, generation.prompt_hash = model, prompt_version, prompt_hash
+            generation.cost = Decimal(self._booked) / MICRODOLLARS
+            generation.save(update_fields=["attempts", "model", "prompt_version", "prompt_hash", "cost", "updated_at"])
             write_event(generation, GenerationEventKind.ASKED, {"model": model, "attempt": generation.attempts})
 
     def reserve(self, microdollars: int) -> None:
@@ -89,16 +95,22 @@ class JobRecord:
             spending.microdollars += microdollars
             spending.settled_at = None
             spending.save()
+            self._booked = ModelSpending.objects.of_job(self.generation_id)
         self._reserved = microdollars
 
     def settle(self, microdollars: int) -> None:
-        """What was reserved gives way to what it cost. Harmless when nothing is reserved."""
+        """What was reserved gives way to what it cost, in the books and on the receipt, also of a job that has ended.
+
+        Harmless when nothing is reserved.
+        """
         if not self._reserved:
             return
         with acting_as_service():
             ModelSpending.objects.filter(generation_id=self.generation_id, settled_at=None).update(
                 microdollars=F("microdollars") - self._reserved + microdollars, settled_at=timezone.now()
             )
+            cost = Decimal(ModelSpending.objects.of_job(self.generation_id)) / MICRODOLLARS
+            Generation.objects.filter(pk=self.generation_id, attempts__gt=0).update(cost=cost)
         self._reserved = 0
 
     def kept_answer(self, input_hash: str, *, until: float) -> list[Any] | None:

@@ -3,13 +3,13 @@
 In the transaction of the caller, who has locked the roadmap.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import connection
 
 from roadmaps.enums import LinkState
-from roadmaps.models import Module, ModuleLink
+from roadmaps.models import Module, ModuleLink, ShareLink
 from roadmaps.planner import PlannedModule
 from roadmaps.services.links import next_week
 from skillbridge_backend.core.access import acting_as_service
@@ -35,13 +35,15 @@ def put_links(planned: Iterable[tuple[Module, PlannedModule]]) -> None:
         )
 
 
-def copy_links(copies: Mapping[UUID, UUID]) -> None:
-    """Modules (the values) have the links of those that they were copied from (the keys), as far as one may read them.
+def copy_links(pairs: Iterable[tuple[UUID, UUID]], token: str = "") -> None:
+    """The second module of each pair has the links of the first too, as far as one may read them.
 
-    With the rights of whoever copies, to whom the copies belong (`sql/0030_model_links.sql`).
+    With the rights of whoever copies, to whom the second ones belong, and of the token of a link to an unlisted roadmap
+    (`sql/0029_model_links.sql`).
     """
-    if copies:
+    if ids := list(pairs):
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT private.roadmaps_copy_links(%s::uuid[], %s::uuid[])", [list(copies), list(copies.values())]
+                "SELECT private.roadmaps_copy_links(%s::uuid[], %s::uuid[], %s)",
+                [[original for original, _ in ids], [copy for _, copy in ids], ShareLink.hash_of(token)],
             )

@@ -22,7 +22,7 @@ from roadmaps.enums import (
 from roadmaps.models import Generation, Roadmap
 from roadmaps.planner import Plan, PlannedModule, PlanRequest, SkillGraph, fitted, module_of, plan
 from roadmaps.services.goal_catalogue import skill_graph
-from roadmaps.services.job_record import MICRODOLLARS, write_event
+from roadmaps.services.job_record import write_event
 from roadmaps.services.plan_writing import put_module, put_rest, write_modules
 from roadmaps.services.wishes import request_of
 from roadmaps.signals import roadmap_ready
@@ -74,7 +74,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class WordedPlan:
-    """A plan and its receipt. Costs are in millionths of a dollar; None where the model was not asked."""
+    """A plan and its receipt, but for attempts and cost, which `JobRecord` writes as they come."""
 
     plan: Plan
     source: GenerationSource
@@ -83,7 +83,6 @@ class WordedPlan:
     prompt_hash: str = ""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    cost_microdollars: int | None = None
     is_cached: bool = False
     faults: tuple[Fault, ...] = ()
     fallback_reason: str = ""
@@ -147,8 +146,8 @@ class PlanningService:
         generation.prompt_tokens = worded.prompt_tokens
         generation.completion_tokens = worded.completion_tokens
         generation.is_cached = worded.is_cached
-        if worded.cost_microdollars is not None:
-            generation.cost = Decimal(worded.cost_microdollars) / MICRODOLLARS
+        if worded.is_cached and generation.cost is None:
+            generation.cost = Decimal(0)
         generation.faults += [{"title": each.title, "reason": each.reason} for each in worded.faults]
         generation.fallback_reason = worded.fallback_reason[:300]
         generation.finished_at = timezone.now()

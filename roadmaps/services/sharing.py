@@ -3,7 +3,6 @@
 Who may read what is decided by the database (`sql/0027_sharing.sql`); it makes the publication too.
 """
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,11 +22,6 @@ from skillbridge_backend.core.errors import InvalidInput, NotFound
 from users.models import User
 
 PUBLICATION_FIELDS = frozenset({"language", "shows_progress"})
-
-
-def hash_of(token: str) -> str:
-    """What is kept of a link's token: its SHA-256, for it has 256 random bits."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ class ShareLinkService:
             raise TooManyLinks(f"It has {MOST_OPEN_LINKS} links already; revoke one first.")
         token = secrets.token_urlsafe(32)
         row = ShareLink.objects.create(
-            roadmap=roadmap, token_hash=hash_of(token), hint=token[-4:], expires_at=expires_at
+            roadmap=roadmap, token_hash=ShareLink.hash_of(token), hint=token[-4:], expires_at=expires_at
         )
         return NewLink(row, token)
 

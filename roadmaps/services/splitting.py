@@ -21,6 +21,7 @@ from roadmaps.models import (
     OwnResource,
 )
 from roadmaps.services.locks import VersionCheck, any_version, lock_module
+from roadmaps.services.module_links import copy_links
 from roadmaps.services.modules import MOST_MODULES, reachable
 from roadmaps.services.versions import keep_version
 from skillbridge_backend.core.errors import IllegalTransition, InvalidInput
@@ -77,7 +78,7 @@ class SplittingService:
         title: str = "",
         check: VersionCheck = any_version,
     ) -> Module:
-        """The module with all that the others have: minutes, weights, levels, texts, notes, addresses, prerequisites.
+        """The module with all that the others have: minutes, weights, levels, texts, notes, links, prerequisites.
 
         They are of the same roadmap and about the same skill, and are taken out; their rows keep what they had, so that
         a former version can be restored. Raises NotFound, RoadmapNotEditable, PreconditionFailed, IllegalTransition
@@ -98,6 +99,7 @@ class SplittingService:
         _take_over(module, joining, title)
         self._join_materials(actor, module, joining)
         module.save()
+        copy_links((each.pk, module.pk) for each in joining)
         Module.objects.filter(pk__in=[each.pk for each in joining]).update(status=ModuleStatus.REMOVED)
         _hand_over(joining, module)
         has = set(ModulePrerequisite.objects.filter(module=module).values_list("requires_id", flat=True))

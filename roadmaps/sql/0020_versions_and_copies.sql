@@ -21,6 +21,8 @@ ALTER TABLE roadmaps_forkbase FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE ON roadmaps_forkbase TO authenticated;
 CREATE POLICY select_own ON roadmaps_forkbase FOR SELECT TO authenticated
     USING (roadmap_id = ANY (ARRAY(SELECT private.roadmaps_mine())));
+CREATE POLICY select_moderating ON roadmaps_forkbase FOR SELECT TO authenticated
+    USING ((SELECT private.is_moderating()));
 CREATE POLICY insert_own ON roadmaps_forkbase FOR INSERT TO authenticated
     WITH CHECK (roadmap_id = ANY (ARRAY(SELECT private.roadmaps_mine())));
 CREATE POLICY update_own ON roadmaps_forkbase FOR UPDATE TO authenticated
@@ -63,6 +65,7 @@ DROP TRIGGER roadmaps_module_uncount ON roadmaps_module;
 DROP FUNCTION private.roadmaps_uncount();
 DROP POLICY update_own ON roadmaps_forkbase;
 DROP POLICY insert_own ON roadmaps_forkbase;
+DROP POLICY select_moderating ON roadmaps_forkbase;
 DROP POLICY select_own ON roadmaps_forkbase;
 REVOKE ALL ON roadmaps_forkbase FROM authenticated;
 ALTER TABLE roadmaps_forkbase NO FORCE ROW LEVEL SECURITY;

@@ -82,25 +82,45 @@ ALTER FUNCTION private.roadmaps_refuse_rating() OWNER TO sb_definer;
 CREATE TRIGGER roadmaps_refuse_rating BEFORE INSERT ON roadmaps_roadmaprating
     FOR EACH ROW EXECUTE FUNCTION private.roadmaps_refuse_rating();
 
+-- The platform itself owns a roadmap for each track of the catalogue, which everybody may read. Its account is no person:
+-- no login, no address, and a handle that nobody can have.
+CREATE FUNCTION private.platform_id() RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = '' AS $$
+    SELECT '00000000-0000-7000-8000-000000000002'::uuid
+$$;
+GRANT EXECUTE ON FUNCTION private.platform_id() TO sb_definer, service_role;
+
 -- Whether others may read it at all, by its visibility or by a link: it can be worked on, was not taken down, and its
--- owner's account is open and about to stay.
+-- owner's account is open and about to stay. The platform's is closed, and its roadmaps are open.
 CREATE FUNCTION private.roadmaps_is_open(p_roadmap public.roadmaps_roadmap) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     SELECT p_roadmap.visibility <> 'private' AND p_roadmap.status IN ('draft', 'ready')
         AND EXISTS (
             SELECT FROM public.roadmaps_publication WHERE roadmap_id = p_roadmap.id AND taken_down_at IS NULL
         )
-        AND EXISTS (SELECT FROM public.users_user WHERE id = p_roadmap.owner_id AND is_active)
+        AND (p_roadmap.owner_id = private.platform_id()
+             OR EXISTS (SELECT FROM public.users_user WHERE id = p_roadmap.owner_id AND is_active))
         AND NOT EXISTS (SELECT FROM public.users_departure WHERE user_id = p_roadmap.owner_id)
 $$;
 ALTER FUNCTION private.roadmaps_is_open(public.roadmaps_roadmap) OWNER TO sb_definer;
+
+-- Whether it is to somebody who has no rights to it: everybody where it is public, else who has the token of a link.
+CREATE FUNCTION private.roadmaps_is_open_by(p_roadmap public.roadmaps_roadmap, p_token_hash text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT private.roadmaps_is_open(p_roadmap) AND (p_roadmap.visibility = 'public' OR EXISTS (
+        SELECT FROM public.roadmaps_sharelink
+        WHERE roadmap_id = p_roadmap.id AND token_hash = p_token_hash AND revoked_at IS NULL
+            AND (expires_at IS NULL OR expires_at > now())
+    ))
+$$;
+ALTER FUNCTION private.roadmaps_is_open_by(public.roadmaps_roadmap, text) OWNER TO sb_definer;
 
 -- Readable, and never taken: the title without accents, and eight random characters.
 CREATE FUNCTION private.roadmaps_new_slug(p_title text) RETURNS text
 LANGUAGE sql VOLATILE SET search_path = '' AS $$
     SELECT concat_ws('-',
         nullif(trim(BOTH '-' FROM left(trim(BOTH '-' FROM regexp_replace(
-            lower(regexp_replace(normalize(p_title, NFKD), '[\u0300-\u036f]', '', 'g')), '[^a-z0-9]+', '-', 'g'
+            replace(lower(regexp_replace(normalize(p_title, NFKD), '[\u0300-\u036f]', '', 'g')), 'ß', 'ss'),
+            '[^a-z0-9]+', '-', 'g'
         )), 60)), ''),
         left(encode(uuid_send(gen_random_uuid()), 'hex'), 8))
 $$;
@@ -117,9 +137,10 @@ BEGIN
     );
     INSERT INTO public.roadmaps_roadmaplisting AS listing
         (id, roadmap_id, slug, title, goal_text, track_id, language, hours_per_week, weeks, search, rating_count,
-         rating_mean)
+         rating_mean, is_template)
     SELECT p.id, r.id, p.slug, r.title, r.goal_text, r.track_id, p.language, r.hours_per_week, r.weeks,
-        to_tsvector('pg_catalog.simple', concat_ws(' ', r.title, r.goal_text)), rated.number, rated.mean
+        to_tsvector('pg_catalog.simple', concat_ws(' ', r.title, r.goal_text)), rated.number, rated.mean,
+        r.owner_id = private.platform_id()
     FROM public.roadmaps_roadmap AS r
     JOIN public.roadmaps_publication AS p ON p.roadmap_id = r.id
     CROSS JOIN LATERAL (
@@ -130,7 +151,8 @@ BEGIN
     ON CONFLICT (roadmap_id) DO UPDATE SET
         slug = EXCLUDED.slug, title = EXCLUDED.title, goal_text = EXCLUDED.goal_text, track_id = EXCLUDED.track_id,
         language = EXCLUDED.language, hours_per_week = EXCLUDED.hours_per_week, weeks = EXCLUDED.weeks,
-        search = EXCLUDED.search, rating_count = EXCLUDED.rating_count, rating_mean = EXCLUDED.rating_mean;
+        search = EXCLUDED.search, rating_count = EXCLUDED.rating_count, rating_mean = EXCLUDED.rating_mean,
+        is_template = EXCLUDED.is_template;
 END
 $$;
 ALTER FUNCTION private.roadmaps_write_listings(uuid[]) OWNER TO sb_definer;
@@ -268,6 +290,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
         'slug', p.slug, 'title', r.title, 'goal', r.goal_text, 'language', p.language,
         'track', (SELECT t.name FROM public.users_track AS t WHERE t.id = r.track_id),
         'hours_per_week', r.hours_per_week, 'weeks', r.weeks, 'is_listed', r.visibility = 'public',
+        'is_template', r.owner_id = private.platform_id(),
         'progress', CASE WHEN p.shows_progress THEN r.progress END,
         'author', private.roadmaps_author(r.id),
         'rating', (
@@ -291,16 +314,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
             WHERE m.roadmap_id = r.id AND m.status <> 'removed'
         ), '[]'))
     FROM public.roadmaps_publication AS p JOIN public.roadmaps_roadmap AS r ON r.id = p.roadmap_id
-    WHERE p.slug = p_slug AND private.roadmaps_is_open(r)
-        AND (r.visibility = 'public' OR EXISTS (
-            SELECT FROM public.roadmaps_sharelink AS link
-            WHERE link.roadmap_id = r.id AND link.token_hash = p_token_hash AND link.revoked_at IS NULL
-                AND (link.expires_at IS NULL OR link.expires_at > now())
-        ))
+    WHERE p.slug = p_slug AND private.roadmaps_is_open_by(r, p_token_hash)
 $$;
 ALTER FUNCTION private.roadmaps_shown(text, text) OWNER TO sb_definer;
 REVOKE EXECUTE ON FUNCTION private.roadmaps_shown(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION private.roadmaps_shown(text, text) TO anon;
+GRANT EXECUTE ON FUNCTION private.roadmaps_shown(text, text) TO anon, authenticated;
 
 -- Those that are shared already. As the role that FORCE does not hide them from.
 SET LOCAL ROLE sb_definer;
@@ -325,7 +343,9 @@ DROP FUNCTION private.roadmaps_roadmaps_shown();
 DROP FUNCTION private.roadmaps_refresh_listings(uuid[]);
 DROP FUNCTION private.roadmaps_write_listings(uuid[]);
 DROP FUNCTION private.roadmaps_new_slug(text);
+DROP FUNCTION private.roadmaps_is_open_by(public.roadmaps_roadmap, text);
 DROP FUNCTION private.roadmaps_is_open(public.roadmaps_roadmap);
+DROP FUNCTION private.platform_id();
 DROP TRIGGER roadmaps_refuse_rating ON roadmaps_roadmaprating;
 DROP FUNCTION private.roadmaps_refuse_rating();
 DROP TRIGGER roadmaps_begin_link ON roadmaps_sharelink;

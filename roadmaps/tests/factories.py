@@ -44,7 +44,6 @@ from roadmaps.models import (
     VideoSearch,
     YouTubeDay,
 )
-from roadmaps.services import hash_of
 from roadmaps.services.contents import content_of
 from skillbridge_backend.core.ids import new_id
 from users.enums import Role
@@ -332,7 +331,7 @@ class ShareLinkFactory(DjangoModelFactory[ShareLink]):
         token = factory.Sequence(lambda n: f"token-{n:037}")
 
     roadmap = factory.SubFactory(SharedRoadmapFactory, visibility=Visibility.UNLISTED)
-    token_hash = factory.LazyAttribute(lambda link: hash_of(link.token))
+    token_hash = factory.LazyAttribute(lambda link: ShareLink.hash_of(link.token))
     hint = factory.LazyAttribute(lambda link: link.token[-4:])
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from roadmaps.enums import GenerationSource, LinkState
+from roadmaps.enums import GenerationSource, LinkState, Visibility
 from roadmaps.model_planner import client, worded_plan
 from roadmaps.model_planner import links as asking
 from roadmaps.models import ModelAnswer, Module, ModuleLink, Resource, Roadmap
 from roadmaps.planner import PlannedLink
 from roadmaps.services import LinkService, WordedPlan
-from roadmaps.tests.factories import ModuleFactory, ModuleLinkFactory, RoadmapFactory
+from roadmaps.tests.factories import ModuleFactory, ModuleLinkFactory, RoadmapFactory, ShareLinkFactory
 from roadmaps.tests.link_server import LinkServer, Page, link_server
 from roadmaps.tests.openai_server import Modules, OpenAiServer, openai_server, worded
 from roadmaps.tests.test_model_planner import job
@@ -306,6 +306,40 @@ def test_module_that_is_merged_into_a_copy_brings_its_links(learner: User, api_a
     assert [each["title"] for each in late[0]["resources"]] == [link.title]
 
 
+def test_copy_by_a_link_to_an_unlisted_roadmap_takes_links_along(learner: User, other: User, api_as: ApiAs) -> None:
+    original: Roadmap = RoadmapFactory(owner=other, status="ready", visibility=Visibility.UNLISTED)
+    link = ModuleLinkFactory(module=ModuleFactory(roadmap=original))
+    token = ShareLinkFactory(roadmap=original).token
+
+    answer = api_as(learner).post(f"/api/v1/roadmaps/gallery/{original.publication.slug}/fork/?k={token}", {})
+
+    assert answer.status_code == 201
+    assert ModuleLink.objects.get(module__roadmap=answer.json()["id"]).url == link.url
+
+
+def test_module_that_takes_the_originals_text_has_the_originals_links_too(learner: User, api_as: ApiAs) -> None:
+    original: Roadmap = RoadmapFactory(owner=learner)
+    module = ModuleFactory(roadmap=original)
+    copy = api_as(learner).post(f"/api/v1/roadmaps/{original.pk}/fork/", {}).json()
+    link = ModuleLinkFactory(module=module)
+    api_as(learner).patch(f"/api/v1/modules/{module.pk}/", {"description": "Rewritten."})
+
+    merged = api_as(learner).post(f"/api/v1/roadmaps/{copy['id']}/upstream/", {})
+
+    assert [each["title"] for each in merged.json()["modules"][0]["resources"]] == [link.title]
+
+
+def test_joined_module_has_the_links_of_all(learner: User, api_as: ApiAs) -> None:
+    first, second = ModuleFactory.create_batch(2, roadmap=RoadmapFactory(owner=learner), skill=None)
+    link = ModuleLinkFactory(module=first)
+    ModuleLinkFactory(module=second, url=link.url)
+    other_link = ModuleLinkFactory(module=second)
+
+    joined = api_as(learner).post(f"/api/v1/modules/{first.pk}/join/", {"modules": [str(second.pk)]})
+
+    assert [each["title"] for each in joined.json()["resources"]] == [link.title, other_link.title]
+
+
 def test_nobody_copies_links_from_a_roadmap_that_is_not_open_to_them(learner: User, other: User, api_as: ApiAs) -> None:
     """A copy remembers ids; one that somebody makes up opens nothing."""
     secret = ModuleLinkFactory(module__roadmap__owner=other)
@@ -327,9 +361,13 @@ def test_nobody_copies_links_from_a_roadmap_that_is_not_open_to_them(learner: Us
     assert ModuleLink.objects.count() == 1
 
 
-def test_metrics_count_links_by_state(learner: User, api: ApiClient) -> None:
-    ModuleLinkFactory(module__roadmap__owner=learner)
+def test_metrics_count_links_that_want_attention(learner: User, api: ApiClient, settings: Any) -> None:
+    settings.LINK_CHECKS = True
+    due_now, lost, _ = ModuleLinkFactory.create_batch(3, module__roadmap__owner=learner)
+    ModuleLink.objects.filter(pk=due_now.pk).update(next_check_at=timezone.now())
+    LinkService().record(due(lost), FAILED)
     text = api.get("/metrics", HTTP_AUTHORIZATION="Bearer development").content.decode()
-    assert 'skillbridge_links{kind="model",state="verified"} 1.0' in text
+    assert 'skillbridge_links{kind="model",state="due"} 1.0' in text
+    assert 'skillbridge_links{kind="model",state="failing"} 1.0' in text
     assert 'skillbridge_links{kind="catalogue",state="quarantined"} 0.0' in text
     assert "skillbridge_youtube_units_used 0.0" in text

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -84,6 +85,11 @@ def spent() -> int:
     return sum(ModelSpending.objects.values_list("microdollars", flat=True))
 
 
+def costs_told() -> int:
+    """Of all receipts together, in microdollars."""
+    return int(sum(cost or 0 for cost in Generation.objects.values_list("cost", flat=True)) * 1_000_000)
+
+
 def told(record: JobRecord) -> list[str]:
     events = GenerationEvent.objects.filter(generation=record.generation_id).order_by("number")
     return list(events.values_list("kind", flat=True))
@@ -100,7 +106,7 @@ def test_good_answer_words_the_modules_and_is_told_as_it_comes(server: OpenAiSer
     result = worded_plan(made, record)
     assert (result.source, result.fallback_reason, result.faults) == (GenerationSource.MODEL, "", ())
     assert (result.model, result.prompt_tokens, result.completion_tokens) == ("test-model", 321, 123)
-    assert result.cost_microdollars == spent() == -int(-COST // 1)
+    assert costs_told() == spent() == -int(-COST // 1)
     assert all(module.title.startswith("Worded: ") for module in result.plan.modules)
     assert [m.skill for m in result.plan.modules] == [m.skill for m in SKELETON.modules]
     assert result.plan.total_minutes == SKELETON.total_minutes
@@ -165,7 +171,7 @@ def test_refusal_that_no_patience_mends_is_asked_once(server: OpenAiServer, stat
     assert_fell_back(result, f"answered {status}")
     assert "secret" not in result.fallback_reason
     assert len(server.requests) == 1
-    assert (result.cost_microdollars, spent()) == (0, 0)
+    assert (costs_told(), spent()) == (0, 0)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
@@ -175,7 +181,7 @@ def test_refusal_that_passes_is_asked_again(server: OpenAiServer, status: int) -
     result = worded_plan(made, record)
     assert (result.source, len(server.requests)) == (GenerationSource.MODEL, 2)
     assert Generation.objects.get(pk=made.generation_id).attempts == 2
-    assert spent() == result.cost_microdollars == -int(-COST // 1), "a refusal costs nothing"
+    assert spent() == costs_told() == -int(-COST // 1), "a refusal costs nothing"
     first, again = server.idempotency_keys
     assert first == again
 
@@ -228,7 +234,7 @@ def test_service_that_takes_too_long_falls_back_and_is_counted_at_its_most(
     result = worded_plan(*job())
     assert_fell_back(result, "too long")
     assert len(server.requests) == 1
-    assert result.cost_microdollars == spent() > 16_000 * 0.6
+    assert costs_told() == spent() > 16_000 * 0.6
 
 
 def test_service_that_is_away_falls_back(server: OpenAiServer, settings: Any) -> None:
@@ -242,7 +248,7 @@ def test_connection_that_breaks_before_the_first_word_is_asked_once_more_at_most
     result = worded_plan(*job())
     assert_fell_back(result, "could not be reached")
     assert len(server.requests) == 2, "both may have cost, and money for two was set aside"
-    assert result.cost_microdollars == spent() > 2 * 16_000 * 0.6
+    assert costs_told() == spent() > 2 * 16_000 * 0.6
 
 
 @pytest.mark.parametrize(
@@ -261,7 +267,7 @@ def test_body_that_is_no_answer_falls_back_and_is_counted_at_its_most(
     result = worded_plan(*job())
     assert_fell_back(result, reason)
     assert len(server.requests) == 1
-    assert result.cost_microdollars == spent() > 16_000 * 0.6
+    assert costs_told() == spent() > 16_000 * 0.6
 
 
 @pytest.mark.parametrize("body", [completion(None, refusal="I cannot"), completion("", finish_reason="content_filter")])
@@ -270,7 +276,7 @@ def test_refusal_in_words_falls_back_and_costs_its_tokens(server: OpenAiServer, 
     result = worded_plan(*job())
     assert_fell_back(result, "refused")
     assert len(server.requests) == 1
-    assert result.cost_microdollars == spent() == -int(-COST // 1)
+    assert costs_told() == spent() == -int(-COST // 1)
 
 
 ERROR_EVENT = b'data: {"error": {"message": "secret detail", "type": "server_error", "code": 500}}\n\n'
@@ -280,7 +286,7 @@ def test_error_in_a_stream_is_asked_again(server: OpenAiServer) -> None:
     server.answer = in_turn(lambda _: Answer(ERROR_EVENT), worded())
     result = worded_plan(*job())
     assert (result.source, len(server.requests)) == (GenerationSource.MODEL, 2)
-    assert result.cost_microdollars == spent() > 16_000 * 0.6, "the first may have cost"
+    assert costs_told() == spent() > 16_000 * 0.6, "the first may have cost"
 
     server.answer = lambda _: Answer(ERROR_EVENT)
     assert_fell_back(worded_plan(*job(goal="another")), "sent an error")
@@ -393,7 +399,7 @@ def test_answer_that_breaks_off_keeps_the_modules_that_had_come(server: OpenAiSe
     assert {fault.reason for fault in result.faults} == {"The model's answer was cut off before this module."}
     assert result.plan.modules[0].title.startswith("Worded: ")
     assert len(server.requests) == 2, "the repair asks for the rest, and breaks off as well"
-    assert result.cost_microdollars == spent() > 2 * 16_000 * 0.6
+    assert costs_told() == spent() > 2 * 16_000 * 0.6
 
 
 def test_markup_and_control_characters_do_not_reach_a_reader(server: OpenAiServer) -> None:
@@ -409,7 +415,7 @@ def test_answer_without_usage_is_taken_and_counted_at_its_most(server: OpenAiSer
     server.answer = lambda request: Answer(completion(json.dumps({"modules": modules_asked(request)}), usage=None))
     result = worded_plan(*job())
     assert (result.source, result.prompt_tokens) == (GenerationSource.MODEL, None)
-    assert result.cost_microdollars == spent() > 16_000 * 0.6
+    assert costs_told() == spent() > 16_000 * 0.6
 
 
 def test_model_is_not_asked_again_after_an_interrupted_attempt(server: OpenAiServer) -> None:
@@ -432,7 +438,8 @@ def test_equal_requests_share_an_answer_that_costs_nothing(server: OpenAiServer)
     first = worded_plan(*job(goal="Web  Developer"))
     made, record = job(goal="web developer")
     again = worded_plan(made, record)
-    assert (again.is_cached, again.cost_microdollars, again.source) == (True, 0, GenerationSource.MODEL)
+    assert (again.is_cached, again.source) == (True, GenerationSource.MODEL)
+    assert costs_told() == spent() == -int(-COST // 1), "of the first alone"
     assert again.plan == first.plan
     assert len(server.requests) == 1
     assert told(record) == ["planned"]
@@ -506,6 +513,18 @@ def test_job_that_is_cancelled_stops_asking(server: OpenAiServer, slow: Answer) 
     assert len(server.requests) == 1
     assert not ModelAnswer.objects.exists()
     assert (spent() > 16_000 * 0.6) == bool(slow.drip_seconds), "an answer that was under way costs, a refusal does not"
+    assert costs_told() == spent(), "and the receipt of the cancelled job says so"
+
+
+def test_job_that_is_interrupted_counts_what_was_reserved(server: OpenAiServer) -> None:
+    made, record = job()
+    record.reserve(20_000)
+    record.count_try(model="test-model", prompt_version="1", prompt_hash="0" * 64)  # and its worker dies
+
+    receipt = Generation.objects.get(pk=made.generation_id)
+    assert (receipt.attempts, receipt.prompt_version, costs_told(), spent()) == (1, "1", 20_000, 20_000)
+    assert_fell_back(worded_plan(replace(made, was_model_asked=True), record), "interrupted")
+    assert costs_told() == spent() == 20_000
 
 
 def test_fifty_injections_change_nothing_but_words(server: OpenAiServer) -> None:

@@ -16,7 +16,7 @@ COLUMNS = {
     "roadmaps_generation": "id roadmap_id status source input model prompt_hash fallback_reason error started_at"
     " finished_at created_at updated_at",
     "roadmaps_note": "id owner_id module_id text created_at updated_at",
-    "roadmaps_ownresource": "id owner_id module_id title url created_at updated_at",
+    "roadmaps_ownresource": "id owner_id module_id title url next_check_at created_at updated_at",
     "progress_repository": "id owner_id full_name webhook_secret previous_secret last_delivery_at created_at"
     " updated_at",
     "progress_webhookdelivery": "id repository_id delivery_guid event action body_hash payload status reason"
@@ -26,6 +26,7 @@ COLUMNS = {
 }
 SORTED_BY = {"progress_webhookdelivery": "id", "progress_progresslog": "id"}
 MOST_MODULES_OF_A_ROADMAP = 40
+WEEK_MS = 7 * 24 * 60 * 60 * 1000
 
 
 def add_learning(world: World, load: Loader) -> None:
@@ -80,7 +81,8 @@ def _add_roadmap(world: World, load: Loader, random: Random, person: int, size: 
         if position % 20 == 2:
             load.add(
                 "roadmaps_ownresource",
-                f"{world.new_id(began, 24)}\t{owner}\t{module}\tMine\thttps://example.org/{module}\t{came}\t{came}",
+                f"{world.new_id(began, 24)}\t{owner}\t{module}\tMine\thttps://example.org/{module}"
+                f"\t{stamp(world.ends_ms + int(random.random() * WEEK_MS))}\t{came}\t{came}",
             )
     progress = 10_000 * weight_done // weight_counted  # hundredths, cut off as the trigger does
     completed_at = stamp(finished) if progress == 10_000 else NULL

@@ -1,4 +1,4 @@
-"""`python -m tests.browser`: do the accounts, and the admin's rounds, work for a person with a browser?
+"""`python -m tests.browser`: do accounts, the admin's rounds and shared roadmaps work for people with a browser?
 
 Chromium, from a locked npm package or the one that CHROMIUM names, goes through them with a small client of our own
 (`client/`), and through the admin as it is, against an installation that is started for it and stopped at the end. It

@@ -1,4 +1,4 @@
-// Somebody goes through the accounts, and an admin through a round. A step fails loudly and ends the walk; each is one line of JSON on the output.
+// Somebody goes through the accounts, an admin through a round, a stranger reads a roadmap. A step fails loudly and ends the walk; each is one line of JSON on the output.
 import { AuthenticatorApp, Device, Failure, check, eventually, launch, linkFrom, picture, told } from "./browser.mjs";
 
 const OLD_PASSWORD = "a sentence that nobody has said yet";
@@ -415,6 +415,27 @@ const steps = {
     const link = await linkFrom(ADA, "We found a mentor for you");
     check(link.includes("/notifications/"), link);
     await desk.page.close();
+  },
+
+  async "she shares a roadmap by a link, and a stranger reads it, also without JavaScript"() {
+    const call = (...what) => tab.page.evaluate((...given) => window.api.call(...given), ...what);
+    const wish = { goal: "Become a data scientist", hours_per_week: 6, weeks: 40 };
+    const { links } = await call("POST", "roadmaps/", wish);
+    const roadmap = links.roadmap.slice("/api/v1/".length);
+    await eventually("the roadmap", async () => (await call("GET", roadmap)).status === "ready");
+    await call("PATCH", roadmap, { visibility: "unlisted" });
+    const link = await call("POST", `${roadmap}links/`, {});
+    const stranger = await open(await Device.of(browser), link.page);
+    await picture(stranger, "roadmap-shared");
+    check(await stranger.page.$("main svg"), "nothing is drawn");
+    const shown = await stranger.text("main");
+    await stranger.page.setJavaScriptEnabled(false);
+    await stranger.page.reload({ waitUntil: "load" });
+    check((await stranger.text("main")) === shown, "without JavaScript it says something else");
+    await call("DELETE", `${roadmap}links/${link.id}/`);
+    check((await stranger.page.reload()).status() === 404, "a link that was taken back still opens it");
+    await picture(stranger, "roadmap-gone");
+    await stranger.page.close();
   },
 
   async "no page had an error, and none was kept from something by CORS or its own policy"() {

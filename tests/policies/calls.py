@@ -14,7 +14,6 @@ from rest_framework.test import APIClient
 from forum.tests.factories import ReplyFactory, ThreadFactory
 from matches.models import MentorMatch
 from matches.tests.factories import MatchFactory, missed_session, past_session, round_after
-from roadmaps.models import Module
 from roadmaps.services.contents import content_of
 from roadmaps.tests.factories import (
     ForkBaseFactory,
@@ -33,7 +32,8 @@ from users.tests.factories import PASSWORD, RefreshTokenFamilyFactory, SkillFact
 from users.tests.images import encoded, half_red
 from users.tokens import issue_access_token
 
-JOINED = "To be joined"
+JOINED = "019ac5f0-a1b2-7c3d-8e4f-0000000000aa"
+"""The id of a module that is joined with another one."""
 NOT_OF_ROWS = re.compile(r"schema/|docs/|auth/(?!sessions/)|unsubscribe/|webhooks/|/file/|^pictures/")
 """Documents, account endpoints (open to everybody, with rights of their own), and what is proved by a signature."""
 
@@ -128,7 +128,7 @@ BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]
     (
         r"modules/<uuid:pk>/join/",
         "post",
-        lambda world: {"modules": [str(Module.objects.get(title=JOINED, roadmap__owner=world.learner).pk)]},
+        {"modules": [JOINED]},
     ),
     (r"modules/<uuid:pk>/note/", "put", {"text": "Another"}),
     (r"modules/<uuid:pk>/resources/", "post", {"title": "One", "url": "https://example.org/one"}),
@@ -216,7 +216,7 @@ def stage(world: World) -> dict[str, Any]:
     goal = f"Learn {learners(world, 'users_skill').name}"
     failed = RoadmapFactory(owner=world.learner, status="failed", goal_text=goal)
     module = ModuleFactory(roadmap=roadmap)
-    ModuleFactory(roadmap=roadmap, skill=module.skill, title=JOINED)
+    ModuleFactory(roadmap=roadmap, skill=module.skill, pk=JOINED)
     ModuleFactory(roadmap_id=learners(world, "roadmaps_roadmaplisting").roadmap_id, position=1)
     copy = RoadmapFactory(owner=world.learner, forked_from=roadmap)
     ForkBaseFactory(roadmap=copy, content=content_of(roadmap).to_json())

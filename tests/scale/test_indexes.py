@@ -9,11 +9,13 @@ from datetime import timedelta
 
 from celery import current_app
 from django.db import connection, transaction
+from django.test import override_settings
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from bench.hot_requests import HOT, cast_of_this_world
 from progress.models import WebhookDelivery
+from roadmaps.metrics import LinkCollector
 from roadmaps.models import ModelSpending
 from roadmaps.services import LinkService
 from roadmaps.tests.factories import ModelSpendingFactory
@@ -118,4 +120,6 @@ def work_of_the_background(_: World, drain_outbox: Callable[[], list[str]]) -> N
     list(dead_letters())
     LinkService().take_due(most=MANY)
     ModelSpending.objects.total_of(timezone.now().date())  # before a model is asked
+    with override_settings(LINK_CHECKS=True):
+        list(LinkCollector().collect())
     list(WebhookDelivery.objects.same_body(event="push", body_hash="0" * 64, since=timezone.now()))

@@ -186,7 +186,7 @@ TABLES = {
         change=("reason", "moved"),
     ),
     "roadmaps_forkbase": Access(
-        select=OWNER,
+        select=OWNER | MODERATING,
         insert=OWNER,
         update=OWNER,
         new_row=lambda world: columns_of(ForkBaseFactory.build(roadmap=RoadmapFactory(owner=world.learner))),

@@ -20,9 +20,9 @@ CREATE TRIGGER module_link_legal_transition BEFORE UPDATE ON roadmaps_modulelink
         'failing>verified', 'failing>quarantined', 'failing>unverified',
         'quarantined>verified', 'quarantined>unverified');
 
--- Whoever copies modules takes their links along, with what is known of them: from modules that they may read, place by
--- place, to modules of their own.
-CREATE FUNCTION private.roadmaps_copy_links(p_from uuid[], p_to uuid[]) RETURNS void
+-- Whoever copies modules takes their links along, with what is known of them: from modules that they may read, of an unlisted
+-- roadmap by the hash of a link's token, place by place, to modules of their own.
+CREATE FUNCTION private.roadmaps_copy_links(p_from uuid[], p_to uuid[], p_token_hash text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
     INSERT INTO public.roadmaps_modulelink
         (id, created_at, updated_at, module_id, title, url, state, checked_at, next_check_at, failures, final_url,
@@ -38,26 +38,34 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
         AND (
             source.owner_id = auth.uid()
             OR source.id = ANY (ARRAY(SELECT private.roadmaps_opened()))
-            OR (source.visibility = 'public' AND private.roadmaps_is_open(source))
+            OR private.roadmaps_is_open_by(source, p_token_hash)
             OR private.is_moderating()
         )
     ORDER BY link.id
     ON CONFLICT (module_id, url) DO NOTHING
 $$;
-ALTER FUNCTION private.roadmaps_copy_links(uuid[], uuid[]) OWNER TO sb_definer;
-REVOKE EXECUTE ON FUNCTION private.roadmaps_copy_links(uuid[], uuid[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION private.roadmaps_copy_links(uuid[], uuid[]) TO authenticated;
+ALTER FUNCTION private.roadmaps_copy_links(uuid[], uuid[], text) OWNER TO sb_definer;
+REVOKE EXECUTE ON FUNCTION private.roadmaps_copy_links(uuid[], uuid[], text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION private.roadmaps_copy_links(uuid[], uuid[], text) TO authenticated;
 
--- For /metrics: how many links there are in each state, and what of YouTube's units was set aside on a day.
+-- For /metrics, so by indexes: how many links do not answer or wait to be asked, and what of YouTube's units was set aside
+-- on a day. YouTube's videos are not asked, but looked up (services/videos.py).
 CREATE FUNCTION private.roadmaps_link_states() RETURNS TABLE (kind text, state text, links bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-    SELECT 'catalogue', r.state, count(*) FROM public.roadmaps_resource AS r WHERE r.source = 'catalogue' GROUP BY 2
+    SELECT r.source, r.state, count(*) FROM public.roadmaps_resource AS r
+    WHERE r.state IN ('failing', 'quarantined') GROUP BY 1, 2
     UNION ALL
-    SELECT 'youtube', r.state, count(*) FROM public.roadmaps_resource AS r WHERE r.source = 'youtube' GROUP BY 2
+    SELECT 'own', o.state, count(*) FROM public.roadmaps_ownresource AS o
+    WHERE o.state IN ('failing', 'quarantined') GROUP BY 2
     UNION ALL
-    SELECT 'own', o.state, count(*) FROM public.roadmaps_ownresource AS o GROUP BY 2
+    SELECT 'model', m.state, count(*) FROM public.roadmaps_modulelink AS m
+    WHERE m.state IN ('failing', 'quarantined') GROUP BY 2
     UNION ALL
-    SELECT 'model', m.state, count(*) FROM public.roadmaps_modulelink AS m GROUP BY 2
+    SELECT r.source, 'due', count(*) FROM public.roadmaps_resource AS r WHERE r.next_check_at <= now() GROUP BY 1
+    UNION ALL
+    SELECT 'own', 'due', count(*) FROM public.roadmaps_ownresource AS o WHERE o.next_check_at <= now()
+    UNION ALL
+    SELECT 'model', 'due', count(*) FROM public.roadmaps_modulelink AS m WHERE m.next_check_at <= now()
 $$;
 ALTER FUNCTION private.roadmaps_link_states() OWNER TO sb_definer;
 REVOKE EXECUTE ON FUNCTION private.roadmaps_link_states() FROM PUBLIC;
@@ -73,7 +81,7 @@ GRANT EXECUTE ON FUNCTION private.roadmaps_youtube_used(date) TO sb_web, service
 -- reverse
 DROP FUNCTION private.roadmaps_youtube_used(date);
 DROP FUNCTION private.roadmaps_link_states();
-DROP FUNCTION private.roadmaps_copy_links(uuid[], uuid[]);
+DROP FUNCTION private.roadmaps_copy_links(uuid[], uuid[], text);
 DROP TRIGGER module_link_legal_transition ON roadmaps_modulelink;
 DROP TRIGGER module_link_legal_start ON roadmaps_modulelink;
 DROP TRIGGER module_link_forget_check ON roadmaps_modulelink;

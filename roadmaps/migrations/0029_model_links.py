@@ -11,7 +11,7 @@ from skillbridge_backend.core.sql import sql_file
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("roadmaps", "0029_copies"),
+        ("roadmaps", "0028_copies"),
     ]
 
     operations = [
@@ -85,7 +85,14 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["next_check_at"], name="module_link_due")],
+                "indexes": [
+                    models.Index(fields=["next_check_at"], name="module_link_due"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["failing", "quarantined"])),
+                        fields=["state"],
+                        name="module_link_not_answering",
+                    ),
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("module", "url"), name="module_link_once"),
                     models.CheckConstraint(condition=models.Q(("url__regex", "^https?://")), name="module_link_http"),
@@ -112,5 +119,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        sql_file("roadmaps", "0030_model_links"),
+        sql_file("roadmaps", "0029_model_links"),
     ]

@@ -27,11 +27,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
         ), '[]'))
     FROM public.roadmaps_roadmap AS r
     WHERE r.id = coalesce(p_roadmap, (SELECT roadmap_id FROM public.roadmaps_publication WHERE slug = p_slug))
-        AND (r.owner_id = auth.uid() OR private.roadmaps_is_open(r) AND (r.visibility = 'public' OR EXISTS (
-            SELECT FROM public.roadmaps_sharelink AS link
-            WHERE link.roadmap_id = r.id AND link.token_hash = p_token_hash AND link.revoked_at IS NULL
-                AND (link.expires_at IS NULL OR link.expires_at > now())
-        )))
+        AND (r.owner_id = auth.uid() OR private.roadmaps_is_open_by(r, p_token_hash))
 $$;
 ALTER FUNCTION private.roadmaps_content(uuid, text, text) OWNER TO sb_definer;
 REVOKE EXECUTE ON FUNCTION private.roadmaps_content(uuid, text, text) FROM PUBLIC;
@@ -54,10 +50,6 @@ ALTER FUNCTION private.roadmaps_source(uuid) OWNER TO sb_definer;
 REVOKE EXECUTE ON FUNCTION private.roadmaps_source(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION private.roadmaps_source(uuid) TO authenticated;
 
--- Apps show pages of roadmaps to people who are logged in.
-GRANT EXECUTE ON FUNCTION private.roadmaps_shown(text, text) TO authenticated;
-
 -- reverse
-REVOKE EXECUTE ON FUNCTION private.roadmaps_shown(text, text) FROM authenticated;
 DROP FUNCTION private.roadmaps_source(uuid);
 DROP FUNCTION private.roadmaps_content(uuid, text, text);

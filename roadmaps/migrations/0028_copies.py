@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("roadmaps", "0028_templates")]
-    operations = [sql_file("roadmaps", "0029_copies")]
+    dependencies = [("roadmaps", "0027_sharing")]
+    operations = [sql_file("roadmaps", "0028_copies")]

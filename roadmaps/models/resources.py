@@ -17,7 +17,7 @@ from users.models import Skill
 
 LONGEST_LINK = 500
 LONGEST_REPORT = 1000
-NOT_ANSWERING = Q(state__in=[LinkState.FAILING, LinkState.QUARANTINED])
+NOT_ANSWERING = [LinkState.FAILING, LinkState.QUARANTINED]
 
 
 class CheckedLink(TimestampedModel):
@@ -63,7 +63,7 @@ def link_constraints(name: str, *, has_always_answered: bool = False) -> list[An
             name=f"{name}_verified_has_answered",
         ),
         models.CheckConstraint(
-            condition=(NOT_ANSWERING & Q(failures__gte=1)) | (~NOT_ANSWERING & Q(failures=0)),
+            condition=Q(state__in=NOT_ANSWERING, failures__gte=1) | (~Q(state__in=NOT_ANSWERING) & Q(failures=0)),
             name=f"{name}_failures_counted",
         ),
     ]
@@ -73,7 +73,7 @@ def link_indexes(name: str) -> list[models.Index]:
     """The indexes that every table of links has, named after it: what is due, and what operators look at."""
     return [
         models.Index(fields=["next_check_at"], name=f"{name}_due"),
-        models.Index(fields=["state"], condition=NOT_ANSWERING, name=f"{name}_not_answering"),
+        models.Index(fields=["state"], condition=Q(state__in=NOT_ANSWERING), name=f"{name}_not_answering"),
     ]
 
 

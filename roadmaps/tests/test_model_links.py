@@ -309,9 +309,9 @@ def test_module_that_is_merged_into_a_copy_brings_its_links(learner: User, api_a
 def test_copy_by_a_link_to_an_unlisted_roadmap_takes_links_along(learner: User, other: User, api_as: ApiAs) -> None:
     original: Roadmap = RoadmapFactory(owner=other, status="ready", visibility=Visibility.UNLISTED)
     link = ModuleLinkFactory(module=ModuleFactory(roadmap=original))
-    token = ShareLinkFactory(roadmap=original).token
+    ShareLinkFactory(roadmap=original, token="t" * 43)
 
-    answer = api_as(learner).post(f"/api/v1/roadmaps/gallery/{original.publication.slug}/fork/?k={token}", {})
+    answer = api_as(learner).post(f"/api/v1/roadmaps/gallery/{original.publication.slug}/fork/?k={'t' * 43}", {})
 
     assert answer.status_code == 201
     assert ModuleLink.objects.get(module__roadmap=answer.json()["id"]).url == link.url
@@ -364,7 +364,7 @@ def test_nobody_copies_links_from_a_roadmap_that_is_not_open_to_them(learner: Us
 def test_metrics_count_links_that_want_attention(learner: User, api: ApiClient, settings: Any) -> None:
     settings.LINK_CHECKS = True
     due_now, lost, _ = ModuleLinkFactory.create_batch(3, module__roadmap__owner=learner)
-    ModuleLink.objects.filter(pk=due_now.pk).update(next_check_at=timezone.now())
+    ModuleLink.objects.filter(pk=due_now.pk).update(next_check_at=timezone.now() - timedelta(minutes=1))
     LinkService().record(due(lost), FAILED)
     text = api.get("/metrics", HTTP_AUTHORIZATION="Bearer development").content.decode()
     assert 'skillbridge_links{kind="model",state="due"} 1.0' in text

@@ -59,7 +59,7 @@ demo:
 test:
 	@cd '$(ROOT)' && rm -f .coverage .coverage.*
 	@if command -v cargo >/dev/null; then cd '$(ROOT)matcher-rs' && cargo build --quiet --release --locked; fi
-	@$(ENV) pytest -n 2 --cov --cov-branch --cov-report=term:skip-covered $(TEST_OPTIONS) $(TESTS)
+	@$(ENV) pytest -n 2 --dist worksteal --cov --cov-branch --cov-report=term:skip-covered $(TEST_OPTIONS) $(TESTS)
 
 # To standard output: make --silent sbom > sbom.json
 sbom:

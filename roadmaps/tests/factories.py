@@ -186,7 +186,7 @@ class RoadmapVersionFactory(DjangoModelFactory[RoadmapVersion]):
         model = RoadmapVersion
 
     roadmap = factory.SubFactory(RoadmapFactory)
-    number = factory.Sequence(lambda n: n + 1)
+    number = factory.LazyAttribute(lambda version: version.roadmap.versions.count() + 1)
     reason = VersionReason.EDITED
     content = factory.LazyAttribute(lambda version: content_of(version.roadmap).to_json())
 

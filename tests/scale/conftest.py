@@ -28,6 +28,8 @@ def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """What the seeding says of its run. Committed: tests of this module that write roll back."""
     seeding = Seeding()
     with django_db_blocker.unblock():
+        # What autovacuum has found of tables that were empty just then would make plans that take minutes.
+        empty()
         call_command("load_catalogue", stdout=io.StringIO())
         try:
             seeding.run(users=PEOPLE, seed=7, until=UNTIL)

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 from icalendar import Calendar, Event
 
-from roadmaps.models import Module, Roadmap
+from roadmaps.models import MOST_WEEKS, Module, Roadmap
+from roadmaps.pace import whole_weeks
 from skillbridge_backend.core.errors import FieldError
 
 FORMAT, VERSION = "skillbridge-roadmap", 1
@@ -97,14 +98,19 @@ def problems_of(document: Mapping[str, Any], *, skills: Iterable[str], tracks: I
     known, problems = set(skills), []
     if document["track"] is not None and document["track"] not in set(tracks):
         problems.append(FieldError("track", "unknown_track", "There is no such track."))
-    if document["deadline"] is not None and document["deadline"] <= document["started_on"]:
-        problems.append(FieldError("deadline", "invalid", "Write a day after started_on."))
+    if document["deadline"] is not None:
+        problems += _faults_of_deadline(document["deadline"], document["started_on"])
     for index, module in enumerate(document["modules"]):
         problems += [
             FieldError(f"modules[{index}].{field}", code, message)
             for field, code, message in _faults(module, index, len(document["modules"]), known)
         ]
     return problems or _circles(document["modules"])
+
+
+def _faults_of_deadline(deadline: date, started_on: date) -> Iterable[FieldError]:
+    if not 1 <= whole_weeks(started_on, deadline) <= MOST_WEEKS:
+        yield FieldError("deadline", "invalid", f"Write a day 1 to {MOST_WEEKS} weeks after started_on.")
 
 
 def _faults(module: Mapping[str, Any], index: int, number: int, skills: set[str]) -> Iterable[tuple[str, str, str]]:

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from math import ceil
 
 DAYS_OF_A_WEEK = 7
+LATEST_WEEK = 1040
+"""Of a plan, twenty years: what lies beyond has no weeks."""
 LATEST_DAYS = 36_500
 """A pace that takes longer than a hundred years is none."""
 
@@ -42,9 +44,19 @@ class Pace:
         return f"{how} you are done on {self.expected_on}, in time for {self.due_on}."
 
 
+def whole_weeks(first: date, last: date) -> int:
+    """How many there are from one day to another, both counted."""
+    return ((last - first).days + 1) // DAYS_OF_A_WEEK
+
+
 def week_of(day: date, *, started_on: date) -> int:
     """The week of the plan that a day is in, from 1; days before the first are in week 1."""
     return max(0, (day - started_on).days) // DAYS_OF_A_WEEK + 1
+
+
+def weeks_within_reach(starts_week: int, ends_week: int) -> tuple[int | None, int | None]:
+    """The weeks of a module, or none where it ends after LATEST_WEEK."""
+    return (starts_week, ends_week) if ends_week <= LATEST_WEEK else (None, None)
 
 
 def pace(

@@ -304,14 +304,14 @@ def _add_skill(
 
 
 def module_of(node: SkillNode, *, from_level: int, to_level: int, minutes: int) -> PlannedModule:
-    """A module by itself in built-in words, which takes these minutes."""
-    if from_level == to_level:
+    """A module by itself in built-in words, which takes these minutes; one without levels is about first steps."""
+    if 0 < from_level == to_level:
         module = _refresher(node, from_level)
     else:
         module = PlannedModule(
             skill=node.slug,
-            title=f"{node.name}: {_AIM[to_level]}",
-            description=_way(node, from_level, to_level),
+            title=f"{node.name}: {_AIM[max(to_level, 1)]}",
+            description=_way(node, from_level, max(to_level, 1)),
             from_level=from_level,
             to_level=to_level,
             part=1,

@@ -12,6 +12,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import Count, F, Func, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import JSONObject, Now
+from django.utils import timezone
 
 from roadmaps.enums import (
     GenerationKind,
@@ -94,9 +95,14 @@ class RoadmapQuerySet(models.QuerySet["Roadmap"]):
 
     def with_modules(self) -> Self:
         """With the modules that were not removed, in order, all that they show, and the roadmap it was copied from."""
+        zones = apps.get_model("users", "Profile").objects.filter(user_id=OuterRef("owner_id"))
         source = Func(F("forked_from_id"), function="private.roadmaps_source", output_field=models.JSONField())
         modules = apps.get_model("roadmaps", "Module").objects.present().with_details()
-        shown = self.annotate(original_title=F("fork_base__content__roadmap__title"), original_shown=source)
+        shown = self.annotate(
+            owner_zone=Subquery(zones.values("time_zone")),
+            original_title=F("fork_base__content__roadmap__title"),
+            original_shown=source,
+        )
         return shown.with_latest_generation().prefetch_related(Prefetch("modules", queryset=modules))
 
     def with_export(self, actor: "Actor") -> Self:
@@ -123,6 +129,13 @@ class ModuleQuerySet(models.QuerySet["Module"]):
     def owned_by(self, actor: "Actor") -> Self:
         """Those of one's own roadmaps: what one may change."""
         return self.present().filter(roadmap__owner_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def write(self, modules: Iterable["Module"], fields: Iterable[str]) -> None:
+        """`bulk_update` that marks them as changed, for whoever has seen a former version (`If-Match`)."""
+        changed, now = list(modules), timezone.now()
+        for module in changed:
+            module.updated_at = now
+        self.bulk_update(changed, [*fields, "updated_at"])
 
     def present(self) -> Self:
         """Without removed ones."""

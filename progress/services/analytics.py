@@ -1,17 +1,16 @@
 """Figures about a learner's work, from the daily sums, and the roll-up that keeps those right."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from django.db import connection
 from django.utils import timezone
 
 from progress.models import DailyActivity
-from progress.services.zones import zone_of
 from progress.streaks import Streak, streak_of
 from skillbridge_backend.core.errors import InvalidInput
 from users.models import User
+from users.zones import today_of
 
 EARLIEST_DAY = date(2000, 1, 1)
 """Before anybody learned here; keeps the arithmetic of days away from the calendar's end."""
@@ -42,16 +41,11 @@ class Statistics:
 class AnalyticsService:
     """Reads daily sums; writes nothing but those."""
 
-    @staticmethod
-    def today_of(user: User, *, now: datetime | None = None) -> date:
-        """Today where the learner lives."""
-        return (now or timezone.now()).astimezone(ZoneInfo(zone_of(user))).date()
-
     @classmethod
     def streak(cls, *, actor: User) -> Streak:
         """The actor's streak as of today in their zone."""
         days = DailyActivity.objects.visible_to(actor).active().days()
-        return streak_of(days, today=cls.today_of(actor))
+        return streak_of(days, today=today_of(actor.pk))
 
     @classmethod
     def statistics(cls, *, actor: User, first: date | None = None, last: date | None = None) -> Statistics:
@@ -59,7 +53,7 @@ class AnalyticsService:
 
         Raises InvalidInput naming `since` or `until`.
         """
-        last = last or cls.today_of(actor)
+        last = last or today_of(actor.pk)
         if last < EARLIEST_DAY:
             raise InvalidInput.of("until", f"Write a day from {EARLIEST_DAY} on.")
         first = first or last - DEFAULT_RANGE

@@ -21,12 +21,12 @@ from progress.github import (
     repository_of,
 )
 from progress.models import ProgressLog, Repository, WebhookDelivery
-from progress.services.locks import hold
-from progress.services.zones import zone_of
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.access import webhook_service
 from skillbridge_backend.core.errors import FieldError
+from skillbridge_backend.core.locks import hold
 from skillbridge_backend.core.retention import in_batches, older_than
+from users.zones import zone_of
 
 SAME_BODY_WINDOW = timedelta(hours=24)
 LONGEST_HEADER = 60
@@ -156,8 +156,7 @@ def _record(delivery: WebhookDelivery, findings: Findings) -> int:
     """
     if not findings.work:
         return 0
-    owner = delivery.repository.owner
-    zone = zone_of(owner)
+    zone = zone_of(delivery.repository.owner_id)
     ProgressLog.objects.bulk_create(
         # In one order everywhere, so that two workers with the same commits do not wait for each other.
         [_entry(delivery, work, zone) for work in sorted(findings.work, key=lambda work: work.external_id)],

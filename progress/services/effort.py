@@ -1,5 +1,6 @@
 """What a roadmap took so far, against what it was estimated to take."""
 
+from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -40,9 +41,15 @@ def effort_of(actor: User, roadmap_id: UUID) -> Effort:
     if not Roadmap.objects.owned_by(actor).filter(pk=roadmap_id).exists():
         raise NotFound("There is no such roadmap among yours.")
     modules = list(Module.objects.owned_by(actor).filter(roadmap=roadmap_id).order_by("position"))
-    logged = ProgressLog.objects.owned_by(actor).minutes_by_module([module.pk for module in modules])
+    # What was logged for a module counts for the one that took it over.
+    taken_over = Module.objects.filter(roadmap=roadmap_id, joined_into__isnull=False, status=ModuleStatus.REMOVED)
+    counts_for = {module.pk: module.pk for module in modules}
+    counts_for |= {each.pk: each.joined_into for each in taken_over if each.joined_into}
+    logged: Counter[UUID] = Counter()
+    for module_id, minutes in ProgressLog.objects.owned_by(actor).minutes_by_module(list(counts_for)).items():
+        logged[counts_for[module_id]] += minutes
     efforts = [
-        ModuleEffort(module.pk, module.title, module.status, module.estimated_minutes, logged.get(module.pk, 0))
+        ModuleEffort(module.pk, module.title, module.status, module.estimated_minutes, logged[module.pk])
         for module in modules
     ]
     measured = [each for each in efforts if each.status == ModuleStatus.COMPLETED and each.logged_minutes]

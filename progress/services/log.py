@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from progress.enums import Evidence, LogKind
 from progress.models import MINUTES_OF_A_DAY, ProgressLog
-from progress.services.locks import hold
-from progress.services.zones import zone_of
 from roadmaps.models import Module
 from skillbridge_backend.core.errors import InvalidInput
+from skillbridge_backend.core.locks import hold
 from users.models import Skill, User
+from users.zones import zone_of
 
 OLDEST_MANUAL = timedelta(days=30)
 LONGEST_NOTE = 500
@@ -50,7 +50,7 @@ class ProgressService:
             module = _own_module(actor, module_id)
             skill = skill or module.skill
             data["title"] = module.title
-        zone = zone_of(actor)
+        zone = zone_of(actor.pk)
         hold(f"progress_log:{actor.pk}")
         day = occurred_at.astimezone(ZoneInfo(zone)).date()
         left = MINUTES_OF_A_DAY - ProgressLog.objects.minutes_entered_on(actor, day)
@@ -79,7 +79,7 @@ class ProgressService:
             kind=kind,
             evidence=Evidence.SELF,
             occurred_at=timezone.now(),
-            time_zone=zone_of(owner),
+            time_zone=zone_of(owner.pk),
             skill_id=module.skill_id,
             module_id=module.pk,
             data={"title": module.title, "roadmap_id": str(module.roadmap_id)}

@@ -11,9 +11,9 @@ from django.utils import timezone
 from progress.exceptions import TooManyRepositories
 from progress.github import is_repository_name
 from progress.models import Repository
-from progress.services.locks import hold
 from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import InvalidInput, NotFound
+from skillbridge_backend.core.locks import hold
 from users.models import User
 
 MOST_REPOSITORIES = 20

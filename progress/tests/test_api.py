@@ -11,7 +11,7 @@ from progress.enums import LogKind
 from progress.models import ProgressLog, Repository
 from progress.services.repositories import MOST_REPOSITORIES
 from progress.tests.factories import ProgressLogFactory, RepositoryFactory, WebhookDeliveryFactory
-from roadmaps.tests.factories import ModuleFactory
+from roadmaps.tests.factories import ModuleFactory, RoadmapFactory
 from skillbridge_backend.core.models import IdempotencyRecord
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.models import User
@@ -290,3 +290,19 @@ def test_effort_is_of_ones_own_roadmap_and_has_no_ratio_before_there_is_any(api_
     url = f"/api/v1/progress/roadmaps/{module.roadmap_id}/"
     assert api_as(user).get(url).json()["ratio"] is None
     assert api_as(UserFactory()).get(url).status_code == 404
+
+
+def test_minutes_of_a_module_count_for_the_one_that_took_it_over(api_as: ApiAs, user: User) -> None:
+    one, two, three = ModuleFactory.create_batch(
+        3, roadmap=RoadmapFactory(owner=user), skill=None, estimated_minutes=60
+    )
+    for module in (one, two, three):
+        ProgressLogFactory(user=user, module_id=module.pk, minutes=60)
+    client = api_as(user)
+    assert client.post(f"/api/v1/modules/{two.pk}/join/", {"modules": [str(three.pk)]}).status_code == 200
+    assert client.post(f"/api/v1/modules/{one.pk}/join/", {"modules": [str(two.pk)]}).status_code == 200
+    client.post(f"/api/v1/modules/{one.pk}/complete/")
+
+    told = client.get(f"/api/v1/progress/roadmaps/{one.roadmap_id}/").json()
+
+    assert (told["estimated_minutes"], told["logged_minutes"], told["ratio"]) == (180, 180, 1.0)

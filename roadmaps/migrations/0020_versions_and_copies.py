@@ -15,6 +15,22 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="module",
+            name="joined_into",
+            field=models.UUIDField(
+                blank=True,
+                help_text="the module of this roadmap that took this one over when it was removed",
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="module",
+            name="is_own",
+            field=models.BooleanField(
+                db_default=False, default=False, help_text="added by hand: a plan that is made anew leaves it as it is"
+            ),
+        ),
         migrations.CreateModel(
             name="ForkBase",
             fields=[

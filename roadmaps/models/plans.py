@@ -61,9 +61,10 @@ class Roadmap(TimestampedModel):
     )
     understood = models.JSONField(default=dict, blank=True, help_text="what the goal was taken to mean")
     plan_summary = models.JSONField(default=dict, blank=True, help_text="total minutes, whether it fits, what to drop")
+    owner_zone: str | None
     original_title: str | None
     original_shown: dict[str, Any] | None
-    """Both only there after `with_modules`: of the roadmap that it was copied from, as its reader may know it."""
+    """Only there after `with_modules`: its owner's zone, and what it was copied from, as its reader may know it."""
     objects = RoadmapQuerySet.as_manager()
 
     class Meta:
@@ -128,6 +129,12 @@ class Module(TimestampedModel):
     )
     upstream_id = models.UUIDField(
         null=True, blank=True, help_text="the module of another roadmap that this one was copied from"
+    )
+    joined_into = models.UUIDField(
+        null=True, blank=True, help_text="the module of this roadmap that took this one over when it was removed"
+    )
+    is_own = models.BooleanField(
+        default=False, db_default=False, help_text="added by hand: a plan that is made anew leaves it as it is"
     )
     requires: "models.ManyToManyField[Module, ModulePrerequisite]" = models.ManyToManyField(
         "self", through="ModulePrerequisite", symmetrical=False, related_name="unlocks"

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from roadmaps.documents import FORMAT, VERSION
 from roadmaps.models import LONGEST_GOAL, MOST_HOURS_PER_WEEK, MOST_MODULE_MINUTES, MOST_WEEKS, MOST_WEIGHT
-from roadmaps.serializers.plans import LATEST_WEEK
+from roadmaps.pace import LATEST_WEEK
 from roadmaps.serializers.wishes import StartDateField
 from roadmaps.services import MOST_MODULES, MOST_OWN_RESOURCES
 from users.models import HIGHEST_LEVEL, LEAST_LEVEL

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -23,15 +22,15 @@ from roadmaps.models import (
     Resource,
     Roadmap,
 )
-from roadmaps.pace import pace
+from roadmaps.pace import LATEST_WEEK, pace
 from roadmaps.querysets import best_resources
 from roadmaps.serializers.generations import GenerationSerializer
 from roadmaps.serializers.versions import OriginalSerializer
 from roadmaps.serializers.wishes import PlanSummarySerializer, StartDateField, UnderstoodSerializer
 from users.models import HIGHEST_LEVEL, LEAST_LEVEL
+from users.zones import today_in
 
 RESOURCES_SHOWN = 3
-LATEST_WEEK = 1040
 MODEL = "model"
 """The source of a page that a model named."""
 
@@ -305,7 +304,7 @@ class RoadmapSerializer(RoadmapSummarySerializer):
             minutes_done=minutes[ModuleStatus.COMPLETED],
             minutes_left=minutes[ModuleStatus.PENDING] + minutes[ModuleStatus.IN_PROGRESS],
             started_on=roadmap.started_on,
-            today=timezone.localdate(),
+            today=today_in(roadmap.owner_zone),
             due_on=roadmap.deadline or roadmap.started_on + timedelta(weeks=roadmap.weeks, days=-1),
             planned_minutes_per_week=roadmap.hours_per_week * 60,
         )

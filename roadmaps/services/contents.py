@@ -20,7 +20,7 @@ BEGUN = (ModuleStatus.IN_PROGRESS, ModuleStatus.COMPLETED, ModuleStatus.SKIPPED)
 
 _WRITTEN = (
     "position", "status", "title", "description", "skill", "from_level", "to_level", "weight", "estimated_minutes",
-    "milestone", "starts_week", "ends_week",
+    "milestone", "starts_week", "ends_week", "joined_into",
 )  # fmt: skip
 
 
@@ -95,6 +95,7 @@ def put_modules(
     A removed one is pending again. Weeks stay as they are unless `keeps_weeks`. The caller has locked the roadmap.
     """
     rows = {module.pk: module for module in roadmap.modules.select_for_update().order_by("position")}
+    was = {pk: _written(module) for pk, module in rows.items()}
     slugs = {module.skill for module in content.modules if module.skill}
     skills = {skill.slug: skill for skill in Skill.objects.filter(slug__in=slugs)}
     carried: dict[str, Module] = {}
@@ -102,7 +103,7 @@ def put_modules(
         carrier = carriers.get(each.id)
         module = rows[carrier.pk] if carrier else Module(roadmap=roadmap, upstream_id=each.id)
         if module.status == ModuleStatus.REMOVED:
-            module.status = ModuleStatus.PENDING
+            module.status, module.joined_into = ModuleStatus.PENDING, None
         _put(module, each, skills, with_weeks=keeps_weeks or carrier is None)
         carried[each.id] = module
     used = {module.pk for module in carried.values()}
@@ -114,7 +115,7 @@ def put_modules(
     for position, module in enumerate([*carried.values(), *begun, *gone], start=1):
         module.position = position
     new = [module for module in carried.values() if module.pk not in rows]
-    Module.objects.bulk_update(list(rows.values()), _WRITTEN)
+    Module.objects.write([module for pk, module in rows.items() if _written(module) != was[pk]], _WRITTEN)
     Module.objects.bulk_create(new)
     ModulePrerequisite.objects.filter(module__in=[each for each in carried.values() if each.pk in rows]).delete()
     ModulePrerequisite.objects.bulk_create(
@@ -125,6 +126,10 @@ def put_modules(
     )
     copied = [each.id for each in content.modules if each.id not in carriers]
     copy_links([(UUID(key), carried[key].pk) for key in copied], token)
+
+
+def _written(module: Module) -> tuple[Any, ...]:
+    return tuple(getattr(module, "skill_id" if name == "skill" else name) for name in _WRITTEN)
 
 
 def _put(module: Module, content: ModuleContent, skills: Mapping[str, Skill], *, with_weeks: bool) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from roadmaps.documents import problems_of
 from roadmaps.enums import RoadmapStatus, Visibility
 from roadmaps.models import Module, ModulePrerequisite, Note, OwnResource, Roadmap
+from roadmaps.pace import whole_weeks
 from skillbridge_backend.core.errors import InvalidInput
 from users.models import Skill, Track, User
 
@@ -35,15 +36,18 @@ class DocumentService:
     def import_roadmap(self, *, actor: User, document: Mapping[str, Any]) -> Roadmap:
         """A private roadmap of the actor's with the document's modules, notes and addresses, none of them begun.
 
-        All of it or nothing. Raises InvalidInput as `check` does.
+        All of it or nothing; a deadline says how many weeks there are. Raises InvalidInput as `check` does.
         """
         skills, track = self.check(document)
+        fields = {field: document[field] for field in _ROADMAP_FIELDS}
+        if document["deadline"] is not None:
+            fields["weeks"] = whole_weeks(document["started_on"], document["deadline"])
         roadmap = Roadmap.objects.create(
             owner=actor,
             track=track,
             status=RoadmapStatus.READY,
             visibility=Visibility.PRIVATE,
-            **{field: document[field] for field in _ROADMAP_FIELDS},
+            **fields,
         )
         modules = Module.objects.bulk_create(
             Module(

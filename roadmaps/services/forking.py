@@ -12,13 +12,14 @@ from roadmaps.exceptions import NotACopy, NothingToCopy, OriginalGone
 from roadmaps.merging import Merge, merge
 from roadmaps.models import ForkBase, Module, Roadmap
 from roadmaps.services.contents import BEGUN, content_of, content_shared, put_modules, put_roadmap_fields
-from roadmaps.services.known_skills import count_known
+from roadmaps.services.known_skills import count_known, hold_known_skills
 from roadmaps.services.locks import VersionCheck, any_version, lock_editable
 from roadmaps.services.module_links import copy_links
 from roadmaps.services.pace import lay_out
 from roadmaps.services.versions import keep_version
 from skillbridge_backend.core.errors import InvalidInput, NotFound
 from users.models import User
+from users.zones import today_of
 
 
 def known_upstream(module: Module) -> UUID:
@@ -39,12 +40,13 @@ class ForkService:
         unlisted. Its progress, notes and own addresses are not copied. Raises NotFound, and NothingToCopy (409) for one
         without modules.
         """
+        hold_known_skills(actor.pk)
         original_id, content = _readable(roadmap_id, slug, token)
         if not content.modules:
             raise NothingToCopy("It has no modules yet, so there is nothing to copy.")
         fields = {**content.roadmap, "wishes": {}, "plan_summary": {}, "deadline": None}
         copy = Roadmap(owner=actor, forked_from_id=original_id, status=RoadmapStatus.READY)
-        put_roadmap_fields(copy, fields | {"started_on": timezone.localdate().isoformat()})
+        put_roadmap_fields(copy, fields | {"started_on": today_of(actor.pk).isoformat()})
         copy.title = title or copy.title
         copy.save(force_insert=True)
         put_modules(copy, content, {}, keeps_weeks=True, token=token)
@@ -82,6 +84,7 @@ class ForkService:
         RoadmapNotEditable, PreconditionFailed, NotACopy (409), OriginalGone (409), InvalidInput for a choice about no
         offer.
         """
+        hold_known_skills(actor.pk)
         roadmap = lock_editable(actor, roadmap_id)
         check(roadmap)
         named = {str(module): side for module, side in (choices or {}).items()}

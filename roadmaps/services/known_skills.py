@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from roadmaps.enums import ModuleStatus, RoadmapStatus
 from roadmaps.models import Module, Roadmap
+from skillbridge_backend.core.locks import hold
 from users.models import ProfileSkill, Skill, User
 
 LEFT = (ModuleStatus.PENDING, ModuleStatus.IN_PROGRESS)
@@ -20,6 +21,11 @@ class Reached:
 
     level: int
     module_id: UUID
+
+
+def hold_known_skills(owner_id: UUID) -> None:
+    """One change at a time of what a person's roadmaps know of each other. Taken before any roadmap is locked."""
+    hold(f"roadmaps.known_skills:{owner_id}")
 
 
 def reached_levels(owner_id: UUID, *, skill_id: UUID | None = None) -> dict[UUID, Reached]:
@@ -69,7 +75,7 @@ def known_of(user_id: UUID, modules: Iterable[tuple[str | None, int]]) -> tuple[
 def count_elsewhere(module: Module, actor: User) -> None:
     """After its completion: the actor's other ready roadmaps have what it taught completed as well.
 
-    Those roadmaps are locked; the caller holds the actor's row, so that two completions do not wait for each other.
+    Those roadmaps are locked; the caller holds the actor's known skills.
     """
     if module.skill_id is None:
         return
@@ -81,21 +87,37 @@ def count_elsewhere(module: Module, actor: User) -> None:
 
 
 def count_known(roadmap: Roadmap) -> None:
-    """In a locked roadmap that its owner begins to follow: what they completed in others is completed here."""
+    """In a locked roadmap that its owner begins to follow: what they completed in others is completed here.
+
+    The caller holds the owner's known skills.
+    """
     _count(roadmap, reached_levels(roadmap.owner_id))
 
 
-def uncount(module: Module) -> None:
-    """After it was opened again: what was counted from it elsewhere is pending again."""
-    counted = Module.objects.filter(counted_from=module.pk)
-    counted.update(status=ModuleStatus.PENDING, completed_at=None, counted_from=None, updated_at=timezone.now())
+def uncount(module: Module, actor: User) -> None:
+    """After it was opened again: what was counted from it elsewhere is pending again, unless another reaches it.
+
+    Those roadmaps are locked; the caller holds the actor's known skills.
+    """
+    counted = Module.objects.filter(roadmap__owner=actor, counted_from=module.pk)
+    roadmaps = sorted(set(counted.values_list("roadmap_id", flat=True)))
+    reached = reached_levels(actor.pk) if roadmaps else {}
+    for roadmap_id in roadmaps:
+        roadmap = Roadmap.objects.select_for_update(no_key=True).get(pk=roadmap_id)
+        counted.filter(roadmap=roadmap).update(
+            status=ModuleStatus.PENDING, completed_at=None, counted_from=None, updated_at=timezone.now()
+        )
+        _count(roadmap, reached)
 
 
 def _count(roadmap: Roadmap, reached: Mapping[UUID, Reached]) -> None:
+    """Modules that lead to a level that was reached are completed; refreshers lead nowhere, and are for doing."""
     now = timezone.now()
     left = Module.objects.select_for_update().filter(roadmap=roadmap, status__in=LEFT, skill__in=reached)
-    counted = [each for each in left if each.skill_id and 0 < each.to_level <= reached[each.skill_id].level]
+    counted = [
+        each for each in left if each.skill_id and each.from_level < each.to_level <= reached[each.skill_id].level
+    ]
     for module in counted:
-        module.status, module.completed_at, module.updated_at = ModuleStatus.COMPLETED, now, now
+        module.status, module.completed_at = ModuleStatus.COMPLETED, now
         module.counted_from = reached[module.skill_id].module_id  # type: ignore[index]  # it has a skill
-    Module.objects.bulk_update(counted, ["status", "completed_at", "counted_from", "updated_at"])
+    Module.objects.write(counted, ["status", "completed_at", "counted_from"])

@@ -59,7 +59,7 @@ class ModuleService:
         if len(modules) >= MOST_MODULES:
             raise TooManyModules(f"A roadmap has at most {MOST_MODULES} modules, removed ones included.")
         values = {"weight": fields.get("estimated_minutes")} | self._checked(fields)
-        module = Module(roadmap=roadmap, position=len(modules) + 1, **values)
+        module = Module(roadmap=roadmap, position=len(modules) + 1, is_own=True, **values)
         self._check_shape(module)
         keep_version(roadmap, VersionReason.ADDED)
         module.save(force_insert=True)

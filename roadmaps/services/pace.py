@@ -2,14 +2,13 @@
 
 from math import ceil
 
-from django.utils import timezone
-
 from roadmaps.enums import ModuleStatus
 from roadmaps.models import Module, Roadmap
-from roadmaps.pace import week_of
+from roadmaps.pace import week_of, weeks_within_reach
 from roadmaps.planner import PlanRequest, Target, could_drop
 from roadmaps.services.goal_catalogue import skill_graph
 from roadmaps.services.known_skills import known_levels
+from users.zones import today_of
 
 LEFT = frozenset({ModuleStatus.PENDING, ModuleStatus.IN_PROGRESS})
 
@@ -24,18 +23,23 @@ def lay_out(roadmap: Roadmap) -> None:
     if not modules:
         return
     per_week = roadmap.hours_per_week * 60
-    first_week = week_of(timezone.localdate(), started_on=roadmap.started_on)
+    first_week = week_of(today_of(roadmap.owner_id), started_on=roadmap.started_on)
     begun = (first_week - 1) * per_week
     left = [module for module in modules if module.status in LEFT]
+    moved = []
     for module in left:
-        ended = begun + module.estimated_minutes
-        module.starts_week, module.ends_week = begun // per_week + 1, ceil(ended / per_week)
-        begun = ended
-    Module.objects.bulk_update(left, ["starts_week", "ends_week"])
+        ends = begun + module.estimated_minutes
+        weeks = weeks_within_reach(begun // per_week + 1, ceil(ends / per_week))
+        if weeks != (module.starts_week, module.ends_week):
+            module.starts_week, module.ends_week = weeks
+            moved.append(module)
+        begun = ends
+    Module.objects.write(moved, ["starts_week", "ends_week"])
     minutes_left = sum(module.estimated_minutes for module in left)
     weeks_left = max(0, roadmap.weeks - first_week + 1)
     shortfall = max(0, minutes_left - weeks_left * per_week)
-    weeks_needed = max((module.ends_week or 0 for module in modules), default=0)
+    ended = [module.ends_week or 0 for module in modules if module.status not in LEFT]
+    weeks_needed = max([*ended, ceil(begun / per_week) if left else 0])
     droppable = could_drop(skill_graph(), _request(roadmap, modules), shortfall) if shortfall else ()
     roadmap.plan_summary = {
         "total_minutes": sum(module.estimated_minutes for module in modules),

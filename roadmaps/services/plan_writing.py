@@ -4,15 +4,17 @@ Ids and progress stay. The caller has locked the roadmap, and saves it.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 from uuid import UUID
 
 from roadmaps.enums import ModuleStatus, VersionReason
 from roadmaps.models import Generation, Module, ModulePrerequisite, Roadmap
+from roadmaps.pace import weeks_within_reach
 from roadmaps.planner import Plan, PlannedModule
 from roadmaps.services.contents import BEGUN
 from roadmaps.services.module_links import put_links
+from roadmaps.services.modules import reachable
 from roadmaps.services.pace import lay_out
 from roadmaps.services.versions import keep_version
 from users.models import Skill, Track
@@ -55,10 +57,10 @@ def put_module(generation: Generation, planned: PlannedModule) -> None:
 def put_rest(roadmap: Roadmap, plan: Plan, *, asked: Mapping[str, Any]) -> None:
     """The plan's modules in place of those that are not begun.
 
-    What is begun, completed or skipped stays as it is, and so does what the learner wrote by hand (modules about no
-    skill of the catalogue). A module that is not begun and takes the same skill between the same levels keeps its id,
-    with its notes; one that is no longer needed is removed. `asked` are the goal, its meaning and the wishes that the
-    roadmap has from now on.
+    What is begun, completed or skipped stays as it is, and takes the place of what is planned for the same levels; so
+    does what the learner wrote by hand. A module that is not begun and takes the same skill between the same levels
+    keeps its id, with its notes; one that is no longer needed is removed. `asked` are the goal, its meaning and the
+    wishes that the roadmap has from now on.
     """
     keep_version(roadmap, VersionReason.REGENERATED)
     for field in ("goal_text", "understood", "wishes"):
@@ -71,8 +73,9 @@ def put_rest(roadmap: Roadmap, plan: Plan, *, asked: Mapping[str, Any]) -> None:
     begun_levels = {_level(each) for each in modules if each.status in BEGUN}
     begun = [each for each in modules if each not in removed and _level(each) in begun_levels]
     pending = [each for each in modules if each not in removed and each not in begun]
-    waiting = [each for each in pending if each.skill_id is not None]
-    by_hand = [each for each in pending if each.skill_id is None]
+    by_hand = [each for each in pending if each.is_own or each.skill_id is None]
+    waiting = [each for each in pending if each not in by_hand]
+    taken = {_level(each): each for each in (*by_hand, *begun)}
 
     reusable: defaultdict[tuple[UUID | None, int, int], list[Module]] = defaultdict(list)
     for each in waiting:
@@ -82,25 +85,30 @@ def put_rest(roadmap: Roadmap, plan: Plan, *, asked: Mapping[str, Any]) -> None:
     reused: list[Module] = []
     new: list[Module] = []
     for planned in plan.modules:
-        there = reusable[skills[planned.skill].pk, planned.from_level, planned.to_level]
-        module = _with_plan(there.pop(0) if there else Module(roadmap=roadmap), planned, skills)
-        (reused if module in waiting else new).append(module)
+        level = skills[planned.skill].pk, planned.from_level, planned.to_level
+        module = taken.get(level)
+        if module is None:
+            module = _with_plan(reusable[level].pop(0) if reusable[level] else Module(roadmap=roadmap), planned, skills)
+            (reused if module in waiting else new).append(module)
         planned_modules.append(module)
+    written = {module.pk for module in (*reused, *new)}
     gone = [each for left in reusable.values() for each in left]
     for each in gone:
         each.status = ModuleStatus.REMOVED
-    for position, each in enumerate([*begun, *planned_modules, *by_hand, *removed, *gone], start=1):
+    in_order = [each for each in planned_modules if each.pk in written]
+    for position, each in enumerate([*begun, *in_order, *by_hand, *removed, *gone], start=1):
         each.position = position
     Module.objects.bulk_update([*begun, *by_hand, *removed], ["position"])
-    Module.objects.bulk_update(gone, ["position", "status"])
-    Module.objects.bulk_update(
+    Module.objects.write(gone, ["position", "status"])
+    Module.objects.write(
         reused,
         ["position", "title", "description", "weight", "estimated_minutes", "starts_week", "ends_week", "milestone"],
     )
     Module.objects.bulk_create(new)
     ModulePrerequisite.objects.filter(module__in=reused).delete()
-    _write_edges(planned_modules, plan)
-    put_links(zip(planned_modules, plan.modules, strict=True))
+    _write_missing_edges(roadmap, planned_modules, plan, of=written)
+    pairs = zip(planned_modules, plan.modules, strict=True)
+    put_links((module, planned) for module, planned in pairs if module.pk in written)
     lay_out(roadmap)
 
 
@@ -114,16 +122,39 @@ def _with_plan(module: Module, planned: PlannedModule, skills: Mapping[str, Skil
     module.skill = skills[planned.skill]
     module.from_level, module.to_level = planned.from_level, planned.to_level
     module.weight = module.estimated_minutes = planned.minutes
-    module.starts_week, module.ends_week = planned.starts_week, planned.ends_week
+    module.starts_week, module.ends_week = weeks_within_reach(planned.starts_week, planned.ends_week)
     module.milestone = planned.milestone
     return module
 
 
 def _write_edges(modules: list[Module], plan: Plan) -> None:
-    ModulePrerequisite.objects.bulk_create(
-        ModulePrerequisite(module=module, requires=modules[place])
+    _write(_edges(modules, plan))
+
+
+def _write_missing_edges(roadmap: Roadmap, modules: list[Module], plan: Plan, *, of: Container[UUID]) -> None:
+    """What these modules (ids) require by the plan, but for what the learner has made to rest on them."""
+    there = list(ModulePrerequisite.objects.filter(module__roadmap=roadmap).values_list("module_id", "requires_id"))
+    planned = [edge for edge in _edges(modules, plan) if edge[0] in of]
+    kept = [edge for edge in planned if edge[1] in of]
+    for module, required in planned:
+        if required not in of and module not in reachable({required}, [*there, *kept]):
+            kept.append((module, required))
+    _write(kept)
+
+
+def _edges(modules: list[Module], plan: Plan) -> list[tuple[UUID, UUID]]:
+    """Module and what it requires, each pair once."""
+    pairs = (
+        (module.pk, modules[place].pk)
         for module, planned in zip(modules, plan.modules, strict=True)
         for place in planned.requires
+    )
+    return list(dict.fromkeys(pairs))
+
+
+def _write(edges: list[tuple[UUID, UUID]]) -> None:
+    ModulePrerequisite.objects.bulk_create(
+        ModulePrerequisite(module_id=module, requires_id=required) for module, required in edges
     )
 
 

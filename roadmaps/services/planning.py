@@ -23,6 +23,7 @@ from roadmaps.models import Generation, Roadmap
 from roadmaps.planner import Plan, PlannedModule, PlanRequest, SkillGraph, fitted, module_of, plan
 from roadmaps.services.goal_catalogue import skill_graph
 from roadmaps.services.job_record import write_event
+from roadmaps.services.known_skills import count_known, hold_known_skills
 from roadmaps.services.plan_writing import put_module, put_rest, write_modules
 from roadmaps.services.wishes import request_of
 from roadmaps.signals import roadmap_ready
@@ -120,8 +121,13 @@ class PlanningService:
     def finish(self, *, generation_id: UUID, worded: WordedPlan) -> Roadmap | None:
         """Write the modules and end the job; None, and nothing written, when it has ended or is gone meanwhile.
 
-        Sends `roadmap_ready` for a roadmap that was not ready before. Lock order: roadmap, modules, job.
+        What its owner has completed elsewhere since counts in it. Sends `roadmap_ready` for a roadmap that was not
+        ready before. Lock order: the owner's known skills, roadmap, modules, job.
         """
+        owner_id = Generation.objects.filter(pk=generation_id).values_list("roadmap__owner_id", flat=True).first()
+        if owner_id is None:
+            return None
+        hold_known_skills(owner_id)
         generation = self._lock(generation_id)
         if generation is None or generation.finished_at:
             return None
@@ -138,6 +144,8 @@ class PlanningService:
         roadmap.save(
             update_fields=["status", "plan_summary", "goal_text", "track", "understood", "wishes", "updated_at"]
         )
+        if generation.kind != GenerationKind.MODULE:
+            count_known(roadmap)
         generation.status = GenerationStatus.SUCCEEDED
         generation.source = worded.source
         generation.model = worded.model

@@ -6,17 +6,27 @@ from uuid import UUID
 from django.db import transaction
 
 from roadmaps.enums import GenerationKind, GenerationStatus, ModuleStatus
-from roadmaps.exceptions import JobRunning, NotAboutASkill
+from roadmaps.exceptions import JobRunning, NotAboutASkill, TooManyJobs
 from roadmaps.models import Generation, Module, Roadmap
 from roadmaps.services.locks import lock_editable, lock_module
 from roadmaps.services.wishes import SettledWish, Wish, settle
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.errors import IllegalTransition
+from skillbridge_backend.core.locks import hold
 from users.models import User
+
+MOST_JOBS_AT_ONCE = 3
+
+
+def hold_jobs(actor: User) -> None:
+    """One wish of a person's at a time, before any roadmap is locked. Raises TooManyJobs (409) at the limit."""
+    hold(f"roadmaps.jobs:{actor.pk}")
+    if Generation.objects.filter(roadmap__owner=actor).active().count() >= MOST_JOBS_AT_ONCE:
+        raise TooManyJobs(f"{MOST_JOBS_AT_ONCE} of your roadmaps are being planned.", headers={"Retry-After": "10"})
 
 
 def queue_job(actor: User, roadmap: Roadmap, settled_input: dict[str, Any], **fields: Any) -> Generation:
-    """The job, with everything it is planned from, and its message to the worker."""
+    """The job, with everything it is planned from, and its message to the worker; after `hold_jobs`."""
     generation = Generation.objects.create(
         roadmap=roadmap, status=GenerationStatus.QUEUED, input=settled_input, **fields
     )
@@ -36,8 +46,10 @@ class RegenerationService:
         """A job that words this module anew; its id, status and notes stay.
 
         Raises NotFound, RoadmapNotEditable, IllegalTransition (409) for a completed one, JobRunning (409) while another
-        job plans the roadmap, NotAboutASkill (409) for a module that is about no skill of the catalogue.
+        job plans the roadmap, NotAboutASkill (409) for a module that is about no skill of the catalogue, TooManyJobs
+        (409).
         """
+        hold_jobs(actor)
         module = lock_module(actor, module_id)
         self._refuse_second(module.roadmap)
         if module.status == ModuleStatus.COMPLETED:
@@ -75,9 +87,10 @@ class RegenerationService:
     ) -> Generation:
         """A job that plans anew what is not begun, for this goal where one is given.
 
-        What was begun or completed counts as known. Raises NotFound, RoadmapNotEditable, JobRunning (409), and what
-        `settle` does.
+        What was begun or completed counts as known. Raises NotFound, RoadmapNotEditable, JobRunning (409), TooManyJobs
+        (409), and what `settle` does.
         """
+        hold_jobs(actor)
         roadmap = lock_editable(actor, roadmap_id)
         self._refuse_second(roadmap)
         settled = self._settled(actor, roadmap, goal=goal, track=track, level=level)

@@ -9,20 +9,20 @@ from django.db import transaction
 from django.utils import timezone
 
 from roadmaps.enums import ModuleStatus, RoadmapStatus, VersionReason
-from roadmaps.exceptions import PrerequisitesMissing, TooManyJobs
+from roadmaps.exceptions import PrerequisitesMissing
 from roadmaps.models import Generation, Module, Roadmap
 from roadmaps.planner import Plan, plan
-from roadmaps.services.known_skills import count_elsewhere, count_known, uncount
+from roadmaps.services.known_skills import count_elsewhere, count_known, hold_known_skills, uncount
 from roadmaps.services.locks import VersionCheck, any_version, lock_editable, lock_module, lock_roadmap
 from roadmaps.services.pace import lay_out
-from roadmaps.services.regenerating import queue_job
+from roadmaps.services.regenerating import hold_jobs, queue_job
 from roadmaps.services.versions import keep_version
 from roadmaps.services.wishes import SettledWish, Wish, settle, weeks_until
 from roadmaps.signals import module_completed, module_reopened
 from skillbridge_backend.core.errors import IllegalTransition, InvalidInput
 from users.models import Track, User
+from users.zones import today_of
 
-MOST_JOBS_AT_ONCE = 3
 EDITABLE_FIELDS = frozenset({"title", "hours_per_week", "weeks", "deadline", "started_on", "visibility"})
 PACE_FIELDS = frozenset({"hours_per_week", "weeks", "deadline", "started_on"})
 
@@ -35,25 +35,19 @@ class RoadmapService:
         """A roadmap in status `generating` and the job that plans it, which a worker takes from the outbox.
 
         What the goal means is settled here, so the learner hears at once when it means nothing. Raises TooManyJobs
-        (409) and what `settle` does. Locks the actor's account row, so that two requests at once do not pass the limit
-        together.
+        (409) and what `settle` does.
         """
-        _hold(actor)
-        if Generation.objects.filter(roadmap__owner=actor).active().count() >= MOST_JOBS_AT_ONCE:
-            raise TooManyJobs(f"{MOST_JOBS_AT_ONCE} of your roadmaps are being planned.", headers={"Retry-After": "10"})
+        hold_jobs(actor)
         settled = settle(actor, wish)
         roadmap = Roadmap.objects.create(
             owner=actor,
             title=title or wish.goal[:1].upper() + wish.goal[1:120],
             goal_text=wish.goal,
-            track=Track.objects.filter(slug=settled.understood.track).first(),
             status=RoadmapStatus.GENERATING,
             hours_per_week=wish.hours_per_week,
-            weeks=settled.request.weeks,
             deadline=wish.deadline,
             started_on=settled.started_on,
-            understood=settled.shown(),
-            wishes=settled.kept(),
+            **_meant(settled),
         )
         return queue_job(actor, roadmap, settled.job_input())
 
@@ -66,14 +60,19 @@ class RoadmapService:
     def retry(self, *, actor: User, roadmap_id: UUID) -> Generation:
         """A new job for a roadmap whose planning failed or was cancelled, from the same goal and today's profile.
 
-        Raises NotFound, IllegalTransition (409) in any other status or when modules were written by hand since, and
-        what `settle` does.
+        Raises NotFound, IllegalTransition (409) in any other status or when modules were written by hand since,
+        TooManyJobs (409), and what `settle` does.
         """
+        hold_jobs(actor)
         roadmap = lock_roadmap(actor, roadmap_id)
         if roadmap.modules.exists():
             raise IllegalTransition("It has modules; have the rest planned anew.", current_status=roadmap.status)
         self._step(roadmap, RoadmapStatus.GENERATING)
-        return queue_job(actor, roadmap, settle(actor, Wish.of(roadmap)).job_input())
+        settled = settle(actor, Wish.of(roadmap))
+        for field, value in _meant(settled).items():
+            setattr(roadmap, field, value)
+        roadmap.save(update_fields=[*_meant(settled), "updated_at"])
+        return queue_job(actor, roadmap, settled.job_input())
 
     @transaction.atomic
     def create(
@@ -93,7 +92,7 @@ class RoadmapService:
             goal_text=goal_text,
             hours_per_week=hours_per_week,
             weeks=weeks,
-            started_on=started_on or timezone.localdate(),
+            started_on=started_on or today_of(actor.pk),
         )
 
     @transaction.atomic
@@ -117,7 +116,7 @@ class RoadmapService:
             setattr(roadmap, field, value)
         if "weeks" in changes:
             roadmap.deadline = None
-        elif roadmap.deadline:
+        elif roadmap.deadline and changes.keys() & {"deadline", "started_on"}:
             roadmap.weeks = weeks_until(roadmap.deadline, started_on=roadmap.started_on)
         if set(changes) & PACE_FIELDS:
             lay_out(roadmap)
@@ -146,6 +145,7 @@ class RoadmapService:
 
         Raises NotFound, IllegalTransition.
         """
+        hold_known_skills(actor.pk)
         roadmap = lock_roadmap(actor, roadmap_id)
         self._step(roadmap, RoadmapStatus.READY)
         count_known(roadmap)
@@ -183,7 +183,7 @@ class RoadmapService:
         Raises PrerequisitesMissing (409) with the list of them unless `override`, which is kept with the module;
         NotFound, RoadmapNotEditable, IllegalTransition.
         """
-        _hold(actor)
+        hold_known_skills(actor.pk)
         module = lock_module(actor, module_id)
         if module.status not in {ModuleStatus.PENDING, ModuleStatus.IN_PROGRESS}:
             raise _illegal(module.status, ModuleStatus.COMPLETED)
@@ -207,14 +207,14 @@ class RoadmapService:
         Sends `module_reopened` for the former unless it was counted from another roadmap; what was counted from it is
         pending again. Raises NotFound, RoadmapNotEditable, IllegalTransition.
         """
-        _hold(actor)
+        hold_known_skills(actor.pk)
         module = lock_module(actor, module_id)
         if module.status == ModuleStatus.SKIPPED:
             return self._move(module, ModuleStatus.PENDING, allowed={ModuleStatus.SKIPPED})
         was_counted = module.counted_from is not None
         module = self._move(module, ModuleStatus.IN_PROGRESS, allowed={ModuleStatus.COMPLETED})
         if not was_counted:
-            uncount(module)
+            uncount(module, actor)
             module_reopened.send(sender=Module, module=module, actor=actor)
         return module
 
@@ -238,9 +238,14 @@ class RoadmapService:
         roadmap.save(update_fields=["status", "updated_at"])
 
 
-def _hold(actor: User) -> None:
-    """One of these calls of a person's at a time: each looks at several of their roadmaps."""
-    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+def _meant(settled: SettledWish) -> dict[str, Any]:
+    """The fields of a roadmap that say what its goal was taken to mean."""
+    return {
+        "track": Track.objects.filter(slug=settled.understood.track).first(),
+        "weeks": settled.request.weeks,
+        "understood": settled.shown(),
+        "wishes": settled.kept(),
+    }
 
 
 def _illegal(current: str, wanted: str) -> IllegalTransition:

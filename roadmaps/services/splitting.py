@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import TextChoices
+from django.utils import timezone
 
 from roadmaps.enums import ModuleStatus, VersionReason
 from roadmaps.exceptions import TooManyModules
@@ -100,7 +101,11 @@ class SplittingService:
         self._join_materials(actor, module, joining)
         module.save()
         copy_links((each.pk, module.pk) for each in joining)
-        Module.objects.filter(pk__in=[each.pk for each in joining]).update(status=ModuleStatus.REMOVED)
+        gone = [each.pk for each in joining]
+        Module.objects.filter(joined_into__in=gone).update(joined_into=module.pk)
+        Module.objects.filter(pk__in=gone).update(
+            status=ModuleStatus.REMOVED, joined_into=module.pk, updated_at=timezone.now()
+        )
         _hand_over(joining, module)
         has = set(ModulePrerequisite.objects.filter(module=module).values_list("requires_id", flat=True))
         ModulePrerequisite.objects.bulk_create(

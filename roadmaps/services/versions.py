@@ -9,6 +9,7 @@ from roadmaps.content import Content, Difference, difference
 from roadmaps.enums import VersionReason
 from roadmaps.models import Roadmap, RoadmapVersion
 from roadmaps.services.contents import DATES, ROADMAP_FIELDS, content_of, put_modules, put_roadmap_fields
+from roadmaps.services.known_skills import count_known, hold_known_skills
 from roadmaps.services.locks import VersionCheck, any_version, lock_editable
 from skillbridge_backend.core.errors import NotFound
 from users.models import User
@@ -19,8 +20,10 @@ MOST_VERSIONS = 20
 def keep_version(roadmap: Roadmap, reason: VersionReason) -> None:
     """Keep what a locked roadmap says, before a change of this kind; the oldest beyond twenty go.
 
-    Nothing is kept of a roadmap without modules, nor twice in a row of one that says the same.
+    Nothing is kept of a roadmap without modules, nor twice in a row of one that says the same. The roadmap is marked as
+    changed, for whoever has seen a former version (`If-Match`).
     """
+    roadmap.save(update_fields=["updated_at"])
     content = content_of(roadmap)
     if not content.modules:
         return
@@ -48,15 +51,17 @@ class VersionService:
     def restore(self, *, actor: User, roadmap_id: UUID, number: int, check: VersionCheck = any_version) -> Roadmap:
         """The roadmap says what it did in this version, and its present state is a version of its own.
 
-        Progress stays: what was begun since is kept, at the end. Raises NotFound, RoadmapNotEditable,
-        PreconditionFailed.
+        Progress stays: what was begun since is kept, at the end, and what is completed elsewhere counts. Raises
+        NotFound, RoadmapNotEditable, PreconditionFailed.
         """
+        hold_known_skills(actor.pk)
         roadmap = lock_editable(actor, roadmap_id)
         check(roadmap)
         content = Content.from_json(self._version(actor, roadmap_id, number).content)
         keep_version(roadmap, VersionReason.RESTORED)
         put_roadmap_fields(roadmap, content.roadmap)
         put_modules(roadmap, content, {str(each.pk): each for each in roadmap.modules.all()}, keeps_weeks=True)
+        count_known(roadmap)
         roadmap.save(update_fields=[*ROADMAP_FIELDS, *DATES, "track", "updated_at"])
         return roadmap
 

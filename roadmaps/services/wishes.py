@@ -8,18 +8,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
 from roadmaps.exceptions import GoalNotUnderstood, NothingToLearn
 from roadmaps.goals import Lexicon, UnderstoodGoal, suggest_tracks, understand
 from roadmaps.models import MOST_WEEKS, Roadmap
+from roadmaps.pace import whole_weeks
 from roadmaps.planner import PlanRequest, SkillGraph, Target, levels_to_reach
 from roadmaps.services.goal_catalogue import lexicon, skill_graph, wanted_levels
 from roadmaps.services.known_skills import known_levels
 from skillbridge_backend.core.errors import FieldError, InvalidInput
 from users.models import Profile, User
-
-DAYS_OF_A_WEEK = 7
+from users.zones import today_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,7 @@ def settle(actor: User, wish: Wish) -> SettledWish:
 
     Raises GoalNotUnderstood (400) with suggestions, InvalidInput (400) naming the field, NothingToLearn (400).
     """
-    started_on = wish.started_on or timezone.localdate()
+    started_on = wish.started_on or today_of(actor.pk)
     weeks = _weeks(wish, started_on)
     words, graph = lexicon(), skill_graph()
     if wish.track and wish.track not in words.tracks:
@@ -159,7 +157,7 @@ def weeks_until(deadline: date, *, started_on: date) -> int:
 
     Raises InvalidInput for the deadline when that is none, or more than a plan may take.
     """
-    weeks = ((deadline - started_on).days + 1) // DAYS_OF_A_WEEK
+    weeks = whole_weeks(started_on, deadline)
     if not 1 <= weeks <= MOST_WEEKS:
         raise InvalidInput.of("deadline", f"Write a day 1 to {MOST_WEEKS} weeks after {started_on}, the first day.")
     return weeks

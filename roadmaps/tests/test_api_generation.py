@@ -334,3 +334,16 @@ def test_field_that_may_not_be_changed_is_refused_by_the_service(learner: User) 
     module = ModuleFactory(roadmap__owner=learner)
     with pytest.raises(InvalidInput, match="cannot be changed"):
         RoadmapService().update(actor=learner, roadmap_id=module.roadmap_id, changes={"progress": 100})
+
+
+def test_draft_that_is_planned_keeps_what_its_goal_was_taken_to_mean(
+    learner: User, api_as: ApiAs, goal: dict[str, Any], run_jobs: Callable[[], int]
+) -> None:
+    client = api_as(learner)
+    draft = client.post(
+        "/api/v1/roadmaps/drafts/", {"title": "Mine", "goal_text": goal["goal"], "hours_per_week": 5, "weeks": 12}
+    ).json()
+    assert client.post(f"/api/v1/roadmaps/{draft['id']}/retry/").status_code == 202
+    run_jobs()
+    shown = client.get(f"/api/v1/roadmaps/{draft['id']}/").json()
+    assert (shown["status"], bool(shown["understood"]["targets"])) == ("ready", True)

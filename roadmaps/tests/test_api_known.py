@@ -156,3 +156,52 @@ def test_evidence_is_kept_with_the_module(learner: User, skills: dict[str, Skill
     wrong = client.post(f"{url}complete/", {"evidence": [{"title": "x", "url": "javascript:alert(1)"}]})
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "evidence[0].url")
     assert Module.objects.get().status == ModuleStatus.IN_PROGRESS
+
+
+def test_what_another_roadmap_reaches_as_well_stays_counted(
+    learner: User, skills: dict[str, Skill], api_as: ApiAs
+) -> None:
+    client = api_as(learner)
+    first, second, here = RoadmapFactory.create_batch(3, owner=learner)
+    shallow, deep, same = sql(first, skills), sql(second, skills, 3), sql(here, skills)
+    client.post(f"{MODULES}{shallow.pk}/complete/")
+    client.post(f"{MODULES}{deep.pk}/complete/")
+    assert status_of(same) == ("completed", shallow.pk)
+
+    assert client.post(f"{MODULES}{shallow.pk}/reopen/").status_code == 200
+
+    assert status_of(same) == ("completed", deep.pk)
+    assert [each for each in check_all() if each.wrong] == []
+
+
+def test_refresher_is_not_completed_by_what_is_known(learner: User, skills: dict[str, Skill], api_as: ApiAs) -> None:
+    here, there = RoadmapFactory.create_batch(2, owner=learner)
+    refresher = sql(there, skills, 2, from_level=2)
+    api_as(learner).post(f"{MODULES}{sql(here, skills).pk}/complete/")
+    assert status_of(refresher) == ("pending", None)
+
+
+def test_restored_module_counts_what_was_completed_meanwhile(
+    learner: User, skills: dict[str, Skill], api_as: ApiAs
+) -> None:
+    client = api_as(learner)
+    here, there = RoadmapFactory.create_batch(2, owner=learner)
+    done, same = sql(here, skills), sql(there, skills)
+    ModuleFactory(roadmap=there, skill=None)
+    client.delete(f"{MODULES}{same.pk}/")
+    client.post(f"{MODULES}{done.pk}/complete/")
+    client.post(f"{ROADMAPS}{there.pk}/versions/1/restore/", {})
+    assert status_of(same) == ("completed", done.pk)
+
+
+def test_plan_counts_what_was_completed_while_it_was_made(
+    learner: User, skills: dict[str, Skill], api_as: ApiAs, goal: dict[str, Any], run_jobs: Callable[[], int]
+) -> None:
+    client, here = api_as(learner), RoadmapFactory(owner=learner)
+    job = client.post(ROADMAPS, goal).json()
+    client.post(f"{MODULES}{sql(here, skills, 5).pk}/complete/")
+    run_jobs()
+    planned = client.get(job["links"]["roadmap"]).json()["modules"]
+    taught = [each for each in planned if each["skill"] and each["skill"]["slug"] == "sql"]
+    assert taught
+    assert {each["status"] for each in taught} == {"completed"}

@@ -156,3 +156,80 @@ def test_cancelled_rest_leaves_the_roadmap_as_it_is(
     run_jobs()
     assert [(each.pk, each.title) for each in modules_of(roadmap)] == before
     assert client.get(f"{ROADMAPS}{roadmap.pk}/").json()["status"] == "ready"
+
+
+def test_what_was_skipped_is_not_planned_again(
+    roadmap: Roadmap, learner: User, api_as: ApiAs, run_jobs: RunJobs
+) -> None:
+    client, before = api_as(learner), modules_of(roadmap)
+    client.post(f"{MODULES}{before[0].pk}/skip/")
+    for _ in range(2):
+        assert client.post(f"{ROADMAPS}{roadmap.pk}/regenerate/", {}).status_code == 202
+        run_jobs()
+    assert {each.pk for each in modules_of(roadmap)} == {each.pk for each in before}
+    assert Module.objects.get(pk=before[0].pk).status == "skipped"
+
+
+def test_what_is_completed_while_the_rest_is_planned_is_not_planned_again(
+    roadmap: Roadmap, learner: User, api_as: ApiAs, run_jobs: RunJobs
+) -> None:
+    client, before = api_as(learner), modules_of(roadmap)
+    client.post(f"{ROADMAPS}{roadmap.pk}/regenerate/", {})
+    client.post(f"{MODULES}{before[0].pk}/complete/", {"override": True})
+    run_jobs()
+    assert {each.pk for each in modules_of(roadmap)} == {each.pk for each in before}
+    assert Module.objects.get(pk=before[0].pk).status == "completed"
+
+
+def test_module_added_by_hand_about_a_skill_stays_as_it_is(
+    roadmap: Roadmap, learner: User, api_as: ApiAs, run_jobs: RunJobs
+) -> None:
+    client = api_as(learner)
+    own = client.post(
+        f"{ROADMAPS}{roadmap.pk}/modules/", {"title": "My course", "skill": "python", "estimated_minutes": 30}
+    ).json()
+    client.post(f"{ROADMAPS}{roadmap.pk}/regenerate/", {})
+    run_jobs()
+    shown = client.get(f"{MODULES}{own['id']}/").json()
+    assert (shown["title"], shown["estimated_minutes"], shown["status"]) == ("My course", 30, "pending")
+
+
+def test_own_order_against_the_catalogues_is_kept(
+    roadmap: Roadmap, learner: User, api_as: ApiAs, run_jobs: RunJobs
+) -> None:
+    """The learner has turned an edge of the plan around: what the plan says must not close a circle."""
+    client, before = api_as(learner), modules_of(roadmap)
+    edge = Module.requires.through.objects.filter(module__roadmap=roadmap).first()
+    assert edge is not None
+    first, last = edge.requires_id, edge.module_id
+    client.patch(f"{MODULES}{last}/", {"requires": []})
+    assert client.patch(f"{MODULES}{first}/", {"requires": [str(last)]}).status_code == 200
+    client.post(f"{MODULES}{first}/start/")
+    client.post(f"{ROADMAPS}{roadmap.pk}/regenerate/", {})
+    run_jobs()
+    assert client.get(f"{MODULES}{first}/").json()["requires"] == [str(last)]
+    assert {each.pk for each in modules_of(roadmap)} == {each.pk for each in before}
+
+
+def test_first_part_of_first_steps_is_worded_as_such(
+    roadmap: Roadmap, learner: User, api_as: ApiAs, run_jobs: RunJobs, skills: dict[str, Skill]
+) -> None:
+    module = ModuleFactory(roadmap=roadmap, position=99, skill=skills["git"], from_level=0, to_level=0)
+    client = api_as(learner)
+    client.post(f"{MODULES}{module.pk}/regenerate/", {})
+    run_jobs()
+    shown = client.get(f"{MODULES}{module.pk}/").json()
+    assert shown["title"] == "Git: first steps"
+    assert "refresher" not in shown["title"] + shown["description"]
+
+
+def test_jobs_of_every_kind_count_for_the_limit(
+    roadmap: Roadmap, learner: User, api_as: ApiAs, goal: dict[str, Any]
+) -> None:
+    client = api_as(learner)
+    jobs = [client.post(ROADMAPS, goal).json() for _ in range(3)]
+    assert client.post(f"{ROADMAPS}{roadmap.pk}/regenerate/", {}).json()["code"] == "too_many_jobs"
+    assert client.post(f"{MODULES}{modules_of(roadmap)[0].pk}/regenerate/", {}).json()["code"] == "too_many_jobs"
+    client.post(f"{jobs[0]['links']['self']}cancel/")
+    assert client.post(ROADMAPS, goal).status_code == 202
+    assert client.post(f"{jobs[0]['links']['roadmap']}retry/").json()["code"] == "too_many_jobs"

@@ -1,11 +1,12 @@
 """Roadmaps and their modules over HTTP: reading, editing, working through them."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from roadmaps.enums import ModuleStatus, RoadmapStatus
 from roadmaps.models import Module, OwnResource, Roadmap
@@ -19,7 +20,7 @@ from roadmaps.tests.factories import (
     RoadmapFactory,
 )
 from skillbridge_backend.core.tests.fixtures import ApiClient
-from users.models import User
+from users.models import Profile, User
 from users.tests.factories import SkillFactory, TrackFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -341,3 +342,18 @@ def test_what_moderators_may_read_they_may_not_change(roadmap: Roadmap, api_as: 
     assert moderator.get(at(module)).status_code == 200
     assert moderator.post(at(module, "complete/")).status_code == 404
     assert moderator.put(at(module, "note/"), {"text": "x"}).status_code == 404
+
+
+def test_week_beyond_twenty_years_is_left_empty(learner: User, api_as: ApiAs) -> None:
+    roadmap = RoadmapFactory(owner=learner, hours_per_week=1, started_on=timezone.localdate())
+    ModuleFactory.create_batch(11, roadmap=roadmap, estimated_minutes=6000, weight=1)
+    client = api_as(learner)
+    shown = client.patch(f"/api/v1/roadmaps/{roadmap.pk}/", {"hours_per_week": 1}).json()
+    assert [(each["starts_week"], each["ends_week"]) for each in shown["modules"][9:]] == [(901, 1000), (None, None)]
+    assert shown["plan_summary"]["weeks_needed"] == 1100
+
+
+def test_first_day_is_that_of_the_learners_zone(learner: User, api_as: ApiAs) -> None:
+    Profile.objects.filter(user=learner).update(time_zone="Pacific/Kiritimati")  # 14 hours ahead of UTC
+    draft = api_as(learner).post("/api/v1/roadmaps/drafts/", {"title": "Mine", "hours_per_week": 5, "weeks": 12})
+    assert draft.json()["started_on"] == f"{timezone.now() + timedelta(hours=14):%Y-%m-%d}"

@@ -193,3 +193,25 @@ def test_versions_are_their_owners(roadmap: Roadmap, learner: User, api_as: ApiA
     assert api_as(other).post(f"{url}1/restore/").status_code == 404
     assert api_as(learner).delete(f"{ROADMAPS}{roadmap.pk}/").status_code == 204
     assert not RoadmapVersion.objects.exists()
+
+
+@pytest.mark.parametrize("change", ["restore", "edit another", "split"])
+def test_who_has_seen_a_former_version_changes_nothing(
+    roadmap: Roadmap, learner: User, api_as: ApiAs, change: str
+) -> None:
+    client, (one, two) = api_as(learner), (module_titled("One"), module_titled("Two"))
+    client.patch(f"{MODULES}{one.pk}/", {"title": "First"})
+    seen = client.get(f"{MODULES}{one.pk}/")["ETag"]
+    seen_roadmap = client.get(f"{ROADMAPS}{roadmap.pk}/")["ETag"]
+    if change == "restore":
+        client.post(f"{ROADMAPS}{roadmap.pk}/versions/1/restore/", {})
+        refused = client.patch(f"{MODULES}{one.pk}/", {"description": "x"}, HTTP_IF_MATCH=seen)
+        assert refused.status_code == 412
+    elif change == "edit another":
+        client.patch(f"{MODULES}{two.pk}/", {"title": "Second"})
+        assert client.patch(f"{MODULES}{one.pk}/", {"description": "x"}, HTTP_IF_MATCH=seen).status_code == 200
+    else:
+        parts = [{"title": "a", "estimated_minutes": 30}, {"title": "b", "estimated_minutes": 30}]
+        client.post(f"{MODULES}{two.pk}/split/", {"parts": parts})
+    late = client.post(f"{ROADMAPS}{roadmap.pk}/versions/1/restore/", {}, HTTP_IF_MATCH=seen_roadmap)
+    assert late.status_code == 412

@@ -291,7 +291,8 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
                 ],
             }
         )
-    started_on = draw(st.dates(date(2026, 1, 1), date(2027, 1, 1)))
+    started_on, number = draw(st.dates(date(2026, 1, 1), date(2027, 1, 1))), draw(st.integers(1, 104))
+    deadline = started_on + timedelta(weeks=number, days=draw(st.integers(-1, 5)))
     return {
         "format": "skillbridge-roadmap",
         "version": 1,
@@ -299,9 +300,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "goal_text": draw(st.one_of(st.just(""), texts)),
         "track": draw(st.sampled_from([None, "data"])),
         "hours_per_week": draw(st.integers(1, 80)),
-        "weeks": draw(st.integers(1, 104)),
+        "weeks": number,
         "started_on": started_on,
-        "deadline": draw(st.sampled_from([None, started_on + timedelta(days=30)])),
+        "deadline": draw(st.sampled_from([None, deadline])),
         "modules": modules,
     }
 
@@ -331,3 +332,19 @@ class TestRoundTrip(HypothesisTestCase):
         )
         Calendar.from_ical(as_icalendar(out))
         assert as_markdown(out).startswith("# ")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("deadline", ["2026-01-08", "2029-01-01"])
+def test_deadline_that_no_plan_has_is_refused(api_as: ApiAs, deadline: str) -> None:
+    refused = api_as(UserFactory()).post(IMPORT, document() | {"deadline": deadline})
+    assert (refused.status_code, [each["field"] for each in refused.json()["errors"]]) == (400, ["deadline"])
+
+
+@pytest.mark.django_db
+def test_imported_deadline_says_how_many_weeks_there_are(api_as: ApiAs) -> None:
+    client = api_as(UserFactory())
+    made = client.post(IMPORT, document() | {"weeks": 52, "deadline": "2026-03-01"}).json()["roadmap"]
+    assert client.get(f"/api/v1/roadmaps/{made}/").json()["weeks"] == 8
+    changed = client.patch(f"/api/v1/roadmaps/{made}/", {"title": "Renamed"})
+    assert (changed.status_code, changed.json()["weeks"], changed.json()["deadline"]) == (200, 8, "2026-03-01")

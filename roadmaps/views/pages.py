@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import redis
 from django.conf import settings
@@ -28,10 +29,8 @@ from users.clients import client_of
 from users.limits import count_visit
 
 STYLE = (Path(__file__).parents[1] / "templates" / "roadmaps" / "shared" / "style.css").read_text(encoding="utf-8")
-_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+_STYLE_DIGEST = hashlib.sha256(STYLE.encode()).digest()
+POLICY = f"default-src 'none'; style-src 'sha256-{base64.b64encode(_STYLE_DIGEST).decode()}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PICTURE_KEPT_SECONDS = 7 * 24 * 3600
 
 
@@ -40,6 +39,10 @@ class SharedView(View):
 
     http_method_names = ["get", "head", "options"]
     kept_seconds = 60
+    headers_of_its_own: ClassVar = {"Cross-Origin-Resource-Policy": "cross-origin"}
+    """Of every answer, 304 too: a browser takes the headers of that for the ones that it has kept."""
+    style = ""
+    """Part of the ETag: with another one the answer looks otherwise."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Counted like what the API answers to nobody in particular, and read with a visitor's rights."""
@@ -55,12 +58,11 @@ class SharedView(View):
         token = request.GET.get("k", "")
         roadmap = shared_roadmap(slug, token)
         if roadmap is None or not self.has(roadmap):
-            return _with_headers(self.missing(request), "no-store")
-        etag = f'"{roadmap.version}"'
+            return self._with_headers(self.missing(request), "no-store")
+        etag = f'"{roadmap.version}{self.style}"'
         response = get_conditional_response(request, etag=etag) or self.shown(request, roadmap, token)
         response["ETag"] = etag
-
-        return _with_headers(
+        return self._with_headers(
             response, f"public, max-age={self.kept_seconds}" if roadmap.is_listed else "private, no-cache"
         )
 
@@ -76,9 +78,22 @@ class SharedView(View):
         """The answer where there is none."""
         return HttpResponse(status=404)
 
+    def _with_headers(self, response: HttpResponseBase, cache_control: str) -> HttpResponseBase:
+        response["Cache-Control"] = cache_control
+        # Tokens stand in addresses: no other site is told them.
+        response["Referrer-Policy"] = "no-referrer"
+        if not cache_control.startswith("public"):
+            response["X-Robots-Tag"] = "noindex"
+        for name, value in self.headers_of_its_own.items():
+            response[name] = value
+        return response
+
 
 class SharedRoadmapView(SharedView):
     """The page."""
+
+    headers_of_its_own: ClassVar = {"Content-Security-Policy": POLICY}
+    style = f"-{_STYLE_DIGEST.hex()[:16]}"
 
     def shown(self, request: HttpRequest, roadmap: SharedRoadmap, token: str) -> HttpResponse:
         """Graph and list; nothing of it needs JavaScript."""
@@ -146,16 +161,3 @@ def _kept(key: str, make: Callable[[], bytes]) -> bytes:
         except redis.RedisError:
             return kept
     return kept
-
-
-def _with_headers(response: HttpResponseBase, cache_control: str) -> HttpResponseBase:
-    response["Cache-Control"] = cache_control
-    # Tokens stand in addresses: no other site is told them.
-    response["Referrer-Policy"] = "no-referrer"
-    if not cache_control.startswith("public"):
-        response["X-Robots-Tag"] = "noindex"
-    if response.get("Content-Type", "").startswith("text/html"):
-        response["Content-Security-Policy"] = POLICY
-    else:
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response

@@ -184,6 +184,7 @@ class Learners:
                 "title": f"For you: {module['title']}",
                 "description": "You build a small thing with it, and are done when a friend can use it.",
                 "minutes": module["estimated_minutes"],
+                "links": [],
             }
             for number, module in enumerate(preview["modules"], start=1)
         ]

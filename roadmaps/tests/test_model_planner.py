@@ -527,6 +527,12 @@ def test_job_that_is_interrupted_counts_what_was_reserved(server: OpenAiServer) 
     assert costs_told() == spent() == 20_000
 
 
+def test_module_without_links_has_none(server: OpenAiServer) -> None:
+    server.answer = worded(lambda modules: [{k: v for k, v in each.items() if k != "links"} for each in modules])
+    result = worded_plan(*job())
+    assert (result.source, result.faults, len(server.requests)) == (GenerationSource.MODEL, (), 1)
+
+
 def test_fifty_injections_change_nothing_but_words(server: OpenAiServer) -> None:
     for number, attack in enumerate(INJECTIONS):
         result = worded_plan(*job(goal=attack, comment=attack))

@@ -30,7 +30,10 @@ from users.limits import count_visit
 
 STYLE = (Path(__file__).parents[1] / "templates" / "roadmaps" / "shared" / "style.css").read_text(encoding="utf-8")
 _STYLE_DIGEST = hashlib.sha256(STYLE.encode()).digest()
-POLICY = f"default-src 'none'; style-src 'sha256-{base64.b64encode(_STYLE_DIGEST).decode()}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{base64.b64encode(_STYLE_DIGEST).decode()}'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
+)
 PICTURE_KEPT_SECONDS = 7 * 24 * 3600
 
 

@@ -3,8 +3,9 @@
 from roadmaps.views.documents import DocumentViewSet
 from roadmaps.views.generations import GenerationViewSet
 from roadmaps.views.grants import GrantedReadViewSet, GrantedRoadmapViewSet, RoadmapGrantViewSet
-from roadmaps.views.plans import ModuleViewSet, RoadmapModuleViewSet, RoadmapViewSet
+from roadmaps.views.modules import ModuleViewSet, RoadmapModuleViewSet
 from roadmaps.views.resources import ResourceReportViewSet
+from roadmaps.views.roadmaps import RoadmapViewSet
 from roadmaps.views.sharing import (
     GalleryViewSet,
     PublicationViewSet,

@@ -29,7 +29,7 @@ from roadmaps.serializers import (
 from roadmaps.services import ForkService, PublicationService, RatingService, ShareLinkService, known_of
 from roadmaps.shared_pages import resources_of, shown_roadmap
 from roadmaps.views.grants import MEMBERS, OfOneRoadmap
-from roadmaps.views.plans import LearnerViewSet
+from roadmaps.views.learners import LearnerViewSet
 from skillbridge_backend.core.errors import NotFound
 from skillbridge_backend.core.etags import check_if_match, etag_of
 from skillbridge_backend.core.inputs import check_query

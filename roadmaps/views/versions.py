@@ -19,7 +19,7 @@ from roadmaps.serializers import (
 )
 from roadmaps.services import VersionService
 from roadmaps.views.grants import OfOneRoadmap
-from roadmaps.views.plans import MEMBERS, LearnerViewSet
+from roadmaps.views.learners import MEMBERS, LearnerViewSet
 from skillbridge_backend.core.errors import NotFound
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.inputs import check

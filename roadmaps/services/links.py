@@ -13,16 +13,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
+import redis
 import structlog
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from roadmaps.enums import LinkState, ResourceSource
-from roadmaps.link_checker import Checked, LinkChecker, Outcome
+from roadmaps.link_checker import Checked, LinkChecker, Outcome, host_of
 from roadmaps.models import CheckedLink, ModuleLink, OwnResource, Resource
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.access import acting_as_service
@@ -62,7 +62,7 @@ class DueLink:
     @property
     def host(self) -> str:
         """Of the address."""
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
 
 
 def check_soon(actor: User | None = None) -> None:
@@ -125,7 +125,8 @@ class LinkService:
     def check_due(self, checker: LinkChecker, *, seconds: float = LONGEST_SECONDS) -> dict[str, int]:
         """Check what is due and say how many links came to be in each state. Asks the network: in no transaction.
 
-        Hosts are asked side by side, the links of one host one after the other.
+        Hosts are asked side by side, the links of one host one after the other. Raises RedisError when there are no
+        turns to be had, after what is known by then is written.
         """
         ends = time.monotonic() + seconds
         counts: dict[str, int] = defaultdict(int)
@@ -134,19 +135,29 @@ class LinkService:
                 by_host: dict[str, list[DueLink]] = defaultdict(list)
                 for link in links:
                     by_host[link.host].append(link)
-                asked = threads.map(lambda group: _asked(checker, group, ends), by_host.values())
-                for link, checked in _unless_we_are_away([each for group in asked for each in group]):
+                asked = list(threads.map(lambda group: _asked(checker, group, ends), by_host.values()))
+                for link, checked in _unless_we_are_away([each for results, _ in asked for each in results]):
                     state = self.record(link, checked)
                     counts[state or "gone"] += 1
+                for error in filter(None, (error for _, error in asked)):
+                    raise error
         return dict(counts)
 
 
-def _asked(checker: LinkChecker, links: Sequence[DueLink], ends: float) -> list[tuple[DueLink, Checked]]:
-    """The links of one host. Touches no database."""
-    return [
-        (link, checker.check(link.url) if time.monotonic() < ends else Checked(Outcome.POSTPONED, retry_seconds=60))
-        for link in links
-    ]
+def _asked(
+    checker: LinkChecker, links: Sequence[DueLink], ends: float
+) -> tuple[list[tuple[DueLink, Checked]], redis.RedisError | None]:
+    """The links of one host, as far as there were turns; with the error where there were none. Touches no database."""
+    results: list[tuple[DueLink, Checked]] = []
+    for link in links:
+        if time.monotonic() >= ends:
+            results.append((link, Checked(Outcome.POSTPONED, retry_seconds=60)))
+            continue
+        try:
+            results.append((link, checker.check_one_of_many(link.url)))
+        except redis.RedisError as error:
+            return results, error
+    return results, None
 
 
 def _unless_we_are_away(results: list[tuple[DueLink, Checked]]) -> list[tuple[DueLink, Checked]]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from threading import Thread
 from typing import Any
@@ -116,6 +117,14 @@ def test_host_that_asks_for_time_is_left_alone(server: LinkServer, status: int, 
     assert len(server.requests) == asked
 
 
+def test_retry_after_that_is_no_date_of_this_world_is_as_good_as_none(server: LinkServer) -> None:
+    never = {"Retry-After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}
+
+    checked = checker().check(on(server, "/", Page(429, never)))
+
+    assert (checked.outcome, checked.retry_seconds) == (POSTPONED, 3600)
+
+
 def test_redirects_are_followed_and_told(server: LinkServer) -> None:
     end = on(server, "/end", Page())
     middle = on(server, "/middle", Page(308, {"Location": "end"}))
@@ -134,6 +143,8 @@ def test_redirects_are_followed_and_told(server: LinkServer) -> None:
         ("https://somebody:secret@links.test/", "an address with a password"),
         ("http://links.test:port/", "no address"),
         ("/" + "x" * 500, "an address of more than 500 characters"),
+        ("https:////[,", "Invalid IPv6 URL"),
+        ("https://xn--z.ab--b.com/", "Label has disallowed hyphens in 3rd and 4th position"),
     ],
 )
 def test_redirect_that_leads_nowhere_is_a_failure(server: LinkServer, location: str, error: str) -> None:
@@ -290,10 +301,30 @@ def test_unknown_host_and_closed_port_are_failures_with_nothing_reached() -> Non
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ftp://links.test/", "https:///path", "http://a b/", "mailto:me@links.test", "//x"]
-)
+    "url",
+    [
+        "", "ftp://links.test/", "https:///path", "http://a b/", "mailto:me@links.test", "//x", "http://[x/",
+        "https://xn--z.ab--b.com/", "http://xn--.x'", "http://127.0.0.1:99999999999/",
+    ],
+)  # fmt: skip
 def test_what_is_no_address_of_the_web_is_a_failure(url: str) -> None:
     assert checker().check(url).outcome == FAILED
+
+
+def test_link_whose_check_goes_wrong_costs_the_others_nothing(server: LinkServer) -> None:
+    class Turns(HostTurns):
+        @contextmanager
+        def turn(self, host: str, *, ends: float) -> Iterator[None]:
+            if host == "localhost":
+                raise RuntimeError("a fault of ours")
+            with super().turn(host, ends=ends):
+                yield
+
+    good, bad = on(server, "/", Page()), on(server, "/", host="localhost")
+    many = LinkChecker(Turns(), allows_loopback=True).check_all([bad, "http://[x/", good], seconds=5)
+
+    assert [many[url].outcome for url in (bad, "http://[x/", good)] == [FAILED, FAILED, ANSWERED]
+    assert many[bad].error == "RuntimeError"
 
 
 def test_requests_to_one_host_come_one_at_a_time_with_a_pause(server: LinkServer) -> None:

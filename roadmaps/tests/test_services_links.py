@@ -1,6 +1,7 @@
 """Links from the day they come: checked, failing, quarantined, replaced, back again; with real servers and the task."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import ANY
@@ -15,7 +16,7 @@ from roadmaps.catalogue_file import load_resources
 from roadmaps.enums import LinkState, ResourceSource
 from roadmaps.host_turns import HostTurns
 from roadmaps.link_checker import Checked, LinkChecker, Outcome
-from roadmaps.models import Resource
+from roadmaps.models import OwnResource, Resource
 from roadmaps.services import LinkService
 from roadmaps.services.links import LONGEST_PUT_OFF, DueLink
 from roadmaps.tests.factories import ModuleFactory, OwnResourceFactory, ResourceFactory
@@ -218,6 +219,47 @@ def test_learners_own_address_is_checked_soon(
     assert (added["is_verified"], added["checked_at"]) == (False, None)
     (shown,) = client.get(url).json()
     assert (shown["is_verified"], shown["checked_at"]) == (True, ANY)
+
+
+def test_address_that_cannot_be_asked_keeps_no_other_link_from_being_checked(
+    server: LinkServer, learner: User, check_links: Callable[[], None]
+) -> None:
+    module = ModuleFactory(roadmap__owner=learner)
+    client = APIClient()
+    client.force_authenticate(learner)
+    mine = {"title": "Mine", "url": "https://xn--z.ab--b.com/"}
+    added = client.post(f"/api/v1/modules/{module.pk}/resources/", mine)
+    assert added.status_code == 201
+    good = OwnResourceFactory(url=on(server, "/good", Page()))
+    trap = ResourceFactory(url=on(server, "/trap", Page(302, {"Location": "https:////[,"}), host="localhost"))
+
+    check_links()
+
+    assert (state_of(good), state_of(trap)) == ("verified", "failing")
+    assert state_of(OwnResource.objects.get(pk=added.json()["id"])) == "failing"
+
+
+def test_fault_of_ours_at_one_link_is_its_own_failure_and_the_others_are_written(settings: Any) -> None:
+    class Turns(HostTurns):
+        @contextmanager
+        def turn(self, host: str, *, ends: float) -> Iterator[None]:
+            if host == "localhost":
+                raise RuntimeError("a fault of ours")
+            if host == "127.0.0.2":
+                raise redis.ConnectionError("away")
+            with super().turn(host, ends=ends):
+                yield
+
+    with link_server() as server:
+        server.pages["/"] = Page()
+        good, bad, without_turn = (
+            OwnResourceFactory(url=f"http://{host}:{server.port}/") for host in ("127.0.0.1", "localhost", "127.0.0.2")
+        )
+        with pytest.raises(redis.ConnectionError):
+            LinkService().check_due(LinkChecker(Turns(), allows_loopback=True))
+
+    assert (state_of(good), state_of(bad), bad.last_error) == ("verified", "failing", "RuntimeError")
+    assert (state_of(without_turn), without_turn.checked_at) == ("unverified", None)
 
 
 def test_catalogue_load_has_new_links_checked_soon_and_leaves_other_sources_alone(

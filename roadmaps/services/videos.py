@@ -5,8 +5,9 @@ The videos are resources like others; whether they are still there is asked of i
 asked for 30 days is forgotten, as its terms demand. Only `forget_old_videos` is called inside a transaction.
 """
 
+import random
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -41,45 +42,53 @@ MOST_SEARCHES = 10
 KEPT_FOR = timedelta(days=30)
 KEPT_FOR_CHECKS = 0.05
 """Part of a day's units that searches leave for looking videos up."""
+LAST_MOMENTS = timedelta(seconds=15)
+"""Of a day, in which nothing is spent: YouTube may count on the next day what we send on this one."""
 VIDEOS: dict[type[CheckedLink], Q] = {Resource: Q(source=ResourceSource.YOUTUBE)}
 GONE = Checked(Outcome.FAILED, error="deleted or private")
 
 log = structlog.get_logger(__name__)
 
 
-def spend(units: int, *, leave: int = 0) -> None:
-    """Set units of the Pacific day aside for good. Raises QuotaSpentError when fewer than `leave` would be left."""
-    day, budget = pacific_day(timezone.now()), settings.YOUTUBE_UNITS_PER_DAY
+def spend(units: int, *, leave: int = 0) -> date:
+    """Set units of the Pacific day aside for good and return the day.
+
+    Raises QuotaSpentError when fewer than `leave` would be left, and in the day's last moments.
+    """
+    now, budget = timezone.now(), settings.YOUTUBE_UNITS_PER_DAY
+    day = pacific_day(now)
+    if pacific_day(now + LAST_MOMENTS) != day:
+        raise QuotaSpentError(day)
     with acting_as_service():
         YouTubeDay.objects.bulk_create([YouTubeDay(day=day)], ignore_conflicts=True)
         # One statement: of two at once the second sees what the first has taken.
         taken = YouTubeDay.objects.filter(day=day, used__lte=budget - leave - units).update(used=F("used") + units)
     if not taken:
-        raise QuotaSpentError
+        raise QuotaSpentError(day)
+    return day
 
 
-def end_day() -> None:
+def end_day(day: date) -> None:
     """YouTube counts otherwise than we do: nothing more of this day."""
-    day, budget = pacific_day(timezone.now()), settings.YOUTUBE_UNITS_PER_DAY
+    budget = settings.YOUTUBE_UNITS_PER_DAY
     with acting_as_service():
         YouTubeDay.objects.filter(day=day, used__lt=budget).update(used=budget)
 
 
-def next_day() -> datetime:
-    """When there are units again: midnight in California."""
-    tomorrow = pacific_day(timezone.now()) + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), tzinfo=PACIFIC)
+def end_of(day: date) -> datetime:
+    """When there are units again that this day has no more: midnight in California."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=PACIFIC)
 
 
 class VideoService:
     """Finds videos and looks after them."""
 
-    def find_for(self, roadmap_id: UUID) -> bool:
-        """Search for what this plan lacks; False when units ran out before the end. Raises YouTubeAwayError."""
+    def find_for(self, roadmap_id: UUID) -> datetime | None:
+        """Search for what this plan lacks; None when that is done, or when to go on. Raises YouTubeAwayError."""
         with acting_as_service():
             language, lacking = _lacking(roadmap_id)
         if not lacking:
-            return True
+            return None
         leave = int(settings.YOUTUBE_UNITS_PER_DAY * KEPT_FOR_CHECKS)
         youtube = YouTube(partial(spend, leave=leave))
         for skill_id, name in lacking:
@@ -87,16 +96,16 @@ class VideoService:
                 continue
             try:
                 videos = youtube.videos(ids) if (ids := youtube.search(f"{name} tutorial", language=language)) else {}
-            except (QuotaSpentError, QuotaRefusedError, YouTubeAwayError) as error:
+            except (QuotaSpentError, YouTubeAwayError) as error:
                 _give_back(skill_id, language)
                 if isinstance(error, YouTubeAwayError):
                     raise
                 if isinstance(error, QuotaRefusedError):
-                    end_day()
-                return False
+                    end_day(error.day)
+                return end_of(error.day) + timedelta(seconds=random.uniform(0, 3600))  # noqa: S311  # spreads load
             kept = _keep(skill_id, language, (videos[each] for each in ids if each in videos))
             log.info("videos_found", skill=name, language=language, videos=kept)
-        return True
+        return None
 
     def check_due(self) -> dict[str, int]:
         """Look up the videos whose time has come. Raises YouTubeAwayError; without units they stay due."""
@@ -105,10 +114,9 @@ class VideoService:
             ids = {link: id_of(link.url) for link in links}
             try:
                 found = YouTube(spend).videos(list(dict.fromkeys(filter(None, ids.values()))))
-            except QuotaRefusedError:
-                end_day()
-                break
-            except QuotaSpentError:
+            except QuotaSpentError as error:
+                if isinstance(error, QuotaRefusedError):
+                    end_day(error.day)
                 break
             for link, video_id in ids.items():
                 video = found.get(video_id)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from roadmaps.enums import LinkState, ResourceSource
 from roadmaps.models import Resource, Roadmap, VideoSearch, YouTubeDay
 from roadmaps.services import VideoService
-from roadmaps.services.videos import forget_old_videos, next_day, spend
+from roadmaps.services.videos import end_of, forget_old_videos, spend
 from roadmaps.tests.factories import ModuleFactory, ResourceFactory, RoadmapFactory, YouTubeDayFactory
 from roadmaps.tests.youtube_server import Refusal, YouTubeServer, video, youtube_server
 from roadmaps.youtube import QuotaSpentError, YouTube, YouTubeAwayError, pacific_day
@@ -83,12 +83,12 @@ def test_plan_that_lacks_resources_gets_videos(server: YouTubeServer, roadmap: R
 
 
 def test_search_is_asked_once_in_30_days(server: YouTubeServer, roadmap: Roadmap) -> None:
-    assert VideoService().find_for(roadmap.pk)
-    assert VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk) is None
+    assert VideoService().find_for(roadmap.pk) is None
     assert server.asked == ["search"]
 
     VideoSearch.objects.update(searched_at=timezone.now() - timedelta(days=31))
-    assert VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk) is None
     assert server.asked == ["search", "search"]
 
 
@@ -97,7 +97,7 @@ def test_skill_with_enough_is_not_searched_for(server: YouTubeServer, roadmap: R
         ResourceFactory(skill=roadmap.modules.get().skill, language="de")
     Resource.objects.update(state=LinkState.VERIFIED, checked_at=timezone.now())
 
-    assert VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk) is None
 
     assert server.requests == []
 
@@ -138,7 +138,8 @@ def test_units_of_a_day_are_never_exceeded(server: YouTubeServer, roadmap: Roadm
     assert (server.requests, used()) == ([], 91)
     again = OutboxMessage.objects.get(topic="roadmaps.find_videos", done_at=None)
     assert again.payload == {"roadmap_id": str(roadmap.pk)}
-    assert next_day() <= again.available_at <= next_day() + timedelta(hours=1)
+    midnight = end_of(pacific_day(timezone.now()))
+    assert midnight <= again.available_at <= midnight + timedelta(hours=1)
     assert VideoSearch.objects.get().searched_at is None
 
 
@@ -158,10 +159,48 @@ def test_day_begins_at_midnight_in_california(moment: datetime, day: date) -> No
 def test_quota_that_youtube_sees_spent_ends_the_day(server: YouTubeServer, roadmap: Roadmap, settings: Any) -> None:
     server.refusals = [Refusal(403, "quotaExceeded")]
 
-    assert not VideoService().find_for(roadmap.pk)
-    assert not VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk)
 
     assert (server.asked, used()) == (["search"], settings.YOUTUBE_UNITS_PER_DAY)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Sets the time."""
+    return lambda moment: monkeypatch.setattr(timezone, "now", lambda: moment)
+
+
+def test_quota_that_was_spent_before_midnight_leaves_the_new_day_alone(
+    server: YouTubeServer, roadmap: Roadmap, settings: Any, clock: Callable[[datetime], None]
+) -> None:
+    midnight = datetime(2026, 1, 10, 8, tzinfo=UTC)
+    server.refusals = [Refusal(403, "quotaExceeded")]
+    server.meanwhile = lambda: clock(midnight + timedelta(seconds=1))
+    clock(midnight - timedelta(seconds=20))
+
+    later = VideoService().find_for(roadmap.pk)
+
+    assert later
+    assert midnight <= later <= midnight + timedelta(hours=1)
+    assert list(YouTubeDay.objects.values_list("day", "used")) == [(date(2026, 1, 9), settings.YOUTUBE_UNITS_PER_DAY)]
+    assert spend(1) == date(2026, 1, 10)
+
+
+def test_last_moments_of_a_day_are_left_to_the_next(
+    server: YouTubeServer, roadmap: Roadmap, clock: Callable[[datetime], None]
+) -> None:
+    midnight = datetime(2026, 1, 10, 8, tzinfo=UTC)
+    ResourceFactory(source=ResourceSource.YOUTUBE, url=f"https://www.youtube.com/watch?v={ONE}")
+    Resource.objects.update(next_check_at=midnight - timedelta(hours=1))
+    clock(midnight - timedelta(seconds=14))
+
+    later = VideoService().find_for(roadmap.pk)
+    VideoService().check_due()
+
+    assert later
+    assert midnight <= later <= midnight + timedelta(hours=1)
+    assert (server.requests, used()) == ([], 0)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """YouTube's videos: found for what a plan lacks, within a day's units, looked up again, forgotten after 30 days."""
 
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
@@ -92,6 +95,48 @@ def test_search_is_asked_once_in_30_days(server: YouTubeServer, roadmap: Roadmap
     assert server.asked == ["search", "search"]
 
 
+def test_search_whose_worker_died_is_made_when_the_claim_is_over(
+    server: YouTubeServer, roadmap: Roadmap, run: Any, clock: Callable[[datetime], None]
+) -> None:
+    def kill() -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        time.sleep(0.3)
+
+    def die(_signal: int, _frame: Any) -> None:
+        raise KeyboardInterrupt  # nothing catches it
+
+    server.add("Git tutorial", video(ONE, language="de"))
+    server.meanwhile = kill
+    before = signal.signal(signal.SIGUSR1, die)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            VideoService().find_for(roadmap.pk)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    server.meanwhile = lambda: None
+    died = timezone.now()
+
+    assert run("roadmaps.find_videos", roadmap_id=str(roadmap.pk)).done_at
+    again = OutboxMessage.objects.get(topic="roadmaps.find_videos", done_at=None)
+    assert (server.asked, found()) == (["search"], {})
+    assert died + timedelta(minutes=4) < again.available_at < died + timedelta(minutes=6)
+
+    clock(again.available_at)
+    assert run("roadmaps.find_videos", **again.payload).done_at
+    assert set(found()) == {ONE}
+
+
+def test_search_whose_videos_could_not_be_kept_is_made_again(server: YouTubeServer, roadmap: Roadmap, run: Any) -> None:
+    server.add("Git tutorial", video(ONE, language="de", title="No text has a \0 here"))
+    failed = run("roadmaps.find_videos", roadmap_id=str(roadmap.pk))
+    server.add("Git tutorial", video(ONE, language="de"))
+    again = run("roadmaps.find_videos", roadmap_id=str(roadmap.pk))
+
+    assert failed.done_at is None
+    assert again.done_at
+    assert set(found()) == {ONE}
+
+
 def test_skill_with_enough_is_not_searched_for(server: YouTubeServer, roadmap: Roadmap) -> None:
     for _ in range(3):
         ResourceFactory(skill=roadmap.modules.get().skill, language="de")
@@ -140,7 +185,7 @@ def test_units_of_a_day_are_never_exceeded(server: YouTubeServer, roadmap: Roadm
     assert again.payload == {"roadmap_id": str(roadmap.pk)}
     midnight = end_of(pacific_day(timezone.now()))
     assert midnight <= again.available_at <= midnight + timedelta(hours=1)
-    assert VideoSearch.objects.get().searched_at is None
+    assert not VideoSearch.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -219,7 +264,7 @@ def test_fault_costs_its_units_and_is_tried_again_later_without_telling_the_key(
     message = run("roadmaps.find_videos", roadmap_id=str(roadmap.pk))
 
     assert (message.done_at, message.last_error.partition(":")[0]) == (None, "YouTubeAwayError")
-    assert (used(), VideoSearch.objects.get().searched_at, found()) == (100, None, {})
+    assert (used(), VideoSearch.objects.count(), found()) == (100, 0, {})
     said = f"{message.last_error}{caplog.text}{capfd.readouterr()}"
     assert "youtube-key" not in said
 

@@ -17,7 +17,6 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from ssl import SSLContext
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
@@ -25,6 +24,7 @@ import redis
 import structlog
 from django.conf import settings
 
+from roadmaps.sites import host_of, site_of
 from skillbridge_backend.core.retry_after import seconds_of
 
 LONGEST_SECONDS = 10.0
@@ -34,7 +34,7 @@ HEAD_SECONDS = 4.0
 MOST_REDIRECTS = 5
 LONGEST_URL = 500
 THREADS = 16
-"""Hosts that are asked at once where many links are checked together."""
+"""Sites that are asked at once where many links are checked together."""
 PORTS = {"https": 443, "http": 80}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 REFUSALS = frozenset({401, 403, 405})
@@ -89,7 +89,7 @@ class Turns(Protocol):
     """Who may ask a host when."""
 
     def turn(self, host: str, *, ends: float) -> AbstractContextManager[None]:
-        """One request's turn, waited for until `ends` of the monotonic clock. Raises BusyError."""
+        """One request's turn at this host's site, waited for until `ends` of the monotonic clock. Raises BusyError."""
 
     def leave_alone(self, host: str, *, seconds: float) -> None:
         """Nobody's turn for so long."""
@@ -97,14 +97,6 @@ class Turns(Protocol):
 
 class RefusedError(Exception):
     """We do not go there; the message says why."""
-
-
-def host_of(url: str) -> str:
-    """The host of an address; '' where it names none that can be read."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -202,14 +194,14 @@ class LinkChecker:
             return Checked(Outcome.FAILED, error=type(error).__name__)
 
     def check_all(self, urls: Iterable[str], *, seconds: float) -> dict[str, Checked]:
-        """What becomes of each that could be asked in time. Hosts side by side, the links of one in their order.
+        """What becomes of each that could be asked in time. Sites side by side, the links of one in their order.
 
         A link whose check goes wrong has failed, whatever the reason. RedisError passes.
         """
         ends = time.monotonic() + seconds
-        by_host: dict[str, list[str]] = defaultdict(list)
+        by_site: dict[str, list[str]] = defaultdict(list)
         for url in urls:
-            by_host[host_of(url)].append(url)
+            by_site[site_of(host_of(url))].append(url)
 
         def asked(group: list[str]) -> list[tuple[str, Checked]]:
             return [
@@ -219,7 +211,7 @@ class LinkChecker:
             ]
 
         with ThreadPoolExecutor(THREADS) as threads:
-            return {url: checked for group in threads.map(asked, by_host.values()) for url, checked in group}
+            return {url: checked for group in threads.map(asked, by_site.values()) for url, checked in group}
 
     def _checked(self, at: httpx2.URL, status: int, headers: dict[str, str], redirects: tuple[str, ...]) -> Checked:
         wait = seconds_of(headers.get("retry-after", ""))

@@ -12,6 +12,7 @@ import pytest
 
 from roadmaps.host_turns import PAUSE_SECONDS, HostTurns
 from roadmaps.link_checker import Checked, LinkChecker, Outcome, is_public, resolve
+from roadmaps.sites import site_of
 from roadmaps.tests.link_server import Authority, LinkServer, Page, authority, link_server
 
 ANSWERED, FAILED, POSTPONED = Outcome.ANSWERED, Outcome.FAILED, Outcome.POSTPONED
@@ -339,6 +340,41 @@ def test_requests_to_one_host_come_one_at_a_time_with_a_pause(server: LinkServer
     assert len(asked) == 3
     for before, after in pairwise(asked):
         assert after.began - before.ended > PAUSE_SECONDS * 0.9
+
+
+def test_hosts_of_one_site_have_one_turn_together(server: LinkServer) -> None:
+    urls = [on(server, "/", Page(pause_seconds=0.2), host=f"{name}.victim.example") for name in ("a", "b", "c.d")]
+    asking = checker(resolve=lambda _host, _port: ["127.0.0.1"])
+    threads = [Thread(target=asking.check, args=(url,)) for url in urls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    asked = sorted(server.requests, key=lambda each: each.began)
+    assert len({each.host for each in asked}) == 3
+    assert all(after.began - before.ended > PAUSE_SECONDS * 0.9 for before, after in pairwise(asked))
+
+
+def test_host_that_asks_for_time_does_not_speak_for_others_of_its_site(server: LinkServer) -> None:
+    asking = checker(resolve=lambda _host, _port: ["127.0.0.1"])
+    busy = on(server, "/busy", Page(429, {"Retry-After": "600"}), host="busy.pages.example")
+    other = on(server, "/", Page(), host="other.pages.example")
+
+    assert (asking.check(busy).outcome, asking.check(other).outcome) == (POSTPONED, ANSWERED)
+    assert asking.check(busy).retry_seconds > 500
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("victim.example", "victim.example"), ("a.b.Victim.example.", "victim.example"), ("localhost", "localhost"),
+        ("www.shop.co.uk", "shop.co.uk"), ("shop.co.uk", "shop.co.uk"), ("co.uk", "co.uk"), ("www.t.co", "t.co"),
+        ("x.com.au", "x.com.au"), ("www.bbc.de", "bbc.de"), ("127.0.0.1", "127.0.0.1"), ("[::1]", "::1"), ("", ""),
+    ],
+)  # fmt: skip
+def test_site_is_what_somebody_registered(host: str, site: str) -> None:
+    assert site_of(host) == site
 
 
 def test_another_checks_turn_is_waited_for_no_longer_than_the_deadline(server: LinkServer) -> None:

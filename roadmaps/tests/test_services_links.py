@@ -9,6 +9,8 @@ from unittest.mock import ANY
 import pytest
 import redis
 from celery import current_app
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -18,7 +20,7 @@ from roadmaps.host_turns import HostTurns
 from roadmaps.link_checker import Checked, LinkChecker, Outcome
 from roadmaps.models import OwnResource, Resource
 from roadmaps.services import LinkService
-from roadmaps.services.links import LONGEST_PUT_OFF, DueLink
+from roadmaps.services.links import LONGEST_PUT_OFF, MOST_OF_ONE_OWNER, DueLink
 from roadmaps.tests.factories import ModuleFactory, OwnResourceFactory, ResourceFactory
 from roadmaps.tests.link_server import Authority, LinkServer, Page, authority, link_server
 from skillbridge_backend.core.models import OutboxMessage
@@ -47,6 +49,14 @@ def on(server: LinkServer, path: str, page: Page | None = None, *, host: str = "
     if page:
         server.pages[path] = page
     return f"https://{host}:{server.port}{path}"
+
+
+def add(learner: User, url: str) -> None:
+    """An address of the learner's own, by the API."""
+    client = APIClient()
+    client.force_authenticate(learner)
+    module = ModuleFactory(roadmap__owner=learner)
+    assert client.post(f"/api/v1/modules/{module.pk}/resources/", {"title": "Mine", "url": url}).status_code == 201
 
 
 @pytest.fixture
@@ -221,22 +231,80 @@ def test_learners_own_address_is_checked_soon(
     assert (shown["is_verified"], shown["checked_at"]) == (True, ANY)
 
 
+def test_addresses_that_come_together_have_links_checked_once(
+    server: LinkServer, learner: User, check_links: Callable[[], None]
+) -> None:
+    def messages() -> int:
+        return OutboxMessage.objects.filter(topic="roadmaps.check_links", done_at=None).count()
+
+    for number in range(3):
+        add(learner, on(server, f"/{number}", Page()))
+    together = messages()
+    check_links()
+    add(learner, on(server, "/later", Page()))
+
+    assert (together, messages()) == (1, 2)
+
+
+def test_batch_has_few_addresses_of_one_person_and_those_of_everybody_else(learner: User) -> None:
+    module = ModuleFactory(roadmap__owner=learner)
+    long_ago = timezone.now() - timedelta(days=1)
+    OwnResource.objects.bulk_create(
+        OwnResource(owner=learner, module=module, title="x", url=f"https://h{n}.test/", next_check_at=long_ago)
+        for n in range(100)
+    )
+    others = {OwnResourceFactory().pk for _ in range(5)}
+
+    first, second = ({each.id for each in LinkService().take_due() if each.table is OwnResource} for _ in range(2))
+
+    assert others < first
+    assert (len(first - others), len(second), len(first & second)) == (MOST_OF_ONE_OWNER, MOST_OF_ONE_OWNER, 0)
+
+
+def test_addresses_that_are_not_due_are_not_read_to_find_those_that_are(learner: User) -> None:
+    module = ModuleFactory(roadmap__owner=learner)
+    later = timezone.now() + timedelta(days=1)
+    OwnResource.objects.bulk_create(
+        OwnResource(owner=learner, module=module, title="x", url=f"https://h{n}.test/", next_check_at=later)
+        for n in range(5000)
+    )
+    OwnResourceFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE roadmaps_ownresource")
+    with CaptureQueriesContext(connection) as captured:
+        LinkService().take_due()
+
+    (taking,) = (each["sql"] for each in captured if "FOR UPDATE" in each["sql"] and "ownresource" in each["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {taking}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert plan.count("own_resource_due") == 2
+    assert "Seq Scan" not in plan
+
+
+def test_slow_site_holds_the_others_up_for_no_longer_than_its_time(
+    server: LinkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roadmaps.services.links.SITE_SECONDS", 0.5)
+    slow = [ResourceFactory(url=on(server, f"/{number}", Page(pause_seconds=1))) for number in range(4)]
+    LinkService().check_due(LinkChecker(HostTurns()))
+
+    assert sorted(state_of(row) for row in slow) == ["unverified"] * 3 + ["verified"]
+    assert all(pause_of(row) > timedelta(seconds=30) for row in slow)
+
+
 def test_address_that_cannot_be_asked_keeps_no_other_link_from_being_checked(
     server: LinkServer, learner: User, check_links: Callable[[], None]
 ) -> None:
-    module = ModuleFactory(roadmap__owner=learner)
-    client = APIClient()
-    client.force_authenticate(learner)
-    mine = {"title": "Mine", "url": "https://xn--z.ab--b.com/"}
-    added = client.post(f"/api/v1/modules/{module.pk}/resources/", mine)
-    assert added.status_code == 201
+    add(learner, "https://xn--z.ab--b.com/")
+    bad = OwnResource.objects.get()
     good = OwnResourceFactory(url=on(server, "/good", Page()))
     trap = ResourceFactory(url=on(server, "/trap", Page(302, {"Location": "https:////[,"}), host="localhost"))
 
     check_links()
 
     assert (state_of(good), state_of(trap)) == ("verified", "failing")
-    assert state_of(OwnResource.objects.get(pk=added.json()["id"])) == "failing"
+    assert state_of(bad) == "failing"
 
 
 def test_fault_of_ours_at_one_link_is_its_own_failure_and_the_others_are_written(settings: Any) -> None:

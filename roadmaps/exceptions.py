@@ -33,6 +33,12 @@ class TooManyModules(DomainError):
     code, status, title = "too_many_modules", 409, "This roadmap is full"
 
 
+class TooManyAddresses(DomainError):
+    """The person has as many addresses of their own as one may have; `errors` name what would be one too many."""
+
+    code, status, title = "too_many_addresses", 409, "You have as many addresses of your own as one may have"
+
+
 class TooManyJobs(DomainError):
     """The learner has as many roadmaps being planned as one may have."""
 

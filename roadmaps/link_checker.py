@@ -17,12 +17,14 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from ssl import SSLContext
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
+import redis
+import structlog
 from django.conf import settings
 
+from roadmaps.sites import host_of, site_of
 from skillbridge_backend.core.retry_after import seconds_of
 
 LONGEST_SECONDS = 10.0
@@ -32,7 +34,7 @@ HEAD_SECONDS = 4.0
 MOST_REDIRECTS = 5
 LONGEST_URL = 500
 THREADS = 16
-"""Hosts that are asked at once where many links are checked together."""
+"""Sites that are asked at once where many links are checked together."""
 PORTS = {"https": 443, "http": 80}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 REFUSALS = frozenset({401, 403, 405})
@@ -43,6 +45,8 @@ LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 """The IP addresses of a host, as text. Raises OSError."""
+
+log = structlog.get_logger(__name__)
 
 
 class Outcome(StrEnum):
@@ -85,7 +89,7 @@ class Turns(Protocol):
     """Who may ask a host when."""
 
     def turn(self, host: str, *, ends: float) -> AbstractContextManager[None]:
-        """One request's turn, waited for until `ends` of the monotonic clock. Raises BusyError."""
+        """One request's turn at this host's site, waited for until `ends` of the monotonic clock. Raises BusyError."""
 
     def leave_alone(self, host: str, *, seconds: float) -> None:
         """Nobody's turn for so long."""
@@ -158,7 +162,7 @@ class LinkChecker:
         }
 
     def check(self, url: str, *, seconds: float = LONGEST_SECONDS) -> Checked:
-        """What becomes of a request to `url`. Never raises for what the far side does; RedisError and such pass."""
+        """What becomes of a request to `url`. Never raises for what it says or the far side does; RedisError passes."""
         ends = time.monotonic() + seconds
         redirects: list[str] = []
         try:
@@ -170,31 +174,44 @@ class LinkChecker:
                     if status not in REDIRECTS:
                         break
                     at = self._following(at, headers, redirects)
+            return self._checked(at, status, headers, tuple(redirects))
         except BusyError as busy:
             return Checked(Outcome.POSTPONED, redirects=tuple(redirects), retry_seconds=busy.seconds)
-        except (RefusedError, OSError, *HTTP_ERRORS) as error:
+        except (RefusedError, OSError, *HTTP_ERRORS, *ADDRESS_ERRORS) as error:
             return Checked(Outcome.FAILED, redirects=tuple(redirects), error=_words(error))
-        return self._checked(at, status, headers, tuple(redirects))
+
+    def check_one_of_many(self, url: str, *, seconds: float = LONGEST_SECONDS) -> Checked:
+        """As `check`, and a fault of ours is logged and counts as a failure: the other links are not to suffer for it.
+
+        RedisError passes, for without turns nobody is asked.
+        """
+        try:
+            return self.check(url, seconds=seconds)
+        except redis.RedisError:
+            raise
+        except Exception as error:
+            log.exception("link_check_failed", url=url)
+            return Checked(Outcome.FAILED, error=type(error).__name__)
 
     def check_all(self, urls: Iterable[str], *, seconds: float) -> dict[str, Checked]:
-        """What becomes of each that could be asked in time. Hosts side by side, the links of one in their order.
+        """What becomes of each that could be asked in time. Sites side by side, the links of one in their order.
 
-        Never raises for what the far side does; RedisError and such pass.
+        A link whose check goes wrong has failed, whatever the reason. RedisError passes.
         """
         ends = time.monotonic() + seconds
-        by_host: dict[str, list[str]] = defaultdict(list)
+        by_site: dict[str, list[str]] = defaultdict(list)
         for url in urls:
-            by_host[urlsplit(url).hostname or ""].append(url)
+            by_site[site_of(host_of(url))].append(url)
 
         def asked(group: list[str]) -> list[tuple[str, Checked]]:
             return [
-                (url, self.check(url, seconds=min(LONGEST_SECONDS, left)))
+                (url, self.check_one_of_many(url, seconds=min(LONGEST_SECONDS, left)))
                 for url in group
                 if (left := ends - time.monotonic()) > 0
             ]
 
         with ThreadPoolExecutor(THREADS) as threads:
-            return {url: checked for group in threads.map(asked, by_host.values()) for url, checked in group}
+            return {url: checked for group in threads.map(asked, by_site.values()) for url, checked in group}
 
     def _checked(self, at: httpx2.URL, status: int, headers: dict[str, str], redirects: tuple[str, ...]) -> Checked:
         wait = seconds_of(headers.get("retry-after", ""))
@@ -309,7 +326,7 @@ class _PublicBackend(httpcore2.NetworkBackend):
         def look_up() -> None:
             try:
                 found.append(self._resolve(host, port))
-            except (OSError, UnicodeError) as error:
+            except (OSError, *ADDRESS_ERRORS) as error:
                 failed.append(error)
 
         thread = threading.Thread(target=look_up, daemon=True)
@@ -362,6 +379,8 @@ HTTP_ERRORS = (
     httpcore2.ProtocolError,
     httpcore2.UnsupportedProtocol,
 )
+ADDRESS_ERRORS = (ValueError, OverflowError)
+"""What libraries say of names, ports and brackets that are none, beside their own InvalidURL."""
 
 
 def _left(ends: float) -> float:

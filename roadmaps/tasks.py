@@ -1,6 +1,5 @@
 """The Celery tasks of this app."""
 
-import random
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from roadmaps.services import (
     PlanningService,
     VideoService,
     forget_old_videos,
-    next_day,
     prune_answers,
 )
 from skillbridge_backend.core import outbox
@@ -68,10 +66,9 @@ def check_links(delivery: Delivery) -> None:
 @outbox_task("roadmaps.find_videos", queue="default")
 def find_videos(delivery: Delivery, *, roadmap_id: str) -> None:
     """Search YouTube for what a plan lacks; when the day's units are spent, the rest comes tomorrow."""
-    is_done = VideoService().find_for(UUID(roadmap_id)) if settings.YOUTUBE_API_KEY else True
+    later = VideoService().find_for(UUID(roadmap_id)) if settings.YOUTUBE_API_KEY else None
     with delivery.effect(acting_as_service()):
-        if not is_done:
-            later = next_day() + timedelta(seconds=random.uniform(0, 3600))  # noqa: S311  # spreads load
+        if later:
             outbox.publish("roadmaps.find_videos", payload={"roadmap_id": roadmap_id}, available_at=later)
 
 

@@ -30,16 +30,20 @@ WATCH = "https://www.youtube.com/watch?v="
 _ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _DURATION = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
 
-Spend = Callable[[int], None]
-"""Sets units aside. Raises QuotaSpentError."""
+Spend = Callable[[int], date]
+"""Sets units aside and says of which Pacific day. Raises QuotaSpentError."""
 
 
 class QuotaSpentError(Exception):
-    """The units of this day are spent; nothing is asked until the next one."""
+    """The units of `day` are spent; nothing is asked until the next one."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"the units of {day} are spent")
+        self.day = day
 
 
-class QuotaRefusedError(Exception):
-    """YouTube says that the units of this day are spent, whatever we have counted."""
+class QuotaRefusedError(QuotaSpentError):
+    """YouTube says so, whatever we have counted. `day` is the one that paid for the request, which may be over."""
 
 
 class YouTubeAwayError(Exception):
@@ -109,14 +113,14 @@ class YouTube:
         return {each.id: each for each in found if each and each.id in ids}
 
     def _items(self, request: Any, units: int) -> list[dict[str, Any]]:
-        self._spend(units)
+        day = self._spend(units)
         # Not `from error`: its words have the address, and the address has our key.
         try:
             items = list(request.execute(num_retries=0)["items"])
         except HttpError as error:
             reasons = {str(each.get("reason")) for each in error.error_details if isinstance(each, dict)}
             if error.status_code == 403 and reasons & QUOTA_REASONS:
-                raise QuotaRefusedError from None
+                raise QuotaRefusedError(day) from None
             raise YouTubeAwayError(f"answered {error.status_code}") from None
         except (Error, httplib2.HttpLib2Error, OSError, ValueError, KeyError, TypeError) as error:
             raise YouTubeAwayError(type(error).__name__) from None

@@ -18,7 +18,7 @@ from roadmaps.services.roadmaps import RoadmapService
 from roadmaps.services.sharing import NewLink, PublicationService, RatingService, ShareLinkService
 from roadmaps.services.splitting import SplittingService
 from roadmaps.services.versions import VersionService
-from roadmaps.services.videos import VideoService, forget_old_videos, next_day
+from roadmaps.services.videos import VideoService, forget_old_videos
 from roadmaps.services.wishes import SettledWish, Wish
 
 __all__ = [
@@ -53,7 +53,6 @@ __all__ = [
     "forget_old_videos",
     "known_of",
     "model_use",
-    "next_day",
     "prune_answers",
     "summary_of",
 ]

@@ -1,6 +1,6 @@
 """DocumentService: roadmaps out of files. What a file holds, and what is wrong with one, is in `documents.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +9,8 @@ from roadmaps.documents import problems_of
 from roadmaps.enums import RoadmapStatus, Visibility
 from roadmaps.models import Module, ModulePrerequisite, Note, OwnResource, Roadmap
 from roadmaps.pace import whole_weeks
+from roadmaps.services.locks import hold_addresses
+from roadmaps.services.materials import refuse_too_many_addresses
 from skillbridge_backend.core.errors import InvalidInput
 from users.models import Skill, Track, User
 
@@ -22,23 +24,29 @@ class DocumentService:
     """Imports are private, and begin at nothing: progress is earned where it is shown."""
 
     @transaction.atomic
-    def check(self, document: Mapping[str, Any]) -> tuple[dict[str, Skill], Track | None]:
-        """The skills of the document by slug, and its track. Raises InvalidInput with every fault of the whole."""
+    def check(self, *, actor: User, document: Mapping[str, Any]) -> tuple[dict[str, Skill], Track | None]:
+        """The skills of the document by slug, and its track.
+
+        Raises InvalidInput with every fault of the whole, and TooManyAddresses naming the first module whose addresses
+        the actor would have too many with. Locks the actor's addresses where there are any in the document.
+        """
         named = {module["skill"] for module in document["modules"] if module["skill"] is not None}
         skills = {skill.slug: skill for skill in Skill.objects.filter(slug__in=named)}
         track = Track.objects.filter(slug=document["track"]).first() if document["track"] is not None else None
         problems = problems_of(document, skills=skills, tracks=[track.slug] if track else [])
         if problems:
             raise InvalidInput("Nothing was imported; see errors.", errors=problems)
+        _refuse_too_many_addresses(actor, document["modules"])
         return skills, track
 
     @transaction.atomic
     def import_roadmap(self, *, actor: User, document: Mapping[str, Any]) -> Roadmap:
         """A private roadmap of the actor's with the document's modules, notes and addresses, none of them begun.
 
-        All of it or nothing; a deadline says how many weeks there are. Raises InvalidInput as `check` does.
+        All of it or nothing; a deadline says how many weeks there are. Raises InvalidInput and TooManyAddresses as
+        `check` does.
         """
-        skills, track = self.check(document)
+        skills, track = self.check(actor=actor, document=document)
         fields = {field: document[field] for field in _ROADMAP_FIELDS}
         if document["deadline"] is not None:
             fields["weeks"] = whole_weeks(document["started_on"], document["deadline"])
@@ -74,3 +82,13 @@ class DocumentService:
             for resource in each["own_resources"]
         )
         return roadmap
+
+
+def _refuse_too_many_addresses(actor: User, modules: Sequence[Mapping[str, Any]]) -> None:
+    if not any(module["own_resources"] for module in modules):
+        return
+    hold_addresses(actor)
+    has, more = OwnResource.objects.filter(owner=actor).count(), 0
+    for place, module in enumerate(modules):
+        more += len(module["own_resources"])
+        refuse_too_many_addresses(has=has, more=more, field=f"modules[{place}].own_resources")

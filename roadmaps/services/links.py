@@ -13,17 +13,20 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from typing import Any
 from uuid import UUID
 
+import redis
 import structlog
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from roadmaps.enums import LinkState, ResourceSource
 from roadmaps.link_checker import Checked, LinkChecker, Outcome
 from roadmaps.models import CheckedLink, ModuleLink, OwnResource, Resource
+from roadmaps.sites import host_of, site_of
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.access import acting_as_service
 from users.models import User
@@ -44,7 +47,11 @@ NOTHING_REACHED = timedelta(hours=1)
 LEAST_HOSTS = 5
 """When none of so many hosts can be reached, it is our own network that is away."""
 BATCH = 32
+MOST_OF_ONE_OWNER = 4
+"""Own addresses in a batch: nobody's are many enough to keep those of others from being checked."""
 THREADS = 8
+SITE_SECONDS = 20.0
+"""Of one batch, after which no check of the same site begins: the others do not wait for one that is slow."""
 LONGEST_SECONDS = 60.0
 """Of one call, after which no check begins; a task of the queue `default` may take 100."""
 
@@ -62,7 +69,7 @@ class DueLink:
     @property
     def host(self) -> str:
         """Of the address."""
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
 
 
 def check_soon(actor: User | None = None) -> None:
@@ -84,12 +91,18 @@ class LinkService:
     """Takes links and writes results, each in a transaction of its own with the rights of the service."""
 
     def take_due(self, *, most: int = BATCH, asked: Mapping[type[CheckedLink], Q] = ASKED) -> list[DueLink]:
-        """Links whose time has come, longest due first, which nobody else gets for TAKEN_FOR."""
+        """Links whose time has come, longest due first, which nobody else gets for TAKEN_FOR.
+
+        Of each person's own addresses the first MOST_OF_ONE_OWNER.
+        """
         taken: list[DueLink] = []
         with acting_as_service():
             now = timezone.now()
             for table, which in asked.items():
                 due = table._default_manager.filter(which, next_check_at__lte=now)  # noqa: SLF001  # Django's own name
+                if table is OwnResource:
+                    # Beside the other condition, which is looked at again when another worker was quicker.
+                    due = due.filter(pk__in=_first_of_each_owner(due))
                 rows = due.order_by("next_check_at").select_for_update(of=("self",), skip_locked=True)
                 links = [DueLink(table, pk, url) for pk, url in rows.values_list("pk", "url")[: most - len(taken)]]
                 table._default_manager.filter(pk__in=[each.id for each in links]).update(  # noqa: SLF001
@@ -125,28 +138,47 @@ class LinkService:
     def check_due(self, checker: LinkChecker, *, seconds: float = LONGEST_SECONDS) -> dict[str, int]:
         """Check what is due and say how many links came to be in each state. Asks the network: in no transaction.
 
-        Hosts are asked side by side, the links of one host one after the other.
+        Sites are asked side by side, the links of one site one after the other. Raises RedisError when there are no
+        turns to be had, after what is known by then is written.
         """
         ends = time.monotonic() + seconds
         counts: dict[str, int] = defaultdict(int)
         with ThreadPoolExecutor(THREADS) as threads:
             while time.monotonic() < ends and (links := self.take_due()):
-                by_host: dict[str, list[DueLink]] = defaultdict(list)
+                by_site: dict[str, list[DueLink]] = defaultdict(list)
                 for link in links:
-                    by_host[link.host].append(link)
-                asked = threads.map(lambda group: _asked(checker, group, ends), by_host.values())
-                for link, checked in _unless_we_are_away([each for group in asked for each in group]):
+                    by_site[site_of(link.host)].append(link)
+                asked = list(threads.map(lambda group: _asked(checker, group, ends), by_site.values()))
+                for link, checked in _unless_we_are_away([each for results, _ in asked for each in results]):
                     state = self.record(link, checked)
                     counts[state or "gone"] += 1
+                for error in filter(None, (error for _, error in asked)):
+                    raise error
         return dict(counts)
 
 
-def _asked(checker: LinkChecker, links: Sequence[DueLink], ends: float) -> list[tuple[DueLink, Checked]]:
-    """The links of one host. Touches no database."""
-    return [
-        (link, checker.check(link.url) if time.monotonic() < ends else Checked(Outcome.POSTPONED, retry_seconds=60))
-        for link in links
-    ]
+def _first_of_each_owner(due: QuerySet[Any]) -> QuerySet[Any]:
+    """Keys of the own addresses that a batch may have. Reads all that are due, by their index, and no others."""
+    rank = Window(RowNumber(), partition_by=F("owner_id"), order_by=("next_check_at", "pk"))
+    first: QuerySet[Any] = due.annotate(rank=rank).filter(rank__lte=MOST_OF_ONE_OWNER)
+    return first.values("pk")
+
+
+def _asked(
+    checker: LinkChecker, links: Sequence[DueLink], ends: float
+) -> tuple[list[tuple[DueLink, Checked]], redis.RedisError | None]:
+    """The links of one site, as far as there were turns; with the error where there were none. Touches no database."""
+    results: list[tuple[DueLink, Checked]] = []
+    ends = min(ends, time.monotonic() + SITE_SECONDS)
+    for link in links:
+        if time.monotonic() >= ends:
+            results.append((link, Checked(Outcome.POSTPONED, retry_seconds=60)))
+            continue
+        try:
+            results.append((link, checker.check_one_of_many(link.url)))
+        except redis.RedisError as error:
+            return results, error
+    return results, None
 
 
 def _unless_we_are_away(results: list[tuple[DueLink, Checked]]) -> list[tuple[DueLink, Checked]]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.db import connection
+
 from roadmaps.enums import RoadmapStatus
 from roadmaps.exceptions import RoadmapNotEditable
 from roadmaps.models import Module, Roadmap
@@ -54,3 +56,12 @@ def lock_module(actor: User, module_id: UUID) -> Module:
         raise NotFound("There is no such module in your roadmaps.")
     module.roadmap = roadmap
     return module
+
+
+def hold_addresses(actor: User) -> None:
+    """What the actor has in addresses of their own changes in no other transaction until this one ends.
+
+    For limits that are counted; taken after locks of rows.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"roadmaps.addresses:{actor.pk}"])

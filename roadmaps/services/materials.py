@@ -1,17 +1,33 @@
 """MaterialService: what learners add to a module for themselves: a private note, addresses of their own."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
 
+from roadmaps.exceptions import TooManyAddresses
 from roadmaps.models import Module, Note, OwnResource
 from roadmaps.services.links import check_soon
-from roadmaps.services.locks import VersionCheck, any_version
-from skillbridge_backend.core.errors import Conflict, InvalidInput, NotFound
+from roadmaps.services.locks import VersionCheck, any_version, hold_addresses
+from skillbridge_backend.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from users.models import User
 
 MOST_OWN_RESOURCES = 50
+"""On a module."""
+MOST_OF_A_PERSON = 1000
+"""Own addresses on all modules: each is asked for again and again."""
+SOON = timedelta(minutes=1)
+"""How often beat has links checked anyway."""
 _SCHEMES = ("https://", "http://")
+
+
+def refuse_too_many_addresses(*, has: int, more: int, field: str) -> None:
+    """Raises TooManyAddresses, naming `field`, when a person would have more than MOST_OF_A_PERSON."""
+    if has + more > MOST_OF_A_PERSON:
+        message = f"A person has at most {MOST_OF_A_PERSON} addresses of their own; you have {has}."
+        raise TooManyAddresses(message, errors=[FieldError(field, "too_many", message)])
 
 
 class MaterialService:
@@ -40,18 +56,27 @@ class MaterialService:
     def add_resource(self, *, actor: User, module_id: UUID, title: str, url: str) -> OwnResource:
         """An address of one's own on this module.
 
-        Raises NotFound; InvalidInput for what is no http address or is there already; Conflict when there are too many.
-        Locks the module, so that two requests at once do not pass the limit together.
+        Raises NotFound; InvalidInput for what is no http address or is there already; Conflict when the module has too
+        many, TooManyAddresses when the actor does. Locks the module, then the actor's addresses, so that two requests
+        at once do not pass a limit together.
         """
         module = self._module(actor, module_id)
         if not url.lower().startswith(_SCHEMES):
             raise InvalidInput.of("url", "Write an address that begins with https:// or http://.")
-        own = OwnResource.objects.filter(owner=actor, module=module)
-        if own.count() >= MOST_OWN_RESOURCES:
+        hold_addresses(actor)
+        own, now = OwnResource.objects.filter(owner=actor), timezone.now()
+        has = own.aggregate(
+            all=Count("pk"),
+            here=Count("pk", filter=Q(module=module)),
+            waiting=Count("pk", filter=Q(next_check_at__lte=now, created_at__gt=now - SOON)),
+        )
+        if has["here"] >= MOST_OWN_RESOURCES:
             raise Conflict(f"A module holds at most {MOST_OWN_RESOURCES} addresses of your own.")
-        if own.filter(url=url).exists():
+        refuse_too_many_addresses(has=has["all"], more=1, field="url")
+        if own.filter(module=module, url=url).exists():
             raise InvalidInput.of("url", "This address is on the module already.")
-        check_soon(actor)
+        if not has["waiting"]:  # whoever brought the one that waits has had links checked
+            check_soon(actor)
         return OwnResource.objects.create(owner=actor, module=module, title=title, url=url)
 
     @transaction.atomic

@@ -21,7 +21,8 @@ from roadmaps.models import (
     Note,
     OwnResource,
 )
-from roadmaps.services.locks import VersionCheck, any_version, lock_module
+from roadmaps.services.locks import VersionCheck, any_version, hold_addresses, lock_module
+from roadmaps.services.materials import refuse_too_many_addresses
 from roadmaps.services.module_links import copy_links
 from roadmaps.services.modules import MOST_MODULES, reachable
 from roadmaps.services.versions import keep_version
@@ -83,7 +84,7 @@ class SplittingService:
 
         They are of the same roadmap and about the same skill, and are taken out; their rows keep what they had, so that
         a former version can be restored. Raises NotFound, RoadmapNotEditable, PreconditionFailed, IllegalTransition
-        (409) where one is completed or skipped, InvalidInput.
+        (409) where one is completed or skipped, InvalidInput, TooManyAddresses.
         """
         module = lock_module(actor, module_id)
         check(module)
@@ -135,11 +136,17 @@ class SplittingService:
                     "modules", f"Your notes on them have more than {LONGEST_NOTE} characters together."
                 )
             Note.objects.update_or_create(owner=actor, module=module, defaults={"text": text})
-        there = set(OwnResource.objects.filter(owner=actor, module=module).values_list("url", flat=True))
-        for own in OwnResource.objects.filter(owner=actor, module__in=joining).order_by("id"):
+        mine, titles = OwnResource.objects.filter(owner=actor), dict[str, str]()
+        there = set(mine.filter(module=module).values_list("url", flat=True))
+        for own in mine.filter(module__in=joining).order_by("id"):
             if own.url not in there:
-                OwnResource.objects.create(owner=actor, module=module, title=own.title, url=own.url)
-                there.add(own.url)
+                titles.setdefault(own.url, own.title)
+        if titles:
+            hold_addresses(actor)
+            refuse_too_many_addresses(has=mine.count(), more=len(titles), field="modules")
+            OwnResource.objects.bulk_create(
+                OwnResource(owner=actor, module=module, title=title, url=url) for url, title in titles.items()
+            )
 
 
 def _refuse_ended(module: Module) -> None:

@@ -5,8 +5,10 @@ The videos are resources like others; whether they are still there is asked of i
 asked for 30 days is forgotten, as its terms demand. Only `forget_old_videos` is called inside a transaction.
 """
 
+import random
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from enum import Enum, auto
 from functools import partial
 from uuid import UUID
 
@@ -27,7 +29,6 @@ from roadmaps.youtube import (
     QuotaSpentError,
     Video,
     YouTube,
-    YouTubeAwayError,
     id_of,
     pacific_day,
 )
@@ -39,64 +40,89 @@ ENOUGH = 3
 MOST_SEARCHES = 10
 """For one plan."""
 KEPT_FOR = timedelta(days=30)
+CLAIMED_FOR = timedelta(minutes=5)
+"""A search is somebody's; longer than a task of the queue `default` may run."""
 KEPT_FOR_CHECKS = 0.05
 """Part of a day's units that searches leave for looking videos up."""
+LAST_MOMENTS = timedelta(seconds=15)
+"""Of a day, in which nothing is spent: YouTube may count on the next day what we send on this one."""
 VIDEOS: dict[type[CheckedLink], Q] = {Resource: Q(source=ResourceSource.YOUTUBE)}
 GONE = Checked(Outcome.FAILED, error="deleted or private")
 
 log = structlog.get_logger(__name__)
 
 
-def spend(units: int, *, leave: int = 0) -> None:
-    """Set units of the Pacific day aside for good. Raises QuotaSpentError when fewer than `leave` would be left."""
-    day, budget = pacific_day(timezone.now()), settings.YOUTUBE_UNITS_PER_DAY
+class Claim(Enum):
+    """Whose a search is."""
+
+    OURS = auto()
+    OTHERS = auto()
+    NOBODYS = auto()
+    """It was made within 30 days."""
+
+
+def spend(units: int, *, leave: int = 0) -> date:
+    """Set units of the Pacific day aside for good and return the day.
+
+    Raises QuotaSpentError when fewer than `leave` would be left, and in the day's last moments.
+    """
+    now, budget = timezone.now(), settings.YOUTUBE_UNITS_PER_DAY
+    day = pacific_day(now)
+    if pacific_day(now + LAST_MOMENTS) != day:
+        raise QuotaSpentError(day)
     with acting_as_service():
         YouTubeDay.objects.bulk_create([YouTubeDay(day=day)], ignore_conflicts=True)
         # One statement: of two at once the second sees what the first has taken.
         taken = YouTubeDay.objects.filter(day=day, used__lte=budget - leave - units).update(used=F("used") + units)
     if not taken:
-        raise QuotaSpentError
+        raise QuotaSpentError(day)
+    return day
 
 
-def end_day() -> None:
+def end_day(day: date) -> None:
     """YouTube counts otherwise than we do: nothing more of this day."""
-    day, budget = pacific_day(timezone.now()), settings.YOUTUBE_UNITS_PER_DAY
+    budget = settings.YOUTUBE_UNITS_PER_DAY
     with acting_as_service():
         YouTubeDay.objects.filter(day=day, used__lt=budget).update(used=budget)
 
 
-def next_day() -> datetime:
-    """When there are units again: midnight in California."""
-    tomorrow = pacific_day(timezone.now()) + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), tzinfo=PACIFIC)
+def end_of(day: date) -> datetime:
+    """When there are units again that this day has no more: midnight in California."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=PACIFIC)
 
 
 class VideoService:
     """Finds videos and looks after them."""
 
-    def find_for(self, roadmap_id: UUID) -> bool:
-        """Search for what this plan lacks; False when units ran out before the end. Raises YouTubeAwayError."""
+    def find_for(self, roadmap_id: UUID) -> datetime | None:
+        """Search for what this plan lacks; None when that is done, or when to go on. Raises YouTubeAwayError."""
         with acting_as_service():
             language, lacking = _lacking(roadmap_id)
         if not lacking:
-            return True
+            return None
         leave = int(settings.YOUTUBE_UNITS_PER_DAY * KEPT_FOR_CHECKS)
         youtube = YouTube(partial(spend, leave=leave))
+        later = None
         for skill_id, name in lacking:
-            if not _claim(skill_id, language):
+            claim = _claim(skill_id, language)
+            if claim == Claim.OTHERS:  # which may be an attempt of this very task whose worker died
+                later = timezone.now() + CLAIMED_FOR
+            if claim != Claim.OURS:
                 continue
             try:
                 videos = youtube.videos(ids) if (ids := youtube.search(f"{name} tutorial", language=language)) else {}
-            except (QuotaSpentError, QuotaRefusedError, YouTubeAwayError) as error:
+                kept = _keep(skill_id, language, (videos[each] for each in ids if each in videos))
+            except QuotaSpentError as error:
                 _give_back(skill_id, language)
-                if isinstance(error, YouTubeAwayError):
-                    raise
                 if isinstance(error, QuotaRefusedError):
-                    end_day()
-                return False
-            kept = _keep(skill_id, language, (videos[each] for each in ids if each in videos))
+                    end_day(error.day)
+                return end_of(error.day) + timedelta(seconds=random.uniform(0, 3600))  # noqa: S311  # spreads load
+            except Exception:
+                _give_back(skill_id, language)
+                raise
+            _close(skill_id, language)
             log.info("videos_found", skill=name, language=language, videos=kept)
-        return True
+        return later
 
     def check_due(self) -> dict[str, int]:
         """Look up the videos whose time has come. Raises YouTubeAwayError; without units they stay due."""
@@ -105,10 +131,9 @@ class VideoService:
             ids = {link: id_of(link.url) for link in links}
             try:
                 found = YouTube(spend).videos(list(dict.fromkeys(filter(None, ids.values()))))
-            except QuotaRefusedError:
-                end_day()
-                break
-            except QuotaSpentError:
+            except QuotaSpentError as error:
+                if isinstance(error, QuotaRefusedError):
+                    end_day(error.day)
                 break
             for link, video_id in ids.items():
                 video = found.get(video_id)
@@ -144,19 +169,31 @@ def _lacking(roadmap_id: UUID) -> tuple[str, list[tuple[UUID, str]]]:
     return language, lacking[:MOST_SEARCHES]
 
 
-def _claim(skill_id: UUID, language: str) -> bool:
-    """Whether it is for us to search: nobody has within 30 days."""
+def _claim(skill_id: UUID, language: str) -> Claim:
+    """Whose the search is. Ours is a row with an empty `searched_at`, and nobody else's for CLAIMED_FOR."""
     now = timezone.now()
+    free = Q(searched_at__lt=now - KEPT_FOR) | Q(searched_at=None, updated_at__lt=now - CLAIMED_FOR)
     with acting_as_service():
-        VideoSearch.objects.bulk_create([VideoSearch(skill_id=skill_id, language=language)], ignore_conflicts=True)
-        stale = Q(searched_at=None) | Q(searched_at__lt=now - KEPT_FOR)
-        mine = VideoSearch.objects.filter(stale, skill_id=skill_id, language=language)
-        return bool(mine.update(searched_at=now, updated_at=now))
+        rows = VideoSearch.objects.filter(skill_id=skill_id, language=language)
+        if rows.filter(free).update(searched_at=None, updated_at=now):
+            return Claim.OURS
+        row, is_ours = VideoSearch.objects.get_or_create(skill_id=skill_id, language=language)
+    if is_ours:
+        return Claim.OURS
+    return Claim.NOBODYS if row.searched_at else Claim.OTHERS
 
 
 def _give_back(skill_id: UUID, language: str) -> None:
+    """A search of ours that came to nothing is open to everybody."""
     with acting_as_service():
-        VideoSearch.objects.filter(skill_id=skill_id, language=language).update(searched_at=None)
+        VideoSearch.objects.filter(skill_id=skill_id, language=language, searched_at=None).delete()
+
+
+def _close(skill_id: UUID, language: str) -> None:
+    """A search of ours is made, and what it found is kept."""
+    now = timezone.now()
+    with acting_as_service():
+        VideoSearch.objects.filter(skill_id=skill_id, language=language).update(searched_at=now, updated_at=now)
 
 
 def _keep(skill_id: UUID, language: str, videos: Iterable[Video]) -> int:

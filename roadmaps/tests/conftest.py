@@ -106,5 +106,6 @@ def run_jobs() -> Callable[[], int]:
 def _hosts_are_free(settings: Any) -> None:
     """No host is left alone because of an earlier test."""
     client = redis_at(settings.REDIS_URL, 1.0)
-    for key in client.scan_iter("roadmaps:turn:*"):
-        client.delete(key)
+    for kind in ("turn", "rest"):
+        for key in client.scan_iter(f"roadmaps:{kind}:*"):
+            client.delete(key)

@@ -51,6 +51,24 @@ def test_events_are_told_in_order_and_resumed_after_the_last_one_seen(
     assert [each["event"] for each in rest] == ["succeeded"]
 
 
+@pytest.mark.parametrize("end", ["succeeded", "cancelled"])
+def test_whoever_has_the_last_event_of_a_job_that_has_ended_is_told_not_to_come_back(
+    job: dict[str, Any], learner: User, api_as: ApiAs, run_jobs: RunJobs, end: str
+) -> None:
+    client, url = api_as(learner), job["links"]["events"]
+    too_early = client.get(url, headers={"Last-Event-ID": "3"})
+    if end == "cancelled":
+        client.post(f"{job['links']['self']}cancel/")
+    run_jobs()
+
+    last = frames(client.get(url).content)[-1]
+    again = client.get(url, headers={"Last-Event-ID": last["id"], "Accept": "text/event-stream"})
+
+    assert too_early.status_code == 200
+    assert last["event"] == end
+    assert (again.status_code, again.content, again["Cache-Control"]) == (204, b"", "no-store")
+
+
 @pytest.mark.parametrize("last", ["-1", "two", "1" * 10])
 def test_last_event_id_that_is_no_number_is_refused(
     job: dict[str, Any], learner: User, api_as: ApiAs, last: str
@@ -110,3 +128,9 @@ def test_realtime_process_keeps_the_connection_until_the_job_has_ended(
     _, *events = frames(asyncio.run(asyncio.wait_for(watch(), 20)))
     assert [each["event"] for each in events] == ["started", "planned", "succeeded"]
     assert Generation.objects.get().status == "succeeded"
+
+    async def come_back() -> int:
+        headers = {"Authorization": f"Bearer {token}", "Last-Event-ID": events[-1]["id"]}
+        return (await AsyncClient().get(job["links"]["events"], headers=headers)).status_code
+
+    assert asyncio.run(asyncio.wait_for(come_back(), 20)) == 204

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from roadmaps.enums import ModuleStatus, RoadmapStatus
 from roadmaps.models import Module, OwnResource, Roadmap
-from roadmaps.services.materials import MOST_OWN_RESOURCES
+from roadmaps.services.materials import MOST_OF_A_PERSON, MOST_OWN_RESOURCES
 from roadmaps.tests.factories import (
     GenerationFactory,
     ModuleFactory,
@@ -334,6 +334,19 @@ def test_own_resources_are_limited(roadmap: Roadmap, client: ApiClient) -> None:
     module = ModuleFactory(roadmap=roadmap)
     OwnResourceFactory.create_batch(MOST_OWN_RESOURCES, module=module)
     assert client.post(at(module, "resources/"), {"title": "x", "url": "https://x.test/"}).status_code == 409
+
+
+def test_own_resources_of_a_person_are_limited(roadmap: Roadmap, client: ApiClient) -> None:
+    one, other = ModuleFactory(roadmap=roadmap), ModuleFactory(roadmap=roadmap)
+    OwnResource.objects.bulk_create(
+        OwnResource(owner=roadmap.owner, module=one, title="x", url=f"https://x{number}.test/")
+        for number in range(MOST_OF_A_PERSON - 1)
+    )
+    last = client.post(at(other, "resources/"), {"title": "x", "url": "https://x.test/"})
+    refused = client.post(at(other, "resources/"), {"title": "x", "url": "https://y.test/"})
+
+    assert (last.status_code, refused.status_code) == (201, 409)
+    assert (refused.json()["code"], error_fields(refused)) == ("too_many_addresses", {"url"})
 
 
 def test_what_moderators_may_read_they_may_not_change(roadmap: Roadmap, api_as: ApiAs) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from roadmaps.enums import ModuleStatus
-from roadmaps.models import Module, Roadmap
+from roadmaps.models import Module, OwnResource, Roadmap
+from roadmaps.services.materials import MOST_OF_A_PERSON
 from roadmaps.tests.factories import (
     ModuleFactory,
     ModulePrerequisiteFactory,
@@ -123,6 +124,24 @@ def test_modules_are_joined_with_all_that_they_had(
     assert client.get(f"{MODULES}{two.pk}/note/").json()["text"] == "about two\n\nabout three"
     assert [each["url"] for each in client.get(f"{MODULES}{two.pk}/resources/").json()] == ["https://mine.test/three"]
     assert [each for each in check_all() if each.wrong] == []
+
+
+def test_joining_makes_no_more_addresses_than_a_person_may_have(
+    modules: list[Module], learner: User, api_as: ApiAs
+) -> None:
+    _, two, three = modules
+    OwnResource.objects.bulk_create(
+        OwnResource(owner=learner, module=three, title="x", url=f"https://x{number}.test/")
+        for number in range(MOST_OF_A_PERSON // 2 + 1)
+    )
+    OwnResource.objects.filter(url="https://x0.test/").update(module=two)
+
+    joined = api_as(learner).post(f"{MODULES}{two.pk}/join/", {"modules": [str(three.pk)]})
+
+    assert (joined.status_code, joined.json()["code"]) == (409, "too_many_addresses")
+    assert [each["field"] for each in joined.json()["errors"]] == ["modules"]
+    OwnResource.objects.filter(url="https://x1.test/").delete()
+    assert api_as(learner).post(f"{MODULES}{two.pk}/join/", {"modules": [str(three.pk)]}).status_code == 200
 
 
 def test_a_circle_by_joining_is_refused(modules: list[Module], learner: User, api_as: ApiAs) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import date, timedelta
+from threading import Thread
 from typing import Any
 
 import orjson
 import pytest
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
@@ -15,9 +17,11 @@ from markdown_it import MarkdownIt
 
 from roadmaps.documents import as_icalendar, as_markdown, document_of
 from roadmaps.enums import ModuleStatus
-from roadmaps.models import Module, ModulePrerequisite, Roadmap
+from roadmaps.exceptions import TooManyAddresses
+from roadmaps.models import Module, ModulePrerequisite, OwnResource, Roadmap
 from roadmaps.serializers import DocumentInput
 from roadmaps.services import DocumentService
+from roadmaps.services.materials import MOST_OF_A_PERSON
 from roadmaps.tests.factories import (
     ModuleFactory,
     ModulePrerequisiteFactory,
@@ -170,6 +174,60 @@ def test_every_fault_is_told_at_once(api_as: ApiAs) -> None:
     assert [each["field"] for each in errors] == [
         "track", "deadline", "modules[0].skill", "modules[1].skill", "modules[1].requires[0]",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_addresses_of_a_person_are_limited_in_an_import_as_well(api_as: ApiAs) -> None:
+    user = UserFactory()
+    client, addresses = api_as(user), [{"title": "x", "url": f"https://x.test/{n}"} for n in range(50)]
+    few, many = document(own_resources=addresses[:1]), document(own_resources=addresses)
+    few["modules"][0]["own_resources"] = addresses
+    module = ModuleFactory(roadmap__owner=user)
+    OwnResource.objects.bulk_create(
+        OwnResource(owner=user, module=module, title="x", url=f"https://x{number}.test/")
+        for number in range(MOST_OF_A_PERSON - 50)
+    )
+
+    answers = [client.post(url, each) for url in (f"{IMPORT}?dry_run=true", IMPORT) for each in (few, document())]
+    assert [each.status_code for each in answers] == [409, 200, 409, 201]
+    assert answers[2].json()["code"] == "too_many_addresses"
+    for refused in (answers[0], answers[2]):
+        assert [each["field"] for each in refused.json()["errors"]] == ["modules[1].own_resources"]
+
+    assert client.post(IMPORT, many).status_code == 201
+    assert OwnResource.objects.filter(owner=user).count() == MOST_OF_A_PERSON
+    assert client.post(IMPORT, document()).status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_at_once_do_not_pass_the_limit_together() -> None:
+    user = UserFactory()
+    module = ModuleFactory(roadmap__owner=user)
+    OwnResource.objects.bulk_create(
+        OwnResource(owner=user, module=module, title="x", url=f"https://x{number}.test/")
+        for number in range(MOST_OF_A_PERSON - 1)
+    )
+    valid = check(DocumentInput(data=document(own_resources=[{"title": "x", "url": "https://x.test/"}])))
+    refused: list[TooManyAddresses] = []
+
+    def second() -> None:
+        try:
+            DocumentService().import_roadmap(actor=user, document=valid)
+        except TooManyAddresses as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    thread = Thread(target=second)
+    with transaction.atomic():
+        DocumentService().import_roadmap(actor=user, document=valid)
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive()
+    thread.join(10)
+
+    assert len(refused) == 1
+    assert OwnResource.objects.filter(owner=user).count() == MOST_OF_A_PERSON
 
 
 @pytest.mark.django_db

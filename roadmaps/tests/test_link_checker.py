@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from threading import Thread
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from roadmaps.host_turns import PAUSE_SECONDS, HostTurns
 from roadmaps.link_checker import Checked, LinkChecker, Outcome, is_public, resolve
+from roadmaps.sites import site_of
 from roadmaps.tests.link_server import Authority, LinkServer, Page, authority, link_server
 
 ANSWERED, FAILED, POSTPONED = Outcome.ANSWERED, Outcome.FAILED, Outcome.POSTPONED
@@ -116,6 +118,14 @@ def test_host_that_asks_for_time_is_left_alone(server: LinkServer, status: int, 
     assert len(server.requests) == asked
 
 
+def test_retry_after_that_is_no_date_of_this_world_is_as_good_as_none(server: LinkServer) -> None:
+    never = {"Retry-After": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}
+
+    checked = checker().check(on(server, "/", Page(429, never)))
+
+    assert (checked.outcome, checked.retry_seconds) == (POSTPONED, 3600)
+
+
 def test_redirects_are_followed_and_told(server: LinkServer) -> None:
     end = on(server, "/end", Page())
     middle = on(server, "/middle", Page(308, {"Location": "end"}))
@@ -134,6 +144,8 @@ def test_redirects_are_followed_and_told(server: LinkServer) -> None:
         ("https://somebody:secret@links.test/", "an address with a password"),
         ("http://links.test:port/", "no address"),
         ("/" + "x" * 500, "an address of more than 500 characters"),
+        ("https:////[,", "Invalid IPv6 URL"),
+        ("https://xn--z.ab--b.com/", "Label has disallowed hyphens in 3rd and 4th position"),
     ],
 )
 def test_redirect_that_leads_nowhere_is_a_failure(server: LinkServer, location: str, error: str) -> None:
@@ -290,10 +302,30 @@ def test_unknown_host_and_closed_port_are_failures_with_nothing_reached() -> Non
 
 
 @pytest.mark.parametrize(
-    "url", ["", "ftp://links.test/", "https:///path", "http://a b/", "mailto:me@links.test", "//x"]
-)
+    "url",
+    [
+        "", "ftp://links.test/", "https:///path", "http://a b/", "mailto:me@links.test", "//x", "http://[x/",
+        "https://xn--z.ab--b.com/", "http://xn--.x'", "http://127.0.0.1:99999999999/",
+    ],
+)  # fmt: skip
 def test_what_is_no_address_of_the_web_is_a_failure(url: str) -> None:
     assert checker().check(url).outcome == FAILED
+
+
+def test_link_whose_check_goes_wrong_costs_the_others_nothing(server: LinkServer) -> None:
+    class Turns(HostTurns):
+        @contextmanager
+        def turn(self, host: str, *, ends: float) -> Iterator[None]:
+            if host == "localhost":
+                raise RuntimeError("a fault of ours")
+            with super().turn(host, ends=ends):
+                yield
+
+    good, bad = on(server, "/", Page()), on(server, "/", host="localhost")
+    many = LinkChecker(Turns(), allows_loopback=True).check_all([bad, "http://[x/", good], seconds=5)
+
+    assert [many[url].outcome for url in (bad, "http://[x/", good)] == [FAILED, FAILED, ANSWERED]
+    assert many[bad].error == "RuntimeError"
 
 
 def test_requests_to_one_host_come_one_at_a_time_with_a_pause(server: LinkServer) -> None:
@@ -308,6 +340,41 @@ def test_requests_to_one_host_come_one_at_a_time_with_a_pause(server: LinkServer
     assert len(asked) == 3
     for before, after in pairwise(asked):
         assert after.began - before.ended > PAUSE_SECONDS * 0.9
+
+
+def test_hosts_of_one_site_have_one_turn_together(server: LinkServer) -> None:
+    urls = [on(server, "/", Page(pause_seconds=0.2), host=f"{name}.victim.example") for name in ("a", "b", "c.d")]
+    asking = checker(resolve=lambda _host, _port: ["127.0.0.1"])
+    threads = [Thread(target=asking.check, args=(url,)) for url in urls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    asked = sorted(server.requests, key=lambda each: each.began)
+    assert len({each.host for each in asked}) == 3
+    assert all(after.began - before.ended > PAUSE_SECONDS * 0.9 for before, after in pairwise(asked))
+
+
+def test_host_that_asks_for_time_does_not_speak_for_others_of_its_site(server: LinkServer) -> None:
+    asking = checker(resolve=lambda _host, _port: ["127.0.0.1"])
+    busy = on(server, "/busy", Page(429, {"Retry-After": "600"}), host="busy.pages.example")
+    other = on(server, "/", Page(), host="other.pages.example")
+
+    assert (asking.check(busy).outcome, asking.check(other).outcome) == (POSTPONED, ANSWERED)
+    assert asking.check(busy).retry_seconds > 500
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("victim.example", "victim.example"), ("a.b.Victim.example.", "victim.example"), ("localhost", "localhost"),
+        ("www.shop.co.uk", "shop.co.uk"), ("shop.co.uk", "shop.co.uk"), ("co.uk", "co.uk"), ("www.t.co", "t.co"),
+        ("x.com.au", "x.com.au"), ("www.bbc.de", "bbc.de"), ("127.0.0.1", "127.0.0.1"), ("[::1]", "::1"), ("", ""),
+    ],
+)  # fmt: skip
+def test_site_is_what_somebody_registered(host: str, site: str) -> None:
+    assert site_of(host) == site
 
 
 def test_another_checks_turn_is_waited_for_no_longer_than_the_deadline(server: LinkServer) -> None:

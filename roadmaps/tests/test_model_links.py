@@ -156,6 +156,18 @@ def test_redis_that_is_away_costs_the_links_and_not_the_words(
     assert result.plan.modules[0].title.startswith("Worded: ")
 
 
+@pytest.mark.parametrize("bad", ["http://xn--.x'/", "https://xn--z.ab--b.com/"])
+def test_link_that_cannot_be_asked_is_one_that_does_not_answer(model: OpenAiServer, web: LinkServer, bad: str) -> None:
+    good, trap = on(web, "/good", Page()), on(web, "/trap", Page(302, {"Location": "https:////[,"}), host="localhost")
+    model.answer = naming(named("Bad", bad), named("Good", good), named("Trap", trap))
+
+    result = worded_plan(*job())
+    again = worded_plan(*job())
+
+    assert [link.url for link in links_of(result)] == [link.url for link in links_of(again)] == [good]
+    assert len(reasons(result)) == 1
+
+
 def test_more_links_than_were_asked_for_and_the_same_twice_are_not_taken(model: OpenAiServer, web: LinkServer) -> None:
     url = on(web, "/a", Page())
     model.answer = naming(

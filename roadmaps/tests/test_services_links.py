@@ -1,6 +1,7 @@
 """Links from the day they come: checked, failing, quarantined, replaced, back again; with real servers and the task."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import ANY
@@ -8,6 +9,8 @@ from unittest.mock import ANY
 import pytest
 import redis
 from celery import current_app
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -15,9 +18,9 @@ from roadmaps.catalogue_file import load_resources
 from roadmaps.enums import LinkState, ResourceSource
 from roadmaps.host_turns import HostTurns
 from roadmaps.link_checker import Checked, LinkChecker, Outcome
-from roadmaps.models import Resource
+from roadmaps.models import OwnResource, Resource
 from roadmaps.services import LinkService
-from roadmaps.services.links import LONGEST_PUT_OFF, DueLink
+from roadmaps.services.links import LONGEST_PUT_OFF, MOST_OF_ONE_OWNER, DueLink
 from roadmaps.tests.factories import ModuleFactory, OwnResourceFactory, ResourceFactory
 from roadmaps.tests.link_server import Authority, LinkServer, Page, authority, link_server
 from skillbridge_backend.core.models import OutboxMessage
@@ -46,6 +49,14 @@ def on(server: LinkServer, path: str, page: Page | None = None, *, host: str = "
     if page:
         server.pages[path] = page
     return f"https://{host}:{server.port}{path}"
+
+
+def add(learner: User, url: str) -> None:
+    """An address of the learner's own, by the API."""
+    client = APIClient()
+    client.force_authenticate(learner)
+    module = ModuleFactory(roadmap__owner=learner)
+    assert client.post(f"/api/v1/modules/{module.pk}/resources/", {"title": "Mine", "url": url}).status_code == 201
 
 
 @pytest.fixture
@@ -218,6 +229,105 @@ def test_learners_own_address_is_checked_soon(
     assert (added["is_verified"], added["checked_at"]) == (False, None)
     (shown,) = client.get(url).json()
     assert (shown["is_verified"], shown["checked_at"]) == (True, ANY)
+
+
+def test_addresses_that_come_together_have_links_checked_once(
+    server: LinkServer, learner: User, check_links: Callable[[], None]
+) -> None:
+    def messages() -> int:
+        return OutboxMessage.objects.filter(topic="roadmaps.check_links", done_at=None).count()
+
+    for number in range(3):
+        add(learner, on(server, f"/{number}", Page()))
+    together = messages()
+    check_links()
+    add(learner, on(server, "/later", Page()))
+
+    assert (together, messages()) == (1, 2)
+
+
+def test_batch_has_few_addresses_of_one_person_and_those_of_everybody_else(learner: User) -> None:
+    module = ModuleFactory(roadmap__owner=learner)
+    long_ago = timezone.now() - timedelta(days=1)
+    OwnResource.objects.bulk_create(
+        OwnResource(owner=learner, module=module, title="x", url=f"https://h{n}.test/", next_check_at=long_ago)
+        for n in range(100)
+    )
+    others = {OwnResourceFactory().pk for _ in range(5)}
+
+    first, second = ({each.id for each in LinkService().take_due() if each.table is OwnResource} for _ in range(2))
+
+    assert others < first
+    assert (len(first - others), len(second), len(first & second)) == (MOST_OF_ONE_OWNER, MOST_OF_ONE_OWNER, 0)
+
+
+def test_addresses_that_are_not_due_are_not_read_to_find_those_that_are(learner: User) -> None:
+    module = ModuleFactory(roadmap__owner=learner)
+    later = timezone.now() + timedelta(days=1)
+    OwnResource.objects.bulk_create(
+        OwnResource(owner=learner, module=module, title="x", url=f"https://h{n}.test/", next_check_at=later)
+        for n in range(5000)
+    )
+    OwnResourceFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE roadmaps_ownresource")
+    with CaptureQueriesContext(connection) as captured:
+        LinkService().take_due()
+
+    (taking,) = (each["sql"] for each in captured if "FOR UPDATE" in each["sql"] and "ownresource" in each["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {taking}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert plan.count("own_resource_due") == 2
+    assert "Seq Scan" not in plan
+
+
+def test_slow_site_holds_the_others_up_for_no_longer_than_its_time(
+    server: LinkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roadmaps.services.links.SITE_SECONDS", 0.5)
+    slow = [ResourceFactory(url=on(server, f"/{number}", Page(pause_seconds=1))) for number in range(4)]
+    LinkService().check_due(LinkChecker(HostTurns()))
+
+    assert sorted(state_of(row) for row in slow) == ["unverified"] * 3 + ["verified"]
+    assert all(pause_of(row) > timedelta(seconds=30) for row in slow)
+
+
+def test_address_that_cannot_be_asked_keeps_no_other_link_from_being_checked(
+    server: LinkServer, learner: User, check_links: Callable[[], None]
+) -> None:
+    add(learner, "https://xn--z.ab--b.com/")
+    bad = OwnResource.objects.get()
+    good = OwnResourceFactory(url=on(server, "/good", Page()))
+    trap = ResourceFactory(url=on(server, "/trap", Page(302, {"Location": "https:////[,"}), host="localhost"))
+
+    check_links()
+
+    assert (state_of(good), state_of(trap)) == ("verified", "failing")
+    assert state_of(bad) == "failing"
+
+
+def test_fault_of_ours_at_one_link_is_its_own_failure_and_the_others_are_written(settings: Any) -> None:
+    class Turns(HostTurns):
+        @contextmanager
+        def turn(self, host: str, *, ends: float) -> Iterator[None]:
+            if host == "localhost":
+                raise RuntimeError("a fault of ours")
+            if host == "127.0.0.2":
+                raise redis.ConnectionError("away")
+            with super().turn(host, ends=ends):
+                yield
+
+    with link_server() as server:
+        server.pages["/"] = Page()
+        good, bad, without_turn = (
+            OwnResourceFactory(url=f"http://{host}:{server.port}/") for host in ("127.0.0.1", "localhost", "127.0.0.2")
+        )
+        with pytest.raises(redis.ConnectionError):
+            LinkService().check_due(LinkChecker(Turns(), allows_loopback=True))
+
+    assert (state_of(good), state_of(bad), bad.last_error) == ("verified", "failing", "RuntimeError")
+    assert (state_of(without_turn), without_turn.checked_at) == ("unverified", None)
 
 
 def test_catalogue_load_has_new_links_checked_soon_and_leaves_other_sources_alone(

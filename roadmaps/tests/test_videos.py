@@ -1,5 +1,8 @@
 """YouTube's videos: found for what a plan lacks, within a day's units, looked up again, forgotten after 30 days."""
 
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
@@ -13,7 +16,7 @@ from django.utils import timezone
 from roadmaps.enums import LinkState, ResourceSource
 from roadmaps.models import Resource, Roadmap, VideoSearch, YouTubeDay
 from roadmaps.services import VideoService
-from roadmaps.services.videos import forget_old_videos, next_day, spend
+from roadmaps.services.videos import end_of, forget_old_videos, spend
 from roadmaps.tests.factories import ModuleFactory, ResourceFactory, RoadmapFactory, YouTubeDayFactory
 from roadmaps.tests.youtube_server import Refusal, YouTubeServer, video, youtube_server
 from roadmaps.youtube import QuotaSpentError, YouTube, YouTubeAwayError, pacific_day
@@ -83,13 +86,55 @@ def test_plan_that_lacks_resources_gets_videos(server: YouTubeServer, roadmap: R
 
 
 def test_search_is_asked_once_in_30_days(server: YouTubeServer, roadmap: Roadmap) -> None:
-    assert VideoService().find_for(roadmap.pk)
-    assert VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk) is None
+    assert VideoService().find_for(roadmap.pk) is None
     assert server.asked == ["search"]
 
     VideoSearch.objects.update(searched_at=timezone.now() - timedelta(days=31))
-    assert VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk) is None
     assert server.asked == ["search", "search"]
+
+
+def test_search_whose_worker_died_is_made_when_the_claim_is_over(
+    server: YouTubeServer, roadmap: Roadmap, run: Any, clock: Callable[[datetime], None]
+) -> None:
+    def kill() -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        time.sleep(0.3)
+
+    def die(_signal: int, _frame: Any) -> None:
+        raise KeyboardInterrupt  # nothing catches it
+
+    server.add("Git tutorial", video(ONE, language="de"))
+    server.meanwhile = kill
+    before = signal.signal(signal.SIGUSR1, die)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            VideoService().find_for(roadmap.pk)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    server.meanwhile = lambda: None
+    died = timezone.now()
+
+    assert run("roadmaps.find_videos", roadmap_id=str(roadmap.pk)).done_at
+    again = OutboxMessage.objects.get(topic="roadmaps.find_videos", done_at=None)
+    assert (server.asked, found()) == (["search"], {})
+    assert died + timedelta(minutes=4) < again.available_at < died + timedelta(minutes=6)
+
+    clock(again.available_at)
+    assert run("roadmaps.find_videos", **again.payload).done_at
+    assert set(found()) == {ONE}
+
+
+def test_search_whose_videos_could_not_be_kept_is_made_again(server: YouTubeServer, roadmap: Roadmap, run: Any) -> None:
+    server.add("Git tutorial", video(ONE, language="de", title="No text has a \0 here"))
+    failed = run("roadmaps.find_videos", roadmap_id=str(roadmap.pk))
+    server.add("Git tutorial", video(ONE, language="de"))
+    again = run("roadmaps.find_videos", roadmap_id=str(roadmap.pk))
+
+    assert failed.done_at is None
+    assert again.done_at
+    assert set(found()) == {ONE}
 
 
 def test_skill_with_enough_is_not_searched_for(server: YouTubeServer, roadmap: Roadmap) -> None:
@@ -97,7 +142,7 @@ def test_skill_with_enough_is_not_searched_for(server: YouTubeServer, roadmap: R
         ResourceFactory(skill=roadmap.modules.get().skill, language="de")
     Resource.objects.update(state=LinkState.VERIFIED, checked_at=timezone.now())
 
-    assert VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk) is None
 
     assert server.requests == []
 
@@ -138,8 +183,9 @@ def test_units_of_a_day_are_never_exceeded(server: YouTubeServer, roadmap: Roadm
     assert (server.requests, used()) == ([], 91)
     again = OutboxMessage.objects.get(topic="roadmaps.find_videos", done_at=None)
     assert again.payload == {"roadmap_id": str(roadmap.pk)}
-    assert next_day() <= again.available_at <= next_day() + timedelta(hours=1)
-    assert VideoSearch.objects.get().searched_at is None
+    midnight = end_of(pacific_day(timezone.now()))
+    assert midnight <= again.available_at <= midnight + timedelta(hours=1)
+    assert not VideoSearch.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -158,10 +204,48 @@ def test_day_begins_at_midnight_in_california(moment: datetime, day: date) -> No
 def test_quota_that_youtube_sees_spent_ends_the_day(server: YouTubeServer, roadmap: Roadmap, settings: Any) -> None:
     server.refusals = [Refusal(403, "quotaExceeded")]
 
-    assert not VideoService().find_for(roadmap.pk)
-    assert not VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk)
+    assert VideoService().find_for(roadmap.pk)
 
     assert (server.asked, used()) == (["search"], settings.YOUTUBE_UNITS_PER_DAY)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Sets the time."""
+    return lambda moment: monkeypatch.setattr(timezone, "now", lambda: moment)
+
+
+def test_quota_that_was_spent_before_midnight_leaves_the_new_day_alone(
+    server: YouTubeServer, roadmap: Roadmap, settings: Any, clock: Callable[[datetime], None]
+) -> None:
+    midnight = datetime(2026, 1, 10, 8, tzinfo=UTC)
+    server.refusals = [Refusal(403, "quotaExceeded")]
+    server.meanwhile = lambda: clock(midnight + timedelta(seconds=1))
+    clock(midnight - timedelta(seconds=20))
+
+    later = VideoService().find_for(roadmap.pk)
+
+    assert later
+    assert midnight <= later <= midnight + timedelta(hours=1)
+    assert list(YouTubeDay.objects.values_list("day", "used")) == [(date(2026, 1, 9), settings.YOUTUBE_UNITS_PER_DAY)]
+    assert spend(1) == date(2026, 1, 10)
+
+
+def test_last_moments_of_a_day_are_left_to_the_next(
+    server: YouTubeServer, roadmap: Roadmap, clock: Callable[[datetime], None]
+) -> None:
+    midnight = datetime(2026, 1, 10, 8, tzinfo=UTC)
+    ResourceFactory(source=ResourceSource.YOUTUBE, url=f"https://www.youtube.com/watch?v={ONE}")
+    Resource.objects.update(next_check_at=midnight - timedelta(hours=1))
+    clock(midnight - timedelta(seconds=14))
+
+    later = VideoService().find_for(roadmap.pk)
+    VideoService().check_due()
+
+    assert later
+    assert midnight <= later <= midnight + timedelta(hours=1)
+    assert (server.requests, used()) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +264,7 @@ def test_fault_costs_its_units_and_is_tried_again_later_without_telling_the_key(
     message = run("roadmaps.find_videos", roadmap_id=str(roadmap.pk))
 
     assert (message.done_at, message.last_error.partition(":")[0]) == (None, "YouTubeAwayError")
-    assert (used(), VideoSearch.objects.get().searched_at, found()) == (100, None, {})
+    assert (used(), VideoSearch.objects.count(), found()) == (100, 0, {})
     said = f"{message.last_error}{caplog.text}{capfd.readouterr()}"
     assert "youtube-key" not in said
 

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,6 +56,8 @@ class YouTubeServer:
     refusals: list[Refusal] = field(default_factory=list)
     """Taken one for each request, before anything else is answered."""
     pause_seconds: float = 0.0
+    meanwhile: Callable[[], None] = lambda: None
+    """Called between a request and its answer."""
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def add(self, words: str, *videos: dict[str, Any]) -> None:
@@ -97,6 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query))
         self.server.state.requests.append((parts.path, query))
         time.sleep(self.server.state.pause_seconds)
+        self.server.state.meanwhile()
         status, body = self.server.state.answer(parts.path, query)
         try:
             self.send_response(status)

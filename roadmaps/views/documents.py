@@ -74,7 +74,7 @@ class DocumentViewSet(ActionViewSet):
             "own_resources": sum(len(module["own_resources"]) for module in modules),
         }
         if is_dry:
-            DocumentService().check(document)
+            DocumentService().check(actor=actor_of(request), document=document)
             return Response(told)
         made = DocumentService().import_roadmap(actor=actor_of(request), document=document)
         headers = {"Location": f"/api/v1/roadmaps/{made.pk}/"}

@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -87,7 +87,12 @@ class GenerationViewSet(ActionViewSet):
         return self.tagged(PlanningService().cancel(actor=actor_of(request), generation_id=pk), GenerationSerializer)
 
     @extend_schema(
-        responses={(200, "text/event-stream"): EVENT_SCHEMA},
+        responses={
+            (200, "text/event-stream"): EVENT_SCHEMA,
+            204: OpenApiResponse(
+                description="the job has ended, and there is no event after Last-Event-ID: do not come back"
+            ),
+        },
         parameters=[
             OpenApiParameter(
                 "Last-Event-ID", int, OpenApiParameter.HEADER, description="the last event that you have; 0: none"
@@ -99,15 +104,18 @@ class GenerationViewSet(ActionViewSet):
         """What the job tells, from its first event or after Last-Event-ID, until it has ended.
 
         The realtime process keeps the connection open. Other processes answer with what there is and end; an
-        EventSource comes back by itself after `retry`, and misses nothing.
+        EventSource comes back by itself after `retry`, and misses nothing. It does so after the job's last event as
+        well, and is told by `204` to stop.
         """
-        self._found(pk)
+        generation = self._found(pk)
         after, actor_id = _last_event_id(request), actor_of(request).pk
 
         def look(number: int) -> list[GenerationEvent]:
             with acting_as(actor_id):
                 return list(GenerationEvent.objects.after(pk, number))
 
+        if generation.finished_at and not look(after):
+            return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
         if isinstance(request._request, ASGIRequest):  # noqa: SLF001  # DRF has no public name for it
             return _as_events(StreamingHttpResponse(_stream(look, after)))
         return _as_events(HttpResponse(b"".join([_preamble(), *map(_frame, look(after))])))

@@ -12,13 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
 from roadmaps.enums import GenerationEventKind, GenerationKind, GenerationStatus
 from roadmaps.models import Generation, GenerationEvent, ModelAnswer, ModelSpending
 from skillbridge_backend.core.access import acting_as, acting_as_service
+from skillbridge_backend.core.locks import hold
 
 MICRODOLLARS = 1_000_000
 PAUSE_SECONDS = 0.3
@@ -80,8 +81,7 @@ class JobRecord:
         """
         today = timezone.now().date()
         with acting_as_service():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('roadmaps.model_spending'))")
+            hold("roadmaps.model_spending")
             spending = ModelSpending.objects.filter(generation_id=self.generation_id, day=today).first()
             if spending is None:
                 self._refuse_beyond_own_limit(today)

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from django.db import connection
-
 from roadmaps.enums import RoadmapStatus
 from roadmaps.exceptions import RoadmapNotEditable
 from roadmaps.models import Module, Roadmap
 from skillbridge_backend.core.errors import NotFound
+from skillbridge_backend.core.locks import hold
 from skillbridge_backend.core.models import TimestampedModel
 from users.models import User
 
@@ -63,5 +62,4 @@ def hold_addresses(actor: User) -> None:
 
     For limits that are counted; taken after locks of rows.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"roadmaps.addresses:{actor.pk}"])
+    hold(f"roadmaps.addresses:{actor.pk}")

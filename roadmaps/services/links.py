@@ -49,6 +49,8 @@ LEAST_HOSTS = 5
 BATCH = 32
 MOST_OF_ONE_OWNER = 4
 """Own addresses in a batch: nobody's are many enough to keep those of others from being checked."""
+MOST_LOOKED_AT = 20_000
+"""Own addresses that are due, for a batch: some milliseconds, however many there are after an upgrade."""
 THREADS = 8
 SITE_SECONDS = 20.0
 """Of one batch, after which no check of the same site begins: the others do not wait for one that is slow."""
@@ -158,10 +160,11 @@ class LinkService:
 
 
 def _first_of_each_owner(due: QuerySet[Any]) -> QuerySet[Any]:
-    """Keys of the own addresses that a batch may have. Reads all that are due, by their index, and no others."""
+    """Keys of the own addresses that a batch may have, of the MOST_LOOKED_AT that are due longest, by their index."""
+    longest_due = due.order_by("next_check_at")[:MOST_LOOKED_AT].values("pk")
     rank = Window(RowNumber(), partition_by=F("owner_id"), order_by=("next_check_at", "pk"))
-    first: QuerySet[Any] = due.annotate(rank=rank).filter(rank__lte=MOST_OF_ONE_OWNER)
-    return first.values("pk")
+    ranked: QuerySet[Any] = OwnResource.objects.filter(pk__in=longest_due).annotate(rank=rank)
+    return ranked.filter(rank__lte=MOST_OF_ONE_OWNER).values("pk")
 
 
 def _asked(

@@ -16,6 +16,7 @@ MODULES_SHOWN = 12
 LONGEST_PLANNING_SECONDS = 150.0
 """A model may take OPENAI_TIMEOUT_SECONDS, which are 60 by default."""
 GOAL = "backend engineer with Python and PostgreSQL"
+WISH = {"goal": GOAL, "hours_per_week": 6, "weeks": 20}
 
 
 @dataclass
@@ -104,7 +105,7 @@ def sign_up(demo: Demo) -> None:
 def ask_for_a_roadmap(demo: Demo) -> None:
     """A roadmap is asked for, made by a worker, and fits this learner."""
     learner = demo.learner
-    job = learner.post("/api/v1/roadmaps/", {"goal": GOAL, "hours_per_week": 6, "weeks": 20}, expect=202)
+    job = learner.post("/api/v1/roadmaps/", WISH, expect=202)
     quiet = Person(learner.http, demo.narrator, token=learner.token, is_quiet=True)
 
     def finished() -> dict[str, Any] | None:

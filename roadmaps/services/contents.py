@@ -125,7 +125,7 @@ def put_modules(
         if required in carried
     )
     copied = [each.id for each in content.modules if each.id not in carriers]
-    copy_links([(UUID(key), carried[key].pk) for key in copied], token)
+    copy_links([(UUID(key), carried[key].pk) for key in copied], token=token)
 
 
 def _written(module: Module) -> tuple[Any, ...]:

@@ -96,7 +96,7 @@ class ForkService:
             carriers = {str(known_upstream(module)): module for module in roadmap.modules.all()}
             put_modules(roadmap, Content({}, merged.modules), carriers, keeps_weeks=False, token=token)
             changed = [each.id for each in merged.offers if each.takes == Side.UPSTREAM and each.id in carriers]
-            copy_links([(UUID(key), carriers[key].pk) for key in changed], token)
+            copy_links([(UUID(key), carriers[key].pk) for key in changed], token=token)
             count_known(roadmap)
             lay_out(roadmap)
             roadmap.save(update_fields=["plan_summary", "updated_at"])

@@ -35,7 +35,7 @@ def put_links(planned: Iterable[tuple[Module, PlannedModule]]) -> None:
         )
 
 
-def copy_links(pairs: Iterable[tuple[UUID, UUID]], token: str = "") -> None:
+def copy_links(pairs: Iterable[tuple[UUID, UUID]], *, token: str = "") -> None:
     """The second module of each pair has the links of the first too, as far as one may read them.
 
     With the rights of whoever copies, to whom the second ones belong, and of the token of a link to an unlisted roadmap

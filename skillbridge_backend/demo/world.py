@@ -114,7 +114,10 @@ class World:
     def manage(self, *words: str) -> str:
         """The output of a `manage.py` command, run against this installation's database."""
         command = [sys.executable, "-m", "skillbridge_backend.embedded", "manage", *words]
-        done = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
+        here = {"LOCAL_DIR": str(self.installation.folder), "PORT": str(self.installation.port)}
+        done = subprocess.run(
+            command, cwd=PROJECT_DIR, env=os.environ | here, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise DemoFailure(f"manage.py {words[0]} failed:\n{(done.stdout + done.stderr)[-2000:]}")
         return done.stdout

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -137,11 +138,13 @@ class LinkService:
             )  # fmt: skip
             return LinkState(row.state)
 
-    def check_due(self, checker: LinkChecker, *, seconds: float = LONGEST_SECONDS) -> dict[str, int]:
+    def check_due(
+        self, checker: LinkChecker, *, seconds: float = LONGEST_SECONDS, site_seconds: float = SITE_SECONDS
+    ) -> dict[str, int]:
         """Check what is due and say how many links came to be in each state. Asks the network: in no transaction.
 
-        Sites are asked side by side, the links of one site one after the other. Raises RedisError when there are no
-        turns to be had, after what is known by then is written.
+        Sites are asked side by side, the links of one site one after the other, for `site_seconds` of a batch. Raises
+        RedisError when there are no turns to be had, after what is known by then is written.
         """
         ends = time.monotonic() + seconds
         counts: dict[str, int] = defaultdict(int)
@@ -150,7 +153,8 @@ class LinkService:
                 by_site: dict[str, list[DueLink]] = defaultdict(list)
                 for link in links:
                     by_site[site_of(link.host)].append(link)
-                asked = list(threads.map(lambda group: _asked(checker, group, ends), by_site.values()))
+                until = min(ends, time.monotonic() + site_seconds)
+                asked = list(threads.map(_asked, repeat(checker), by_site.values(), repeat(until)))
                 for link, checked in _unless_we_are_away([each for results, _ in asked for each in results]):
                     state = self.record(link, checked)
                     counts[state or "gone"] += 1
@@ -172,7 +176,6 @@ def _asked(
 ) -> tuple[list[tuple[DueLink, Checked]], redis.RedisError | None]:
     """The links of one site, as far as there were turns; with the error where there were none. Touches no database."""
     results: list[tuple[DueLink, Checked]] = []
-    ends = min(ends, time.monotonic() + SITE_SECONDS)
     for link in links:
         if time.monotonic() >= ends:
             results.append((link, Checked(Outcome.POSTPONED, retry_seconds=60)))

@@ -282,12 +282,9 @@ def test_addresses_that_are_not_due_are_not_read_to_find_those_that_are(learner:
     assert "Seq Scan" not in plan
 
 
-def test_slow_site_holds_the_others_up_for_no_longer_than_its_time(
-    server: LinkServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("roadmaps.services.links.SITE_SECONDS", 0.5)
+def test_slow_site_holds_the_others_up_for_no_longer_than_its_time(server: LinkServer) -> None:
     slow = [ResourceFactory(url=on(server, f"/{number}", Page(pause_seconds=1))) for number in range(4)]
-    LinkService().check_due(LinkChecker(HostTurns()))
+    LinkService().check_due(LinkChecker(HostTurns()), site_seconds=0.5)
 
     assert sorted(state_of(row) for row in slow) == ["unverified"] * 3 + ["verified"]
     assert all(pause_of(row) > timedelta(seconds=30) for row in slow)

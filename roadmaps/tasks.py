@@ -10,11 +10,13 @@ from roadmaps.host_turns import HostTurns
 from roadmaps.link_checker import LinkChecker
 from roadmaps.model_planner import worded_plan
 from roadmaps.services import (
+    BATCH,
     JobEndedError,
     JobRecord,
     LinkService,
     PlanningService,
     VideoService,
+    check_soon,
     forget_old_videos,
     prune_answers,
 )
@@ -56,11 +58,12 @@ def generate(delivery: Delivery, *, generation_id: str, owner_id: str) -> None:
 
 @outbox_task("roadmaps.check_links", queue="default", every=Every(timedelta(minutes=1)))
 def check_links(delivery: Delivery) -> None:
-    """Check the links whose time has come."""
-    if settings.LINK_CHECKS:
-        log.info("links_checked", **LinkService().check_due(LinkChecker(HostTurns())))
-    with delivery.effect(acting_as_service()):
-        pass  # each link is a transaction of its own, and harmless to check again
+    """Check links whose time has come, for some seconds; where there may be more, what waits has its turn first."""
+    counts = LinkService().check_due(LinkChecker(HostTurns())) if settings.LINK_CHECKS else {}
+    log.info("links_checked", **counts)
+    with delivery.effect(acting_as_service()):  # each link is a transaction of its own, and harmless to check again
+        if sum(counts.values()) >= BATCH:
+            check_soon()
 
 
 @outbox_task("roadmaps.find_videos", queue="default")

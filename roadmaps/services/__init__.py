@@ -8,7 +8,7 @@ from roadmaps.services.forking import ForkService
 from roadmaps.services.grants import GrantService
 from roadmaps.services.job_record import JobEndedError, JobRecord, ModelLimitError, model_use, prune_answers
 from roadmaps.services.known_skills import known_of
-from roadmaps.services.links import LinkService, check_soon
+from roadmaps.services.links import BATCH, LinkService, check_soon
 from roadmaps.services.materials import MOST_OWN_RESOURCES, MaterialService
 from roadmaps.services.modules import MOST_MODULES, ModuleService
 from roadmaps.services.planning import Fault, PlanJob, PlanningService, WordedPlan, summary_of
@@ -22,6 +22,7 @@ from roadmaps.services.videos import VideoService, forget_old_videos
 from roadmaps.services.wishes import SettledWish, Wish
 
 __all__ = [
+    "BATCH",
     "MOST_MODULES",
     "MOST_OWN_RESOURCES",
     "DocumentService",

@@ -55,8 +55,8 @@ MOST_LOOKED_AT = 20_000
 THREADS = 8
 SITE_SECONDS = 20.0
 """Of one batch, after which no check of the same site begins: the others do not wait for one that is slow."""
-LONGEST_SECONDS = 60.0
-"""Of one call, after which no check begins; a task of the queue `default` may take 100."""
+LONGEST_SECONDS = 5.0
+"""Of one call, after which no check begins: other work waits for a worker's turn meanwhile."""
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from roadmaps.host_turns import HostTurns
 from roadmaps.link_checker import Checked, LinkChecker, Outcome
 from roadmaps.models import OwnResource, Resource
 from roadmaps.services import LinkService
-from roadmaps.services.links import LONGEST_PUT_OFF, MOST_OF_ONE_OWNER, DueLink
+from roadmaps.services.links import BATCH, LONGEST_PUT_OFF, MOST_OF_ONE_OWNER, DueLink
 from roadmaps.tests.factories import ModuleFactory, OwnResourceFactory, ResourceFactory
 from roadmaps.tests.link_server import Authority, LinkServer, Page, authority, link_server
 from skillbridge_backend.core.models import OutboxMessage
@@ -404,3 +404,12 @@ def test_switched_off_nothing_is_asked(server: LinkServer, check_links: Callable
     ResourceFactory(url=on(server, "/page", Page()))
     check_links()
     assert server.requests == []
+
+
+def test_what_is_left_after_a_batch_has_its_turn_in_a_message_of_its_own(
+    server: LinkServer, check_links: Callable[[], None]
+) -> None:
+    for number in range(BATCH + 1):
+        ResourceFactory(url=on(server, f"/many-{number}", Page()))
+    check_links()
+    assert OutboxMessage.objects.filter(topic="roadmaps.check_links", done_at=None).count() == 1

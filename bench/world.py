@@ -8,7 +8,7 @@ import django
 django.setup()
 
 from bench.hot_requests import HOT, cast_of_this_world  # noqa: E402 - models need settings
-from bench.statements import measure  # noqa: E402
+from bench.statements import measure, role_past_policies  # noqa: E402
 
 
 def main() -> None:
@@ -16,7 +16,8 @@ def main() -> None:
     rounds, only = int(sys.argv[1]), sys.argv[2]
     cast = cast_of_this_world()
     asked = {name: ask(cast) for name, ask in HOT.items() if only in name}
-    print(json.dumps({name: measure(*ask, rounds=rounds).as_dict() for name, ask in asked.items()}))
+    with role_past_policies():
+        print(json.dumps({name: measure(*ask, rounds=rounds).as_dict() for name, ask in asked.items()}))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Abstract bases of every model, and the tables of core: what was promised, done, ticked and given up."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Length
 
 from skillbridge_backend.core.ids import new_id
@@ -105,7 +105,10 @@ class Tick(IdentifiedModel):
 
     class Meta:
         db_table = "core_tick"
-        constraints = [models.UniqueConstraint(fields=["job", "slot"], name="tick_slot_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "slot"], name="tick_slot_once"),
+            models.CheckConstraint(condition=~Q(job=""), name="tick_job_named"),
+        ]
         indexes = [models.Index(fields=["slot"], name="tick_slot")]
 
     def __str__(self) -> str:
@@ -135,6 +138,10 @@ class DeadLetterFate(IdentifiedModel):
 
     class Meta:
         db_table = "core_dead_letter_fate"
+        constraints = [
+            models.CheckConstraint(condition=Q(action__in=["replayed", "dropped"]), name="dead_letter_fate_known"),
+            models.CheckConstraint(condition=Q(died_at__lte=F("decided_at")), name="dead_letter_fate_after_death"),
+        ]
         indexes = [
             models.Index(fields=["message_id"], name="dead_letter_fate_message"),
             models.Index(fields=["-decided_at"], name="dead_letter_fate_decided"),
@@ -157,7 +164,12 @@ class IdempotencyRecord(IdentifiedModel):
 
     class Meta:
         db_table = "core_idempotency"
-        constraints = [models.UniqueConstraint(fields=["user_id", "key"], name="idempotency_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "key"], name="idempotency_key_once"),
+            models.CheckConstraint(condition=~Q(key=""), name="idempotency_key_given"),
+            models.CheckConstraint(condition=Q(request_hash__regex=SHA_256), name="idempotency_hash_valid"),
+            models.CheckConstraint(condition=Q(status__range=(200, 599)), name="idempotency_status_valid"),
+        ]
         indexes = [models.Index(fields=["created_at"], name="idempotency_created")]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ and the checks that Django adds to positive numbers need no entry: their nonsens
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
@@ -61,8 +62,8 @@ from roadmaps.tests.factories import (
     YouTubeDayFactory,
 )
 from skillbridge_backend.core.ids import new_id
-from skillbridge_backend.core.models import OutboxMessage
-from users.models import MentorListing
+from skillbridge_backend.core.models import DeadLetterFate, IdempotencyRecord, InboxReceipt, OutboxMessage, Tick
+from users.models import AuditEntry, AuditPending, AuditSeal, MentorListing
 from users.tests.factories import (
     AuthenticatorAppFactory,
     AvailabilitySlotFactory,
@@ -96,6 +97,18 @@ EARLY, LATE = "2001-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 
 CHECKS: dict[str, dict[str, Any]] = {
     "outbox_done_or_dead": {"done_at": LATE, "dead_at": LATE},
+    "tick_job_named": {"job": ""},
+    "dead_letter_fate_known": {"action": "eaten"},
+    "dead_letter_fate_after_death": {"died_at": LATE},
+    "idempotency_key_given": {"key": ""},
+    "idempotency_hash_valid": {"request_hash": "body"},
+    "idempotency_status_valid": {"status": 999},
+    "audit_action_known": {"action": "sneezed"},
+    "audit_seal_numbered": {"sequence": 0},
+    "audit_seal_names_entries": {"entry_ids": []},
+    "audit_seal_digests_entries": {"digests": b""},
+    "audit_seal_head_valid": {"head": "head"},
+    "audit_seal_previous_valid": {"previous_head": "head"},
     "user_email_lower_case": {"email": "Ada@skillbridge.test"},
     "user_handle_lower_case": {"handle": "Ada"},
     "user_role_known": {"role": "king"},
@@ -312,8 +325,36 @@ def seat() -> SessionSeat:
     return found
 
 
+def audit_entry() -> AuditEntry:
+    entry = AuditEntry.objects.filter(row_id=UserFactory().pk).first()
+    assert entry
+    return entry
+
+
+def audit_seal() -> AuditSeal:
+    audit_entry()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sequence FROM private.audit_seal(100)")
+    return AuditSeal.objects.latest("sequence")
+
+
+def fate() -> DeadLetterFate:
+    return DeadLetterFate.objects.create(
+        message_id=new_id(), action="dropped", decided_by="x", topic="x", attempts=5, died_at=timezone.now()
+    )
+
+
 SENSIBLE: dict[str, Callable[[], Model]] = {
     "core_outbox": lambda: OutboxMessage.objects.create(topic="x", available_at=timezone.now()),
+    "core_inbox": lambda: InboxReceipt.objects.create(message_id=new_id()),
+    "core_tick": lambda: Tick.objects.create(job="x", slot=timezone.now()),
+    "core_dead_letter_fate": fate,
+    "core_idempotency": lambda: IdempotencyRecord.objects.create(
+        user_id=new_id(), key="x", request_hash="0" * 64, status=201
+    ),
+    "users_auditentry": audit_entry,
+    "users_auditpending": lambda: AuditPending.objects.get(entry_id=audit_entry().pk),
+    "users_auditseal": audit_seal,
     "users_user": UserFactory,
     "users_skill": SkillFactory,
     "users_skillalias": SkillAliasFactory,
@@ -392,14 +433,4 @@ SENSIBLE: dict[str, Callable[[], Model]] = {
     "forum_subscription": SubscriptionFactory,
     "forum_report": ReportFactory,
     "forum_sanction": SanctionFactory,
-}
-
-EXEMPT = {
-    "core_inbox": "a receipt: nothing but its key and a time",
-    "core_tick": "written by beat alone",
-    "core_dead_letter_fate": "written by the command and the admin alone",
-    "core_idempotency": "written by one function alone",
-    "users_auditentry": "append-only, written by definer functions alone",
-    "users_auditpending": "append-only, written by definer functions alone",
-    "users_auditseal": "append-only, written by definer functions alone",
 }

@@ -3,10 +3,14 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, IntegerField, Q
+from django.db.models.lookups import Exact
 
+from skillbridge_backend.core.models import SHA_256
 from users.enums import AuditAction
 from users.querysets.audit import AuditEntryQuerySet, AuditSealQuerySet, audit_subjects
+
+SHA_256_OCTETS = 32
 
 
 class AuditEntry(models.Model):
@@ -74,6 +78,23 @@ class AuditSeal(models.Model):
     previous_head = models.CharField(max_length=64, blank=True)
     head = models.CharField(max_length=64, help_text="SHA-256 over this seal and the head before it")
     objects = AuditSealQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(sequence__gte=1), name="audit_seal_numbered"),
+            models.CheckConstraint(condition=Q(entry_ids__len=F("entry_count")), name="audit_seal_names_entries"),
+            models.CheckConstraint(
+                condition=Exact(
+                    Func(F("digests"), function="octet_length", output_field=IntegerField()),
+                    F("entry_count") * SHA_256_OCTETS,
+                ),
+                name="audit_seal_digests_entries",
+            ),
+            models.CheckConstraint(condition=Q(head__regex=SHA_256), name="audit_seal_head_valid"),
+            models.CheckConstraint(
+                condition=Q(previous_head="") | Q(previous_head__regex=SHA_256), name="audit_seal_previous_valid"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.head[:12]}"

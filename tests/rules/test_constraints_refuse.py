@@ -63,7 +63,7 @@ def refusal(action: Callable[[], Any]) -> str:
 def update(table: str, row: dict[str, Any], changes: dict[str, Any]) -> None:
     values = {name: value(row) if callable(value) else value for name, value in changes.items()}
     assignments = ", ".join(f"{name} = %s" for name in values)
-    key = next(model._meta.pk.column for model in apps.get_models() if model._meta.db_table == table)
+    key = next(model._meta.pk.attname for model in apps.get_models() if model._meta.db_table == table)
     execute(f"UPDATE {table} SET {assignments} WHERE {key} = %s", [*values.values(), row[key]])
 
 

@@ -27,8 +27,7 @@ class SanctionService:
         Raises PermissionDenied, InvalidInput, AlreadySanctioned (409) while one of the kind is active.
         """
         _moderators_only(actor)
-        if person.pk == actor.pk or (person.is_moderating and actor.role != Role.ADMIN):
-            raise PermissionDenied("Only admins decide about those who moderate, and nobody about themselves.")
+        _may_decide_about(actor, person)
         reason = " ".join(reason.split())
         if not 1 <= len(reason) <= LONGEST_REASON:
             raise InvalidInput.of("reason", f"Write 1 to {LONGEST_REASON} characters that the person will read.")
@@ -44,11 +43,17 @@ class SanctionService:
 
     @transaction.atomic
     def lift(self, *, actor: User, sanction_id: UUID) -> Sanction:
-        """The sanction counts no longer. Locks it. Raises PermissionDenied, NotFound, SanctionOver (409)."""
+        """The sanction counts no longer. Locks it. Those who moderate are an admin's to let off.
+
+        Raises PermissionDenied, NotFound, SanctionOver (409).
+        """
         _moderators_only(actor)
-        sanction = Sanction.objects.visible_to(actor).select_for_update().filter(pk=sanction_id).first()
+        sanctions = Sanction.objects.visible_to(actor).filter(pk=sanction_id)
+        sanction = sanctions.with_people().first()
         if sanction is None:
             raise NotFound("There is no sanction with this id.")
+        _may_decide_about(actor, sanction.person)
+        sanction = sanctions.select_for_update().get()
         now = timezone.now()
         if sanction.lifted_at or (sanction.ends_at and sanction.ends_at <= now):
             raise SanctionOver("Nothing is left to lift.")
@@ -60,3 +65,8 @@ class SanctionService:
 def _moderators_only(actor: User) -> None:
     if not actor.is_moderating:
         raise PermissionDenied("Only moderators decide about people.")
+
+
+def _may_decide_about(actor: User, person: User) -> None:
+    if person.pk == actor.pk or (person.is_moderating and actor.role != Role.ADMIN):
+        raise PermissionDenied("Only admins decide about those who moderate, and nobody about themselves.")

@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from forum.models import ForumPost, Report, Sanction, Vote
 from forum.tests.factories import CategoryFactory, ReplyFactory, SanctionFactory, ThreadFactory, VoteFactory
 from notifications.models import Notification
+from skillbridge_backend.core.access import DatabaseRole, enter_role
+from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.models import AuditEntry, User
 from users.tests.factories import UserFactory
@@ -211,6 +213,52 @@ def test_only_moderators_decide_about_people_and_only_admins_about_moderators(ap
     assert impose(admin, moderator) == 201
     sanction = Sanction.objects.get()
     assert api_as(person).post(f"{SANCTIONS}{sanction.pk}/lift/").status_code == 403
+
+
+def test_moderator_lifts_neither_their_own_nor_a_colleagues_sanction(api_as: As) -> None:
+    moderator, colleague, admin = (
+        UserFactory(role="moderator"),
+        UserFactory(role="moderator"),
+        UserFactory(role="admin"),
+    )
+    sanction = SanctionFactory(person=moderator, kind="warned", imposed_by=admin)
+
+    def lift(actor: User) -> int:
+        return api_as(actor).post(f"{SANCTIONS}{sanction.pk}/lift/").status_code
+
+    assert lift(moderator) == 403
+    assert lift(colleague) == 403
+    assert lift(admin) == 200
+
+
+@pytest.mark.parametrize("about", ["themselves", "a colleague", "a person, in another's name"])
+def test_database_lets_moderators_decide_about_others_only_and_in_their_own_name(about: str) -> None:
+    moderator, colleague, person = UserFactory(role="moderator"), UserFactory(role="moderator"), UserFactory()
+    whom = {"themselves": moderator, "a colleague": colleague}.get(about, person)
+    imposed = SanctionFactory(person=whom, kind="warned", imposed_by=UserFactory(role="admin"))
+    lifted_by = moderator if whom != person else colleague
+
+    def write(statement: str, *values: Any) -> int:
+        """Rows that the moderator wrote in plain SQL."""
+        with transaction.atomic():
+            enter_role(DatabaseRole.AUTHENTICATED, user_id=moderator.pk, user_role="moderator")
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return cursor.rowcount
+
+    lift = "UPDATE forum_sanction SET lifted_at = clock_timestamp(), lifted_by_id = %s WHERE id = %s"
+    impose = (
+        "INSERT INTO forum_sanction (id, person_id, kind, reason, imposed_by_id, starts_at, created_at, updated_at)"
+        " VALUES (%s, %s, 'suspended', 'So', %s, now(), now(), now())"
+    )
+    if whom == person:
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            write(lift, lifted_by.pk, imposed.pk)
+        assert write(lift, moderator.pk, imposed.pk) == 1
+    else:
+        assert write(lift, lifted_by.pk, imposed.pk) == 0
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        write(impose, new_id(), whom.pk, lifted_by.pk)
 
 
 def test_people_see_their_own_and_moderators_all(api_as: As) -> None:

@@ -52,7 +52,9 @@ def test_every_page_opens(browser: Browser, operator: User) -> None:
         user=operator, current_hash="0" * 64, rotated_at=timezone.now(), expires_at=timezone.now() + timedelta(days=1)
     )
     entry = AuditEntryFactory()
-    seal = AuditSeal.objects.create(sequence=1, sealed_at=timezone.now(), entry_count=0, entry_ids=[], digests=b"")
+    seal = AuditSeal.objects.create(
+        sequence=1, sealed_at=timezone.now(), entry_count=0, entry_ids=[], digests=b"", head="0" * 64
+    )
     rows: list[Any] = [operator, MentorFactory(), SkillFactory(), TrackFactory(), suggestion(), family, entry, seal]
 
     for row in rows:

@@ -12,6 +12,7 @@ OPEN_TO_REQUESTS = {
     "authenticated": {
         "badges_leaderboard",
         "forum_lock_posts",
+        "forum_may_sanction",
         "is_admin",
         "is_moderating",
         "is_session_over",

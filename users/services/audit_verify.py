@@ -15,6 +15,8 @@ from django.db import connection, transaction
 from skillbridge_backend.core.access import DatabaseRole, enter_role
 
 SEALS_AT_ONCE = 50
+_MINUTE = 60_000_000
+_YEAR = 365 * 24 * 60 * _MINUTE
 ENTRIES_AT_ONCE = 5000
 
 # What is sealed is the same as in private.audit_digest (users/sql/0020_audit_parts.sql). After it the two parts that
@@ -33,17 +35,24 @@ _ENTRIES = """
         source_hash
     FROM users_auditentry WHERE id = ANY (%s) ORDER BY id
 """
-_ERASED_PEOPLE = "SELECT user_id FROM users_auditentry WHERE action = 'erased'"
+# Whoever is still there was not erased, whatever an entry says.
+_ERASED_PEOPLE = """
+    SELECT user_id FROM users_auditentry AS entry WHERE action = 'erased'
+    AND NOT EXISTS (SELECT FROM users_user WHERE id = entry.user_id)
+"""
 _EMPTY = ("[null, null, {}]", '[null, ""]')
 _SEALS = """
     SELECT sequence, (extract(epoch FROM sealed_at) * 1000000)::bigint, entry_count, entry_ids, digests,
            previous_head, head
     FROM users_auditseal WHERE sequence > %s ORDER BY sequence LIMIT %s
 """
-# The entry that says so is sealed like any other: whoever makes one up is found by it.
-_ARCHIVED = (
-    "SELECT coalesce(max((details ->> 'through_seal')::bigint), 0) FROM users_auditentry WHERE action = 'archived'"
-)
+_ARCHIVED = """
+    SELECT (details ->> 'through_seal')::bigint, sum((details ->> 'entries')::bigint)::bigint,
+           (extract(epoch FROM min(occurred_at)) * 1000000)::bigint
+    FROM users_auditentry
+    WHERE action = 'archived' AND details ->> 'through_seal' ~ '^[0-9]{1,9}$' AND details ->> 'entries' ~ '^[0-9]{1,9}$'
+    GROUP BY 1 ORDER BY 1
+"""
 _STRAYS = """
     SELECT entry.id FROM users_auditentry AS entry
     WHERE NOT EXISTS (
@@ -68,6 +77,22 @@ class Verdict:
     """Entries of which a part is gone with the person."""
     head: str = ""
     findings: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Archive:
+    """What an entry says of an archive; anybody who gets to write one may have made it up."""
+
+    through_seal: int
+    entries: int
+    said_at: int
+    """Microseconds since 1970."""
+    gone: int = 0
+    """Entries that it accounts for."""
+
+    def may_hold(self, seal: "Seal") -> bool:
+        """True when the seal was old enough: the database archives nothing younger than a year."""
+        return seal.sequence <= self.through_seal and seal.sealed_at <= self.said_at - _YEAR + _MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +162,7 @@ def verify(*, known_head: str = "") -> Verdict:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         enter_role(DatabaseRole.SERVICE)
-        last_archived = archived_through(cursor)
+        archives = _archives(cursor)
         cursor.execute(_ERASED_PEOPLE)
         gone = {person for (person,) in cursor.fetchall()}
         expected = 1
@@ -148,12 +173,24 @@ def verify(*, known_head: str = "") -> Verdict:
                 verdict.findings.append(f"seal {seal.sequence} does not follow the head of the seal before it")
             if not seal.is_whole() or seal.computed_head() != seal.head:
                 verdict.findings.append(f"seal {seal.sequence} was rewritten: its head does not fit what it seals")
-            _check_entries(cursor, seal, verdict, gone, is_archived=seal.sequence <= last_archived)
+            missing = _check_entries(cursor, seal, verdict, gone)
+            archive = next((archive for archive in archives if archive.may_hold(seal)), None)
+            # A seal goes into an archive whole.
+            if archive and len(missing) == len(seal.entry_ids):
+                archive.gone += len(missing)
+            else:
+                verdict.findings += [f"entry {number} of seal {seal.sequence} was removed" for number in missing]
             is_known_head_there = is_known_head_there or seal.head == known_head
             verdict.seals, verdict.entries = verdict.seals + 1, verdict.entries + len(seal.entry_ids)
             verdict.head, expected = seal.head, seal.sequence + 1
         if not is_known_head_there:
             verdict.findings.append(f"head {known_head} is nowhere in the chain: it was rewritten, or its end cut off")
+        verdict.findings += [
+            f"{archive.entries} entries are said to be archived as far as seal {archive.through_seal}, and"
+            f" {archive.gone} are gone that may be"
+            for archive in archives
+            if archive.gone != archive.entries
+        ]
         # Each of the two reads its tables once, whatever their statistics say.
         cursor.execute("SET LOCAL enable_nestloop = off")
         for statement, text in (
@@ -169,9 +206,13 @@ def verify(*, known_head: str = "") -> Verdict:
 
 def archived_through(cursor: Any) -> int:
     """The last seal whose entries were archived; 0 when none were."""
+    return max((archive.through_seal for archive in _archives(cursor)), default=0)
+
+
+def _archives(cursor: Any) -> list[Archive]:
+    """Ascending."""
     cursor.execute(_ARCHIVED)
-    (sequence,) = cursor.fetchone()
-    return int(sequence)
+    return [Archive(*row) for row in cursor.fetchall()]
 
 
 def entries_of(cursor: Any, ids: list[int]) -> list[Entry]:
@@ -198,18 +239,19 @@ def seals_after(cursor: Any, sequence: int) -> Iterator[Seal]:
         last = rows[-1][0]
 
 
-def _check_entries(cursor: Any, seal: Seal, verdict: Verdict, gone: Collection[UUID], *, is_archived: bool) -> None:
-    """Adds a sentence for each entry of the seal that is gone or is not what was sealed, and counts the erased ones."""
+def _check_entries(cursor: Any, seal: Seal, verdict: Verdict, gone: Collection[UUID]) -> list[int]:
+    """Adds a sentence for each entry of the seal that is not what was sealed, counts the erased, gives the missing."""
     size = hashlib.sha256().digest_size
+    missing: list[int] = []
     for start in range(0, len(seal.entry_ids), ENTRIES_AT_ONCE):
         ids = seal.entry_ids[start : start + ENTRIES_AT_ONCE]
         found = {entry.number: entry for entry in entries_of(cursor, ids)}
         for place, number in enumerate(ids, start):
             entry = found.get(number)
             if entry is None:
-                if not is_archived:
-                    verdict.findings.append(f"entry {number} of seal {seal.sequence} was removed")
+                missing.append(number)
                 continue
             if entry.is_altered(seal.digests[place * size : (place + 1) * size], gone):
                 verdict.findings.append(f"entry {number} of seal {seal.sequence} was altered")
             verdict.erased += any(part.is_erased(gone) for part in (entry.told, entry.source))
+    return missing

@@ -25,7 +25,7 @@ from users.enums import AuditAction
 from users.models import AuditEntry, AuditPending, AuditSeal, Skill, User
 from users.services.audit_archive import archive
 from users.services.audit_seal import seal_once
-from users.services.audit_verify import verify
+from users.services.audit_verify import seals_after, verify
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -224,11 +224,68 @@ def test_archive_is_refused_to_services_and_for_what_is_young(entries: list[int]
         cursor.execute("SET LOCAL ROLE sb_owner; SELECT private.audit_archive(1)")
 
 
-def test_owner_archives_what_is_old_and_the_chain_still_verifies(tmp_path: Path) -> None:
+def seal_long_ago() -> None:
+    """Seal two entries as a sealer 13 months ago would have."""
     UserFactory()
     UserFactory()
     execute("UPDATE users_auditentry SET occurred_at = now() - interval '13 months'")
     seal_once()
+    execute("UPDATE users_auditseal SET sealed_at = sealed_at - interval '13 months'")
+    with connection.cursor() as cursor:
+        (seal,) = seals_after(cursor, 0)
+    execute("UPDATE users_auditseal SET head = %s", [seal.computed_head()])
+
+
+MADE_UP = {
+    "a young seal": (
+        2,
+        1,
+        "DELETE FROM users_auditentry WHERE id IN (SELECT unnest(entry_ids) FROM users_auditseal WHERE sequence = 2)",
+        r"entry \d+ of seal 2 was removed",
+    ),
+    "one entry of an old seal": (
+        1,
+        1,
+        "DELETE FROM users_auditentry WHERE id = (SELECT entry_ids[1] FROM users_auditseal WHERE sequence = 1)",
+        r"entry \d+ of seal 1 was removed",
+    ),
+    "nothing": (1, 2, "", "2 entries are said to be archived as far as seal 1, and 0 are gone that may be"),
+}
+
+
+@pytest.mark.parametrize("removed", MADE_UP)
+def test_archive_that_somebody_made_up_excuses_nothing(removed: str) -> None:
+    through, entries, statement, finding = MADE_UP[removed]
+    seal_long_ago()
+    UserFactory()
+    seal_once()
+    with acting_as_service(), connection.cursor() as cursor:
+        details = json.dumps({"through_seal": through, "entries": entries})
+        cursor.execute("SELECT private.audit_event('archived', NULL, %s, NULL, '')", [details])
+    seal_once()
+
+    if statement:
+        execute(statement)
+
+    assert re.fullmatch(finding, verify().findings[0])
+
+
+def test_erasure_that_somebody_made_up_excuses_nothing(entries: list[int]) -> None:
+    person = User.objects.all()[0]
+    with acting_as_service(), connection.cursor() as cursor:
+        cursor.execute("SELECT private.audit_event('erased', %s, '{}', NULL, '')", [person.pk])
+    seal_once()
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT private.audit_erase(%s)", [person.pk])
+
+    findings = verify().findings
+    assert findings
+    assert all(re.fullmatch(r"entry \d+ of seal \d was altered", finding) for finding in findings)
+
+
+def test_owner_archives_what_is_old_and_the_chain_still_verifies(tmp_path: Path) -> None:
+    seal_long_ago()
     UserFactory()
     seal_once()
 

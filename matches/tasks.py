@@ -8,7 +8,7 @@ from matches.services.mentorships import MOST_REFRESHED
 from matches.services.sessions import MOST_CLOSED
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
-from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
+from skillbridge_backend.core.tasks import Delivery, outbox_task
 
 
 @outbox_task("matches.expire_requests", queue="match", every=Every(timedelta(minutes=5)))
@@ -49,18 +49,10 @@ def end_silent_rounds(delivery: Delivery) -> None:
 
 @outbox_task("matches.run_round", queue="match")
 def run_round(delivery: Delivery, *, round_id: str) -> None:
-    """Assign everybody who seeks to everybody who offers; a round whose last attempt fails says so."""
-    try:
-        with acting_as_service():
-            task = RoundJobService.begin(round_id=UUID(round_id))
-        answer = RoundJobService.solve(task) if task else None
-        with delivery.effect(acting_as_service()):
-            if answer:
-                RoundJobService.finish(round_id=UUID(round_id), answer=answer)
-    except EffectAlreadyThereError:
-        raise
-    except Exception:
-        if delivery.is_last_attempt:
-            with acting_as_service():
-                RoundJobService.fail(round_id=UUID(round_id))
-        raise
+    """Assign everybody who seeks to everybody who offers."""
+    with acting_as_service():
+        task = RoundJobService.begin(round_id=UUID(round_id))
+    answer = RoundJobService.solve(task) if task else None
+    with delivery.effect(acting_as_service()):
+        if answer:
+            RoundJobService.finish(round_id=UUID(round_id), answer=answer)

@@ -11,6 +11,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what is known of people, and what is derived: after all others, whose repairs may tell people."""
+        from notifications import receivers  # noqa: F401  # importing connects them
         from notifications.personal_data import EXEMPT, SECTIONS
         from notifications.services.derived import derived
         from skillbridge_backend.core.derived import register_derived

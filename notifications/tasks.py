@@ -75,7 +75,7 @@ def _send(sending: Sending, delivery: Delivery) -> None:
         EmailService().send_notification(notification=notification, delivery_id=pk, is_mandatory=sending.is_mandatory)
     except EmailNotSent:
         with acting_as_service():
-            DeliveryService().note_failure(delivery_id=pk, attempts=delivery.attempt, is_last=delivery.is_last_attempt)
+            DeliveryService().note_failure(delivery_id=pk, attempts=delivery.attempt)
         raise
 
 

@@ -23,14 +23,14 @@ from roadmaps.services import (
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.access import acting_as, acting_as_service
 from skillbridge_backend.core.beat import Every
-from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
+from skillbridge_backend.core.tasks import Delivery, outbox_task
 
 log = structlog.get_logger(__name__)
 
 
 @outbox_task("roadmaps.generate", queue="ai")
 def generate(delivery: Delivery, *, generation_id: str, owner_id: str) -> None:
-    """Plan a roadmap with its owner's rights; after the last attempt the job is failed, and the message a dead letter.
+    """Plan a roadmap with its owner's rights.
 
     A job that has ended, or is gone with its roadmap, is left alone, also when that happens meanwhile.
     """
@@ -44,16 +44,9 @@ def generate(delivery: Delivery, *, generation_id: str, owner_id: str) -> None:
             if roadmap and settings.YOUTUBE_API_KEY:
                 with acting_as_service():
                     outbox.publish("roadmaps.find_videos", payload={"roadmap_id": str(roadmap.pk)})
-    except EffectAlreadyThereError:
-        raise
     except JobEndedError:
         with delivery.effect(acting_as(owner)):
             pass
-    except Exception:
-        if delivery.is_last_attempt:
-            with acting_as(owner):
-                service.fail(generation_id=job_id, error="The roadmap could not be planned; we have been told.")
-        raise
 
 
 @outbox_task("roadmaps.check_links", queue="default", every=Every(timedelta(minutes=1)))

@@ -1,4 +1,6 @@
-"""What Django's own signals tell the audit trail: logging in to the admin, failing to, logging out. And files that go.
+"""What Django's own signals tell the audit trail: logging in to the admin, failing to, logging out.
+
+Also what goes with an account that is erased, and what becomes of a job that is given up.
 
 The API's logins record themselves (`services/sessions.py`); changes of groups and permissions are recorded by triggers.
 """
@@ -10,6 +12,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from skillbridge_backend.core.dead_letters import on_given_up
 from users.clients import Client, client_of
 from users.enums import AuditAction
 from users.models import User
@@ -43,6 +46,12 @@ def record_failure(credentials: dict[str, Any], request: HttpRequest | None = No
 def remove_exports(user_id: UUID, **_: Any) -> None:
     """The copies that somebody had made of their data go with them."""
     ExportService().remove_files_of(user_id=user_id)
+
+
+@on_given_up("users.export")
+def fail_export(*, export_id: str) -> None:
+    """The copy could not be made, and its owner may ask again."""
+    ExportService().fail(export_id=UUID(export_id))
 
 
 def _client(request: HttpRequest | None) -> Client:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
-from skillbridge_backend.core.tasks import Delivery, EffectAlreadyThereError, outbox_task
+from skillbridge_backend.core.tasks import Delivery, outbox_task
 from users.services import (
     EmailChangeService,
     ExportService,
@@ -55,20 +55,13 @@ def prune_unverified(delivery: Delivery) -> None:
 
 @outbox_task("users.export", queue="default")
 def export(delivery: Delivery, *, export_id: str) -> None:
-    """Make a copy of somebody's data; after the last attempt the job has failed, and they may ask again."""
-    service, pk = ExportService(), UUID(export_id)
-    try:
-        job = service.begin(export_id=pk)
-        size = service.make(job) if job else 0
-        with delivery.effect(acting_as_service()):
-            if job:
-                service.finish(job, size=size)
-    except EffectAlreadyThereError:
-        raise
-    except Exception:
-        if delivery.is_last_attempt:
-            service.fail(export_id=pk)
-        raise
+    """Make a copy of somebody's data."""
+    service = ExportService()
+    job = service.begin(export_id=UUID(export_id))
+    size = service.make(job) if job else 0
+    with delivery.effect(acting_as_service()):
+        if job:
+            service.finish(job, size=size)
 
 
 @outbox_task("users.prune_exports", queue="default", every=Every(timedelta(hours=1), after=timedelta(minutes=41)))

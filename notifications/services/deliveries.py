@@ -80,13 +80,13 @@ class DeliveryService:
         """It was not sent, and why."""
         self._finish(delivery_id, status=DeliveryStatus.SKIPPED, reason=reason)
 
-    def note_failure(self, *, delivery_id: UUID, attempts: int, is_last: bool) -> None:
-        """Count an attempt that failed; the last one gives the delivery up."""
-        if is_last:
-            outcome = {"status": DeliveryStatus.FAILED, "reason": Reason.TRANSPORT_FAILED}
-            self._finish(delivery_id, attempts=attempts, **outcome)
-        else:
-            self._finish(delivery_id, attempts=attempts)
+    def note_failure(self, *, delivery_id: UUID, attempts: int) -> None:
+        """Count an attempt that failed."""
+        self._finish(delivery_id, attempts=attempts)
+
+    def give_up(self, *, delivery_id: UUID) -> None:
+        """No attempt is left."""
+        self._finish(delivery_id, status=DeliveryStatus.FAILED, reason=Reason.TRANSPORT_FAILED)
 
     def remove_old(self) -> int:
         """Remove what is finished and was decided more than RETENTION_DELIVERY_DAYS ago, and return how many."""

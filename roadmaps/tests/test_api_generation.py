@@ -1,6 +1,7 @@
 """From the wish to the roadmap, over HTTP and through the worker's task."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from roadmaps.signals import module_completed, module_reopened, roadmap_ready
 from roadmaps.tests.factories import GenerationFactory, ModuleFactory
 from roadmaps.tests.openai_server import openai_server, refused
 from skillbridge_backend.core import outbox
+from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.dead_letters import ReplayRefusedError, replay
 from skillbridge_backend.core.derived import check_all
 from skillbridge_backend.core.errors import InvalidInput
@@ -194,6 +196,27 @@ def test_job_that_cannot_be_done_fails_after_the_last_attempt_and_can_be_tried_a
     shown = client.get(job["links"]["roadmap"]).json()
     assert (shown["status"], shown["generation"]["status"]) == ("ready", "succeeded")
     assert client.post(f"{job['links']['roadmap']}retry/").json()["code"] == "illegal_transition"
+
+
+def test_job_whose_worker_dies_each_time_fails_and_can_be_tried_again(
+    learner: User, api_as: ApiAs, goal: dict[str, Any], run_jobs: RunJobs
+) -> None:
+    client = api_as(learner)
+    job = ask(client, goal)
+    message = OutboxMessage.objects.get(topic="roadmaps.generate")
+    for attempt in range(outbox.MOST_ATTEMPTS):
+        # What is left of an attempt whose worker was killed: it was counted, and had begun.
+        outbox.begin_attempt(message.pk, attempts_before=attempt, lease=timedelta(0))
+        with acting_as(learner.pk):
+            PlanningService().begin(generation_id=Generation.objects.get().pk)
+
+    run_jobs()
+
+    assert client.get(job["links"]["self"]).json()["status"] == "failed"
+    assert client.get(job["links"]["roadmap"]).json()["status"] == "failed"
+    assert OutboxMessage.objects.get(topic="roadmaps.generate").dead_at
+    assert [each.kind for each in Notification.objects.all()] == ["roadmap_failed"]
+    assert client.post(f"{job['links']['roadmap']}retry/").status_code == 202
 
 
 @pytest.fixture

@@ -3,19 +3,23 @@
 Replaying gives a message five new attempts, dropping removes it. Either leaves a DeadLetterFate that nobody can change:
 what the message was, its last error, who decided. For `manage.py dead_letters` and the admin; callers act as service.
 
-Where the message's job ended with it, five new attempts would find nothing to do: such a topic says by `before_replay`
-how its job is opened again, or why it cannot be.
+A topic with a job of its own says by `on_given_up` how the job ends with its message, whatever ended the attempts, a
+worker that was killed each time included. Five new attempts would find nothing to do then: by `before_replay` it says
+how the job is opened again, or why it cannot be.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from skillbridge_backend.core import outbox
+from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.models import DeadLetterFate, OutboxMessage
 
 log = structlog.get_logger(__name__)
@@ -43,6 +47,8 @@ class Decided:
 
 Opening = Callable[..., None]
 _openings: dict[str, Opening] = {}
+Ending = Callable[..., None]
+_endings: dict[str, Ending] = {}
 
 
 def before_replay(topic: str) -> Callable[[Opening], Opening]:
@@ -56,6 +62,39 @@ def before_replay(topic: str) -> Callable[[Opening], Opening]:
         return function
 
     return register
+
+
+def on_given_up(topic: str) -> Callable[[Ending], Ending]:
+    """Register what ends the job of this topic when no attempt is left: called with the payload, as service.
+
+    It runs in the transaction that makes the message a dead letter. Nothing may happen where the job has ended.
+    """
+
+    def register(function: Ending) -> Ending:
+        _endings[topic] = function
+        return function
+
+    return register
+
+
+def give_up(message_id: UUID, *, topic: str, payload: Mapping[str, Any], attempts: int, error: str) -> None:
+    """Make a message a dead letter and end its job, both or neither.
+
+    Raises what says that the database is away. A job that cannot be ended for another reason is left as it is, and the
+    log says so: the dead letter is what somebody looks at.
+    """
+    with transaction.atomic():
+        outbox.record_failure(message_id, attempts=attempts, error=error)
+        ending = _endings.get(topic)
+        if ending is None:
+            return
+        try:
+            with acting_as_service():
+                ending(**payload)
+        except (InterfaceError, OperationalError):
+            raise
+        except Exception:
+            log.exception("job_not_ended", topic=topic, message=str(message_id))
 
 
 def dead_letters(*, ids: Iterable[UUID] | None = None, topic: str = "") -> "QuerySet[OutboxMessage]":

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
 
-from skillbridge_backend.core import context, outbox
+from skillbridge_backend.core import context, dead_letters, outbox
 from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import TIMETABLE, Every
 from skillbridge_backend.core.models import IdempotencyRecord, InboxReceipt, OutboxMessage, Tick
@@ -42,11 +42,6 @@ class Delivery:
     message_id: UUID
     attempt: int
     actor_id: UUID | None = None
-
-    @property
-    def is_last_attempt(self) -> bool:
-        """True when a failure now makes the message a dead letter."""
-        return self.attempt >= outbox.MOST_ATTEMPTS
 
     @contextmanager
     def effect(self, rights: AbstractContextManager[None]) -> Iterator[None]:
@@ -112,16 +107,22 @@ def _deliver(
                 return
             if attempt > outbox.MOST_ATTEMPTS:
                 # Every attempt before this one took its worker with it, so none of them could say so.
-                outbox.record_failure(message_id, attempts=attempt, error="no attempt came to its end")
+                error = "no attempt came to its end"
+                dead_letters.give_up(message_id, topic=topic, payload=payload, attempts=attempt, error=error)
                 log.error("task_given_up", attempt=attempt)
                 return
             try:
                 function(Delivery(message_id, attempt, actor_id), **payload)
             except EffectAlreadyThereError:
                 log.info("effect_already_there")
-            except Exception as error:
-                is_dead = outbox.record_failure(message_id, attempts=attempt, error=f"{type(error).__name__}: {error}")
+            except Exception as exception:
+                error = f"{type(exception).__name__}: {exception}"
+                is_dead = attempt >= outbox.MOST_ATTEMPTS
                 log.exception("task_failed", attempt=attempt, is_dead=is_dead)
+                if is_dead:
+                    dead_letters.give_up(message_id, topic=topic, payload=payload, attempts=attempt, error=error)
+                else:
+                    outbox.record_failure(message_id, attempts=attempt, error=error)
             else:
                 log.info("task_done", attempt=attempt)
     finally:

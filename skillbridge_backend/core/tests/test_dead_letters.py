@@ -9,11 +9,12 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
-from skillbridge_backend.core import outbox
+from skillbridge_backend.core import dead_letters, outbox
+from skillbridge_backend.core.dead_letters import give_up, on_given_up
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.models import DeadLetterFate, InboxReceipt, OutboxMessage
 from users.enums import Role
@@ -218,3 +219,26 @@ def test_drop_in_the_admin_keeps_the_record(browser_of: Callable[..., Browser]) 
 def test_staff_without_permission_see_nothing(browser_of: Callable[..., Browser]) -> None:
     dead_letter()
     assert browser_of().get(reverse(LETTERS)).status_code == 403
+
+
+def test_every_job_that_can_be_opened_again_is_ended_when_it_is_given_up() -> None:
+    assert set(dead_letters._openings) <= set(dead_letters._endings)
+
+
+@pytest.mark.parametrize(("error", "is_dead"), [(OperationalError("away"), False), (ValueError("a defect"), True)])
+def test_message_and_job_end_together_but_for_a_defect_in_the_ending(
+    error: Exception, is_dead: bool, request: pytest.FixtureRequest
+) -> None:
+    def ending(**_: object) -> None:
+        raise error
+
+    topic = f"tests.{request.node.name}"
+    on_given_up(topic)(ending)
+    message_id = outbox.publish(topic, payload={})
+
+    try:
+        give_up(message_id, topic=topic, payload={}, attempts=outbox.MOST_ATTEMPTS, error="no")
+    except OperationalError:
+        assert not is_dead
+
+    assert (OutboxMessage.objects.get(pk=message_id).dead_at is not None) == is_dead

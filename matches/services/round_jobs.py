@@ -23,8 +23,11 @@ from skillbridge_backend.core.dead_letters import ReplayRefusedError
 from skillbridge_backend.core.errors import InvalidInput, PermissionDenied
 from users.models import User
 
-SILENCE = timedelta(minutes=1)
-"""A round that runs and was not heard of for so long has lost its worker."""
+SILENCE = timedelta(minutes=4)
+"""A round that runs and was not heard of for so long has lost its worker, and nobody took it over.
+
+Longer than an attempt has the message to itself (`core/queues.py`): what a worker left behind is begun again first.
+"""
 
 
 class RoundOptions(TypedDict, total=False):
@@ -143,7 +146,7 @@ class RoundJobService:
         """End the rounds whose workers are gone, and return how many; skips rows in use. A repeat is harmless."""
         silent = list(MatchRound.objects.silent_since(timezone.now() - SILENCE).select_for_update(skip_locked=True))
         for found in silent:
-            _fail(found, "The worker that ran it was not heard of for a minute. Start another round.")
+            _fail(found, "The worker that ran it was not heard of for minutes. Start another round.")
         return len(silent)
 
     @staticmethod

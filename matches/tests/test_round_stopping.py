@@ -19,12 +19,15 @@ from pytest_django import Settings
 from matches.models import MatchRound
 from matches.services import RoundJobService, RoundService
 from matches.services import solving_apart as apart
+from matches.services.round_jobs import SILENCE
 from matches.services.solving_apart import NoAnswerError, RoundStoppedError, solve_apart
 from matches.tests.factories import MatchRoundFactory, offering, python, seeking
 from matches.tests.far_side import FarSide
+from skillbridge_backend.core import relay
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.models import OutboxMessage
 from skillbridge_backend.core.outbox import publish
+from skillbridge_backend.core.queues import QUEUES
 from users.enums import Role
 from users.models import User
 from users.tests.factories import UserFactory
@@ -180,18 +183,22 @@ def running(**fields: Any) -> MatchRound:
     return found
 
 
+def test_round_of_a_killed_worker_is_begun_again_before_it_counts_as_silent() -> None:
+    assert timedelta(seconds=relay.SWEEP_SECONDS) + QUEUES["match"].attempt_lease < SILENCE / 2
+
+
 @pytest.mark.django_db
 def test_round_whose_worker_is_gone_is_failed_with_the_reason(drain_outbox: Callable[[], list[str]]) -> None:
     now = timezone.now()
-    silent = running(heartbeat_at=now - timedelta(seconds=61))
-    heard = running(heartbeat_at=now - timedelta(seconds=30))
+    silent = running(heartbeat_at=now - SILENCE - timedelta(seconds=1))
+    heard = running(heartbeat_at=now - SILENCE / 2)
     of_old_code = running(heartbeat_at=None)
     publish("matches.end_silent_rounds", payload={})
     drain_outbox()
 
     silent.refresh_from_db()
     assert (silent.status, silent.error) == (
-        "failed", "The worker that ran it was not heard of for a minute. Start another round."
+        "failed", "The worker that ran it was not heard of for minutes. Start another round."
     )  # fmt: skip
     for found in (heard, of_old_code):
         found.refresh_from_db()

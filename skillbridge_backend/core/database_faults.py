@@ -23,6 +23,7 @@ _DETAILS = {
     "53200": "The database has no memory left.",
     "53300": "The database has no connection left.",
     "55P03": "Somebody else is changing this.",
+    "25P03": "This took too long and was stopped.",  # idle in a transaction
     "57014": "This took too long and was stopped.",
     "25006": "The database can only be read at the moment.",
 }

@@ -1,7 +1,7 @@
 """Abstract bases of every model, and the tables of core: what was promised, done, ticked and given up."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Length
 
 from skillbridge_backend.core.ids import new_id
@@ -140,7 +140,6 @@ class DeadLetterFate(IdentifiedModel):
         db_table = "core_dead_letter_fate"
         constraints = [
             models.CheckConstraint(condition=Q(action__in=["replayed", "dropped"]), name="dead_letter_fate_known"),
-            models.CheckConstraint(condition=Q(died_at__lte=F("decided_at")), name="dead_letter_fate_after_death"),
         ]
         indexes = [
             models.Index(fields=["message_id"], name="dead_letter_fate_message"),

@@ -8,6 +8,7 @@ and the rows wait. A queue in which enough waits gets no more, so a slow one hol
 import json
 import select
 import threading
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import redis
 import structlog
 from celery import current_app
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from skillbridge_backend.core import outbox
@@ -29,6 +31,11 @@ SWEEP_SECONDS = 2.0
 FULL_QUEUE_SECONDS = 0.25
 """How soon to look again whether a full queue has room."""
 LONGEST_PAUSE_SECONDS = 15.0
+UNKNOWN_FOR = timedelta(days=1)
+"""How old a message is before a topic that no task takes makes it a dead letter.
+
+In the middle of a release it may be of the newer one, whose relay knows it.
+"""
 
 
 def relay_once() -> int:
@@ -57,13 +64,13 @@ def room_by_topic() -> dict[str, int]:
 
 
 def bury_unknown() -> int:
-    """Make dead letters of due messages that no task takes, and return how many."""
+    """Make dead letters of due messages that no task took for a day, and return how many."""
     known = list(QUEUE_OF_TOPIC)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, topic FROM core_outbox WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()"
-            " AND topic <> ALL(%s) LIMIT %s FOR UPDATE SKIP LOCKED",
-            [known, BATCH],
+            " AND topic <> ALL(%s) AND created_at < %s LIMIT %s FOR UPDATE SKIP LOCKED",
+            [known, timezone.now() - UNKNOWN_FOR, BATCH],
         )
         rows = cursor.fetchall()
         for message_id, topic in rows:

@@ -99,7 +99,6 @@ CHECKS: dict[str, dict[str, Any]] = {
     "outbox_done_or_dead": {"done_at": LATE, "dead_at": LATE},
     "tick_job_named": {"job": ""},
     "dead_letter_fate_known": {"action": "eaten"},
-    "dead_letter_fate_after_death": {"died_at": LATE},
     "idempotency_key_given": {"key": ""},
     "idempotency_hash_valid": {"request_hash": "body"},
     "idempotency_status_valid": {"status": 999},

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
-from django.db.models import F, Q
+from django.db.models import Q
 
 
 class Migration(migrations.Migration):
@@ -12,12 +12,6 @@ class Migration(migrations.Migration):
             model_name="deadletterfate",
             constraint=models.CheckConstraint(
                 condition=Q(action__in=["replayed", "dropped"]), name="dead_letter_fate_known"
-            ),
-        ),
-        AddConstraintNotValid(
-            model_name="deadletterfate",
-            constraint=models.CheckConstraint(
-                condition=Q(died_at__lte=F("decided_at")), name="dead_letter_fate_after_death"
             ),
         ),
         AddConstraintNotValid(

@@ -8,7 +8,6 @@ class Migration(migrations.Migration):
     dependencies = [("core", "0009_nonsense_refused")]
     operations = [
         ValidateConstraint("deadletterfate", "dead_letter_fate_known"),
-        ValidateConstraint("deadletterfate", "dead_letter_fate_after_death"),
         ValidateConstraint("idempotencyrecord", "idempotency_key_given"),
         ValidateConstraint("idempotencyrecord", "idempotency_hash_valid"),
         ValidateConstraint("idempotencyrecord", "idempotency_status_valid"),

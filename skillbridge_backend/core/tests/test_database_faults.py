@@ -62,6 +62,7 @@ def test_connection_lost_in_mid_request_is_503_and_the_next_request_works(api: A
         ("53300", "no connection left", "5"),
         ("55P03", "else is changing", "1"),
         ("57014", "took too long", "5"),
+        ("25P03", "took too long", "5"),
         ("25006", "only be read", "5"),
         ("40001", "same moment", "1"),
     ],

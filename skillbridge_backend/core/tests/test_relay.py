@@ -143,9 +143,12 @@ def test_two_relays_never_take_the_same_row(queue: redis.Redis) -> None:
     assert sum(taken) == queue.llen("default") == relay.BATCH
 
 
-def test_topic_without_a_task_is_a_dead_letter() -> None:
+def test_topic_that_no_task_takes_for_a_day_is_a_dead_letter() -> None:
     message = publish("nobody.does_this")
     assert relay.relay_once() == 0
+    # It may be of a newer release, whose relay knows it.
+    assert relay.bury_unknown() == 0
+    OutboxMessage.objects.update(created_at=timezone.now() - relay.UNKNOWN_FOR - timedelta(seconds=1))
     assert relay.bury_unknown() == 1
     message.refresh_from_db()
     assert message.dead_at is not None

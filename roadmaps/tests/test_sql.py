@@ -354,3 +354,26 @@ def test_nobody_puts_a_module_or_a_note_into_anothers_roadmap() -> None:
         Module.objects.filter(pk=mine.pk).update(roadmap=theirs.roadmap)
     with pytest.raises(ProgrammingError, match="row-level security"), acting_as(mine.roadmap.owner_id):
         NoteFactory(module=theirs, owner=mine.roadmap.owner)
+
+
+@pytest.mark.parametrize("login", ["sb_web", "sb_worker"])
+@pytest.mark.parametrize("change", ["cost = 0", "attempts = 0", "model = 'another'", "completion_tokens = 1"])
+def test_receipt_is_the_workers_to_write(login: str, change: str) -> None:
+    receipt = GenerationFactory(status="running", started_at=timezone.now(), attempts=1, cost=Decimal("0.1"))
+    owner = receipt.roadmap.owner
+
+    def write(what: str) -> int:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL SESSION AUTHORIZATION {login}")
+            enter_role(DatabaseRole.AUTHENTICATED, user_id=owner.pk, user_role=owner.role)
+            cursor.execute(f"UPDATE roadmaps_generation SET {what}")
+            rows = cursor.rowcount
+            cursor.execute("RESET SESSION AUTHORIZATION")
+            return rows
+
+    if login == "sb_worker":
+        assert write(change) == 1
+        return
+    with pytest.raises(ProgrammingError, match="written by the worker"):
+        write(change)
+    assert write("status = 'cancelled', finished_at = now()") == 1

@@ -110,6 +110,8 @@ CHECKS: dict[str, dict[str, Any]] = {
     "audit_seal_previous_valid": {"previous_head": "head"},
     "user_email_lower_case": {"email": "Ada@skillbridge.test"},
     "user_handle_lower_case": {"handle": "Ada"},
+    "user_handle_plain": {"handle": "[deleted]"},
+    "user_display_name_one_line": {"display_name": "Ada\nBcc: everybody"},
     "user_role_known": {"role": "king"},
     "user_display_name_given": {"display_name": ""},
     "skill_minutes_positive": {"minutes_per_level": 0},

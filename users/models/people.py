@@ -4,6 +4,7 @@ All other modules about people build on this one; a method that asks them import
 """
 
 from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -14,6 +15,13 @@ from django.utils.crypto import salted_hmac
 from skillbridge_backend.core.models import TimestampedModel
 from users.enums import Role
 from users.querysets.people import HIDDEN, UserQuerySet
+
+PLAIN_HANDLE = r"^[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?\Z"
+# Without line breaks, other control characters, and the marks that turn the direction of writing: a name puts no lines
+# of its own into e-mails and logs, and does not show itself as another one.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]*"
+LAST_OWN_ID = UUID("00000000-0000-7000-8000-0000000000ff")
+"""As far as this are the house's own accounts: whom the erased leave their posts to, whose the templates are."""
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # a class made at run time
@@ -67,8 +75,15 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
             models.CheckConstraint(condition=Q(handle=Lower("handle")), name="user_handle_lower_case"),
+            # The house's own accounts have names that nobody can take.
+            models.CheckConstraint(
+                condition=Q(handle__regex=PLAIN_HANDLE) | Q(pk__lte=LAST_OWN_ID), name="user_handle_plain"
+            ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=~Q(display_name=""), name="user_display_name_given"),
+            models.CheckConstraint(
+                condition=Q(display_name__regex=ONE_LINE + r"\Z"), name="user_display_name_one_line"
+            ),
         ]
         indexes = [
             models.Index(fields=["role"], name="user_role"),

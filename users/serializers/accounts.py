@@ -7,15 +7,13 @@ from rest_framework import serializers
 
 from users.enums import RefreshTransport, Role
 from users.models import User
+from users.models.people import ONE_LINE
 
 HANDLE_RULE = RegexValidator(
     r"^[a-z0-9](?:[a-z0-9_-]{1,38}[a-z0-9])\Z",
     "Write 3 to 40 lower-case letters, digits, dashes or underscores; the first and the last a letter or digit.",
 )
 
-# Without line breaks, other control characters, and the marks that turn the direction of writing: a name puts no lines
-# of its own into e-mails and logs, and does not show itself as another one.
-ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]*"
 one_line = RegexValidator(
     ONE_LINE + r"\Z",
     "Write one line, without control characters.",

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.core import signing
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from skillbridge_backend.core.access import account_service, acting_as_service
@@ -82,11 +82,21 @@ class LeavingService:
     def erase_due(self) -> int:
         """Erase everybody whose time is over, each in a transaction of its own, and return how many there were.
 
-        What was not reached, or failed, is due the next time. For workers.
+        What was not reached, or failed, is due the next time. For workers. Raises ExceptionGroup, after all others,
+        when somebody could not be erased.
         """
         with acting_as_service():
             due = list(Departure.objects.due().values_list("user_id", flat=True)[:BATCH])
-        return sum(self.erase(user_id=person) for person in due)
+        erased, errors = 0, []
+        for person in due:
+            try:
+                erased += self.erase(user_id=person)
+            except DatabaseError as error:
+                log.exception("account_not_erased", user_id=str(person))
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup("accounts that could not be erased", errors)
+        return erased
 
     def erase(self, *, user_id: UUID) -> bool:
         """The person is gone, at once and for good; False when they were gone already.

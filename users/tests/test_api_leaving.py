@@ -10,9 +10,11 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
 from django.test import override_settings
 from django.utils import timezone
 
+from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.clients import Client
 from users.enums import AuditAction
@@ -204,6 +206,34 @@ class TestErasing:
         assert asked == [person.pk, person.pk]
         assert not User.objects.filter(pk=person.pk).exists()
         assert LeavingService().erase(user_id=person.pk) is False, "harmless to repeat"
+
+    def test_one_who_cannot_be_erased_keeps_nobody_else_and_is_not_passed_over(self, person: User) -> None:
+        DepartureFactory(user=person, is_due=True)
+        later = DepartureFactory(is_due=True).user
+
+        def fail(user_id: Any, **_: Any) -> None:
+            if user_id == person.pk:
+                raise IntegrityError("on purpose")
+
+        account_erasing.connect(fail)
+        try:
+            with pytest.raises(ExceptionGroup, match="could not be erased"):
+                LeavingService().erase_due()
+        finally:
+            account_erasing.disconnect(fail)
+
+        assert User.objects.filter(pk=person.pk).exists()
+        assert not User.objects.filter(pk=later.pk).exists()
+        assert LeavingService().erase_due() == 1
+
+    @pytest.mark.parametrize("handle", ["[deleted]", "[skillbridge]"])
+    def test_nobody_takes_the_name_of_the_houses_own_accounts(self, person: User, handle: str) -> None:
+        with (
+            pytest.raises(IntegrityError, match="user_handle_plain"),
+            acting_as(person.pk),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("UPDATE users_user SET handle = %s WHERE id = auth.uid()", [handle])
 
     def test_address_may_sign_up_again(self, api: Any, person: User) -> None:
         DepartureFactory(user=person, is_due=True)

@@ -16,7 +16,8 @@ from users.authentication import actor_of, session_of
 from users.clients import client_of
 from users.enums import RefreshTransport
 from users.limits import PASSKEY_LOGIN, SECOND_FACTOR, SECOND_FACTOR_CHANGE, forgive_login
-from users.serializers.accounts import ONE_LINE, TokensSerializer
+from users.models.people import ONE_LINE
+from users.serializers.accounts import TokensSerializer
 from users.serializers.second_factors import (
     LONGEST_PASSKEY_NAME,
     AskedSerializer,

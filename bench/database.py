@@ -1,7 +1,8 @@
 """`python -m bench.database SMALL_URL LARGE_URL`: what the hottest queries cost in a small world and in a large one.
 
 Both are databases of `manage.py seed_scale`, named by URLs of a superuser (docs/performance.md). The queries are those
-that the API issues, recorded from requests to it, and run as `authenticated`. Exit status 1 when a goal is missed.
+that the API issues, recorded from requests to it, and run as `authenticated`. Growth is that of the buffers, for each
+row of the answer where the large world's has more of them. Exit status 1 when a goal is missed.
 """
 
 import argparse
@@ -27,12 +28,12 @@ def main() -> int:
     worlds = [_measured_by_a_process(url, options) for url in (options.small, options.large) if url]
     small, large = worlds[0], worlds[-1]
     misses = []
-    print(f"{'request':<26}{'SQL':>4}{'buffers':>18}{'growth':>8}{'ms':>16}{'policies, ms':>15}  reads by")
+    print(f"{'request':<26}{'SQL':>4}{'rows':>8}{'buffers':>18}{'growth':>8}{'ms':>16}{'policies, ms':>15}  reads by")
     for name, after in large.items():
         before = small[name]
-        growth = after["buffers"] / max(1, before["buffers"])
+        growth = growth_of(before, after)
         print(
-            f"{name:<26}{after['statements']:>4}{before['buffers']:>9,}{after['buffers']:>9,}{growth:>8.2f}"
+            f"{name:<26}{after['statements']:>4}{before['rows']:>4}{after['rows']:>4}{before['buffers']:>9,}{after['buffers']:>9,}{growth:>8.2f}"
             f"{before['milliseconds']:>8.2f}{after['milliseconds']:>8.2f}"
             f"{before['policies_milliseconds']:>8.2f}{after['policies_milliseconds']:>7.2f}  "
             f"{', '.join(after['scans'])}"
@@ -40,6 +41,11 @@ def main() -> int:
         misses += _misses(name, growth, after)
     print(f"\n{len(misses)} misses" + "".join(f"\n  {miss}" for miss in misses))
     return 1 if misses else 0
+
+
+def growth_of(before: dict[str, Any], after: dict[str, Any]) -> float:
+    """How many times the buffers are touched in the larger world, for as many rows."""
+    return float(after["buffers"] / max(1, before["buffers"]) / max(1, after["rows"] / before["rows"]))
 
 
 def _misses(name: str, growth: float, after: dict[str, Any]) -> list[str]:

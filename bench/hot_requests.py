@@ -23,6 +23,7 @@ class Cast:
     thread: str
     conversation: str
     skill: str
+    word: str
 
 
 Ask = Callable[[Cast], tuple[User, str]]
@@ -31,7 +32,7 @@ HOT: dict[str, Ask] = {
     "one's profile": lambda c: (c.learner, "users/me/"),
     "mentors": lambda c: (c.learner, "mentors/"),
     "mentors who know a skill": lambda c: (c.learner, f"mentors/?skill={c.skill}"),
-    "mentors by words": lambda c: (c.learner, f"mentors/?q={c.skill}"),
+    "mentors by words": lambda c: (c.learner, f"mentors/?q={c.word}"),
     "mentors by rating": lambda c: (c.learner, "mentors/?ordering=rating&least_rating=2"),
     "what mentors have": lambda c: (c.learner, "mentors/facets/"),
     "skills called like": lambda c: (c.learner, "skills/?q=pyth"),
@@ -104,12 +105,16 @@ def cast_of_this_world() -> Cast:
         "SELECT id::text FROM forum_forumpost WHERE thread_id IS NULL ORDER BY abs(reply_count::int - 40), id LIMIT 1"
     )
     (module,) = _row("SELECT id::text FROM roadmaps_module WHERE roadmap_id = %s AND position = 2", roadmap)
-    (skill,) = _row("SELECT slug FROM users_skill ORDER BY slug LIMIT 1")
+    # The one that most mentors know: in a small world, too, a page of them is full.
+    skill, word = _row(
+        "SELECT s.slug, s.name FROM users_profileskill k JOIN users_skill s ON s.id = k.skill_id WHERE k.is_listed"
+        " GROUP BY s.slug, s.name ORDER BY count(*) DESC, s.slug LIMIT 1"
+    )
     people = User.objects.in_bulk([learner, writer, reader, mentor, moderator])
     return Cast(
         learner=people[learner], writer=people[writer], reader=people[reader], mentor=people[mentor],
         moderator=people[moderator], roadmap=roadmap, module=module, thread=thread, conversation=conversation,
-        skill=skill,
+        skill=skill, word=word,
     )  # fmt: skip
 
 

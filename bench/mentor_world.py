@@ -15,7 +15,7 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402 - models need settings
 
-from bench.statements import measure  # noqa: E402
+from bench.statements import measure, role_past_policies  # noqa: E402
 from users.models import MentorListing, User  # noqa: E402
 from users.regions import LANGUAGES, ZONE_OF_COUNTRY  # noqa: E402
 
@@ -110,7 +110,8 @@ def main() -> None:
         fill(number)
         return
     actor = User.objects.filter(role="learner", is_active=True).order_by("pk")[0]
-    measured = {name: measure(actor, path, rounds=number).as_dict() for name, path in requests().items()}
+    with role_past_policies():
+        measured = {name: measure(actor, path, rounds=number).as_dict() for name, path in requests().items()}
     print(json.dumps(measured))
 
 

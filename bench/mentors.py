@@ -12,7 +12,7 @@ import subprocess
 import sys
 from typing import Any
 
-from bench.database import MOST_GROWTH, ROUNDS
+from bench.database import MOST_GROWTH, ROUNDS, growth_of
 
 
 def main() -> int:
@@ -28,12 +28,12 @@ def main() -> int:
     worlds = [json.loads(_in_a_process(url, "measure", options.rounds).splitlines()[-1]) for url in options.urls]
     small, large = worlds[0], worlds[-1]
     misses = []
-    print(f"{'request':<26}{'SQL':>4}{'buffers':>18}{'growth':>8}{'ms':>16}  reads by")
+    print(f"{'request':<26}{'SQL':>4}{'rows':>8}{'buffers':>18}{'growth':>8}{'ms':>16}  reads by")
     for name, after in large.items():
         before: dict[str, Any] = small[name]
-        growth = after["buffers"] / max(1, before["buffers"])
+        growth = growth_of(before, after)
         print(
-            f"{name:<26}{after['statements']:>4}{before['buffers']:>9,}{after['buffers']:>9,}{growth:>8.2f}"
+            f"{name:<26}{after['statements']:>4}{before['rows']:>4}{after['rows']:>4}{before['buffers']:>9,}{after['buffers']:>9,}{growth:>8.2f}"
             f"{before['milliseconds']:>8.2f}{after['milliseconds']:>8.2f}  {', '.join(after['scans'])}"
         )
         misses += [f"{name}: reads all of {table}" for table in after["sequential"]]

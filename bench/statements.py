@@ -27,8 +27,9 @@ PAST_POLICIES = "bench_past_policies"
 
 @dataclass
 class Measured:
-    """The statements of one request, added up."""
+    """The statements of one request, added up. `rows` are those of the answer; 1 where it is no list."""
 
+    rows: int = 1
     statements: int = 0
     buffers: int = 0
     milliseconds: float = 0
@@ -41,8 +42,8 @@ class Measured:
         return asdict(self)
 
 
-def statements_of(actor: User, path: str) -> list[str]:
-    """The SQL that this request to the API issues, as PostgreSQL gets it, without what every request begins with."""
+def statements_of(actor: User, path: str) -> tuple[list[str], int]:
+    """The SQL of this request, as PostgreSQL gets it, without what every request begins with; and the rows answered."""
     client = APIClient(SERVER_NAME="localhost")
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_access_token(actor, family_id=new_id())}")
     with CaptureQueriesContext(connection) as queries:
@@ -50,13 +51,17 @@ def statements_of(actor: User, path: str) -> list[str]:
     if response.status_code != 200:
         raise SystemExit(f"GET {path} answers {response.status_code}: {response.content[:500]!r}")
     selects = [q["sql"] for q in queries if q["sql"].lstrip().startswith(("SELECT", "WITH"))]
-    return [sql for sql in selects[CONTEXT:] if "set_config(" not in sql and "current_setting(" not in sql]
+    body = response.json()
+    listed = body.get("results", [0]) if isinstance(body, dict) else body
+    own = [sql for sql in selects[CONTEXT:] if "set_config(" not in sql and "current_setting(" not in sql]
+    return own, max(1, len(listed))
 
 
 def measure(actor: User, path: str, *, rounds: int) -> Measured:
     """Buffers of one warm run, and medians of `rounds` runs with the policies and without, in turn."""
-    measured = Measured()
-    for sql in statements_of(actor, path):
+    statements, rows = statements_of(actor, path)
+    measured = Measured(rows=rows)
+    for sql in statements:
         with _as(actor), connection.cursor() as cursor:
             cursor.execute(sql)
             cursor.fetchall()

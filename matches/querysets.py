@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Case, Count, F, FilteredRelation, Max, Q, Sum, When
+from django.db.models import Case, Count, F, FilteredRelation, Max, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -160,14 +160,23 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.filter(Q(match__learner_id=actor.pk) | Q(match__mentor_id=actor.pk))
 
     def with_unread(self, actor: "User") -> Self:
-        """With `unread_count`: what the other side wrote after the actor's read pointer."""
-        return self.annotate(
-            own_pointer=FilteredRelation("read_pointers", condition=Q(read_pointers__user=actor)),
-        ).annotate(
-            unread_count=Count(
-                "messages",
-                filter=~Q(messages__sender=actor) & Q(messages__seq__gt=Coalesce("own_pointer__last_read_seq", 0)),
-            )
+        """With `unread_count`: what the other side wrote after the actor's read pointer.
+
+        Reads what came after the pointer, and not what was read long ago.
+        """
+        from matches.models import Message
+
+        unread = (
+            Message.objects.filter(conversation=OuterRef("pk"), seq__gt=OuterRef("read_seq"))
+            .exclude(sender=actor)
+            .order_by()
+            .values("conversation")
+            .values(count=Count("pk"))
+        )
+        return (
+            self.annotate(own_pointer=FilteredRelation("read_pointers", condition=Q(read_pointers__user=actor)))
+            .annotate(read_seq=Coalesce("own_pointer__last_read_seq", 0))
+            .annotate(unread_count=Coalesce(Subquery(unread), 0))
         )
 
     def with_people(self) -> Self:

@@ -57,7 +57,7 @@ class Drill:
             self._issue(issued, until)
             issued = until
             if len(planted) < self._poison:
-                planted |= plant(self._target, -(-self._poison // len(self._faults)))
+                planted |= plant(self._target, -(-self._poison // len(self._faults)), after=len(planted))
             self._wait_for(round((number - 0.5) * step) if fault else self._writes)
             if fault:
                 strike(self._target, fault)
@@ -124,12 +124,12 @@ class Drill:
 def main(arguments: list[str]) -> int:
     """Run one drill; the exit code."""
     parser = argparse.ArgumentParser(prog="make drill", description=__doc__)
-    parser.add_argument("--small", action="store_true", help="500 writes, 6 faults, 2 planted failures")
+    parser.add_argument("--small", action="store_true", help="500 writes, 6 faults, 3 planted failures")
     parser.add_argument("--writes", type=int, help="another number of writes")
     parser.add_argument("--folder", type=Path, default=PROJECT_DIR / ".local" / "drill")
     options = parser.parse_args(arguments)
     faults = small_schedule() if options.small else full_schedule()
-    writes, poison = (500, 2) if options.small else (20_000, 10)
+    writes, poison = (500, 3) if options.small else (20_000, 10)
     writes = options.writes or writes
     narrator, began = Narrator(), time.monotonic()
     narrator.say(f"{writes} writes, faults: {summary(faults)}; {poison} messages planted whose task always fails")

@@ -13,8 +13,9 @@ import psycopg2
 from tests.drills.target import DrillError, Process, Target
 
 RECOVERY_SECONDS = 120.0
-# Real tasks with ids of nothing: each attempt fails as it would for a row that is gone.
-POISON = (("progress.process_delivery", "delivery_id"), ("notifications.send_account_email", "user_id"))
+# Real tasks of three queues and both workers: of a delivery that is not there, with what the task knows nothing of,
+# without what it needs. Each attempt fails.
+POISON = (("progress.process_delivery", "delivery_id"), ("core.prune", "nothing"), ("roadmaps.generate", "nothing"))
 
 
 @dataclass(frozen=True)
@@ -25,20 +26,21 @@ class Fault:
     ending: signal.Signals = signal.SIGKILL
 
 
-WORKER, REDIS, RELAY = Fault("worker"), Fault("redis"), Fault("relay")
+WORKER, SLOW_WORKER = Fault("worker"), Fault("worker-slow")
+REDIS, RELAY = Fault("redis"), Fault("relay")
 POSTGRES = Fault("postgres", signal.SIGQUIT)
 
 
 def full_schedule() -> list[Fault]:
     """The fifty faults of the full drill, in an order that is the same each time."""
-    faults = [WORKER] * 40 + [REDIS] * 5 + [POSTGRES] * 3 + [RELAY] * 2
+    faults = [WORKER] * 32 + [SLOW_WORKER] * 8 + [REDIS] * 5 + [POSTGRES] * 3 + [RELAY] * 2
     random.Random(20261123).shuffle(faults)
     return faults
 
 
 def small_schedule() -> list[Fault]:
     """Six faults, each kind among them."""
-    return [WORKER, REDIS, WORKER, POSTGRES, RELAY, WORKER]
+    return [WORKER, REDIS, SLOW_WORKER, POSTGRES, RELAY, WORKER]
 
 
 def strike(target: Target, fault: Fault) -> None:
@@ -52,13 +54,13 @@ def wait_until_recovered(target: Target, faults: list[Fault]) -> None:
         _at_work(target, fault)
 
 
-def plant(target: Target, count: int) -> set[str]:
-    """Publish messages whose task always fails, and return their ids."""
+def plant(target: Target, count: int, *, after: int = 0) -> set[str]:
+    """Publish messages whose task always fails, one kind after another beginning `after` so many; return their ids."""
     planted = set()
-    for number in range(count):
+    for number in range(after, after + count):
         topic, argument = POISON[number % len(POISON)]
         message = str(uuid4())
-        payload = f'{{"{argument}": "{uuid4()}"' + (', "template": "confirm_email"}' if "user" in argument else "}")
+        payload = f'{{"{argument}": "{uuid4()}"}}'
         _when_it_answers(
             target,
             "INSERT INTO core_outbox (id, topic, payload, request_id, created_at, available_at, attempts, last_error)"
@@ -80,7 +82,7 @@ def _at_work(target: Target, fault: Fault) -> Process:
     deadline = time.monotonic() + RECOVERY_SECONDS
     while time.monotonic() < deadline:
         process = target.find(fault.program)
-        if process and (process.children or fault.program not in {"worker", "postgres"}):
+        if process and (process.children or fault.program not in {"worker", "worker-slow", "postgres"}):
             return process
         time.sleep(0.2)
     raise DrillError(f"{fault.program} did not come back within {RECOVERY_SECONDS:.0f} s")

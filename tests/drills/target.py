@@ -32,6 +32,7 @@ OF_A_DRILL = {"MATCHER_URL": "http://127.0.0.1:9", "WRITES_PER_MINUTE": "0"}
 # What a process's command line contains, for those that are killed.
 COMMANDS = {
     "worker": "-n worker@%h",
+    "worker-slow": "-n worker-slow@%h",
     "relay": "manage.py relay",
     "redis": "/redis-server ",
     "postgres": "/postgres -D ",

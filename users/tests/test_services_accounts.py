@@ -108,6 +108,7 @@ def test_superuser_is_an_admin_who_may_log_in_to_the_admin() -> None:
     user = User.objects.create_superuser(email="Root@Example.org", password="x", handle="root", display_name="Root")
 
     assert (user.email, user.role, user.is_staff, user.is_superuser) == ("root@example.org", Role.ADMIN, True, True)
+    assert user.email_confirmed_at is not None, "their address waits for no confirmation"
 
 
 def test_passwords_of_real_accounts_are_hashed_with_argon2() -> None:

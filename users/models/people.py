@@ -69,6 +69,9 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
             models.CheckConstraint(condition=Q(handle=Lower("handle")), name="user_handle_lower_case"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=~Q(display_name=""), name="user_display_name_given"),
+            models.CheckConstraint(
+                condition=Q(is_superuser=False) | Q(role=Role.ADMIN), name="user_superuser_is_admin"
+            ),
         ]
         indexes = [
             models.Index(fields=["role"], name="user_role"),

@@ -93,6 +93,7 @@ class AccountService:
     def change_role(self, actor: User, *, user_id: UUID, role: Role) -> User:
         """Give somebody another role and end their access tokens; a trigger writes the audit entry. Admins only.
 
+        Who moderated and comes down also loses all rights in the admin: those were given for what they did there.
         Locks the account's row. For workers and the admin: runs as service_role.
         """
         if actor.role != Role.ADMIN:
@@ -102,9 +103,13 @@ class AccountService:
             enter_role(DatabaseRole.SERVICE, user_id=actor.pk, user_role=actor.role)
             user: User = User.objects.select_for_update().get(pk=user_id)
             if user.role != role:
+                if user.is_moderating and role != Role.ADMIN:
+                    user.is_staff = user.is_superuser = False
+                    user.groups.clear()
+                    user.user_permissions.clear()
                 user.role = role
                 user.token_version += 1
-                user.save(update_fields=["role", "token_version", "updated_at"])
+                user.save(update_fields=["role", "is_staff", "is_superuser", "token_version", "updated_at"])
         return user
 
 

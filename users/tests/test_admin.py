@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +16,9 @@ from users.models import AuditEntry, AuditSeal, RefreshTokenFamily, Skill, Skill
 from users.tests.factories import AuditEntryFactory, MentorFactory, SkillFactory, TrackFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+RIGHTS_TO_DECIDE = [
+    f"{verb}_{model}" for verb in ("view", "change") for model in ("skillsuggestion", "refreshtokenfamily")
+]
 
 
 @pytest.fixture
@@ -52,7 +56,9 @@ def test_every_page_opens(browser: Browser, operator: User) -> None:
         user=operator, current_hash="0" * 64, rotated_at=timezone.now(), expires_at=timezone.now() + timedelta(days=1)
     )
     entry = AuditEntryFactory()
-    seal = AuditSeal.objects.create(sequence=1, sealed_at=timezone.now(), entry_count=0, entry_ids=[], digests=b"")
+    seal = AuditSeal.objects.create(
+        sequence=1, sealed_at=timezone.now(), entry_count=0, entry_ids=[], digests=b"", head="0" * 64
+    )
     rows: list[Any] = [operator, MentorFactory(), SkillFactory(), TrackFactory(), suggestion(), family, entry, seal]
 
     for row in rows:
@@ -76,6 +82,19 @@ def test_role_change_goes_through_the_service_and_names_who_did_it(browser: Brow
         operator.pk,
         {"role": "learner", "token_version": 1},
     )
+
+
+def test_demoted_admin_loses_the_admin_although_the_form_still_says_otherwise(browser: Browser) -> None:
+    person = UserFactory(role=Role.ADMIN, is_staff=True, is_superuser=True)
+    group = Group.objects.create(name="operations")
+    form = {"handle": person.handle, "display_name": "New", "role": "learner", "is_active": "on", "is_staff": "on",
+            "groups": [str(group.pk)]}  # fmt: skip
+
+    browser.post(reverse("admin:users_user_change", args=[person.pk]), form)
+
+    person.refresh_from_db()
+    assert (person.role, person.is_staff, person.is_superuser) == (Role.LEARNER, False, False)
+    assert not person.groups.exists()
 
 
 def test_account_edit_without_a_new_role_ends_no_tokens(browser: Browser) -> None:
@@ -186,7 +205,8 @@ def test_sessions_are_ended_once(browser: Browser, operator: User) -> None:
 
 
 def test_staff_who_are_no_admins_decide_nothing(browser: Browser, operator: User) -> None:
-    User.objects.filter(pk=operator.pk).update(role=Role.LEARNER)
+    User.objects.filter(pk=operator.pk).update(role=Role.LEARNER, is_superuser=False)
+    operator.user_permissions.set(Permission.objects.filter(codename__in=RIGHTS_TO_DECIDE))
     family = RefreshTokenFamily.objects.create(
         user=operator, current_hash="0" * 64, rotated_at=timezone.now(), expires_at=timezone.now() + timedelta(days=1)
     )

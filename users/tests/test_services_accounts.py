@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core import signing
 
 from skillbridge_backend.core.errors import PermissionDenied
@@ -31,6 +31,30 @@ class TestRoles:
             admin.pk,
             {"role": "mentor", "token_version": 2},
         )
+
+    @pytest.mark.parametrize("former", [Role.ADMIN, Role.MODERATOR])
+    def test_who_is_no_longer_in_charge_has_no_rights_in_the_admin(self, former: Role) -> None:
+        person = UserFactory(role=former, is_staff=True, is_superuser=former == Role.ADMIN)
+        person.groups.add(Group.objects.create(name="operations"))
+        person.user_permissions.add(Permission.objects.get(codename="view_user"))
+
+        AccountService().change_role(UserFactory(role=Role.ADMIN), user_id=person.pk, role=Role.LEARNER)
+
+        person.refresh_from_db()
+        assert (person.is_staff, person.is_superuser) == (False, False)
+        assert not person.groups.exists()
+        assert not person.user_permissions.exists()
+
+    def test_who_comes_to_be_in_charge_keeps_the_rights_there_were(self) -> None:
+        person = UserFactory(role=Role.LEARNER, is_staff=True)
+        person.groups.add(Group.objects.create(name="support"))
+        admin = UserFactory(role=Role.ADMIN)
+
+        for role in (Role.MODERATOR, Role.ADMIN):
+            AccountService().change_role(admin, user_id=person.pk, role=role)
+
+        person.refresh_from_db()
+        assert (person.is_staff, person.groups.count()) == (True, 1)
 
     def test_same_role_changes_nothing(self) -> None:
         person = UserFactory()

@@ -135,6 +135,8 @@ UNFOLD = {
     "SITE_HEADER": "SkillBridge",
     "SHOW_HISTORY": True,
     "LOGIN": {"form": "users.admin_login.SecondFactorLoginForm"},
+    # In the place of Django's link to a page that changes passwords, which is not there (urls_admin).
+    "ACCOUNT": {"navigation": [{"title": "Password and factors, in the application", "link": WEB_APP_URL}]},
 }
 
 # --- data -----------------------------------------------------------------------------------------------------------

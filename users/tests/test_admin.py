@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.test import Client as Browser
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from users.enums import AuditAction, Role, SuggestionStatus
 from users.models import AuditEntry, AuditSeal, RefreshTokenFamily, Skill, SkillAlias, SkillSuggestion, User
-from users.tests.factories import AuditEntryFactory, MentorFactory, SkillFactory, TrackFactory, UserFactory
+from users.tests.factories import PASSWORD, AuditEntryFactory, MentorFactory, SkillFactory, TrackFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 RIGHTS_TO_DECIDE = [
@@ -107,6 +107,24 @@ def test_account_edit_without_a_new_role_ends_no_tokens(browser: Browser) -> Non
 
     person.refresh_from_db()
     assert (person.display_name, person.token_version) == ("New", 1)
+
+
+@pytest.mark.parametrize("page", ["/admin/password_change/", "/admin/password_change/done/"])
+def test_no_page_changes_a_password_around_the_service(browser: Browser, operator: User, page: str) -> None:
+    new = {
+        "old_password": PASSWORD,
+        "new_password1": "seventeen green kettles",
+        "new_password2": "seventeen green kettles",
+    }
+
+    assert browser.get(page).status_code == 404
+    assert browser.post(page, new).status_code == 404
+
+    operator.refresh_from_db()
+    assert operator.check_password(PASSWORD)
+    index = browser.get("/admin/").content.decode()
+    assert "password_change" not in index
+    assert f'href="{settings.WEB_APP_URL}"' in index
 
 
 @pytest.mark.parametrize("model", ["user", "profile", "skillsuggestion", "auditentry", "refreshtokenfamily"])

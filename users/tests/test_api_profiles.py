@@ -183,6 +183,8 @@ def test_one_skill_by_two_names_is_refused(me: Any) -> None:
     [
         ({"country": "EU"}, "country"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "localtime"}, "time_zone"),
+        ({"time_zone": "Factory"}, "time_zone"),
         ({"languages": ["en", "english"]}, "languages[1]"),
         ({"languages": ["xx"]}, "languages"),
         ({"hours_per_week": 0}, "hours_per_week"),

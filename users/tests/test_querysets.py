@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from users.models import MentorListing, User
+from users.regions import TIME_ZONES, ZONE_OF_COUNTRY
 from users.tests.factories import (
     AvailabilitySlotFactory,
     LeaveWindowFactory,
@@ -80,6 +82,16 @@ def test_people_are_available_when_their_clock_stands_in_a_slot(
     )
 
     assert list(User.objects.available_at(moment)) == ([profile.user] if is_there else [])
+
+
+def test_database_knows_every_zone_that_a_profile_may_name() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_timezone_names")
+        known = {name for (name,) in cursor.fetchall()}
+
+    assert TIME_ZONES - known == set(), "one such mentor would make every statement about leave fail"
+    assert {*ZONE_OF_COUNTRY.values()} <= TIME_ZONES
+    assert not {"localtime", "Factory"} & TIME_ZONES
 
 
 def test_people_on_leave_that_day_by_their_own_calendar_are_not_available() -> None:

@@ -14,6 +14,8 @@ from django.db.models.functions import Cast, Concat, JSONObject, LPad
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 
+from users.querysets.profiles import WallDate
+
 if TYPE_CHECKING:
     from users.models import MentorListing, User
 
@@ -72,9 +74,9 @@ class MentorListingQuerySet(models.QuerySet["MentorListing"]):
         return self if actor.is_authenticated else self.none()
 
     def not_on_leave(self) -> Self:
-        """Without those who are away today."""
-        today = models.Value(timezone.now().date(), output_field=models.DateField())
-        return self.filter(~models.Q(_IsIn(today, "away")))
+        """Without those who are away today, by the calendar where they live."""
+        now = models.Value(timezone.now(), output_field=models.DateTimeField())
+        return self.filter(~models.Q(_IsIn(WallDate(models.F("time_zone"), now), "away")))
 
     def with_details(self) -> Self:
         """What a list of mentors shows, in one query: `about`, `known_skills`, `weekly_slots`, as the API writes them.

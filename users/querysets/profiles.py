@@ -35,7 +35,7 @@ class _WallTime(models.Func):
     output_field = models.TimeField()
 
 
-class _WallDate(models.Func):
+class WallDate(models.Func):
     """The day on a calendar there and then."""
 
     template = "(timezone(%(expressions)s))::date"
@@ -109,7 +109,7 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
             & (models.Q(ends_at__gt=models.F("clock")) | models.Q(ends_at__lte=starts))
             | models.Q(weekday=models.F("yesterday"), starts_at__gte=ends, ends_at__gt=models.F("clock"))
         )
-        away = apps.get_model("users", "LeaveWindow").objects.alias(day=_WallDate(zone, instant))
+        away = apps.get_model("users", "LeaveWindow").objects.alias(day=WallDate(zone, instant))
         on_leave = away.filter(starts_on__lte=models.F("day"), ends_on__gte=models.F("day"))
         return self.filter(pk__in=current.values("profile")).exclude(pk__in=on_leave.values("profile"))
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from users.models import MentorListing, User
 from users.regions import TIME_ZONES, ZONE_OF_COUNTRY
+from users.tests.clocks import elsewhere
 from users.tests.factories import (
     AvailabilitySlotFactory,
     LeaveWindowFactory,
@@ -31,6 +32,16 @@ def test_not_on_leave_leaves_out_who_is_away_today_and_nobody_else() -> None:
     LeaveWindowFactory(profile=between, starts_on=today + timedelta(2), ends_on=today + timedelta(9))
 
     assert {listing.profile for listing in MentorListing.objects.not_on_leave()} == {here, between}
+
+
+@pytest.mark.parametrize("is_their_day", [True, False])
+def test_leave_is_a_day_where_the_mentor_lives(*, is_their_day: bool) -> None:
+    now = timezone.now()
+    zone, their_day = elsewhere(now)
+    day = their_day if is_their_day else now.date()
+    LeaveWindowFactory(profile=MentorFactory(time_zone=zone), starts_on=day, ends_on=day)
+
+    assert MentorListing.objects.not_on_leave().exists() != is_their_day
 
 
 def test_mentors_are_people_who_offer_mentoring_and_have_said_for_how_many() -> None:

@@ -66,7 +66,8 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
             return self.none()
         if actor.is_moderating:
             return self
-        return self.filter(models.Q(user_id=actor.pk) | models.Q(is_offering_mentoring=True, user__is_active=True))
+        shown = models.Q(is_offering_mentoring=True, user__is_active=True, user__role=Role.MENTOR)
+        return self.filter(models.Q(user_id=actor.pk) | shown)
 
     def with_details(self) -> Self:
         """Everything a profile shows, and whether its owner is leaving, in a fixed number of queries."""

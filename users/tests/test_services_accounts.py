@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core import signing
 
+from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import PermissionDenied
 from skillbridge_backend.settings import base
 from users.clients import Client
@@ -13,8 +14,9 @@ from users.enums import AuditAction, Role
 from users.exceptions import ConfirmationTokenInvalid
 from users.limits import forgive_login
 from users.models import AuditEntry, LeaveWindow, Profile, ProfileSkill, RefreshTokenFamily, SkillSuggestion, User
-from users.services import AccountService, SessionService
-from users.tests.factories import MentorFactory, ProfileFactory, ProfileSkillFactory, UserFactory
+from users.services import AccountService, ProfileService, SessionService
+from users.services.profiles import ProfileChanges
+from users.tests.factories import DepartureFactory, MentorFactory, ProfileFactory, ProfileSkillFactory, UserFactory
 
 
 @pytest.mark.django_db
@@ -55,6 +57,27 @@ class TestRoles:
 
         person.refresh_from_db()
         assert (person.is_staff, person.groups.count()) == (True, 1)
+
+    def test_mentor_no_more_offers_nothing_and_may_change_their_profile(self) -> None:
+        profile = MentorFactory()
+
+        AccountService().change_role(UserFactory(role=Role.ADMIN), user_id=profile.user_id, role=Role.LEARNER)
+
+        profile.refresh_from_db()
+        assert not profile.is_offering_mentoring
+        person = User.objects.with_hidden().get(pk=profile.user_id)
+        changed = ProfileService().update(person, changes=ProfileChanges(profile={"headline": "Learning again"}))
+        assert changed.headline == "Learning again"
+
+    def test_mentor_no_more_offers_nothing_when_they_stay_after_all(self) -> None:
+        profile = MentorFactory()
+        departure = DepartureFactory(user=profile.user)
+
+        AccountService().change_role(UserFactory(role=Role.ADMIN), user_id=profile.user_id, role=Role.MODERATOR)
+        departure.delete()
+
+        profile.refresh_from_db()
+        assert not profile.is_offering_mentoring
 
     def test_same_role_changes_nothing(self) -> None:
         person = UserFactory()
@@ -106,6 +129,17 @@ class TestVisibility:
 
         assert seen_by_learner == {learner, mentor}
         assert seen_by_moderator == {learner, other, mentor}
+
+    def test_profile_of_a_former_mentor_is_shown_to_nobody_whatever_it_says(self) -> None:
+        learner, former = UserFactory(), MentorFactory(user__role=Role.LEARNER)
+
+        assert not Profile.objects.visible_to(learner).filter(pk=former.pk).exists()
+
+    def test_database_shows_no_profile_of_a_former_mentor_either(self) -> None:
+        learner, former = UserFactory(), MentorFactory(user__role=Role.LEARNER)
+
+        with acting_as(learner.pk):
+            assert not Profile.objects.filter(pk=former.pk).exists()
 
     def test_skills_of_others_are_seen_through_their_profile_only(self) -> None:
         own, others = ProfileSkillFactory(), ProfileSkillFactory()

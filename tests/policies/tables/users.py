@@ -93,7 +93,8 @@ def build(world: World) -> None:
 
 def a_seal(**columns: Any) -> dict[str, Any]:
     """A seal over nothing."""
-    return {"sealed_at": timezone.now(), "entry_count": 0, "entry_ids": [], "digests": b"", "head": ""} | columns
+    nothing: dict[str, Any] = {"entry_count": 0, "entry_ids": [], "digests": b"", "head": "0" * 64}
+    return {"sealed_at": timezone.now()} | nothing | columns
 
 
 def entry(world: World) -> dict[str, Any]:

@@ -189,13 +189,16 @@ class MentorSerializer(serializers.ModelSerializer[MentorListing]):
         read_only=True, allow_null=True, help_text="from a request to the first answer; null below three answers"
     )
     open_places = serializers.IntegerField(read_only=True, help_text="learners whom they can take now")
+    back_on = serializers.DateField(
+        read_only=True, allow_null=True, help_text="the day on which their leave is over; null when they are there"
+    )
 
     class Meta:
         model = MentorListing
         fields = [
             "id", "handle", "display_name", "picture", "headline", "bio", "country", "time_zone", "languages",
             "mentoring_capacity", "open_places", "skills", "availability", "rating", "response_rate",
-            "requests_decided", "median_answer_minutes",
+            "requests_decided", "median_answer_minutes", "back_on",
         ]  # fmt: skip
         read_only_fields = fields
 

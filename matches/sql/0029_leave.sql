@@ -1,5 +1,13 @@
--- As 0028, and who is away is so by their own calendar: a day of leave is a day where the mentor lives.
--- The function of the same name that takes a day for everybody is of the code before this, and goes with the next release.
+-- The mentors whom a learner may choose from: they have a skill that is asked for, above the level that the learner has, take
+-- learners now, share a language where both sides name any, and have no open match with the learner. What is asked for is in
+-- step: the skill, the number of what is wanted that it is or implies, the level to reach, the level from which, what a level
+-- weighs, the thousandths of the mentor's level that count, and how many who know it best are looked at, all with null. The
+-- p_limit of them who can teach most of it, as the JSON that the matcher takes with commas between, in one row, with their time
+-- zones and how many they are.
+-- A definer function for speed and not for reach: everybody who is logged in may read all of this about listed mentors, but the
+-- policies would be asked for each row. The learner is whom the claims name.
+-- Who is away is so by the calendar where they live. The function of the same name that takes a day for everybody is of the
+-- code before this, and goes with the next release.
 CREATE FUNCTION private.matches_weighed(
     p_slugs text[], p_wanted integer[], p_levels integer[], p_from integer[], p_weights integer[], p_permille integer[],
     p_most integer[], p_languages text[], p_at timestamptz, p_limit integer

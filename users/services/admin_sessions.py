@@ -39,8 +39,8 @@ class AdminSessionService:
 
     def refusal_of(self, actor: User, *, session_id: UUID | None, is_change: bool) -> str:
         """Why a request is not answered, in a sentence; '' when it is. A change takes a login of the last hour."""
-        alive = RefreshTokenFamily.objects.alive().filter(pk=session_id, user=actor)
-        proved_at = alive.values_list("proved_at", flat=True).first()
+        own = RefreshTokenFamily.objects.alive().filter(user=actor)
+        proved_at = own.filter(pk=session_id).values_list("proved_at", flat=True).first() if session_id else None
         if proved_at is None:
             return "Your session is over."
         if is_change and proved_at <= timezone.now() - settings.ADMIN_PROOF_LIFETIME:

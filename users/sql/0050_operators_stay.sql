@@ -4,6 +4,9 @@ SET LOCAL ROLE sb_definer;
 UPDATE users_user SET email_confirmed_at = created_at WHERE is_superuser AND email_confirmed_at IS NULL;
 RESET ROLE;
 
+-- The person is gone after this, all at once or not at all; false when they were gone before. Only who asked for it and
+-- did not change their mind in time, or never confirmed their address and may not use the admin. An app that has more to do
+-- than its columns say has a function private.erasing_<app>(uuid), which is called first.
 CREATE OR REPLACE FUNCTION private.erase_account(p_person uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE

@@ -1,5 +1,8 @@
--- The admin's log forgets what it called each row that goes with a person, and not the account alone. Numbers are keys of
--- several tables, and no page of the admin is about a row that has one and goes with somebody: ids alone are looked for.
+-- Deletes rows by their keys, and before them what hangs on them. What refers to an account says on its column what
+-- becomes of it (core/erasure.py); anything else may say so, or goes along where it must name the row, and lets go where
+-- it need not.
+-- The admin's log forgets what it called them. A number is a key of several tables, and no page of the admin is about a row
+-- that has one and goes with somebody: ids alone are looked for.
 CREATE OR REPLACE FUNCTION private.erase_rows(p_table regclass, p_keys text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 DECLARE

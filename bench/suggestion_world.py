@@ -41,7 +41,7 @@ def measure(learners: int) -> dict[str, list[float]]:
         with acting_as(actor.pk, user_role=actor.role):
             learner = Profile.objects.get(user=actor)
             wants = Catalogue.of(wanted).wants(wanted, {})
-            query, _ = _timed(partial(candidates_for, learner, wants, today=timezone.now().date()))
+            query, _ = _timed(partial(candidates_for, learner, wants, now=timezone.now()))
         suggest = partial(MatchingService.find_matches, actor=actor, limit=10, wanted=wanted)
         by_matcher, found = _timed(suggest)
         with override_settings(MATCHER_URL=NOBODY_LISTENS):

@@ -11,12 +11,11 @@ _ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \|$")
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One line: its number, the mark of its section, the tests, and the words in their place where there are none."""
+    """One line: its number, the mark of its section, and the tests."""
 
     number: int
     mark: str
     tests: tuple[str, ...]
-    reason: str
 
 
 def requirements() -> list[Requirement]:
@@ -27,7 +26,7 @@ def requirements() -> list[Requirement]:
             mark = section[1]
         elif row := _ROW.match(line):
             tests = tuple(re.findall(r"`([\w/]+/test_\w+\.py(?:::\w+)*)`", row[3]))
-            found.append(Requirement(int(row[1]), mark, tests, "" if tests else row[3]))
+            found.append(Requirement(int(row[1]), mark, tests))
     return found
 
 

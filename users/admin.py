@@ -135,13 +135,20 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save the plain fields, and hand a new role to the service."""
-        wanted = Role(obj.role)
+        """Save the plain fields; the role stays as it was."""
         obj.role = form.initial.get("role", obj.role)
         super().save_model(request, obj, form, change)
-        if wanted != obj.role:
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the groups, and hand a new role to the service: last, for it may take rights that the form names."""
+        super().save_related(request, form, formsets, change)
+        if "role" in form.changed_data:
             # The admin site lets in active staff accounts only.
-            AccountService().change_role(request.user, user_id=obj.pk, role=wanted)  # type: ignore[arg-type]
+            AccountService().change_role(
+                request.user,  # type: ignore[arg-type]
+                user_id=form.instance.pk,
+                role=Role(form.cleaned_data["role"]),
+            )
 
 
 class ProfileSkillInline(TabularInline):  # type: ignore[misc]  # unfold has no types

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Func, QuerySet, TextField
+from django.db.models import F, QuerySet
 
 from skillbridge_backend.core.personal_data import Section
 from users.models import (
@@ -13,6 +13,8 @@ from users.models import (
     Departure,
     EmailChange,
     LeaveWindow,
+    Passkey,
+    PersonalToken,
     Picture,
     Profile,
     ProfileSkill,
@@ -25,10 +27,7 @@ from users.services.pictures import picture_files
 
 
 def _account(person: UUID) -> QuerySet[Any]:
-    account: QuerySet[Any] = User.objects.filter(pk=person).annotate(
-        # No request reads the column; the function answers for whoever asks.
-        own_address=Func(function="private.my_email", output_field=TextField())
-    )
+    account: QuerySet[Any] = User.objects.with_hidden().filter(pk=person).annotate(own_address=F("email"))
     return account
 
 
@@ -37,7 +36,11 @@ SECTIONS = (
         "account",
         (),
         _account,
-        ("id", "handle", "own_address", "display_name", "role", "created_at", "updated_at"),
+        (
+            "id", "handle", "own_address", "email_confirmed_at", "display_name", "role", "last_login", "created_at",
+            "updated_at",
+        ),
+        is_hidden=True,
     ),
     Section(
         "profile",
@@ -98,6 +101,20 @@ SECTIONS = (
         ("provider", "subject", "email", "login", "name", "linked_at", "last_used_at"),
     ),
     Section(
+        "passkeys",
+        ("users_passkey.user_id",),
+        lambda person: Passkey.objects.filter(user_id=person),
+        ("name", "is_synced", "created_at", "last_used_at"),
+        is_hidden=True,
+    ),
+    Section(
+        "personal_tokens",
+        ("users_personaltoken.user_id",),
+        lambda person: PersonalToken.objects.filter(user_id=person),
+        ("name", "prefix", "scopes", "created_at", "expires_at", "last_used_at"),
+        is_hidden=True,
+    ),
+    Section(
         "account_events",
         (),
         lambda person: AuditEntry.objects.events().filter(user_id=person),
@@ -118,8 +135,6 @@ SECTIONS = (
 )  # fmt: skip
 EXEMPT = {
     "users_authenticatorapp.user_id": "a secret; when it came and went is in account_events.json",
-    "users_passkey.user_id": "a key; when it came and went is in account_events.json",
-    "users_personaltoken.user_id": "keys; when they came and went is in account_events.json",
     "users_recoverycode.user_id": "secrets; when they were made and used is in account_events.json",
     "users_providervisit.user_id": "ways to a login provider of the last day, and back",
     "users_challenge.user_id": "questions of the last day, without what was answered",

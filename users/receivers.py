@@ -15,15 +15,19 @@ from django.http import HttpRequest
 from skillbridge_backend.core.dead_letters import on_given_up
 from users.clients import Client, client_of
 from users.enums import AuditAction
+from users.middleware import ADMIN_SESSION, admin_session_of
 from users.models import User
-from users.services import ExportService, audit
+from users.services import AdminSessionService, ExportService, audit
 from users.signals import account_erasing
 
 
 @receiver(user_logged_in)
 def record_login(user: User, request: HttpRequest | None = None, **_: Any) -> None:
-    """Somebody is in."""
+    """Somebody is in, for as long as this session of theirs goes on."""
     audit.record(AuditAction.LOGGED_IN, user=user, client=_client(request), surface="admin")
+    if request:
+        session_id = AdminSessionService().begin(user, client=client_of(request))
+        request.session[ADMIN_SESSION] = str(session_id)
 
 
 @receiver(user_logged_out)
@@ -31,6 +35,8 @@ def record_logout(user: User | None, request: HttpRequest | None = None, **_: An
     """Somebody is out."""
     if user:
         audit.record(AuditAction.LOGGED_OUT, user=user, client=_client(request), surface="admin")
+    if request and (session_id := admin_session_of(request)):
+        AdminSessionService().end(session_id=session_id)
 
 
 @receiver(user_login_failed)

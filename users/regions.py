@@ -4,7 +4,7 @@ Countries: ISO 3166-1 alpha-2; zones: zone.tab of the IANA time zone database (p
 a country has several, UTC where nobody lives. Languages: ISO 639-1.
 """
 
-from zoneinfo import available_timezones
+from importlib.resources import files
 
 _COUNTRIES = """
 AD Europe/Andorra, AE Asia/Dubai, AF Asia/Kabul, AG America/Antigua, AI America/Anguilla, AL Europe/Tirane, AM
@@ -69,5 +69,5 @@ ZONE_OF_COUNTRY: dict[str, str] = {
 LANGUAGES: frozenset[str] = frozenset(_LANGUAGES.split())
 """The two-letter codes."""
 
-TIME_ZONES: frozenset[str] = frozenset(available_timezones())
-"""IANA names that this machine's time zone database knows."""
+TIME_ZONES: frozenset[str] = frozenset(files("tzdata").joinpath("zones").read_text("ascii").split()) - {"Factory"}
+"""IANA names, as the tzdata package has them; a machine's list may add `localtime`, which PostgreSQL does not know."""

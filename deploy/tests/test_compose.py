@@ -194,3 +194,13 @@ def test_login_providers_reach_the_settings_of_web() -> None:
     assert check(environment | told).returncode == 0
     refused = check(environment | told | {"GITHUB_LOGIN_CLIENT_SECRET": ""})
     assert (refused.returncode, refused.stderr.strip()) == (1, "settings: LOGIN_PROVIDERS: github has no client_secret")
+
+
+def test_nginx_takes_what_is_uploaded_so_that_our_refusal_is_the_one_that_is_seen() -> None:
+    text = (PROJECT_DIR / "deploy" / "nginx.conf").read_text()
+    taken = {
+        path: int(megabytes) * 1024 * 1024
+        for path, megabytes in re.findall(r"location = (\S+) \{\s*client_max_body_size (\d+)m;", text)
+    }
+
+    assert {path: limit for path, (_, limit) in settings.UPLOADS.items() if taken.get(path, 0) <= limit} == {}

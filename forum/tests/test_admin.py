@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client, override_settings
 from django.urls import clear_url_caches, reverse
 
@@ -34,7 +35,8 @@ def admin_of() -> Iterator[AdminOf]:
 
 
 def staff(role: str = "admin") -> User:
-    user: User = UserFactory(role=role, is_staff=True, is_superuser=True)
+    user: User = UserFactory(role=role, is_staff=True, is_superuser=role == "admin")
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="forum"))
     return user
 
 

@@ -123,7 +123,7 @@ def _read(actor: User, limit: int, wanted: dict[str, int] | None) -> _Question:
     if unknown := sorted(levels.keys() - catalogue.weights.keys()):
         raise InvalidInput.of("wanted", f"The catalogue has no skill {unknown[0]!r}; see GET /api/v1/skills/.")
     wants = catalogue.wants(levels, learner.levels_of(levels))
-    mentors = candidates_for(learner, wants, today=now.date())
+    mentors = candidates_for(learner, wants, now=now)
     fields = _fields(learner, wants, mentors, now) | {"k": limit}
     return _Question(learner, catalogue.names, request_bytes(fields, mentors), mentors.count, now)
 

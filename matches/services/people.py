@@ -5,7 +5,7 @@ Of a mentor that stands ready in `users_mentorlisting` (`private.users_refresh_l
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -43,7 +43,7 @@ class Mentors:
     """Whose they are: a set, or the text of a few."""
 
 
-def candidates_for(learner: Profile, wants: list[Json], *, today: date) -> Mentors:
+def candidates_for(learner: Profile, wants: list[Json], *, now: datetime) -> Mentors:
     """At most MOST_CANDIDATES of the mentors who are open for the learner, whose rights the transaction has.
 
     They can teach something of the `wants` (of the contract), share a language where both sides name any, and have no
@@ -51,7 +51,7 @@ def candidates_for(learner: Profile, wants: list[Json], *, today: date) -> Mento
     wanted skill; those who have one that implies it come with them, the best MOST_OF_A_SKILL of each.
     """
     found = _weighed(
-        learner, wants, [_Sought(want["skill"], at, 1000, MOST_OF_A_SKILL) for at, want in enumerate(wants)], today
+        learner, wants, [_Sought(want["skill"], at, 1000, MOST_OF_A_SKILL) for at, want in enumerate(wants)], now
     )
     if found.count < FEW_CANDIDATES:
         sought = [_Sought(want["skill"], at, 1000, None) for at, want in enumerate(wants)]
@@ -60,7 +60,7 @@ def candidates_for(learner: Profile, wants: list[Json], *, today: date) -> Mento
             for at, want in enumerate(wants)
             for one in want["related"]
         ]
-        found = _weighed(learner, wants, sought, today)
+        found = _weighed(learner, wants, sought, now)
     return found
 
 
@@ -76,7 +76,7 @@ class _Sought(NamedTuple):
     """So many of those who know it best are looked at; None: all."""
 
 
-def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], today: date) -> Mentors:
+def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], now: datetime) -> Mentors:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -91,7 +91,7 @@ def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], today: 
                 [one.permille for one in sought],
                 [one.most for one in sought],
                 learner.languages,
-                today,
+                now,
                 MOST_CANDIDATES,
             ],
         )

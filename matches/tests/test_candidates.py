@@ -1,7 +1,7 @@
 """The function that reads mentors past the policies gives what policies and querysets give, and no more."""
 
 import json
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from skillbridge_backend.core.derived import check_all
 from users.enums import Role
 from users.models import AvailabilitySlot, LeaveWindow, Profile, Skill, User
+from users.tests.clocks import elsewhere
 from users.tests.factories import AvailabilitySlotFactory, SkillFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def chosen(learner: User, wanted: dict[str, int]) -> list[dict[str, Any]]:
     """What the function gives with the learner's own rights."""
     with acting_as(learner.pk, user_role=learner.role):
         wants = Catalogue.of(wanted).wants(wanted, {})
-        found = candidates_for(Profile.objects.get(user=learner), wants, today=timezone.now().date())
+        found = candidates_for(Profile.objects.get(user=learner), wants, now=timezone.now())
     mentors: list[dict[str, Any]] = json.loads(f"[{found.told}]")
     assert (len(mentors), {mentor["time_zone"] for mentor in mentors}) == (found.count, found.zones)
     return mentors
@@ -86,6 +87,17 @@ def test_candidates_are_whom_policies_and_querysets_give(role: Role) -> None:
         }
     assert set(ids(found)) == expected
     assert len(expected) == len(found) == 6
+
+
+@pytest.mark.parametrize("is_their_day", [True, False])
+def test_leave_is_a_day_where_the_mentor_lives(*, is_their_day: bool) -> None:
+    now = timezone.now()
+    zone, their_day = elsewhere(now)
+    day = their_day if is_their_day else now.date()
+    mentor = offering({python(): 5}, time_zone=zone)
+    LeaveWindow.objects.create(profile=mentor.profile, starts_on=day, ends_on=day)
+
+    assert ids(chosen(seeking({python(): 3}), {"python": 3})) == ([] if is_their_day else [mentor.pk])
 
 
 def test_candidate_is_told_as_their_rows_are() -> None:
@@ -203,9 +215,12 @@ def test_slot_with_seconds_is_told_in_whole_minutes() -> None:
 
 def test_nobodys_context_has_no_candidates() -> None:
     offering({python(): 5})
-    statement = "SELECT considered FROM private.matches_weighed(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    statement = """
+        SELECT considered FROM private.matches_weighed(
+            %s::text[], %s, %s, %s, %s, %s, %s::integer[], %s::text[], %s, %s)
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         enter_role(DatabaseRole.AUTHENTICATED)
-        cursor.execute(statement, [["python"], ["python"], [3], [0], [100], [1000], [], date.today(), 10, None])
+        cursor.execute(statement, [["python"], [0], [3], [0], [100], [1000], [None], [], timezone.now(), 10])
         assert cursor.fetchone() == (0,)
         cursor.execute("RESET ROLE")

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -19,6 +18,7 @@ from notifications.models import Notification
 from skillbridge_backend.core.access import acting_as
 from users.enums import Role
 from users.models import AuditEntry, LeaveWindow, Profile, User
+from users.tests.clocks import elsewhere
 from users.tests.factories import RefreshTokenFamilyFactory, UserFactory
 from users.tokens import issue_access_token
 
@@ -146,14 +146,12 @@ def test_pair_that_does_not_hold_any_more_is_left_out_with_the_reason(admin: Dec
 
 @pytest.mark.parametrize(("is_their_day", "proposed"), [(True, 0), (False, 1)])
 def test_leave_is_by_the_mentors_own_calendar(admin: Deciding, *, is_their_day: bool, proposed: int) -> None:
-    """Where it is tomorrow already, or still yesterday."""
     _, mentor = pairs(1)[0]
     found = proposed_round()
     now = timezone.now()
-    far = ZoneInfo("Pacific/Kiritimati" if now.hour >= 10 else "Pacific/Pago_Pago")
-    assert now.date() != now.astimezone(far).date()
-    Profile.objects.filter(user=mentor).update(time_zone=far.key)
-    day = (now.astimezone(far) if is_their_day else now).date()
+    zone, their_day = elsewhere(now)
+    Profile.objects.filter(user=mentor).update(time_zone=zone)
+    day = their_day if is_their_day else now.date()
     LeaveWindow.objects.create(profile=mentor.profile, starts_on=day, ends_on=day)
 
     assert admin.post(found, "apply").json()["outcome"]["proposed"] == proposed

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client, override_settings
 from django.urls import clear_url_caches, reverse
 
@@ -72,5 +73,6 @@ def test_broadcast_is_sent_by_the_service(
 
 
 def test_broadcast_by_other_staff_is_refused(admin_of: Callable[[User], Client]) -> None:
-    staff = UserFactory(role="moderator", is_staff=True, is_superuser=True)
+    staff = UserFactory(role="moderator", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(content_type__app_label="notifications"))
     assert admin_of(staff).get(reverse("admin:notifications_broadcast_add")).status_code == 403

@@ -21,6 +21,9 @@ class Section:
     `columns` are the foreign keys to an account that it covers, as `table.column`. `rows` are read with the person's
     own rights, so they hold what the person may see; `fields` of them are told, in this order. `files` are added as
     they are: name in the copy → name in the private storage, asked with the person's own rights too.
+
+    `is_hidden`: no request may read these rows, not even their owner's. They are read with the service's rights, which
+    see everybody, so `rows` alone says whose they are.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Section:
     rows: Callable[[UUID], QuerySet[Any]]
     fields: tuple[str, ...]
     files: Callable[[UUID], Mapping[str, str]] = field(default=lambda _: {})
+    is_hidden: bool = False
 
     def batches(self, person: UUID) -> Iterator[Callable[[], list[dict[str, Any]]]]:
         """One call for each batch, to be made in a transaction of its own: memory and locks stay small."""

@@ -40,6 +40,7 @@ _ADMIN_MIDDLEWARE = (
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "users.middleware.AdminActorMiddleware",
+    "users.middleware.AdminSessionMiddleware",
 )
 INSTALLED_APPS = [
     "unfold",
@@ -135,6 +136,8 @@ UNFOLD = {
     "SITE_HEADER": "SkillBridge",
     "SHOW_HISTORY": True,
     "LOGIN": {"form": "users.admin_login.SecondFactorLoginForm"},
+    # In the place of Django's link to a page that changes passwords, which is not there (urls_admin).
+    "ACCOUNT": {"navigation": [{"title": "Password and factors, in the application", "link": WEB_APP_URL}]},
 }
 
 # --- data -----------------------------------------------------------------------------------------------------------
@@ -298,6 +301,8 @@ REFRESH_TOKEN_ABSOLUTE = timedelta(days=30)
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 LOGIN_CODE_LIFETIME = timedelta(minutes=10)
 STEP_UP_LIFETIME = timedelta(minutes=10)
+ADMIN_SESSION_LIFETIME = timedelta(hours=8)
+ADMIN_PROOF_LIFETIME = timedelta(hours=1)  # for a change in the admin
 PROVIDER_VISIT_LIFETIME = timedelta(minutes=10)  # to come back from a login provider
 WEBAUTHN_RP_ID = env.text(
     "WEBAUTHN_RP_ID", purpose="example.org: the site that passkeys are for", default=relying_party(WEB_APP_URL)
@@ -384,6 +389,8 @@ DEFAULT_FROM_EMAIL = env.text(
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_AGE = 60 * 60  # of the admin's: so long without a request
+SESSION_SAVE_EVERY_REQUEST = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -22,15 +22,16 @@ from skillbridge_backend.core.erasure import GONE, UNNAMED
 from skillbridge_backend.core.models import IdempotencyRecord
 from tests.policies.world import World, build_world
 from users.enums import AuditAction
-from users.models import AuditEntry, Departure, User
+from users.models import AuditEntry, Departure, Profile, User
 from users.services import LeavingService
 from users.services.audit_seal import seal_once
 from users.services.audit_verify import verify
 from users.tests.factories import DepartureFactory, MentorFactory, UserFactory
 
 GHOST = UUID("00000000-0000-7000-8000-000000000001")
-TRACES = ("zz-leaver", "Zz Leaver", "203.0.113.77", "LeaverBrowser")
-"""Handle, address, name, network address and browser: in no cell of any table afterwards."""
+HEADLINE = "Nurse who learns to bind books"
+TRACES = ("zz-leaver", "Zz Leaver", "203.0.113.77", "LeaverBrowser", HEADLINE)
+"""Handle, address, name, network address, browser and headline: in no cell of any table afterwards."""
 # An id that leads nowhere any more: in the trail, in the admin's log, in the keys that keep a mentor from being paid
 # twice for one learner, and for two weeks in the messages that told workers what to do.
 KEPT_ID = {"users_auditentry", "django_admin_log", "badges_pointsentry", "core_outbox"}
@@ -113,6 +114,10 @@ def with_traces_everywhere(world: World) -> None:
     LogEntry.objects.create(
         user_id=world.admin.pk, action_flag=CHANGE, object_id=str(person.pk), object_repr="zz-leaver",
         content_type=ContentType.objects.get_for_model(User), change_message="[]",
+    )  # fmt: skip
+    LogEntry.objects.create(
+        user_id=world.admin.pk, action_flag=CHANGE, object_id=str(person.profile.pk), object_repr=HEADLINE,
+        content_type=ContentType.objects.get_for_model(Profile), change_message="[]",
     )  # fmt: skip
     IdempotencyRecord.objects.create(
         user_id=person.pk, key="k", request_hash="0" * 64, status=201, body={"email": "zz-leaver@example.org"}

@@ -114,6 +114,7 @@ CHECKS: dict[str, dict[str, Any]] = {
     "user_display_name_one_line": {"display_name": "Ada\nBcc: everybody"},
     "user_role_known": {"role": "king"},
     "user_display_name_given": {"display_name": ""},
+    "user_superuser_is_admin": {"is_superuser": True, "role": "moderator"},
     "skill_minutes_positive": {"minutes_per_level": 0},
     "prerequisite_not_itself": {"requires_id": lambda row: row["skill_id"]},
     "track_skill_level": {"level": 6},

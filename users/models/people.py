@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from skillbridge_backend.core.models import TimestampedModel
@@ -43,10 +44,9 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return user
 
     def create_superuser(self, *, email: str, password: str, **fields: Any) -> "User":
-        """An admin, for `manage.py createsuperuser`."""
-        return self.create_user(
-            email=email, password=password, **fields, role=Role.ADMIN, is_staff=True, is_superuser=True
-        )
+        """An admin, for `manage.py createsuperuser`; who may type that is believed about the address."""
+        rights = {"role": Role.ADMIN, "is_staff": True, "is_superuser": True}
+        return self.create_user(email=email, password=password, **fields, **rights, email_confirmed_at=timezone.now())
 
 
 class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
@@ -83,6 +83,9 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
             models.CheckConstraint(condition=~Q(display_name=""), name="user_display_name_given"),
             models.CheckConstraint(
                 condition=Q(display_name__regex=ONE_LINE + r"\Z"), name="user_display_name_one_line"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_superuser=False) | Q(role=Role.ADMIN), name="user_superuser_is_admin"
             ),
         ]
         indexes = [

@@ -14,6 +14,8 @@ from django.db.models.functions import Cast, Concat, JSONObject, LPad
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 
+from users.querysets.profiles import WallDate
+
 if TYPE_CHECKING:
     from users.models import MentorListing, User
 
@@ -64,6 +66,16 @@ class _IsIn(models.Func):
     output_field = models.BooleanField()
 
 
+class _BackOn(models.Func):
+    """The first day in none of the ranges of an array (first) from this day on (second); null where that is in none."""
+
+    template = """(
+        SELECT upper(stretch) FROM (SELECT unnest(range_agg(one)) AS stretch FROM unnest(%(expressions)s <@ stretch
+    )"""
+    arg_joiner = ") AS one) AS merged WHERE "
+    output_field = models.DateField()
+
+
 class MentorListingQuerySet(models.QuerySet["MentorListing"]):
     """Mentors who are open for learners."""
 
@@ -72,12 +84,13 @@ class MentorListingQuerySet(models.QuerySet["MentorListing"]):
         return self if actor.is_authenticated else self.none()
 
     def not_on_leave(self) -> Self:
-        """Without those who are away today."""
-        today = models.Value(timezone.now().date(), output_field=models.DateField())
-        return self.filter(~models.Q(_IsIn(today, "away")))
+        """Without those who are away today, by the calendar where they live."""
+        return self.filter(~models.Q(_IsIn(_today(), "away")))
 
     def with_details(self) -> Self:
         """What a list of mentors shows, in one query: `about`, `known_skills`, `weekly_slots`, as the API writes them.
+
+        And `back_on`: the day on which a leave of today is over.
 
         Subqueries and no joins, for they are asked of a page and not of all that a search ranks.
         """
@@ -100,6 +113,7 @@ class MentorListingQuerySet(models.QuerySet["MentorListing"]):
             about=models.Subquery(about.values(person=person)),
             weekly_slots=ArraySubquery(slots.order_by("weekday", "starts_at").values(slot=slot)),
             known_skills=ArraySubquery(known.order_by("-level", "skill__slug").values(known=skill)),
+            back_on=_BackOn("away", _today()),
         )
 
     def knowing(self, slugs: Mapping[str, int]) -> Self:
@@ -165,6 +179,11 @@ class MentorListingQuerySet(models.QuerySet["MentorListing"]):
             else:
                 counts[kind].append({"language" if kind == "languages" else "country": value, "count": count})
         return {"mentors": min(mentors, MOST_COUNTED), "is_complete": mentors <= MOST_COUNTED, **counts}
+
+
+def _today() -> WallDate:
+    """Today, by the calendar where the mentor lives."""
+    return WallDate(models.F("time_zone"), models.Value(timezone.now(), output_field=models.DateTimeField()))
 
 
 def _query_of(words: str) -> SearchQuery:

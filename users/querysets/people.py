@@ -74,8 +74,9 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.with_hidden().filter(email=email.strip().lower())
 
     def unverified_since(self, moment: datetime) -> Self:
-        """Open accounts from before this moment whose address was never confirmed; the ghost is none of them."""
-        return self.filter(email_confirmed_at=None, created_at__lt=moment, is_active=True)
+        """Open accounts from before this moment whose address was never confirmed; no operators, and not the ghost."""
+        unconfirmed = self.filter(email_confirmed_at=None, created_at__lt=moment, is_active=True)
+        return unconfirmed.filter(is_staff=False, is_superuser=False)
 
     def without_password(self) -> Self:
         """Accounts that nobody can log in to."""

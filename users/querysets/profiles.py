@@ -35,7 +35,7 @@ class _WallTime(models.Func):
     output_field = models.TimeField()
 
 
-class _WallDate(models.Func):
+class WallDate(models.Func):
     """The day on a calendar there and then."""
 
     template = "(timezone(%(expressions)s))::date"
@@ -66,7 +66,8 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
             return self.none()
         if actor.is_moderating:
             return self
-        return self.filter(models.Q(user_id=actor.pk) | models.Q(is_offering_mentoring=True, user__is_active=True))
+        shown = models.Q(is_offering_mentoring=True, user__is_active=True, user__role=Role.MENTOR)
+        return self.filter(models.Q(user_id=actor.pk) | shown)
 
     def with_details(self) -> Self:
         """Everything a profile shows, and whether its owner is leaving, in a fixed number of queries."""
@@ -109,7 +110,7 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
             & (models.Q(ends_at__gt=models.F("clock")) | models.Q(ends_at__lte=starts))
             | models.Q(weekday=models.F("yesterday"), starts_at__gte=ends, ends_at__gt=models.F("clock"))
         )
-        away = apps.get_model("users", "LeaveWindow").objects.alias(day=_WallDate(zone, instant))
+        away = apps.get_model("users", "LeaveWindow").objects.alias(day=WallDate(zone, instant))
         on_leave = away.filter(starts_on__lte=models.F("day"), ends_on__gte=models.F("day"))
         return self.filter(pk__in=current.values("profile")).exclude(pk__in=on_leave.values("profile"))
 

@@ -189,13 +189,16 @@ class MentorSerializer(serializers.ModelSerializer[MentorListing]):
         read_only=True, allow_null=True, help_text="from a request to the first answer; null below three answers"
     )
     open_places = serializers.IntegerField(read_only=True, help_text="learners whom they can take now")
+    back_on = serializers.DateField(
+        read_only=True, allow_null=True, help_text="the day on which their leave is over; null when they are there"
+    )
 
     class Meta:
         model = MentorListing
         fields = [
             "id", "handle", "display_name", "picture", "headline", "bio", "country", "time_zone", "languages",
             "mentoring_capacity", "open_places", "skills", "availability", "rating", "response_rate",
-            "requests_decided", "median_answer_minutes",
+            "requests_decided", "median_answer_minutes", "back_on",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -310,6 +313,17 @@ class StatedContactSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class LanguageField(serializers.CharField):
+    """A language of ISO 639-1, in whatever case it is written."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The code in lower case. Checked here, so that an item of a list is named by its place."""
+        code: str = super().to_internal_value(data).lower()
+        if code not in LANGUAGES:
+            raise serializers.ValidationError(f"{code!r} is not a language of ISO 639-1; write en for English.")
+        return code
+
+
 class ProfileChangesSerializer(serializers.ModelSerializer[Profile]):
     """What to change; what is left out stays, a list replaces the list there is.
 
@@ -322,7 +336,10 @@ class ProfileChangesSerializer(serializers.ModelSerializer[Profile]):
     country = serializers.CharField(required=False, allow_blank=True, max_length=2, help_text="ISO 3166-1 alpha-2")
     time_zone = serializers.CharField(required=False, max_length=64, help_text="IANA name")
     languages = serializers.ListField(
-        required=False, child=serializers.CharField(max_length=3), max_length=20, help_text="ISO 639-1, best first"
+        required=False,
+        child=LanguageField(max_length=3),
+        max_length=20,
+        help_text="ISO 639-1, best first",
     )
     skills = serializers.ListField(required=False, child=StatedSkillSerializer(), max_length=_LONGEST_LIST)
     wanted_skills = serializers.ListField(required=False, child=StatedWishSerializer(), max_length=_LONGEST_LIST)
@@ -371,12 +388,8 @@ class ProfileChangesSerializer(serializers.ModelSerializer[Profile]):
         return value
 
     def validate_languages(self, value: list[str]) -> list[str]:
-        """Codes of ISO 639-1, each once."""
-        codes = [code.lower() for code in value]
-        for code in codes:
-            if code not in LANGUAGES:
-                raise serializers.ValidationError(f"{code!r} is not a language of ISO 639-1; write en for English.")
-        return list(dict.fromkeys(codes))
+        """Each once."""
+        return list(dict.fromkeys(value))
 
     def changes(self) -> ProfileChanges:
         """The validated input, for the service."""

@@ -1,6 +1,7 @@
 """Every write of this app, a module per subject. Other apps import the services from here."""
 
 from users.services.accounts import AccountService
+from users.services.admin_sessions import AdminSessionService
 from users.services.catalogue import CatalogueService
 from users.services.email_changes import EmailChangeService
 from users.services.exports import ExportService
@@ -21,6 +22,7 @@ from users.services.step_up import StepUpService
 
 __all__ = [
     "AccountService",
+    "AdminSessionService",
     "CatalogueService",
     "EmailChangeService",
     "ExportService",

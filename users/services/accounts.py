@@ -18,7 +18,7 @@ from skillbridge_backend.core.errors import PermissionDenied
 from users.clients import Client
 from users.enums import AuditAction, Role
 from users.exceptions import ConfirmationTokenExpired, ConfirmationTokenInvalid, HandleTaken
-from users.models import EmailChange, Profile, User
+from users.models import Departure, EmailChange, Profile, User
 from users.services import audit
 from users.services.account_mail import ask_for_mail, ask_for_mail_again_about, ask_for_mail_alike
 from users.services.passwords import check_new_password
@@ -93,7 +93,9 @@ class AccountService:
     def change_role(self, actor: User, *, user_id: UUID, role: Role) -> User:
         """Give somebody another role and end their access tokens; a trigger writes the audit entry. Admins only.
 
-        Locks the account's row. For workers and the admin: runs as service_role.
+        Who moderated and comes down also loses all rights in the admin: those were given for what they did there. Who
+        is no mentor any more offers no mentoring. Locks the account's row, then the profile's. For workers and the
+        admin: runs as service_role.
         """
         if actor.role != Role.ADMIN:
             raise PermissionDenied("Only admins change roles.")
@@ -102,9 +104,16 @@ class AccountService:
             enter_role(DatabaseRole.SERVICE, user_id=actor.pk, user_role=actor.role)
             user: User = User.objects.select_for_update().get(pk=user_id)
             if user.role != role:
+                if user.is_moderating and role != Role.ADMIN:
+                    user.is_staff = user.is_superuser = False
+                    user.groups.clear()
+                    user.user_permissions.clear()
+                if role != Role.MENTOR:
+                    Profile.objects.filter(user=user, is_offering_mentoring=True).update(is_offering_mentoring=False)
+                    Departure.objects.filter(user=user).update(was_offering=False)
                 user.role = role
                 user.token_version += 1
-                user.save(update_fields=["role", "token_version", "updated_at"])
+                user.save(update_fields=["role", "is_staff", "is_superuser", "token_version", "updated_at"])
         return user
 
 

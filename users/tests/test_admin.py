@@ -4,17 +4,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
 from users.enums import AuditAction, Role, SuggestionStatus
 from users.models import AuditEntry, AuditSeal, RefreshTokenFamily, Skill, SkillAlias, SkillSuggestion, User
-from users.tests.factories import AuditEntryFactory, MentorFactory, SkillFactory, TrackFactory, UserFactory
+from users.tests.factories import PASSWORD, AuditEntryFactory, MentorFactory, SkillFactory, TrackFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+RIGHTS_TO_DECIDE = [
+    f"{verb}_{model}" for verb in ("view", "change") for model in ("skillsuggestion", "refreshtokenfamily")
+]
 
 
 @pytest.fixture
@@ -80,6 +84,19 @@ def test_role_change_goes_through_the_service_and_names_who_did_it(browser: Brow
     )
 
 
+def test_demoted_admin_loses_the_admin_although_the_form_still_says_otherwise(browser: Browser) -> None:
+    person = UserFactory(role=Role.ADMIN, is_staff=True, is_superuser=True)
+    group = Group.objects.create(name="operations")
+    form = {"handle": person.handle, "display_name": "New", "role": "learner", "is_active": "on", "is_staff": "on",
+            "groups": [str(group.pk)]}  # fmt: skip
+
+    browser.post(reverse("admin:users_user_change", args=[person.pk]), form)
+
+    person.refresh_from_db()
+    assert (person.role, person.is_staff, person.is_superuser) == (Role.LEARNER, False, False)
+    assert not person.groups.exists()
+
+
 def test_account_edit_without_a_new_role_ends_no_tokens(browser: Browser) -> None:
     person = UserFactory()
 
@@ -90,6 +107,24 @@ def test_account_edit_without_a_new_role_ends_no_tokens(browser: Browser) -> Non
 
     person.refresh_from_db()
     assert (person.display_name, person.token_version) == ("New", 1)
+
+
+@pytest.mark.parametrize("page", ["/admin/password_change/", "/admin/password_change/done/"])
+def test_no_page_changes_a_password_around_the_service(browser: Browser, operator: User, page: str) -> None:
+    new = {
+        "old_password": PASSWORD,
+        "new_password1": "seventeen green kettles",
+        "new_password2": "seventeen green kettles",
+    }
+
+    assert browser.get(page).status_code == 404
+    assert browser.post(page, new).status_code == 404
+
+    operator.refresh_from_db()
+    assert operator.check_password(PASSWORD)
+    index = browser.get("/admin/").content.decode()
+    assert "password_change" not in index
+    assert f'href="{settings.WEB_APP_URL}"' in index
 
 
 @pytest.mark.parametrize("model", ["user", "profile", "skillsuggestion", "auditentry", "refreshtokenfamily"])
@@ -182,13 +217,14 @@ def test_sessions_are_ended_once(browser: Browser, operator: User) -> None:
 
     act(browser, "refreshtokenfamily", "revoke", alive, dead)
 
-    assert not RefreshTokenFamily.objects.filter(revoked_at=None).exists()
+    assert not RefreshTokenFamily.objects.filter(revoked_at=None).exclude(user=operator).exists()
     (entry,) = AuditEntry.objects.filter(action=AuditAction.LOGGED_OUT)
     assert (entry.user_id, entry.details["by"]) == (alive.user_id, str(operator.pk))
 
 
 def test_staff_who_are_no_admins_decide_nothing(browser: Browser, operator: User) -> None:
-    User.objects.filter(pk=operator.pk).update(role=Role.LEARNER)
+    User.objects.filter(pk=operator.pk).update(role=Role.LEARNER, is_superuser=False)
+    operator.user_permissions.set(Permission.objects.filter(codename__in=RIGHTS_TO_DECIDE))
     family = RefreshTokenFamily.objects.create(
         user=operator, current_hash="0" * 64, rotated_at=timezone.now(), expires_at=timezone.now() + timedelta(days=1)
     )
@@ -197,5 +233,6 @@ def test_staff_who_are_no_admins_decide_nothing(browser: Browser, operator: User
     act(browser, "refreshtokenfamily", "revoke", family)
     act(browser, "skillsuggestion", "reject", open_one)
 
-    assert RefreshTokenFamily.objects.get().revoked_at is None
+    family.refresh_from_db()
+    assert family.revoked_at is None
     assert SkillSuggestion.objects.get().status == SuggestionStatus.OPEN

@@ -8,6 +8,7 @@ from typing import Any
 import pyotp
 import pytest
 from django.conf import LazySettings
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
@@ -15,9 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from skillbridge_backend.core.tests.fixtures import ApiClient
+from users.clients import Client
 from users.enums import AuditAction, Role
 from users.models import AuditEntry, AuthenticatorApp, RefreshTokenFamily, User
-from users.services import SecondFactorService
+from users.services import SecondFactorService, SessionService
 from users.tests.factories import (
     PASSWORD,
     AuthenticatorAppFactory,
@@ -46,6 +48,7 @@ def browser(settings: LazySettings) -> Browser:
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
         "users.middleware.AdminActorMiddleware",
+        "users.middleware.AdminSessionMiddleware",
     ]
     settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     return Browser()
@@ -137,6 +140,78 @@ class TestLogin:
     def test_learner_with_a_factor_is_no_admin(self, browser: Browser) -> None:
         app = AuthenticatorAppFactory()
         assert not log_in(browser, app.user, code=code_now(app.secret))
+
+
+class TestSession:
+    @pytest.fixture
+    def inside(self, browser: Browser, operator: User) -> Browser:
+        """Logged in with password and code."""
+        assert log_in(browser, operator, code=code_now(AuthenticatorAppFactory(user=operator).secret))
+        return browser
+
+    def test_it_is_among_the_persons_sessions_and_ends_there(self, inside: Browser, operator: User) -> None:
+        session = RefreshTokenFamily.objects.alive().get(user=operator)
+        assert inside.get("/admin/").status_code == 200
+
+        SessionService().end(operator, session_id=session.pk, client=Client())
+
+        assert inside.get("/admin/").status_code == 302
+        assert "_auth_user_id" not in inside.session
+
+    def test_logging_out_everywhere_ends_it(self, inside: Browser, operator: User) -> None:
+        SessionService().end_all(operator, keep=None, client=Client())
+
+        assert inside.get("/admin/").status_code == 302
+
+    def test_logging_out_of_the_admin_ends_it(self, inside: Browser, operator: User) -> None:
+        inside.post("/admin/logout/")
+
+        assert not RefreshTokenFamily.objects.alive().filter(user=operator).exists()
+
+    def test_it_ends_after_an_hour_without_a_request(self, inside: Browser) -> None:
+        now = timezone.now()
+        assert Session.objects.get().expire_date <= now + timedelta(minutes=61)
+        Session.objects.update(expire_date=now + timedelta(minutes=1))
+
+        assert inside.get("/admin/").status_code == 200
+        assert Session.objects.get().expire_date > now + timedelta(minutes=59)
+
+        Session.objects.update(expire_date=now - timedelta(seconds=1))
+        assert inside.get("/admin/").status_code == 302
+
+    def test_it_ends_after_eight_hours_whatever_is_done(self, inside: Browser, operator: User) -> None:
+        session = RefreshTokenFamily.objects.get(user=operator)
+        assert session.expires_at <= timezone.now() + timedelta(hours=8)
+
+        RefreshTokenFamily.objects.update(
+            created_at=timezone.now() - timedelta(hours=8), expires_at=timezone.now() - timedelta(seconds=1)
+        )
+
+        assert inside.get("/admin/").status_code == 302
+
+    def test_change_takes_a_login_of_the_last_hour_and_leads_back(self, inside: Browser, operator: User) -> None:
+        person = UserFactory()
+        page = reverse("admin:users_user_change", args=[person.pk])
+        form = {"handle": person.handle, "display_name": "New", "role": "learner", "is_active": "on"}
+        RefreshTokenFamily.objects.update(proved_at=timezone.now() - timedelta(minutes=61))
+        assert inside.get(page).status_code == 200
+
+        asked = inside.post(page, form)
+
+        assert (asked.status_code, asked.headers["Location"]) == (302, f"/admin/login/?next={page}")
+        person.refresh_from_db()
+        assert person.display_name != "New"
+        assert "more than an hour ago" in inside.get(asked.headers["Location"]).content.decode()
+
+        AuthenticatorApp.objects.update(last_step=0)
+        code = code_now(AuthenticatorApp.objects.get(user=operator).secret)
+        again = inside.post(
+            asked.headers["Location"], {"username": operator.email, "password": PASSWORD, "code": code, "next": page}
+        )
+        assert again.headers["Location"] == page
+        inside.post(page, form)
+        person.refresh_from_db()
+        assert person.display_name == "New"
 
 
 def errors(page: Any) -> Any:
@@ -248,4 +323,4 @@ class TestLooking:
         staff = UserFactory(role=Role.MODERATOR, is_staff=True)
         inside.force_login(staff)
         assert "eyes" not in (self.look(inside, person).context or {})
-        assert not RefreshTokenFamily.objects.exists()
+        assert not RefreshTokenFamily.objects.exclude(impersonated_by=None).exists()

@@ -10,14 +10,14 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, ProgrammingError, connection
 from django.test import override_settings
 from django.utils import timezone
 
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.clients import Client
-from users.enums import AuditAction
+from users.enums import AuditAction, Role
 from users.exceptions import AccountIsLeaving
 from users.models import AuditEntry, Departure, Profile, RefreshTokenFamily, User
 from users.services import LeavingService
@@ -291,6 +291,15 @@ class TestUnverified:
         User.objects.update(created_at=timezone.now() - timedelta(days=9))
 
         assert LeavingService().prune_unverified(older_than_days=3) == 5
+
+    @pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
+    def test_who_runs_the_place_is_not_pruned_and_not_erased(self, right: str) -> None:
+        operator = UserFactory(confirmed=False, role=Role.ADMIN, **{right: True})
+        User.objects.filter(pk=operator.pk).update(created_at=timezone.now() - timedelta(days=40))
+
+        assert LeavingService().prune_unverified(older_than_days=30) == 0
+        with pytest.raises(ProgrammingError, match="nobody asked for it"):
+            LeavingService().erase(user_id=operator.pk)
 
     @pytest.mark.parametrize("days", ["0", "0.5", "-3", "nan"])
     def test_less_than_a_day_is_refused(self, days: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from users.models import LeaveWindow, MentorListing, Profile, Skill, SkillAlias, User
+from users.tests.clocks import elsewhere
 from users.tests.factories import (
     LeaveWindowFactory,
     MentorFactory,
@@ -210,6 +211,41 @@ def test_leave_counts_from_its_first_day_to_its_last(client: Any) -> None:
             profile=mentor, starts_on=today() + timedelta(days=begins), ends_on=today() + timedelta(days=ends)
         )
         assert found(client) == ([] if is_away else ["mentor"])
+
+
+@pytest.mark.parametrize(
+    ("windows", "back_in_days"),
+    [
+        ([], None),
+        ([(-3, -1), (1, 3)], None),
+        ([(0, 0)], 1),
+        ([(-3, 4)], 5),
+        # One after the other, and over each other: it is the first day without any.
+        ([(-3, 2), (3, 5), (4, 9), (11, 12)], 10),
+    ],
+)
+def test_mentor_on_leave_says_when_they_are_back(
+    client: Any, windows: list[tuple[int, int]], back_in_days: int | None
+) -> None:
+    mentor = named("mentor")
+    for begins, ends in windows:
+        LeaveWindowFactory(
+            profile=mentor, starts_on=today() + timedelta(days=begins), ends_on=today() + timedelta(days=ends)
+        )
+
+    told = client.get(f"{URL}{mentor.user_id}/").json()["back_on"]
+
+    assert told == (None if back_in_days is None else (today() + timedelta(days=back_in_days)).isoformat())
+
+
+def test_mentor_is_back_by_their_own_calendar(client: Any) -> None:
+    zone, their_day = elsewhere(timezone.now())
+    mentor = named("mentor", time_zone=zone)
+    LeaveWindowFactory(profile=mentor, starts_on=their_day, ends_on=their_day)
+
+    told = client.get(f"{URL}{mentor.user_id}/").json()["back_on"]
+
+    assert told == (their_day + timedelta(days=1)).isoformat()
 
 
 def test_leave_that_is_moved_is_followed(client: Any) -> None:

@@ -183,8 +183,11 @@ def test_one_skill_by_two_names_is_refused(me: Any) -> None:
     [
         ({"country": "EU"}, "country"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "localtime"}, "time_zone"),
+        ({"time_zone": "Factory"}, "time_zone"),
         ({"languages": ["en", "english"]}, "languages[1]"),
-        ({"languages": ["xx"]}, "languages"),
+        ({"languages": ["xx"]}, "languages[0]"),
+        ({"languages": ["EN", "de", "xx"]}, "languages[2]"),
         ({"hours_per_week": 0}, "hours_per_week"),
         ({"hours_per_week": 81}, "hours_per_week"),
         ({"mentoring_capacity": 51}, "mentoring_capacity"),

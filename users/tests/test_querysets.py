@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from users.models import MentorListing, User
+from users.regions import TIME_ZONES, ZONE_OF_COUNTRY
+from users.tests.clocks import elsewhere
 from users.tests.factories import (
     AvailabilitySlotFactory,
     LeaveWindowFactory,
@@ -29,6 +32,16 @@ def test_not_on_leave_leaves_out_who_is_away_today_and_nobody_else() -> None:
     LeaveWindowFactory(profile=between, starts_on=today + timedelta(2), ends_on=today + timedelta(9))
 
     assert {listing.profile for listing in MentorListing.objects.not_on_leave()} == {here, between}
+
+
+@pytest.mark.parametrize("is_their_day", [True, False])
+def test_leave_is_a_day_where_the_mentor_lives(*, is_their_day: bool) -> None:
+    now = timezone.now()
+    zone, their_day = elsewhere(now)
+    day = their_day if is_their_day else now.date()
+    LeaveWindowFactory(profile=MentorFactory(time_zone=zone), starts_on=day, ends_on=day)
+
+    assert MentorListing.objects.not_on_leave().exists() != is_their_day
 
 
 def test_mentors_are_people_who_offer_mentoring_and_have_said_for_how_many() -> None:
@@ -80,6 +93,16 @@ def test_people_are_available_when_their_clock_stands_in_a_slot(
     )
 
     assert list(User.objects.available_at(moment)) == ([profile.user] if is_there else [])
+
+
+def test_database_knows_every_zone_that_a_profile_may_name() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_timezone_names")
+        known = {name for (name,) in cursor.fetchall()}
+
+    assert TIME_ZONES - known == set(), "one such mentor would make every statement about leave fail"
+    assert {*ZONE_OF_COUNTRY.values()} <= TIME_ZONES
+    assert not {"localtime", "Factory"} & TIME_ZONES
 
 
 def test_people_on_leave_that_day_by_their_own_calendar_are_not_available() -> None:

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core import signing
 
+from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import PermissionDenied
 from skillbridge_backend.settings import base
 from users.clients import Client
@@ -13,8 +14,9 @@ from users.enums import AuditAction, Role
 from users.exceptions import ConfirmationTokenInvalid
 from users.limits import forgive_login
 from users.models import AuditEntry, LeaveWindow, Profile, ProfileSkill, RefreshTokenFamily, SkillSuggestion, User
-from users.services import AccountService, SessionService
-from users.tests.factories import MentorFactory, ProfileFactory, ProfileSkillFactory, UserFactory
+from users.services import AccountService, ProfileService, SessionService
+from users.services.profiles import ProfileChanges
+from users.tests.factories import DepartureFactory, MentorFactory, ProfileFactory, ProfileSkillFactory, UserFactory
 
 
 @pytest.mark.django_db
@@ -31,6 +33,51 @@ class TestRoles:
             admin.pk,
             {"role": "mentor", "token_version": 2},
         )
+
+    @pytest.mark.parametrize("former", [Role.ADMIN, Role.MODERATOR])
+    def test_who_is_no_longer_in_charge_has_no_rights_in_the_admin(self, former: Role) -> None:
+        person = UserFactory(role=former, is_staff=True, is_superuser=former == Role.ADMIN)
+        person.groups.add(Group.objects.create(name="operations"))
+        person.user_permissions.add(Permission.objects.get(codename="view_user"))
+
+        AccountService().change_role(UserFactory(role=Role.ADMIN), user_id=person.pk, role=Role.LEARNER)
+
+        person.refresh_from_db()
+        assert (person.is_staff, person.is_superuser) == (False, False)
+        assert not person.groups.exists()
+        assert not person.user_permissions.exists()
+
+    def test_who_comes_to_be_in_charge_keeps_the_rights_there_were(self) -> None:
+        person = UserFactory(role=Role.LEARNER, is_staff=True)
+        person.groups.add(Group.objects.create(name="support"))
+        admin = UserFactory(role=Role.ADMIN)
+
+        for role in (Role.MODERATOR, Role.ADMIN):
+            AccountService().change_role(admin, user_id=person.pk, role=role)
+
+        person.refresh_from_db()
+        assert (person.is_staff, person.groups.count()) == (True, 1)
+
+    def test_mentor_no_more_offers_nothing_and_may_change_their_profile(self) -> None:
+        profile = MentorFactory()
+
+        AccountService().change_role(UserFactory(role=Role.ADMIN), user_id=profile.user_id, role=Role.LEARNER)
+
+        profile.refresh_from_db()
+        assert not profile.is_offering_mentoring
+        person = User.objects.with_hidden().get(pk=profile.user_id)
+        changed = ProfileService().update(person, changes=ProfileChanges(profile={"headline": "Learning again"}))
+        assert changed.headline == "Learning again"
+
+    def test_mentor_no_more_offers_nothing_when_they_stay_after_all(self) -> None:
+        profile = MentorFactory()
+        departure = DepartureFactory(user=profile.user)
+
+        AccountService().change_role(UserFactory(role=Role.ADMIN), user_id=profile.user_id, role=Role.MODERATOR)
+        departure.delete()
+
+        profile.refresh_from_db()
+        assert not profile.is_offering_mentoring
 
     def test_same_role_changes_nothing(self) -> None:
         person = UserFactory()
@@ -83,6 +130,17 @@ class TestVisibility:
         assert seen_by_learner == {learner, mentor}
         assert seen_by_moderator == {learner, other, mentor}
 
+    def test_profile_of_a_former_mentor_is_shown_to_nobody_whatever_it_says(self) -> None:
+        learner, former = UserFactory(), MentorFactory(user__role=Role.LEARNER)
+
+        assert not Profile.objects.visible_to(learner).filter(pk=former.pk).exists()
+
+    def test_database_shows_no_profile_of_a_former_mentor_either(self) -> None:
+        learner, former = UserFactory(), MentorFactory(user__role=Role.LEARNER)
+
+        with acting_as(learner.pk):
+            assert not Profile.objects.filter(pk=former.pk).exists()
+
     def test_skills_of_others_are_seen_through_their_profile_only(self) -> None:
         own, others = ProfileSkillFactory(), ProfileSkillFactory()
 
@@ -108,6 +166,7 @@ def test_superuser_is_an_admin_who_may_log_in_to_the_admin() -> None:
     user = User.objects.create_superuser(email="Root@Example.org", password="x", handle="root", display_name="Root")
 
     assert (user.email, user.role, user.is_staff, user.is_superuser) == ("root@example.org", Role.ADMIN, True, True)
+    assert user.email_confirmed_at is not None, "their address waits for no confirmation"
 
 
 def test_passwords_of_real_accounts_are_hashed_with_argon2() -> None:

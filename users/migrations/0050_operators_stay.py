@@ -1,0 +1,10 @@
+"""Accounts of the admin are not erased for an address that was never confirmed."""
+
+from django.db import migrations
+
+from skillbridge_backend.core.sql import sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("users", "0042_seals_checked_before")]
+    operations = [sql_file("users", "0050_operators_stay")]

@@ -32,7 +32,7 @@ from users.models import AuthenticatorApp, Passkey, RecoveryCode, User
 from users.services import audit, challenges
 from users.services.account_mail import ask_for_mail
 from users.services.challenges import Asked, hash_recovery_code
-from users.services.sessions import SessionService
+from users.services.sessions import end_everywhere
 from users.services.step_up import demand_proof
 
 MOST_PASSKEYS = 10
@@ -208,7 +208,7 @@ def _changing(actor: User, session_id: UUID) -> Iterator[User]:
 def _added(user: User, kind: str, session_id: UUID | None, client: Client, **details: str) -> None:
     audit.record(AuditAction.FACTOR_ADDED, user=user, client=client, factor=kind, **details)
     ask_for_mail(user.pk, f"{kind}_added")
-    SessionService().end_all(user, keep=session_id, client=client)
+    end_everywhere(user, keep=session_id, client=client)
 
 
 def _removed(user: User, kind: str, session_id: UUID, client: Client, **details: str) -> None:
@@ -219,7 +219,7 @@ def _removed(user: User, kind: str, session_id: UUID, client: Client, **details:
         RecoveryCode.objects.filter(user=user).delete()
     audit.record(AuditAction.FACTOR_REMOVED, user=user, client=client, factor=kind, **details)
     ask_for_mail(user.pk, f"{kind}_removed")
-    SessionService().end_all(user, keep=session_id, client=client)
+    end_everywhere(user, keep=session_id, client=client)
 
 
 def _new_recovery_codes(user: User) -> list[str]:

@@ -147,7 +147,9 @@ class SessionService:
 
     def end(self, actor: User, *, session_id: UUID, client: Client) -> None:
         """Log one of one's own sessions out; its access tokens end with it. Raises NotFound for any other id."""
-        if not self._end(actor, RefreshTokenFamily.objects.filter(pk=session_id), client):
+        with account_service(user_id=actor.pk):
+            ended = _end(actor, RefreshTokenFamily.objects.filter(pk=session_id), client, and_begun=False)
+        if not ended:
             raise NotFound
 
     def end_all(self, actor: User, *, keep: UUID | None, client: Client) -> int:
@@ -155,22 +157,8 @@ class SessionService:
 
         Logins that wait for their second factor end too: their first one may be what was found out.
         """
-        everywhere = RefreshTokenFamily.objects.all()
-        return self._end(actor, everywhere.exclude(pk=keep) if keep else everywhere, client, and_begun=True)
-
-    def _end(
-        self, actor: User, families: RefreshTokenFamilyQuerySet, client: Client, *, and_begun: bool = False
-    ) -> int:
         with account_service(user_id=actor.pk):
-            # Before its sessions, as everywhere: a login that is on its way waits, or is among them.
-            User.objects.select_for_update().filter(pk=actor.pk).first()
-            if and_begun:
-                challenges.end_logins(actor)
-            ended = list(families.visible_to(actor).alive().select_for_update().order_by("pk"))
-            for family in ended:
-                _revoke(family)
-                audit.record(AuditAction.LOGGED_OUT, user=actor, client=client, family=str(family.pk))
-        return len(ended)
+            return end_everywhere(actor, keep=keep, client=client)
 
     @staticmethod
     def told(session_id: UUID) -> dict[str, str]:
@@ -199,6 +187,12 @@ class SessionService:
         return len(ended)
 
 
+def end_everywhere(user: User, *, keep: UUID | None, client: Client) -> int:
+    """`SessionService.end_all` with the rights that the transaction has: the account service's, or an operator's."""
+    families = RefreshTokenFamily.objects.all()
+    return _end(user, families.exclude(pk=keep) if keep else families, client, and_begun=True)
+
+
 def begin_session(user: User, client: Client, *, method: LoginMethod, **details: str) -> Tokens | Asked:
     """Log in an active account that `method` has proven to be the caller's, or ask for its second factor.
 
@@ -215,6 +209,18 @@ def refusal_of(challenge: Challenge | None) -> DomainError:
         return ChallengeOver("It was answered, or tried too often, or it is too old.")
     left = MOST_ATTEMPTS - challenge.attempts
     return SecondFactorInvalid(f"Try again; {left} more before you have to begin again." if left else "Begin again.")
+
+
+def _end(user: User, families: RefreshTokenFamilyQuerySet, client: Client, *, and_begun: bool) -> int:
+    # Before its sessions, as everywhere: a login that is on its way waits, or is among them.
+    User.objects.select_for_update().filter(pk=user.pk).first()
+    if and_begun:
+        challenges.end_logins(user)
+    ended = list(families.visible_to(user).alive().select_for_update().order_by("pk"))
+    for family in ended:
+        _revoke(family)
+        audit.record(AuditAction.LOGGED_OUT, user=user, client=client, family=str(family.pk))
+    return len(ended)
 
 
 def _start(user: User, client: Client, *, method: str, **details: str) -> Tokens:

@@ -1,7 +1,7 @@
 """The admin's door: a password alone opens it for nobody, and looking through somebody's eyes changes nothing."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +25,7 @@ from users.tests.factories import (
     DataExportFactory,
     MentorFactory,
     PasskeyFactory,
+    RefreshTokenFamilyFactory,
     UserFactory,
 )
 from users.tests.logins import as_client_of, code_now, logged_in
@@ -139,6 +141,15 @@ class TestLogin:
         assert not log_in(browser, app.user, code=code_now(app.secret))
 
 
+@pytest.fixture
+def as_admin_process() -> Iterator[None]:
+    """The test connects as the admin and its shell do, who cannot take on what the web's login can."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION AUTHORIZATION sb_admin")
+        yield
+        cursor.execute("RESET SESSION AUTHORIZATION")
+
+
 def errors(page: Any) -> Any:
     return page.context["form"].errors.get("__all__")
 
@@ -161,6 +172,21 @@ class TestEnrolment:
         assert AuthenticatorApp.objects.confirmed().get().user == operator
         with pytest.raises(CommandError, match="has an authenticator app"):
             self.enrol(monkeypatch, operator.email)
+
+    def test_first_admin_is_made_with_the_rights_of_the_admin_process(
+        self, monkeypatch: pytest.MonkeyPatch, as_admin_process: None
+    ) -> None:
+        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+        account = {"email": "first@example.org", "handle": "first", "display_name": "First"}
+        call_command("createsuperuser", interactive=False, verbosity=0, **account)
+        session = RefreshTokenFamilyFactory(user=User.objects.get(handle="first"))
+
+        told = self.enrol(monkeypatch, account["email"])
+
+        assert len([line for line in told.splitlines() if line.startswith("  ")]) == 10
+        assert AuthenticatorApp.objects.confirmed().get().user.handle == "first"
+        session.refresh_from_db()
+        assert session.revoked_at
 
     def test_wrong_code_and_unknown_address_store_nothing(
         self, operator: User, monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,9 @@ Nobody can lock somebody else out for good. Counts refill by themselves, and:
 - one limit is for an account wherever requests come from, against guesses from thousands of networks: 100 an hour. It
   does not hold for an address where the owner has logged in within 30 days, nor for sessions that exist: an attack
   fills it, and the owner does not notice. From an address that is new to us the owner competes for one try every 36
-  seconds until the attack ends. That an address is known shows only to those who are behind it;
+  seconds until the attack ends. A try that this limit refuses has been counted for the address that it came from, so a
+  few of them cannot take each one as it comes back; and whoever chooses a new password by a link from their mailbox
+  makes the address known that they do so from. That an address is known shows only to those who are behind it;
 - a source that attacks many accounts gets a tenth of the limits (`users/detection.py`), but not for an account whose
   owner has logged in from there: an attacker behind the same address does not keep them out;
 - the other such limits, of mails with a link: when one is used up, the owner has got a mail;
@@ -23,7 +25,7 @@ Nobody can lock somebody else out for good. Counts refill by themselves, and:
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import redis
@@ -78,7 +80,7 @@ class AccountLimits:
         if account and self.own:
             buckets.append(self.own.slower(speed).bucket(account, client.counted_address))
         if account and self.account and not is_known:
-            buckets.append(self.account.bucket(account))
+            buckets.append(replace(self.account.bucket(account), is_last=True))
         count_or_be_unavailable(buckets, client=_counts(), refusal=self.refusal)
 
 
@@ -261,11 +263,20 @@ def forgive_login(user: User, client: Client, *, counted: AccountLimits = LOG_IN
     try:
         _counts().delete(_LOGIN.bucket(user.email, client.counted_address).key)
         give_back([counted.address.bucket(client.counted_address), _LOGIN_ACCOUNT.bucket(user.email)], client=_counts())
-        # By both names that an account is counted under: a first step knows the address, a second one the account.
-        for account in (user.email, str(user.pk)) if client.counted_address else ():
-            _counts().set(_known_address(account, client), 1, ex=settings.REFRESH_TOKEN_ABSOLUTE)
     except redis.RedisError:
         return
+    know_address(user, client)
+
+
+def know_address(user: User, client: Client) -> None:
+    """Know that the owner has been at this address, for as long as a session may last; nothing where Redis is away.
+
+    `user` is loaded with the address.
+    """
+    # By both names that an account is counted under: a first step knows the address, a second one the account.
+    for account in (user.email, str(user.pk)) if client.counted_address else ():
+        with suppress(redis.RedisError):
+            _counts().set(_known_address(account, client), 1, ex=settings.REFRESH_TOKEN_ABSOLUTE)
 
 
 def forgive_first_factor(client: Client) -> None:

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connections
@@ -15,7 +16,7 @@ from users.clients import Client
 from users.enums import AuditAction
 from users.limits import LOG_IN
 from users.models import AuditEntry, Challenge, RefreshTokenFamily, User
-from users.services import LoginCodeService
+from users.services import LoginCodeService, PasswordService
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
 from users.tests.logins import code_now
 
@@ -126,6 +127,43 @@ def test_guesses_from_everywhere_slow_strangers_down_and_not_the_owner(log_in: G
     assert int(guesses[-1]["Retry-After"]) <= 36  # for a stranger; never longer
     assert log_in(owner.email, place=ELSEWHERE).status_code == 401
     assert log_in(owner.email, PASSWORD, ELSEWHERE).status_code == 200
+
+
+@pytest.fixture
+def besieged(settings: Any) -> User:
+    """Somebody whose password is guessed at from so many places that nobody has a try left."""
+    owner: User = UserFactory()
+    assert LOG_IN.account
+    for _ in range(LOG_IN.account.quota):
+        count_or_refuse([LOG_IN.account.bucket(owner.email)], client=redis_at(settings.REDIS_URL, 1.0))
+    return owner
+
+
+def test_waiting_for_the_next_try_at_an_account_costs_tries_of_ones_own(
+    log_in: Guess, settings: Any, besieged: User
+) -> None:
+    """Otherwise three addresses that ask all the time take each one as it comes back, and the owner none."""
+    for _ in range(LOG_IN.address.quota - 10):
+        count_or_refuse([LOG_IN.address.bucket(ATTACKER)], client=redis_at(settings.REDIS_URL, 1.0))
+
+    answers = [log_in(besieged.email) for _ in range(11)]
+
+    assert {answer.status_code for answer in answers} == {429}
+    assert answers[0]["RateLimit"].startswith('"login-account"')
+    assert int(answers[0]["Retry-After"]) <= 36 < int(answers[10]["Retry-After"])
+    assert log_in("another@example.org").status_code == 429
+
+
+def test_owner_who_chooses_a_new_password_by_a_link_can_log_in_with_it(log_in: Guess, besieged: User) -> None:
+    token = parse_qs(urlsplit(PasswordService.reset_link(besieged)).query)["token"][0]
+    assert log_in(besieged.email, PASSWORD, ELSEWHERE).status_code == 429
+
+    body = {"token": token, "password": "quiet rivers run deep"}
+    reset = APIClient().post(f"{AUTH}/password/reset/confirm/", body, REMOTE_ADDR=ELSEWHERE)
+
+    assert reset.status_code == 204, reset.content
+    assert log_in(besieged.email, body["password"], "203.0.113.1").status_code == 429
+    assert log_in(besieged.email, body["password"], ELSEWHERE).status_code == 200
 
 
 def test_limits_are_the_same_for_an_address_without_an_account(log_in: Guess) -> None:

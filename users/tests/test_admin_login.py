@@ -1,7 +1,7 @@
 """The admin's door: a password alone opens it for nobody, and looking through somebody's eyes changes nothing."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,6 @@ import pytest
 from django.conf import LazySettings
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -139,15 +138,6 @@ class TestLogin:
     def test_learner_with_a_factor_is_no_admin(self, browser: Browser) -> None:
         app = AuthenticatorAppFactory()
         assert not log_in(browser, app.user, code=code_now(app.secret))
-
-
-@pytest.fixture
-def as_admin_process() -> Iterator[None]:
-    """The test connects as the admin and its shell do, who cannot take on what the web's login can."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET SESSION AUTHORIZATION sb_admin")
-        yield
-        cursor.execute("RESET SESSION AUTHORIZATION")
 
 
 def errors(page: Any) -> Any:

@@ -20,6 +20,7 @@ Nobody can lock somebody else out for good. Counts refill by themselves, and:
 - a source that attacks many accounts gets a tenth of the limits (`users/detection.py`), but not for an account whose
   owner has logged in from there: an attacker behind the same address does not keep them out;
 - the other such limits, of mails with a link: when one is used up, the owner has got a mail;
+- what a person who is logged in may do in all, as pictures in an hour, nobody else uses up: it holds wherever they are;
 - codes by e-mail are bounded by how many are asked for: each takes five guesses at one of 100 million, so thousands of
   networks have 50 an hour for one account. Who is kept from a new code by them has the password, or the link for one.
 """
@@ -58,12 +59,16 @@ SLOWNESS = 10
 
 @dataclass(frozen=True, slots=True)
 class AccountLimits:
-    """What one account endpoint allows; `own` is for an account from one address, `account` for it from everywhere."""
+    """What one account endpoint allows; `own` is for an account from one address, `account` for it from everywhere.
+
+    `spares_owner`: the latter is against those who are not the owner, and does not hold where the owner has logged in.
+    """
 
     address: Limit
     network: Limit
     own: Limit | None = None
     account: Limit | None = None
+    spares_owner: bool = False
     refusal: type[DomainError] = RateLimited
 
     def count(self, account: str, client: Client) -> None:
@@ -79,7 +84,7 @@ class AccountLimits:
         ]
         if account and self.own:
             buckets.append(self.own.slower(speed).bucket(account, client.counted_address))
-        if account and self.account and not is_known:
+        if account and self.account and not (is_known and self.spares_owner):
             buckets.append(replace(self.account.bucket(account), is_last=True))
         count_or_be_unavailable(buckets, client=_counts(), refusal=self.refusal)
 
@@ -96,6 +101,7 @@ CONFIRM_EMAIL = AccountLimits(
 RESEND_CONFIRMATION = AccountLimits(
     own=Limit("resend", 5, HOUR),
     account=Limit("resend-account", 10, HOUR),
+    spares_owner=True,
     address=Limit("resend-address", 60, HOUR),
     network=Limit("resend-network", 200, HOUR),
 )
@@ -103,6 +109,7 @@ _LOGIN, _LOGIN_ACCOUNT = Limit("login", 10, 15 * MINUTE), Limit("login-account",
 LOG_IN = AccountLimits(
     own=_LOGIN,
     account=_LOGIN_ACCOUNT,
+    spares_owner=True,
     address=Limit("login-address", 50, 15 * MINUTE),
     network=Limit("login-network", 1000, 15 * MINUTE),
     refusal=TooManyLoginAttempts,
@@ -110,6 +117,7 @@ LOG_IN = AccountLimits(
 LOGIN_CODE = AccountLimits(
     own=Limit("code", 5, HOUR),
     account=Limit("code-account", 10, HOUR),
+    spares_owner=True,
     address=Limit("code-address", 60, HOUR),
     network=Limit("code-network", 200, HOUR),
 )
@@ -120,6 +128,7 @@ LOGIN_CODE_CONFIRM = AccountLimits(
 SECOND_FACTOR = AccountLimits(
     own=Limit("factor", 10, 15 * MINUTE),
     account=Limit("factor-account", 30, HOUR),
+    spares_owner=True,
     address=Limit("factor-address", 50, 15 * MINUTE),
     network=Limit("factor-network", 1000, 15 * MINUTE),
 )
@@ -161,6 +170,7 @@ SOCIAL_LINK_CHANGE = AccountLimits(
 PASSWORD_RESET = AccountLimits(
     own=Limit("reset", 5, HOUR),
     account=Limit("reset-account", 10, HOUR),
+    spares_owner=True,
     address=Limit("reset-address", 60, HOUR),
     network=Limit("reset-network", 200, HOUR),
 )

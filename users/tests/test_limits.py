@@ -11,10 +11,11 @@ from django.db import connections
 from prometheus_client import REGISTRY
 from rest_framework.test import APIClient
 
+from skillbridge_backend.core.errors import RateLimited
 from skillbridge_backend.core.rate_limits import count_or_refuse, redis_at
 from users.clients import Client
 from users.enums import AuditAction
-from users.limits import LOG_IN
+from users.limits import EMAIL_CHANGE, EXPORT, LOG_IN, PICTURE, SUGGEST_SKILL, AccountLimits, know_address
 from users.models import AuditEntry, Challenge, RefreshTokenFamily, User
 from users.services import LoginCodeService, PasswordService
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
@@ -177,6 +178,20 @@ def test_limits_are_the_same_for_an_address_without_an_account(log_in: Guess) ->
 
     assert has_account == has_none
     assert has_none[-1] == (429, '"login-account";r=0', "too_many_login_attempts")
+
+
+@pytest.mark.parametrize("limits", [EMAIL_CHANGE, EXPORT, PICTURE, SUGGEST_SKILL])
+def test_what_a_person_may_do_in_all_is_the_same_wherever_they_have_logged_in(limits: AccountLimits) -> None:
+    """Whoever logs in from another address all the time had as much again each time."""
+    person, places = UserFactory(), [f"10.{number}.0.1" for number in range(20)]
+    assert limits.account
+    for place in places:
+        know_address(person, Client(place))
+    for number in range(limits.account.quota):
+        limits.count(str(person.pk), Client(places[number % 20]))
+
+    with pytest.raises(RateLimited):
+        limits.count(str(person.pk), Client(places[-1]))
 
 
 @pytest.mark.parametrize("proxies", [0, 1])

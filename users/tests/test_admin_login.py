@@ -254,6 +254,17 @@ class TestLooking:
         RefreshTokenFamily.objects.update(created_at=timezone.now() - timedelta(hours=1), expires_at=timezone.now())
         assert first.get("/api/v1/users/me/").status_code == 401
 
+    @pytest.mark.parametrize("change", [{"role": Role.LEARNER}, {"is_active": False}])
+    def test_it_ends_when_who_looks_is_no_admin_any_more(
+        self, inside: Browser, operator: User, settings: LazySettings, change: dict[str, Any]
+    ) -> None:
+        client = self.eyes(settings, self.look(inside, UserFactory()))
+        assert client.get("/api/v1/users/me/").status_code == 200
+
+        User.objects.filter(pk=operator.pk).update(**change)
+
+        assert client.get("/api/v1/users/me/").status_code == 401
+
     @pytest.mark.parametrize("role", [Role.MODERATOR, Role.ADMIN])
     def test_nobody_looks_through_the_eyes_of_those_in_charge(self, inside: Browser, role: Role) -> None:
         assert "eyes" not in self.look(inside, UserFactory(role=role)).context

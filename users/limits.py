@@ -18,16 +18,19 @@ Nobody can lock somebody else out for good. Counts refill by themselves, and:
   few of them cannot take each one as it comes back; and whoever chooses a new password by a link from their mailbox
   makes the address known that they do so from. That an address is known shows only to those who are behind it;
 - a source that attacks many accounts gets a tenth of the limits (`users/detection.py`), but not for an account whose
-  owner has logged in from there: an attacker behind the same address does not keep them out;
+  owner has logged in from there, nor for a session that was used from there: an attacker behind the same address keeps
+  neither out;
 - the other such limits, of mails with a link: when one is used up, the owner has got a mail;
 - what a person who is logged in may do in all, as pictures in an hour, nobody else uses up: it holds wherever they are;
 - codes by e-mail are bounded by how many are asked for: each takes five guesses at one of 100 million, so thousands of
   networks have 50 an hour for one account. Who is kept from a new code by them has the password, or the link for one.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import redis
 from django.conf import settings
@@ -284,8 +287,17 @@ def know_address(user: User, client: Client) -> None:
     `user` is loaded with the address.
     """
     # By both names that an account is counted under: a first step knows the address, a second one the account.
-    for account in (user.email, str(user.pk)) if client.counted_address else ():
-        with suppress(redis.RedisError):
+    _know((user.email, str(user.pk)), client)
+
+
+def know_session(session_id: UUID, client: Client) -> None:
+    """Know that this session is used from this address: its refreshes go on, whoever else is behind it."""
+    _know((str(session_id),), client)
+
+
+def _know(accounts: Iterable[str], client: Client) -> None:
+    with suppress(redis.RedisError):
+        for account in accounts if client.counted_address else ():
             _counts().set(_known_address(account, client), 1, ex=settings.REFRESH_TOKEN_ABSOLUTE)
 
 

@@ -47,8 +47,9 @@ _REMEMBERED_LOGINS = 200
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a client gets; `expires_in` is the access token's lifetime in seconds."""
+    """What a client gets, and of which session; `expires_in` is the access token's lifetime in seconds."""
 
+    session_id: UUID
     access: str
     refresh: str
     expires_in: int
@@ -346,6 +347,7 @@ def _revoke(family: RefreshTokenFamily) -> None:
 
 def _tokens(family: RefreshTokenFamily, token: RefreshToken) -> Tokens:
     return Tokens(
+        session_id=family.pk,
         access=issue_access_token(family.user, family_id=family.pk),
         refresh=str(token),
         expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),

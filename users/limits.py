@@ -1,7 +1,7 @@
 """Every limit of this API: those of the account endpoints, and the general ones of everything else.
 
 An account endpoint counts each request for the account in question from this address, for the address (of IPv6 its /64)
-and for the network (/24 or /64). Whether an account exists is not looked at, so limits tell nobody. Without Redis there
+and for the network (/24 or /48). Whether an account exists is not looked at, so limits tell nobody. Without Redis there
 is no signing up, logging in or refreshing: a limit that fails open protects nobody. The general limits fail open: they
 are for those who take too much, and the API goes on without Redis.
 

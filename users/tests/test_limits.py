@@ -232,13 +232,27 @@ def test_neighbours_in_an_ipv4_network_share_its_count(api: Any) -> None:
     assert resend(200, "203.0.114.1").status_code == 202
 
 
+def test_neighbours_in_an_ipv6_site_share_its_count(api: Any) -> None:
+    """It has up to 65,536 networks, each of which was counted alone: that limit held nobody."""
+
+    def resend(number: int, place: str) -> Any:
+        return api.post(f"{AUTH}/resend-confirmation/", {"email": f"a{number}@example.org"}, REMOTE_ADDR=place)
+
+    assert {resend(number, f"2001:db8:7:{number // 50}::1").status_code for number in range(200)} == {202}
+
+    refused = resend(200, "2001:db8:7:ffff::1")
+    assert refused.status_code == 429
+    assert refused["RateLimit"].startswith('"resend-network";r=0;t=')
+    assert resend(200, "2001:db8:8:1::1").status_code == 202
+
+
 @pytest.mark.parametrize(
     ("address", "counted", "network"),
     [
         ("203.0.113.9", "203.0.113.9", "203.0.113.0/24"),
         ("::ffff:203.0.113.9", "203.0.113.9", "203.0.113.0/24"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64", "fe80::/64"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/64", "fe80::/48"),
         (None, "", ""),
     ],
 )

@@ -18,7 +18,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from skillbridge_backend.core import context
-from skillbridge_backend.core.access import DatabaseRole, enter_role
+from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as, enter_role
 from users import detection
 from users.clients import client_of
 from users.detection import Sign
@@ -51,12 +51,23 @@ def account_behind(claims: Mapping[str, Any]) -> User | None:
     It is closed, its session is over, the token is of another version of it, or the admin who looks through its eyes is
     none any more. Within a transaction with the person's rights.
     """
-    user = User.objects.of_whoever_asks(session_id=UUID(claims["sid"]))
+    user: User | None = User.objects.of_whoever_asks(session_id=UUID(claims["sid"]))
     if user is None or (user.role, user.token_version) != (claims["user_role"], claims["version"]):
         return None
     if "act" in claims and not User.objects.active().filter(pk=claims["act"]["sub"], role=Role.ADMIN).exists():
         return None
     return user
+
+
+def lets_in_still(actor: User, auth: Any) -> bool:
+    """Whether what a request came with would let it in now, too. For what goes on after it: streams and connections."""
+    if isinstance(auth, PersonalToken):
+        with account_service():
+            is_there = PersonalToken.objects.alive().filter(pk=auth.pk).exists()
+        with acting_as(actor.pk, user_role=actor.role):
+            return is_there and User.objects.of_whoever_asks(session_id=None) is not None
+    with acting_as(actor.pk, user_role=actor.role):
+        return account_behind(auth) is not None
 
 
 class AccessTokenAuthentication(BaseAuthentication):

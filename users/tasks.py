@@ -73,8 +73,8 @@ def export(delivery: Delivery, *, export_id: str) -> None:
 
 @outbox_task("users.prune_exports", queue="default", every=Every(timedelta(hours=1), after=timedelta(minutes=41)))
 def prune_exports(delivery: Delivery) -> None:
-    """Remove copies whose time is over."""
-    log.info("pruned", model="DataExport", rows=ExportService().remove_old())
+    """Remove copies whose time is over, and files that no job names."""
+    log.info("pruned", model="DataExport", rows=ExportService().remove_old(), files=ExportService().remove_unnamed())
     with delivery.effect(acting_as_service()):
         pass
 

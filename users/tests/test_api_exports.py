@@ -235,3 +235,33 @@ def test_files_go_with_the_account(person: User, ready: dict[str, Any]) -> None:
     LeavingService().erase(user_id=person.pk)
 
     assert not private_storage().exists(file)
+
+
+def test_copy_of_somebody_who_is_erased_while_it_is_made_does_not_stay(person: User) -> None:
+    job = ExportService().begin(export_id=DataExportFactory(user=person).pk)
+    assert job
+    DepartureFactory(user=person, is_due=True)
+    LeavingService().erase(user_id=person.pk)
+
+    size = ExportService().make(job)
+    with acting_as_service():
+        ExportService().finish(job, size=size)
+
+    assert not private_storage().exists(job.file)
+    assert not OutboxMessage.objects.filter(payload__template="export_ready").exists()
+
+
+def test_file_that_no_job_names_is_removed_and_others_stay(
+    person: User, ready: dict[str, Any], drain_outbox: Drain
+) -> None:
+    kept = DataExport.objects.get().file
+    job = ExportService().begin(export_id=DataExportFactory(user=person).pk)
+    assert job
+    ExportService().make(job)
+    DataExport.objects.filter(pk=job.export_id).delete()
+
+    tick("users.prune_exports", timezone.now())
+    drain_outbox()
+
+    assert not private_storage().exists(job.file)
+    assert private_storage().exists(kept)

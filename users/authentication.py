@@ -45,6 +45,11 @@ def session_of(request: Request) -> UUID:
     return UUID(request.auth["sid"])
 
 
+def is_looking(request: Request) -> bool:
+    """Whether an admin looks through the eyes of the person whom the request is for."""
+    return isinstance(request.auth, dict) and "act" in request.auth
+
+
 def account_behind(claims: Mapping[str, Any]) -> User | None:
     """The account that an access token lets in; None when it no longer does.
 

@@ -21,7 +21,6 @@ from roadmaps.tests.factories import (
     RoadmapGrantFactory,
 )
 from skillbridge_backend.core.tests.fixtures import ApiClient
-from users.clients import Client
 from users.enums import Role
 from users.models import User
 from users.services import ImpersonationService
@@ -73,8 +72,7 @@ def test_admin_who_looks_through_a_mentors_eyes_reads_nothing_that_was_granted(r
     """The learner was told that the mentor had read it."""
     RoadmapGrantFactory(roadmap=roadmap, mentor=mentor)
     admin = UserFactory(role=Role.ADMIN)
-    reason = "Ticket 4711: an empty list"
-    eyes = ImpersonationService().look(admin, person_id=mentor.pk, reason=reason, client=Client())
+    eyes = ImpersonationService().look(admin, person_id=mentor.pk, reason="Ticket 4711: an empty list")
     looking = ApiClient(raise_request_exception=False)
     looking.credentials(HTTP_AUTHORIZATION=f"Bearer {eyes.access}")
 

@@ -1,9 +1,12 @@
 """The admin's door: a password alone opens it for nobody, and looking through somebody's eyes changes nothing."""
 
 import io
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pyotp
 import pytest
@@ -17,7 +20,8 @@ from django.utils import timezone
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import AuditAction, Role
 from users.models import AuditEntry, AuthenticatorApp, RefreshTokenFamily, User
-from users.services import SecondFactorService
+from users.services import ExportService, SecondFactorService
+from users.services.exports import private_storage
 from users.tests.factories import (
     PASSWORD,
     AuthenticatorAppFactory,
@@ -48,7 +52,8 @@ def browser(settings: LazySettings) -> Browser:
         "django.contrib.messages.middleware.MessageMiddleware",
         "users.middleware.AdminActorMiddleware",
     ]
-    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = settings.STORAGES | plain
     return Browser()
 
 
@@ -226,7 +231,31 @@ class TestLooking:
         assert [each.subject for each in mail.outbox] == ["Support looked at your account"]
         (told, *_) = own.get("/api/v1/auth/events/").json()["results"]
         assert (told["action"], told["details"]) == ("impersonated", {"reason": "Ticket 4711: their list is empty"})
-        assert AuditEntry.objects.get(action=AuditAction.IMPERSONATED).details["by"] == str(operator.pk)
+        entry = AuditEntry.objects.get(action=AuditAction.IMPERSONATED)
+        assert (entry.actor_id, entry.details["by"]) == (operator.pk, str(operator.pk))
+
+    def test_where_the_admin_was_is_in_the_admins_log_and_told_to_nobody(
+        self, inside: Browser, operator: User, settings: LazySettings
+    ) -> None:
+        person, place = UserFactory(), "198.51.100.77"
+        inside.defaults["REMOTE_ADDR"] = place
+        self.look(inside, person)
+        settings.ROOT_URLCONF = "skillbridge_backend.urls"
+        export = DataExportFactory(user=person)
+        job = ExportService().begin(export_id=export.pk)
+        assert job
+        ExportService().make(job)
+        with private_storage().open(job.file) as file:
+            archive = ZipFile(BytesIO(file.read()))
+
+        own = as_client_of(logged_in(person))
+        read = [own.get(f"/api/v1/auth/{part}/").content for part in ("events", "sessions")]
+        for found in (*read, *(archive.read(f"{name}.json") for name in ("logins", "account_events"))):
+            assert place not in found.decode()
+        (event,) = json.loads(archive.read("account_events.json"))
+        assert (event["action"], event["told"]) == ("impersonated", {"reason": "Ticket 4711: their list is empty"})
+        log = AuditEntry.objects.get(table_name="django_admin_log")
+        assert (log.user_id, log.actor_id, log.ip_address) == (operator.pk, operator.pk, place)
 
     def test_person_sees_it_among_their_sessions_and_ends_it(self, inside: Browser, settings: LazySettings) -> None:
         person = UserFactory()

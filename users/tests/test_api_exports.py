@@ -74,6 +74,17 @@ def test_copy_needs_a_recent_proof(person: User) -> None:
     assert not DataExport.objects.exists()
 
 
+def test_copy_is_fetched_with_a_recent_proof_too(person: User, ready: dict[str, Any]) -> None:
+    """It is there for a week, and a session that somebody left open is worth no more than a day before."""
+    client = logged_in(person)
+    RefreshTokenFamily.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+
+    response = client.get(path_of(ready["url"]))
+
+    assert (response.status_code, response.json()["code"]) == (403, "step_up_required")
+    assert not AuditEntry.objects.filter(action=AuditAction.EXPORT_FETCHED).exists()
+
+
 def test_job_is_watched_mailed_about_and_its_file_fetched(person: User, drain_outbox: Drain) -> None:
     client = logged_in(person)
 

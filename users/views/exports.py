@@ -78,9 +78,10 @@ class DataExportViewSet(ActionViewSet):
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
     def file(self, request: Request, pk: UUID) -> FileResponse:
-        """The ZIP. Only for the one whose data it is, logged in, with the link of the job."""
+        """The ZIP. Only for the one whose data it is, logged in, with the link of the job and a recent proof."""
         if is_looking(request):
             raise ReadOnlySession("Whoever looks through somebody's eyes takes no copy along.")
-        token = request.query_params.get("token", "")
-        file = ExportService().open(actor_of(request), export_id=pk, token=token, client=client_of(request))
+        actor, token = actor_of(request), request.query_params.get("token", "")
+        StepUpService().demand(actor, session_id=session_of(request))
+        file = ExportService().open(actor, export_id=pk, token=token, client=client_of(request))
         return FileResponse(file, as_attachment=True, filename="skillbridge.zip", content_type="application/zip")

@@ -15,6 +15,7 @@ from users.services import (
     LeavingService,
     PersonalTokenService,
     PictureService,
+    SessionService,
     challenges,
     provider_visits,
 )
@@ -85,6 +86,16 @@ def prune_exports(delivery: Delivery) -> None:
 def prune_email_changes(delivery: Delivery) -> None:
     """Forget changes of addresses that nobody can confirm or undo any more."""
     log.info("pruned", model="EmailChange", rows=EmailChangeService().remove_old())
+    with delivery.effect(acting_as_service()):
+        pass
+
+
+@outbox_task(
+    "users.prune_logins", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=4, minutes=13))
+)
+def prune_logins(delivery: Delivery) -> None:
+    """Forget logins that ended long ago."""
+    log.info("pruned", model="RefreshTokenFamily", rows=SessionService().remove_old())
     with delivery.effect(acting_as_service()):
         pass
 

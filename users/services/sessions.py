@@ -20,6 +20,7 @@ from skillbridge_backend.core.access import account_service, acting_as_service
 from skillbridge_backend.core.errors import DomainError, NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.outbox import publish
+from skillbridge_backend.core.retention import delete_in_batches, older_than
 from users.clients import Client
 from users.devices import country_of, device_of, place_of
 from users.enums import AuditAction, ChallengePurpose, LoginMethod
@@ -32,6 +33,7 @@ from users.exceptions import (
 )
 from users.models import Challenge, Departure, EmailChange, RefreshTokenFamily, User
 from users.querysets import MOST_ATTEMPTS, RefreshTokenFamilyQuerySet
+from users.querysets.sessions import KEPT
 from users.refresh_tokens import RefreshToken
 from users.services import audit, challenges
 from users.services.account_mail import ask_for_mail_about
@@ -160,6 +162,13 @@ class SessionService:
         """
         with account_service(user_id=actor.pk):
             return end_everywhere(actor, keep=keep, client=client)
+
+    def remove_old(self) -> int:
+        """Forget logins that ended long ago, and return how many; whether a device is new is told as before.
+
+        For workers. Harmless to repeat.
+        """
+        return delete_in_batches(older_than(RefreshTokenFamily.objects.forgettable(), days=KEPT.days))
 
     @staticmethod
     def told(session_id: UUID) -> dict[str, str]:

@@ -23,6 +23,7 @@ from notifications.services import NotificationService
 from notifications.services.deliveries import group_of
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import RateLimited
+from users.authentication import account_behind
 from users.clients import client_of_connection
 from users.limits import count_connection
 from users.models import User
@@ -41,6 +42,7 @@ class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  #
         self.seconds_to_authenticate = seconds_to_authenticate
         self.seconds_between_pings = seconds_between_pings
         self.user_id: UUID | None = None
+        self.claims: dict[str, Any] = {}
         self.clock: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -73,7 +75,10 @@ class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  #
         await self._authenticate(str(content.get("token", "")))
 
     async def notification_new(self, event: dict[str, Any]) -> None:
-        """A message of the group (`DeliveryService.push_live`)."""
+        """A message of the group (`DeliveryService.push_live`), for whom the token still lets in."""
+        if await database_sync_to_async(self._account)() is None:
+            await self._refuse(NOT_AUTHENTICATED, "The session is over; log in again.")
+            return
         await self.send_json(event["content"])
 
     async def _is_too_much(self) -> bool:
@@ -103,19 +108,22 @@ class NotificationConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  #
         self._restart_clock(self._ping_until(datetime.fromtimestamp(claims["exp"], UTC)))
 
     async def _join_and_count(self, user_id: UUID, claims: dict[str, Any]) -> int | None:
+        self.claims = claims
         if self.user_id is None:
-            await self.channel_layer.group_add(group_of(user_id), self.channel_name)
             self.user_id = user_id
-        unread: int | None = await database_sync_to_async(self._unread_of)(user_id, claims)
+            await self.channel_layer.group_add(group_of(user_id), self.channel_name)
+        unread: int | None = await database_sync_to_async(self._unread)()
         return unread
 
-    def _unread_of(self, user_id: UUID, claims: dict[str, Any]) -> int | None:
-        """The number unread; None when account or session is over, or the token is of an older version of it."""
-        with acting_as(user_id, user_role=claims["user_role"]):
-            user = User.objects.of_whoever_asks(session_id=UUID(claims["sid"]))
-            if user is None or user.token_version != claims["version"]:
-                return None
-            return NotificationService().unread_count(actor=user)
+    def _unread(self) -> int | None:
+        """The number unread; None when the token does not let in any more."""
+        with acting_as(UUID(self.claims["sub"]), user_role=self.claims["user_role"]):
+            user = account_behind(self.claims)
+            return NotificationService().unread_count(actor=user) if user else None
+
+    def _account(self) -> User | None:
+        with acting_as(UUID(self.claims["sub"]), user_role=self.claims["user_role"]):
+            return account_behind(self.claims)
 
     def _restart_clock(self, coroutine: Any) -> None:
         if self.clock:

@@ -83,6 +83,8 @@ class AccountTemplate(models.TextChoices):
     NEW_DEVICE = "new_device", "Somebody logged in from a new device"
     PASSWORD_DROPPED = "password_dropped", "The password was removed"
     PASSWORD_CHANGED = "password_changed", "The password was changed"
+    FIRST_FACTOR_ADDED = "first_factor_added", "It was not me: remove it"
+    SECOND_FACTORS_REMOVED = "second_factors_removed", "Choose a new password"
     AUTHENTICATOR_APP_ADDED = "authenticator_app_added", "An authenticator app was added"
     AUTHENTICATOR_APP_REMOVED = "authenticator_app_removed", "The authenticator app was removed"
     PASSKEY_ADDED = "passkey_added", "A passkey was added"

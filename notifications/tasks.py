@@ -21,6 +21,7 @@ from users.services import (
     LeavingService,
     LoginCodeService,
     PasswordService,
+    SecondFactorService,
     SessionService,
 )
 
@@ -31,6 +32,8 @@ LINKS = {
     AccountTemplate.RESET_PASSWORD: PasswordService.reset_link,
     AccountTemplate.DELETION_ASKED: LeavingService.keep_link,
     AccountTemplate.EMAIL_RESTORED: PasswordService.reset_link,
+    AccountTemplate.FIRST_FACTOR_ADDED: SecondFactorService.disown_link,
+    AccountTemplate.SECOND_FACTORS_REMOVED: PasswordService.reset_link,
 }
 """What stands in e-mails that lead somewhere."""
 WORDS: dict[str, Callable[[User, UUID], dict[str, str]]] = {

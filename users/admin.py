@@ -13,7 +13,6 @@ from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin, TabularInline
 
 from skillbridge_backend.core.errors import DomainError
-from users.clients import client_of
 from users.enums import Role, SuggestionStatus
 from users.models import (
     AuditEntry,
@@ -108,8 +107,9 @@ class UserAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
                     request.user,  # type: ignore[arg-type]  # staff only
                     person_id=pk,
                     reason=request.POST.get("reason", ""),
-                    client=client_of(request),
                 )
+                # In the admin's own log, with the address that the person is not told.
+                self.log_change(request, User.objects.get(pk=pk), "Looked through this person's eyes.")
                 context["api"] = settings.PUBLIC_URL
             except DomainError as problem:
                 self.message_user(request, problem.detail, messages.ERROR)

@@ -7,6 +7,7 @@ A personal token is held against the view before the view runs: it needs the sco
 view that names none, as the account endpoints, is closed to it.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,11 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from skillbridge_backend.core import context
-from skillbridge_backend.core.access import DatabaseRole, enter_role
+from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as, enter_role
 from users import detection
 from users.clients import client_of
 from users.detection import Sign
+from users.enums import Role
 from users.exceptions import NotForPersonalTokens, ReadOnlySession, ScopeMissing
 from users.limits import slow_down_tokens
 from users.models import PersonalToken, User
@@ -41,6 +43,36 @@ def session_of(request: Request) -> UUID:
     if not isinstance(request.auth, dict):
         raise NotAuthenticated
     return UUID(request.auth["sid"])
+
+
+def is_looking(request: Request) -> bool:
+    """Whether an admin looks through the eyes of the person whom the request is for."""
+    return isinstance(request.auth, dict) and "act" in request.auth
+
+
+def account_behind(claims: Mapping[str, Any]) -> User | None:
+    """The account that an access token lets in; None when it no longer does.
+
+    It is closed, its session is over, the token is of another version of it, or the admin who looks through its eyes is
+    none any more. Within a transaction with the person's rights.
+    """
+    user: User | None = User.objects.of_whoever_asks(session_id=UUID(claims["sid"]))
+    if user is None or (user.role, user.token_version) != (claims["user_role"], claims["version"]):
+        return None
+    if "act" in claims and not User.objects.active().filter(pk=claims["act"]["sub"], role=Role.ADMIN).exists():
+        return None
+    return user
+
+
+def lets_in_still(actor: User, auth: Any) -> bool:
+    """Whether what a request came with would let it in now, too. For what goes on after it: streams and connections."""
+    if isinstance(auth, PersonalToken):
+        with account_service():
+            is_there = PersonalToken.objects.alive().filter(pk=auth.pk).exists()
+        with acting_as(actor.pk, user_role=actor.role):
+            return is_there and User.objects.of_whoever_asks(session_id=None) is not None
+    with acting_as(actor.pk, user_role=actor.role):
+        return account_behind(auth) is not None
 
 
 class AccessTokenAuthentication(BaseAuthentication):
@@ -70,8 +102,8 @@ class AccessTokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The access token is invalid or expired.") from error
         user_id = UUID(claims["sub"])
         enter_role(DatabaseRole.AUTHENTICATED, user_id=user_id, user_role=claims["user_role"])
-        user = User.objects.of_whoever_asks(session_id=UUID(claims["sid"]))
-        if user is None or (user.role, user.token_version) != (claims["user_role"], claims["version"]):
+        user = account_behind(claims)
+        if user is None:
             raise AuthenticationFailed("The access token is invalid or expired.")
         if "act" in claims and request.method not in SAFE_METHODS:
             raise ReadOnlySession("Whoever looks through somebody's eyes changes nothing.")

@@ -25,14 +25,19 @@ class Client:
         Whoever has an IPv6 address has the 2^64 beside it too: a count for a single one would count nothing.
         """
         address = self._parsed()
-        return self.network if isinstance(address, IPv6Address) else str(address or "")
+        if isinstance(address, IPv6Address):
+            return str(IPv6Network((int(address), 64), strict=False))
+        return str(address or "")
 
     @property
     def network(self) -> str:
-        """The neighbourhood: the /24 of an IPv4 address, the /64 of an IPv6 address; '' when not known."""
+        """The neighbourhood: the /24 of an IPv4 address, the /48 of an IPv6 address; '' when not known.
+
+        Of IPv6 a site has a /48 or a part of it, which is up to 65,536 times a `counted_address`.
+        """
         address = self._parsed()
         if isinstance(address, IPv6Address):
-            return str(IPv6Network((int(address), 64), strict=False))
+            return str(IPv6Network((int(address), 48), strict=False))
         return str(IPv4Network((int(address), 24), strict=False)) if address else ""
 
     def _parsed(self) -> IPv4Address | IPv6Address | None:

@@ -198,6 +198,12 @@ class EmailChangeOver(DomainError):
     code, status, title = "email_change_over", 400, "This link no longer works"
 
 
+class FactorsDisowned(DomainError):
+    """The link is damaged or too old, or it was used, or the account is closed."""
+
+    code, status, title = "factors_disowned", 400, "This link no longer works"
+
+
 class EmailTaken(DomainError):
     """Another account has the address by now. Only told to somebody who reads its mailbox."""
 

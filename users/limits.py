@@ -1,7 +1,7 @@
 """Every limit of this API: those of the account endpoints, and the general ones of everything else.
 
 An account endpoint counts each request for the account in question from this address, for the address (of IPv6 its /64)
-and for the network (/24 or /64). Whether an account exists is not looked at, so limits tell nobody. Without Redis there
+and for the network (/24 or /48). Whether an account exists is not looked at, so limits tell nobody. Without Redis there
 is no signing up, logging in or refreshing: a limit that fails open protects nobody. The general limits fail open: they
 are for those who take too much, and the API goes on without Redis.
 
@@ -14,17 +14,23 @@ Nobody can lock somebody else out for good. Counts refill by themselves, and:
 - one limit is for an account wherever requests come from, against guesses from thousands of networks: 100 an hour. It
   does not hold for an address where the owner has logged in within 30 days, nor for sessions that exist: an attack
   fills it, and the owner does not notice. From an address that is new to us the owner competes for one try every 36
-  seconds until the attack ends. That an address is known shows only to those who are behind it;
+  seconds until the attack ends. A try that this limit refuses has been counted for the address that it came from, so a
+  few of them cannot take each one as it comes back; and whoever chooses a new password by a link from their mailbox
+  makes the address known that they do so from. That an address is known shows only to those who are behind it;
 - a source that attacks many accounts gets a tenth of the limits (`users/detection.py`), but not for an account whose
-  owner has logged in from there: an attacker behind the same address does not keep them out;
+  owner has logged in from there, nor for a session that was used from there: an attacker behind the same address keeps
+  neither out;
 - the other such limits, of mails with a link: when one is used up, the owner has got a mail;
+- what a person who is logged in may do in all, as pictures in an hour, nobody else uses up: it holds wherever they are;
 - codes by e-mail are bounded by how many are asked for: each takes five guesses at one of 100 million, so thousands of
   networks have 50 an hour for one account. Who is kept from a new code by them has the password, or the link for one.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import redis
 from django.conf import settings
@@ -56,12 +62,16 @@ SLOWNESS = 10
 
 @dataclass(frozen=True, slots=True)
 class AccountLimits:
-    """What one account endpoint allows; `own` is for an account from one address, `account` for it from everywhere."""
+    """What one account endpoint allows; `own` is for an account from one address, `account` for it from everywhere.
+
+    `spares_owner`: the latter is against those who are not the owner, and does not hold where the owner has logged in.
+    """
 
     address: Limit
     network: Limit
     own: Limit | None = None
     account: Limit | None = None
+    spares_owner: bool = False
     refusal: type[DomainError] = RateLimited
 
     def count(self, account: str, client: Client) -> None:
@@ -77,8 +87,8 @@ class AccountLimits:
         ]
         if account and self.own:
             buckets.append(self.own.slower(speed).bucket(account, client.counted_address))
-        if account and self.account and not is_known:
-            buckets.append(self.account.bucket(account))
+        if account and self.account and not (is_known and self.spares_owner):
+            buckets.append(replace(self.account.bucket(account), is_last=True))
         count_or_be_unavailable(buckets, client=_counts(), refusal=self.refusal)
 
 
@@ -94,6 +104,7 @@ CONFIRM_EMAIL = AccountLimits(
 RESEND_CONFIRMATION = AccountLimits(
     own=Limit("resend", 5, HOUR),
     account=Limit("resend-account", 10, HOUR),
+    spares_owner=True,
     address=Limit("resend-address", 60, HOUR),
     network=Limit("resend-network", 200, HOUR),
 )
@@ -101,6 +112,7 @@ _LOGIN, _LOGIN_ACCOUNT = Limit("login", 10, 15 * MINUTE), Limit("login-account",
 LOG_IN = AccountLimits(
     own=_LOGIN,
     account=_LOGIN_ACCOUNT,
+    spares_owner=True,
     address=Limit("login-address", 50, 15 * MINUTE),
     network=Limit("login-network", 1000, 15 * MINUTE),
     refusal=TooManyLoginAttempts,
@@ -108,6 +120,7 @@ LOG_IN = AccountLimits(
 LOGIN_CODE = AccountLimits(
     own=Limit("code", 5, HOUR),
     account=Limit("code-account", 10, HOUR),
+    spares_owner=True,
     address=Limit("code-address", 60, HOUR),
     network=Limit("code-network", 200, HOUR),
 )
@@ -118,6 +131,7 @@ LOGIN_CODE_CONFIRM = AccountLimits(
 SECOND_FACTOR = AccountLimits(
     own=Limit("factor", 10, 15 * MINUTE),
     account=Limit("factor-account", 30, HOUR),
+    spares_owner=True,
     address=Limit("factor-address", 50, 15 * MINUTE),
     network=Limit("factor-network", 1000, 15 * MINUTE),
 )
@@ -159,6 +173,7 @@ SOCIAL_LINK_CHANGE = AccountLimits(
 PASSWORD_RESET = AccountLimits(
     own=Limit("reset", 5, HOUR),
     account=Limit("reset-account", 10, HOUR),
+    spares_owner=True,
     address=Limit("reset-address", 60, HOUR),
     network=Limit("reset-network", 200, HOUR),
 )
@@ -261,11 +276,29 @@ def forgive_login(user: User, client: Client, *, counted: AccountLimits = LOG_IN
     try:
         _counts().delete(_LOGIN.bucket(user.email, client.counted_address).key)
         give_back([counted.address.bucket(client.counted_address), _LOGIN_ACCOUNT.bucket(user.email)], client=_counts())
-        # By both names that an account is counted under: a first step knows the address, a second one the account.
-        for account in (user.email, str(user.pk)) if client.counted_address else ():
-            _counts().set(_known_address(account, client), 1, ex=settings.REFRESH_TOKEN_ABSOLUTE)
     except redis.RedisError:
         return
+    know_address(user, client)
+
+
+def know_address(user: User, client: Client) -> None:
+    """Know that the owner has been at this address, for as long as a session may last; nothing where Redis is away.
+
+    `user` is loaded with the address.
+    """
+    # By both names that an account is counted under: a first step knows the address, a second one the account.
+    _know((user.email, str(user.pk)), client)
+
+
+def know_session(session_id: UUID, client: Client) -> None:
+    """Know that this session is used from this address: its refreshes go on, whoever else is behind it."""
+    _know((str(session_id),), client)
+
+
+def _know(accounts: Iterable[str], client: Client) -> None:
+    with suppress(redis.RedisError):
+        for account in accounts if client.counted_address else ():
+            _counts().set(_known_address(account, client), 1, ex=settings.REFRESH_TOKEN_ABSOLUTE)
 
 
 def forgive_first_factor(client: Client) -> None:

@@ -117,8 +117,8 @@ SECTIONS = (
     Section(
         "account_events",
         (),
-        lambda person: AuditEntry.objects.events().filter(user_id=person),
-        ("occurred_at", "action", "ip_address", "user_agent", "details"),
+        lambda person: AuditEntry.objects.events().filter(user_id=person).as_told(),
+        ("occurred_at", "action", "ip_address", "user_agent", "told"),
     ),
     Section(
         "email_changes",

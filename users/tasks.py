@@ -15,6 +15,7 @@ from users.services import (
     LeavingService,
     PersonalTokenService,
     PictureService,
+    SessionService,
     challenges,
     provider_visits,
 )
@@ -66,8 +67,8 @@ def export(delivery: Delivery, *, export_id: str) -> None:
 
 @outbox_task("users.prune_exports", queue="default", every=Every(timedelta(hours=1), after=timedelta(minutes=41)))
 def prune_exports(delivery: Delivery) -> None:
-    """Remove copies whose time is over."""
-    log.info("pruned", model="DataExport", rows=ExportService().remove_old())
+    """Remove copies whose time is over, and files that no job names."""
+    log.info("pruned", model="DataExport", rows=ExportService().remove_old(), files=ExportService().remove_unnamed())
     with delivery.effect(acting_as_service()):
         pass
 
@@ -78,6 +79,16 @@ def prune_exports(delivery: Delivery) -> None:
 def prune_email_changes(delivery: Delivery) -> None:
     """Forget changes of addresses that nobody can confirm or undo any more."""
     log.info("pruned", model="EmailChange", rows=EmailChangeService().remove_old())
+    with delivery.effect(acting_as_service()):
+        pass
+
+
+@outbox_task(
+    "users.prune_logins", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=4, minutes=13))
+)
+def prune_logins(delivery: Delivery) -> None:
+    """Forget logins that ended long ago."""
+    log.info("pruned", model="RefreshTokenFamily", rows=SessionService().remove_old())
     with delivery.effect(acting_as_service()):
         pass
 

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from users.views import (
     accounts,
     email_changes,
+    factor_links,
     leaving,
     login_codes,
     login_providers,
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/step-up/", second_factors.StepUpView.as_view(), name="step-up"),
     path("auth/step-up/confirm/", second_factors.ConfirmStepUpView.as_view(), name="step-up-confirm"),
     path("auth/factors/", second_factors.FactorsView.as_view(), name="factors"),
+    path("auth/factors/disown/", factor_links.DisownFactorsView.as_view(), name="factors-disown"),
     path("auth/factors/app/", second_factors.AuthenticatorAppView.as_view(), name="authenticator-app"),
     path(
         "auth/factors/app/confirm/",

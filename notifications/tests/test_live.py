@@ -16,8 +16,11 @@ from skillbridge_backend.asgi import application
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.rate_limits import Limit, redis_at
 from users import limits
+from users.clients import Client
 from users.models import User
+from users.services import SessionService
 from users.tests.factories import UserFactory
+from users.tests.logins import logged_in
 from users.tokens import SignedAccessToken, issue_access_token
 
 # The consumer reads in a thread of its own, so it sees only what is committed.
@@ -72,6 +75,14 @@ def token_of(user: User, lifetime: timedelta | None = None) -> str:
     return text
 
 
+def end_all_sessions(user: User) -> None:
+    SessionService().end_all(user, keep=None, client=Client())
+
+
+def raise_the_version(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(token_version=2)
+
+
 def connected(scenario: Callable[[Socket], Awaitable[None]], app: Any = application) -> None:
     """Run `scenario` on an open connection."""
 
@@ -103,6 +114,22 @@ def test_new_notification_arrives_live(drain_outbox: Drain) -> None:
         assert message["summary"] == "ada replied in “How do joins work?”"
         assert message["target_id"] == str(mine.target_id)
         assert await connection.wire.receive_nothing(timeout=0.3)
+
+    connected(scenario)
+
+
+@pytest.mark.parametrize("end", [end_all_sessions, raise_the_version])
+def test_nothing_arrives_after_the_session_is_over(drain_outbox: Drain, end: Callable[[User], None]) -> None:
+    """Its access token had five minutes left, and the connection with it."""
+    user = UserFactory()
+    token = logged_in(user).access
+
+    async def scenario(connection: Socket) -> None:
+        assert (await connection.log_in(token))["type"] == "ready"
+        await sync_to_async(end)(user)
+        await sync_to_async(NotificationFactory)(recipient=user)
+        await sync_to_async(drain_outbox)()
+        assert "over" in await connection.reason_of_close(4401)
 
     connected(scenario)
 

@@ -12,8 +12,11 @@ from django.test import AsyncClient
 from roadmaps.models import Generation, Roadmap
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.tests.fixtures import ApiClient
-from users.models import User
+from users.clients import Client
+from users.models import PersonalToken, User
+from users.services import SessionService
 from users.tests.factories import UserFactory
+from users.tests.logins import as_client_of, logged_in
 from users.tokens import issue_access_token
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +137,43 @@ def test_realtime_process_keeps_the_connection_until_the_job_has_ended(
         return (await AsyncClient().get(job["links"]["events"], headers=headers)).status_code
 
     assert asyncio.run(asyncio.wait_for(come_back(), 20)) == 204
+
+
+def with_ended_session(learner: User) -> tuple[str, Callable[[], Any]]:
+    return logged_in(learner).access, lambda: SessionService().end_all(learner, keep=None, client=Client())
+
+
+def with_closed_account(learner: User) -> tuple[str, Callable[[], Any]]:
+    return logged_in(learner).access, lambda: User.objects.filter(pk=learner.pk).update(is_active=False)
+
+
+def with_removed_token(learner: User) -> tuple[str, Callable[[], Any]]:
+    session = as_client_of(logged_in(learner))
+    body = {"name": "Script", "scopes": ["roadmaps:read"], "expires_in_days": 1}
+    return session.post("/api/v1/auth/tokens/", body).json()["token"], PersonalToken.objects.all().delete
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("begin", [with_ended_session, with_closed_account, with_removed_token])
+def test_nothing_is_told_after_the_login_is_over(
+    learner: User,
+    goal: dict[str, Any],
+    api_as: ApiAs,
+    run_jobs: RunJobs,
+    begin: Callable[[User], tuple[str, Callable[[], Any]]],
+) -> None:
+    job = api_as(learner).post(ROADMAPS, goal).json()
+    token, end = begin(learner)
+
+    async def watch() -> bytes:
+        response = await AsyncClient().get(job["links"]["events"], headers={"Authorization": f"Bearer {token}"})
+        assert response.status_code == 200
+        body = b""
+        async for piece in cast("StreamingHttpResponse", response):
+            if not body:
+                await sync_to_async(end)()
+                await sync_to_async(run_jobs)()
+            body += piece
+        return body
+
+    assert frames(asyncio.run(asyncio.wait_for(watch(), 20))) == [{"retry": "1000"}]

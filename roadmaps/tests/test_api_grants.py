@@ -23,6 +23,7 @@ from roadmaps.tests.factories import (
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import Role
 from users.models import User
+from users.services import ImpersonationService
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,6 +66,22 @@ def expire(grant: RoadmapGrant) -> None:
 def reads(client: ApiClient, roadmap: Roadmap) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = client.get(of(roadmap, "reads/")).json()["results"]
     return rows
+
+
+def test_admin_who_looks_through_a_mentors_eyes_reads_nothing_that_was_granted(roadmap: Roadmap, mentor: User) -> None:
+    """The learner was told that the mentor had read it."""
+    RoadmapGrantFactory(roadmap=roadmap, mentor=mentor)
+    admin = UserFactory(role=Role.ADMIN)
+    eyes = ImpersonationService().look(admin, person_id=mentor.pk, reason="Ticket 4711: an empty list")
+    looking = ApiClient(raise_request_exception=False)
+    looking.credentials(HTTP_AUTHORIZATION=f"Bearer {eyes.access}")
+
+    assert len(looking.get(GRANTED).json()["results"]) == 1
+    for part in ("", "modules/"):
+        refused = looking.get(of(roadmap, part))
+        assert (refused.status_code, refused.json()["code"]) == (403, "read_only_session")
+
+    assert not GrantedRead.objects.exists()
 
 
 # --- from the grant to the log ----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import InvalidInput, NotFound
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
-from users.authentication import actor_of
+from users.authentication import actor_of, lets_in_still
 
 MEMBERS = (IsAuthenticated,)
 
@@ -108,16 +108,20 @@ class GenerationViewSet(ActionViewSet):
         well, and is told by `204` to stop.
         """
         generation = self._found(pk)
-        after, actor_id = _last_event_id(request), actor_of(request).pk
+        after, actor = _last_event_id(request), actor_of(request)
 
         def look(number: int) -> list[GenerationEvent]:
-            with acting_as(actor_id):
+            with acting_as(actor.pk):
                 return list(GenerationEvent.objects.after(pk, number))
 
         if generation.finished_at and not look(after):
             return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+
+        def look_again(number: int) -> list[GenerationEvent] | None:
+            return look(number) if lets_in_still(actor, request.auth) else None
+
         if isinstance(request._request, ASGIRequest):  # noqa: SLF001  # DRF has no public name for it
-            return _as_events(StreamingHttpResponse(_stream(look, after)))
+            return _as_events(StreamingHttpResponse(_stream(look_again, after)))
         return _as_events(HttpResponse(b"".join([_preamble(), *map(_frame, look(after))])))
 
     def _found(self, pk: UUID) -> Generation:
@@ -127,13 +131,16 @@ class GenerationViewSet(ActionViewSet):
         return generation
 
 
-async def _stream(look: Callable[[int], Iterable[GenerationEvent]], after: int) -> AsyncIterator[bytes]:
-    """Frames until the last event, or until the time is up."""
+async def _stream(look: Callable[[int], Iterable[GenerationEvent] | None], after: int) -> AsyncIterator[bytes]:
+    """Frames until the last event, until the time is up, or until `look` gives None: who watches is not let in now."""
     yield _preamble()
     ends_at = time.monotonic() + LONGEST_STREAM_SECONDS
     spoke_at = time.monotonic()
     while time.monotonic() < ends_at:
-        for event in await sync_to_async(look)(after):
+        events = await sync_to_async(look)(after)
+        if events is None:
+            return
+        for event in events:
             after, spoke_at = event.number, time.monotonic()
             yield _frame(event)
             if event.kind in LAST_KINDS:

@@ -10,16 +10,24 @@ from roadmaps.services import (
 )
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
-from users.authentication import actor_of
+from users.authentication import actor_of, is_looking
 from users.enums import Role
+from users.exceptions import ReadOnlySession
 from users.models import Profile
 
 MEMBERS = (IsAuthenticated,)
 
 
 def may_read_granted(request: Request, roadmap_id: UUID) -> bool:
-    """Whether a mentor who asks holds a grant; then it is in the log, and visible for the rest of the request."""
-    return actor_of(request).role == Role.MENTOR and GrantService.open(roadmap_id=roadmap_id)
+    """Whether a mentor who asks holds a grant; then it is in the log, and visible for the rest of the request.
+
+    Raises ReadOnlySession where it is an admin who looks through the mentor's eyes: the log would say what is not true.
+    """
+    if actor_of(request).role != Role.MENTOR:
+        return False
+    if is_looking(request):
+        raise ReadOnlySession("The learner's log would say that the mentor read it.")
+    return GrantService.open(roadmap_id=roadmap_id)
 
 
 class LearnerViewSet(ActionViewSet):

@@ -2,10 +2,11 @@
 
 A `Limit` allows `quota` requests at once and gives one of them back every `window / quota` (GCRA: one number a bucket,
 the moment at which it will be full again). A `Bucket` is a limit for somebody. The script counts a request in all of
-its buckets or, when one of them is empty, in none: who is refused as a person uses nothing up for the network. It is
-atomic and goes by Redis's clock, so parallel requests of all processes cannot slip past together. Buckets expire when
-they are full. Keys are HMACs, for addresses are personal data. They share a hash tag, because one script has to find
-all of them on one node of a cluster.
+its buckets or, when one of them is empty, in none: who is refused as a person uses nothing up for the network. A bucket
+that strangers share is asked last: what it alone refuses has been counted in the others, or those who ask all the time
+would take for nothing whatever comes back. The script is atomic and goes by Redis's clock, so parallel requests of all
+processes cannot slip past together. Buckets expire when they are full. Keys are HMACs, for addresses are personal data.
+They share a hash tag, because one script has to find all of them on one node of a cluster.
 
 Belongs here: counting and telling. Which limits there are, and whether a Redis that is away refuses or lets pass, is
 said where they are declared (`users/limits.py`). Source of the headers: draft-ietf-httpapi-ratelimit-headers-11.
@@ -35,24 +36,25 @@ UNCOUNTED = Counter("skillbridge_rate_limits_uncounted_total", "Requests that pa
 
 log = structlog.get_logger(__name__)
 
-# KEYS: the buckets. ARGV: 1 to count a request, -1 to give one back; then each bucket's window and step. Answers 1 when
-# refused, else 0; then for each bucket how long until it is full. All times in microseconds.
+# KEYS: the buckets. ARGV: 1 to count a request, -1 to give one back; then each bucket's window, step, and 1 if it is
+# asked last. Answers 1 when refused, else 0; then for each bucket how long until it is full. All times in microseconds.
 _COUNT = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local cost = tonumber(ARGV[1])
-local before, after, refused = {}, {}, 0
+local before, after = {}, {}
+local refused, refused_last = false, false
 for i, key in ipairs(KEYS) do
     before[i] = math.max(tonumber(redis.call('GET', key) or now), now)
-    after[i] = before[i] + cost * tonumber(ARGV[2 * i + 1])
-    if cost > 0 and after[i] > now + tonumber(ARGV[2 * i]) then
-        refused = 1
+    after[i] = before[i] + cost * tonumber(ARGV[3 * i])
+    if cost > 0 and after[i] > now + tonumber(ARGV[3 * i - 1]) then
+        if ARGV[3 * i + 1] == '1' then refused_last = true else refused = true end
     end
 end
-local answer = {refused}
+local answer = {(refused or refused_last) and 1 or 0}
 for i, key in ipairs(KEYS) do
     local full_at = before[i]
-    if refused == 0 then
+    if not refused and not (refused_last and ARGV[3 * i + 1] == '1') then
         full_at = math.max(after[i], now)
         if full_at > now then
             redis.call('SET', key, string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
@@ -99,6 +101,8 @@ class Bucket:
 
     limit: Limit
     key: str
+    is_last: bool = False
+    """Asked after the others: what it alone refuses is counted in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ def count_or_let_pass(buckets: Sequence[Bucket], *, url: str, timeout_seconds: f
 
 
 def _run(buckets: Sequence[Bucket], client: "redis.Redis", *, cost: int) -> tuple[bool, list[Standing]]:
-    arguments = [number for bucket in buckets for number in (bucket.limit.window, bucket.limit.step)]
+    arguments = [part for each in buckets for part in (each.limit.window, each.limit.step, int(each.is_last))]
     script = client.register_script(_COUNT)
     is_refused, *full_in = script(keys=[bucket.key for bucket in buckets], args=[cost, *arguments])
     return bool(is_refused), [Standing(bucket.limit, int(each)) for bucket, each in zip(buckets, full_in, strict=True)]

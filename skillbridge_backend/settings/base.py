@@ -283,6 +283,7 @@ TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0))  # how many of o
 EMAIL_CONFIRMATION_LIFETIME = timedelta(days=3)
 EMAIL_CHANGE_LIFETIME = timedelta(days=1)  # for the new address to confirm
 EMAIL_CHANGE_UNDO = timedelta(days=7)  # for the old one to take it back
+SECOND_FACTOR_UNDO = timedelta(days=7)  # for the mailbox to say that a first factor is not the owner's
 DELETION_GRACE = timedelta(days=14)  # to change one's mind
 EXPORT_LIFETIME = timedelta(days=env.number("EXPORT_LIFETIME_DAYS", default=7, least=1))
 PRUNE_UNVERIFIED_DAYS = env.number("PRUNE_UNVERIFIED_DAYS", default=0)  # 0: only by hand

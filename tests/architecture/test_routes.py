@@ -76,6 +76,7 @@ EXPECTED_OPEN_ROUTES = [
     "ANY api/v1/auth/csrf/",
     "ANY api/v1/auth/email/confirm/",
     "ANY api/v1/auth/email/stop/",
+    "ANY api/v1/auth/factors/disown/",
     "ANY api/v1/auth/keep-account/",
     "ANY api/v1/auth/login/",
     "ANY api/v1/auth/login/code/",

@@ -183,7 +183,7 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(
         check=POSITIVE,
-        codes="wrong_password|wrong|passkey_refused|.*_token_invalid|email_change_over|challenge_.*",
+        codes="wrong_password|wrong|passkey_refused|.*_token_invalid|email_change_over|factors_disowned|challenge_.*",
         reason="Passwords, codes, links and tickets are right or not; no schema says which.",
     ),
 )

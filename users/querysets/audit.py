@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, JSONObject
 
 from users.enums import Role
 
@@ -28,6 +28,10 @@ def audit_subjects() -> models.Func:
     )
 
 
+TOLD = ("method", "factor", "reason", "surface")
+"""What of an entry's details a person reads: nothing that names somebody else or a row."""
+
+
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     """The audit trail."""
 
@@ -44,6 +48,13 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
     def changes(self, table_name: str) -> Self:
         """What happened to the rows of a table."""
         return self.filter(table_name=table_name)
+
+    def as_told(self) -> Self:
+        """With `told`: of the details what the person reads whom the entry is about."""
+        details = JSONObject(**{name: models.F(f"details__{name}") for name in TOLD})
+        return self.annotate(
+            told=models.Func(details, function="jsonb_strip_nulls", output_field=models.JSONField()),
+        )
 
     def about(self, term: str) -> Self:
         """What concerns or was done by the person with this handle, address or id, or is of this row or request."""

@@ -6,9 +6,7 @@ from rest_framework import serializers
 
 from users.devices import device_of, place_of
 from users.models import AuditEntry
-
-TOLD = ("method", "factor", "reason", "surface")
-"""What of an entry's details a person reads: nothing that names somebody else or a row."""
+from users.querysets.audit import TOLD
 
 
 class AccountEventSerializer(serializers.ModelSerializer[AuditEntry]):

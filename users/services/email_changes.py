@@ -186,8 +186,9 @@ def _restore(user: User, change: EmailChange, client: Client) -> None:
     SessionService().end_all(user, keep=None, client=client)
     # The mail about it, and its link, went to the other address.
     LeavingService().keep(user, client=client)
-    # With those that came after it: their old addresses were not the owner's.
-    EmailChange.objects.filter(user=user).delete()
+    # With those that came after it: their old addresses were not the owner's. Earlier ones stay, for the old address of
+    # this one may be the intruder's, and that of an earlier one the owner's.
+    EmailChange.objects.filter(user=user, asked_at__gte=change.asked_at).delete()
     audit.record(AuditAction.EMAIL_RESTORED, user=user, client=client)
     ask_for_mail(user.pk, "email_restored")
 

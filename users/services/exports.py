@@ -37,6 +37,7 @@ from users.models import DataExport, User
 from users.services import audit
 from users.services.account_mail import ask_for_mail
 
+_FOLDER = "exports"
 _FILE_SALT = "users.export-file"
 _SPOOLED_BYTES = 1024 * 1024
 LONGEST_RUN = timedelta(days=1)
@@ -91,7 +92,7 @@ class ExportService:
             export: DataExport | None = waiting.select_related("user").first()
             if export is None:
                 return None
-            left_over, export.file = export.file, f"exports/{secrets.token_urlsafe(32)}.zip"
+            left_over, export.file = export.file, f"{_FOLDER}/{secrets.token_urlsafe(32)}.zip"
             export.status = ExportStatus.RUNNING
             export.save(update_fields=["status", "file"])
         if left_over:
@@ -113,12 +114,18 @@ class ExportService:
         return size
 
     def finish(self, job: ExportJob, *, size: int) -> None:
-        """The copy is ready, and its owner is told by e-mail. In the effect's transaction, as the service."""
+        """The copy is ready, and its owner is told by e-mail. In the effect's transaction, as the service.
+
+        Where the owner was erased while it was made, the file goes, too.
+        """
         now = timezone.now()
-        DataExport.objects.filter(pk=job.export_id).update(
+        is_there = DataExport.objects.filter(pk=job.export_id).update(
             status=ExportStatus.READY, bytes=size, finished_at=now, expires_at=now + settings.EXPORT_LIFETIME
         )
-        ask_for_mail(job.person, "export_ready")
+        if is_there:
+            ask_for_mail(job.person, "export_ready")
+        else:
+            _remove(job.file)
 
     def fail(self, *, export_id: UUID) -> None:
         """No attempt is left; its owner may ask again."""
@@ -161,6 +168,18 @@ class ExportService:
         with acting_as_service():
             DataExport.objects.filter(pk__in=[pk for pk, _ in found]).delete()
         return len(found)
+
+    def remove_unnamed(self) -> int:
+        """Remove files that no job names, whose owner was erased at just that moment; returns how many."""
+        # Listed before jobs are asked for: a job names its file before there is one.
+        with suppress(FileNotFoundError):  # no copy yet, no folder either
+            files = {f"{_FOLDER}/{name}" for name in private_storage().listdir(_FOLDER)[1]}
+            with acting_as_service():
+                files -= set(DataExport.objects.filter(file__in=files).values_list("file", flat=True))
+            for file in files:
+                _remove(file)
+            return len(files)
+        return 0
 
     def remove_files_of(self, *, user_id: UUID) -> None:
         """Before the account is erased: the rows go with it, the files would stay."""

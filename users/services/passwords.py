@@ -38,8 +38,8 @@ class PasswordService:
             user = User.objects.by_email(email).filter(is_active=True).first()
             ask_for_mail_alike(user, "reset_password")
 
-    def reset(self, *, token: str, password: str, client: Client) -> None:
-        """Give the account a new password, and tell its owner. No login.
+    def reset(self, *, token: str, password: str, client: Client) -> User:
+        """Give the account a new password, and tell its owner. No login. The account, with its hidden columns.
 
         All that somebody else may have begun, made or linked ends: sessions, personal tokens, login providers.
         Who has the link reads the mailbox, so the address counts as confirmed. Raises ResetTokenInvalid for a link that
@@ -58,6 +58,7 @@ class PasswordService:
             SessionService().end_all(user, keep=None, client=client)
             remove_all_tokens(user, client, reason="password_reset")
             remove_all_links(user, client, reason="password_reset")
+        return user
 
     def change(self, actor: User, *, current: str, password: str, session_id: UUID, client: Client) -> None:
         """Give oneself a new password, end all other sessions and tell the owner by e-mail. Personal tokens stay.

@@ -1,8 +1,10 @@
 """A person's second factors: authenticator app, passkeys and recovery codes.
 
 Every change needs a recent proof (`step_up.demand_proof`), ends all other sessions, and is told to the person by
-e-mail; the audit trail has it by an event and by the rows. Each step is a transaction of its own with the rights of
-`account_service`, in the name of the person. Lock order: the account's row, a challenge's, a factor's, then sessions.
+e-mail; the audit trail has it by an event and by the rows. A first factor keeps out whoever has none, and somebody who
+found out the password may have added it: for a week the mailbox can disown it. Each step is a transaction of its own
+with the rights of `account_service`, in the name of the person. Lock order: the account's row, a challenge's, a
+factor's, then sessions.
 """
 
 import secrets
@@ -10,8 +12,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
+from django.core import signing
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
@@ -23,22 +28,24 @@ from users.enums import AuditAction, ChallengePurpose
 from users.exceptions import (
     AuthenticatorAppExists,
     ChallengeOver,
+    FactorsDisowned,
     NoSecondFactor,
     PasskeyRefused,
     PasswordTooShortAlone,
     TooManyPasskeys,
 )
 from users.models import AuthenticatorApp, Passkey, RecoveryCode, User
-from users.services import audit, challenges
+from users.services import audit, challenges, personal_tokens, social_links
 from users.services.account_mail import ask_for_mail
 from users.services.challenges import Asked, hash_recovery_code
-from users.services.sessions import SessionService
+from users.services.sessions import end_everywhere
 from users.services.step_up import demand_proof
 
 MOST_PASSKEYS = 10
 RECOVERY_CODES = 10
 _RECOVERY_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without what is taken for something else in handwriting."""
+_DISOWN_SALT = "users.disown-factors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +108,7 @@ class SecondFactorService:
             app.confirmed_at = app.last_used_at = timezone.now()
             app.last_step = step
             app.save(update_fields=["confirmed_at", "last_used_at", "last_step", "updated_at"])
-            _added(user, "authenticator_app", session_id, client)
-            return _new_recovery_codes(user) if is_first else []
+            return _added(user, "authenticator_app", session_id, client, is_first=is_first)
 
     def enrol_for(self, user: User, *, secret: str, code: str) -> list[str]:
         """Give somebody an app from the operator's shell; the recovery codes, when it is the first factor.
@@ -120,8 +126,41 @@ class SecondFactorService:
             AuthenticatorApp.objects.update_or_create(
                 user=user, defaults={"secret": secret, "confirmed_at": now, "last_used_at": now, "last_step": step}
             )
-            _added(user, "authenticator_app", None, Client(), by="operator")
-            return _new_recovery_codes(user) if is_first else []
+            return _added(user, "authenticator_app", None, Client(), is_first=is_first, by="operator")
+
+    def remove_all(self, user: User) -> int:
+        """Take somebody's second factors away from the operator's shell, and all that `disown` does; says how many.
+
+        As service_role. `user` is loaded with hidden columns.
+        """
+        with acting_as_service():
+            locked: User = User.objects.with_hidden().select_for_update().get(pk=user.pk)
+            return _strip(locked, Client(), reason="operator")
+
+    def disown(self, *, token: str, client: Client) -> None:
+        """What the owner of the mailbox says of a first factor: it was not me. For a week, and once.
+
+        The account had none before, so all of them go, and what an intruder may have left beside them: every login,
+        personal token and link to a provider, and the password. A link for a new one is in the mail that follows.
+        Raises FactorsDisowned.
+        """
+        try:
+            key, version = signing.loads(token, salt=_DISOWN_SALT, max_age=settings.SECOND_FACTOR_UNDO)
+        except signing.BadSignature as error:
+            raise _disowned() from error
+        user_id = UUID(hex=key)
+        with account_service(user_id=user_id):
+            accounts = User.objects.with_hidden().active().select_for_update()
+            user = accounts.filter(pk=user_id, token_version=version).first()
+            if user is None:
+                raise _disowned()
+            _strip(user, client, reason="disowned")
+
+    @staticmethod
+    def disown_link(user: User) -> str:
+        """The link to mail: valid for a week, and until `disown` or a change of role raises the account's version."""
+        token = signing.dumps([user.pk.hex, user.token_version], salt=_DISOWN_SALT)
+        return f"{settings.PUBLIC_URL}/api/v1/auth/factors/disown/?{urlencode({'token': token})}"
 
     def remove_app(self, actor: User, *, session_id: UUID, client: Client) -> None:
         """Raises NotFound, PasswordTooShortAlone, StepUpRequired."""
@@ -165,8 +204,7 @@ class SecondFactorService:
                 counter=made.counter,
                 is_synced=made.is_synced,
             )
-            _added(user, "passkey", session_id, client, passkey=str(key.pk))
-            return key, _new_recovery_codes(user) if is_first else []
+            return key, _added(user, "passkey", session_id, client, is_first=is_first, passkey=str(key.pk))
 
     def rename_passkey(self, actor: User, *, passkey_id: UUID, name: str) -> Passkey:
         """Raises NotFound."""
@@ -205,10 +243,14 @@ def _changing(actor: User, session_id: UUID) -> Iterator[User]:
         yield user
 
 
-def _added(user: User, kind: str, session_id: UUID | None, client: Client, **details: str) -> None:
+def _added(
+    user: User, kind: str, session_id: UUID | None, client: Client, *, is_first: bool, **details: str
+) -> list[str]:
+    """What follows; the recovery codes, when it is the first factor."""
     audit.record(AuditAction.FACTOR_ADDED, user=user, client=client, factor=kind, **details)
-    ask_for_mail(user.pk, f"{kind}_added")
-    SessionService().end_all(user, keep=session_id, client=client)
+    ask_for_mail(user.pk, "first_factor_added" if is_first else f"{kind}_added")
+    end_everywhere(user, keep=session_id, client=client)
+    return _new_recovery_codes(user) if is_first else []
 
 
 def _removed(user: User, kind: str, session_id: UUID, client: Client, **details: str) -> None:
@@ -219,7 +261,35 @@ def _removed(user: User, kind: str, session_id: UUID, client: Client, **details:
         RecoveryCode.objects.filter(user=user).delete()
     audit.record(AuditAction.FACTOR_REMOVED, user=user, client=client, factor=kind, **details)
     ask_for_mail(user.pk, f"{kind}_removed")
-    SessionService().end_all(user, keep=session_id, client=client)
+    end_everywhere(user, keep=session_id, client=client)
+
+
+def _strip(user: User, client: Client, *, reason: str) -> int:
+    """Leave nothing that lets somebody in but the mailbox. Within the caller's transaction, which holds the account."""
+    found = {
+        "authenticator_app": AuthenticatorApp.objects.filter(user=user),
+        "passkey": Passkey.objects.filter(user=user),
+    }
+    count = 0
+    for kind, factors in found.items():
+        removed, _ = factors.delete()
+        for _each in range(removed):
+            audit.record(AuditAction.FACTOR_REMOVED, user=user, client=client, factor=kind, reason=reason)
+        count += removed
+    RecoveryCode.objects.filter(user=user).delete()
+    user.set_unusable_password()
+    user.has_short_password = False
+    user.token_version += 1
+    user.save(update_fields=["password", "has_short_password", "token_version", "updated_at"])
+    personal_tokens.remove_all(user, client, reason=reason)
+    social_links.remove_all(user, client, reason=reason)
+    end_everywhere(user, keep=None, client=client)
+    ask_for_mail(user.pk, "second_factors_removed")
+    return count
+
+
+def _disowned() -> FactorsDisowned:
+    return FactorsDisowned("It was used, or it is too old.")
 
 
 def _new_recovery_codes(user: User) -> list[str]:

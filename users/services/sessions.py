@@ -20,6 +20,7 @@ from skillbridge_backend.core.access import account_service, acting_as_service
 from skillbridge_backend.core.errors import DomainError, NotFound, PermissionDenied
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.outbox import publish
+from skillbridge_backend.core.retention import delete_in_batches, older_than
 from users.clients import Client
 from users.devices import country_of, device_of, place_of
 from users.enums import AuditAction, ChallengePurpose, LoginMethod
@@ -32,6 +33,7 @@ from users.exceptions import (
 )
 from users.models import Challenge, Departure, EmailChange, RefreshTokenFamily, User
 from users.querysets import MOST_ATTEMPTS, RefreshTokenFamilyQuerySet
+from users.querysets.sessions import KEPT
 from users.refresh_tokens import RefreshToken
 from users.services import audit, challenges
 from users.services.account_mail import ask_for_mail_about
@@ -47,8 +49,9 @@ _REMEMBERED_LOGINS = 200
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a client gets; `expires_in` is the access token's lifetime in seconds."""
+    """What a client gets, and of which session; `expires_in` is the access token's lifetime in seconds."""
 
+    session_id: UUID
     access: str
     refresh: str
     expires_in: int
@@ -147,7 +150,9 @@ class SessionService:
 
     def end(self, actor: User, *, session_id: UUID, client: Client) -> None:
         """Log one of one's own sessions out; its access tokens end with it. Raises NotFound for any other id."""
-        if not self._end(actor, RefreshTokenFamily.objects.filter(pk=session_id), client):
+        with account_service(user_id=actor.pk):
+            ended = _end(actor, RefreshTokenFamily.objects.filter(pk=session_id), client, and_begun=False)
+        if not ended:
             raise NotFound
 
     def end_all(self, actor: User, *, keep: UUID | None, client: Client) -> int:
@@ -155,22 +160,15 @@ class SessionService:
 
         Logins that wait for their second factor end too: their first one may be what was found out.
         """
-        everywhere = RefreshTokenFamily.objects.all()
-        return self._end(actor, everywhere.exclude(pk=keep) if keep else everywhere, client, and_begun=True)
-
-    def _end(
-        self, actor: User, families: RefreshTokenFamilyQuerySet, client: Client, *, and_begun: bool = False
-    ) -> int:
         with account_service(user_id=actor.pk):
-            # Before its sessions, as everywhere: a login that is on its way waits, or is among them.
-            User.objects.select_for_update().filter(pk=actor.pk).first()
-            if and_begun:
-                challenges.end_logins(actor)
-            ended = list(families.visible_to(actor).alive().select_for_update().order_by("pk"))
-            for family in ended:
-                _revoke(family)
-                audit.record(AuditAction.LOGGED_OUT, user=actor, client=client, family=str(family.pk))
-        return len(ended)
+            return end_everywhere(actor, keep=keep, client=client)
+
+    def remove_old(self) -> int:
+        """Forget logins that ended long ago, and return how many; whether a device is new is told as before.
+
+        For workers. Harmless to repeat.
+        """
+        return delete_in_batches(older_than(RefreshTokenFamily.objects.forgettable(), days=KEPT.days))
 
     @staticmethod
     def told(session_id: UUID) -> dict[str, str]:
@@ -199,6 +197,12 @@ class SessionService:
         return len(ended)
 
 
+def end_everywhere(user: User, *, keep: UUID | None, client: Client) -> int:
+    """`SessionService.end_all` with the rights that the transaction has: the account service's, or an operator's."""
+    families = RefreshTokenFamily.objects.all()
+    return _end(user, families.exclude(pk=keep) if keep else families, client, and_begun=True)
+
+
 def begin_session(user: User, client: Client, *, method: LoginMethod, **details: str) -> Tokens | Asked:
     """Log in an active account that `method` has proven to be the caller's, or ask for its second factor.
 
@@ -215,6 +219,18 @@ def refusal_of(challenge: Challenge | None) -> DomainError:
         return ChallengeOver("It was answered, or tried too often, or it is too old.")
     left = MOST_ATTEMPTS - challenge.attempts
     return SecondFactorInvalid(f"Try again; {left} more before you have to begin again." if left else "Begin again.")
+
+
+def _end(user: User, families: RefreshTokenFamilyQuerySet, client: Client, *, and_begun: bool) -> int:
+    # Before its sessions, as everywhere: a login that is on its way waits, or is among them.
+    User.objects.select_for_update().filter(pk=user.pk).first()
+    if and_begun:
+        challenges.end_logins(user)
+    ended = list(families.visible_to(user).alive().select_for_update().order_by("pk"))
+    for family in ended:
+        _revoke(family)
+        audit.record(AuditAction.LOGGED_OUT, user=user, client=client, family=str(family.pk))
+    return len(ended)
 
 
 def _start(user: User, client: Client, *, method: str, **details: str) -> Tokens:
@@ -340,6 +356,7 @@ def _revoke(family: RefreshTokenFamily) -> None:
 
 def _tokens(family: RefreshTokenFamily, token: RefreshToken) -> Tokens:
     return Tokens(
+        session_id=family.pk,
         access=issue_access_token(family.user, family_id=family.pk),
         refresh=str(token),
         expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),

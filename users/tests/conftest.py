@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
+from django.db import connection
 
 from skillbridge_backend.core.rate_limits import redis_at
 from skillbridge_backend.core.tests.fixtures import ApiClient
@@ -33,3 +34,12 @@ def server(settings: Any) -> Iterator[ProviderServer]:
 @pytest.fixture
 def browser() -> ApiClient:
     return ApiClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def as_admin_process() -> Iterator[None]:
+    """The test connects as the admin and its shell do, who cannot take on what the web's login can."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION AUTHORIZATION sb_admin")
+        yield
+        cursor.execute("RESET SESSION AUTHORIZATION")

@@ -1,9 +1,12 @@
 """The admin's door: a password alone opens it for nobody, and looking through somebody's eyes changes nothing."""
 
 import io
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pyotp
 import pytest
@@ -19,13 +22,15 @@ from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.clients import Client
 from users.enums import AuditAction, Role
 from users.models import AuditEntry, AuthenticatorApp, RefreshTokenFamily, User
-from users.services import SecondFactorService, SessionService
+from users.services import ExportService, SecondFactorService, SessionService
+from users.services.exports import private_storage
 from users.tests.factories import (
     PASSWORD,
     AuthenticatorAppFactory,
     DataExportFactory,
     MentorFactory,
     PasskeyFactory,
+    RefreshTokenFamilyFactory,
     UserFactory,
 )
 from users.tests.logins import as_client_of, code_now, logged_in
@@ -50,7 +55,8 @@ def browser(settings: LazySettings) -> Browser:
         "users.middleware.AdminActorMiddleware",
         "users.middleware.AdminSessionMiddleware",
     ]
-    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = settings.STORAGES | plain
     return Browser()
 
 
@@ -237,6 +243,21 @@ class TestEnrolment:
         with pytest.raises(CommandError, match="has an authenticator app"):
             self.enrol(monkeypatch, operator.email)
 
+    def test_first_admin_is_made_with_the_rights_of_the_admin_process(
+        self, monkeypatch: pytest.MonkeyPatch, as_admin_process: None
+    ) -> None:
+        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+        account = {"email": "first@example.org", "handle": "first", "display_name": "First"}
+        call_command("createsuperuser", interactive=False, verbosity=0, **account)
+        session = RefreshTokenFamilyFactory(user=User.objects.get(handle="first"))
+
+        told = self.enrol(monkeypatch, account["email"])
+
+        assert len([line for line in told.splitlines() if line.startswith("  ")]) == 10
+        assert AuthenticatorApp.objects.confirmed().get().user.handle == "first"
+        session.refresh_from_db()
+        assert session.revoked_at
+
     def test_wrong_code_and_unknown_address_store_nothing(
         self, operator: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -285,7 +306,31 @@ class TestLooking:
         assert [each.subject for each in mail.outbox] == ["Support looked at your account"]
         (told, *_) = own.get("/api/v1/auth/events/").json()["results"]
         assert (told["action"], told["details"]) == ("impersonated", {"reason": "Ticket 4711: their list is empty"})
-        assert AuditEntry.objects.get(action=AuditAction.IMPERSONATED).details["by"] == str(operator.pk)
+        entry = AuditEntry.objects.get(action=AuditAction.IMPERSONATED)
+        assert (entry.actor_id, entry.details["by"]) == (operator.pk, str(operator.pk))
+
+    def test_where_the_admin_was_is_in_the_admins_log_and_told_to_nobody(
+        self, inside: Browser, operator: User, settings: LazySettings
+    ) -> None:
+        person, place = UserFactory(), "198.51.100.77"
+        inside.defaults["REMOTE_ADDR"] = place
+        self.look(inside, person)
+        settings.ROOT_URLCONF = "skillbridge_backend.urls"
+        export = DataExportFactory(user=person)
+        job = ExportService().begin(export_id=export.pk)
+        assert job
+        ExportService().make(job)
+        with private_storage().open(job.file) as file:
+            archive = ZipFile(BytesIO(file.read()))
+
+        own = as_client_of(logged_in(person))
+        read = [own.get(f"/api/v1/auth/{part}/").content for part in ("events", "sessions")]
+        for found in (*read, *(archive.read(f"{name}.json") for name in ("logins", "account_events"))):
+            assert place not in found.decode()
+        (event,) = json.loads(archive.read("account_events.json"))
+        assert (event["action"], event["told"]) == ("impersonated", {"reason": "Ticket 4711: their list is empty"})
+        log = AuditEntry.objects.get(table_name="django_admin_log")
+        assert (log.user_id, log.actor_id, log.ip_address) == (operator.pk, operator.pk, place)
 
     def test_person_sees_it_among_their_sessions_and_ends_it(self, inside: Browser, settings: LazySettings) -> None:
         person = UserFactory()
@@ -312,6 +357,17 @@ class TestLooking:
         settings.ROOT_URLCONF = "skillbridge_backend.urls"
         RefreshTokenFamily.objects.update(created_at=timezone.now() - timedelta(hours=1), expires_at=timezone.now())
         assert first.get("/api/v1/users/me/").status_code == 401
+
+    @pytest.mark.parametrize("change", [{"role": Role.LEARNER}, {"is_active": False}])
+    def test_it_ends_when_who_looks_is_no_admin_any_more(
+        self, inside: Browser, operator: User, settings: LazySettings, change: dict[str, Any]
+    ) -> None:
+        client = self.eyes(settings, self.look(inside, UserFactory()))
+        assert client.get("/api/v1/users/me/").status_code == 200
+
+        User.objects.filter(pk=operator.pk).update(**change)
+
+        assert client.get("/api/v1/users/me/").status_code == 401
 
     @pytest.mark.parametrize("role", [Role.MODERATOR, Role.ADMIN])
     def test_nobody_looks_through_the_eyes_of_those_in_charge(self, inside: Browser, role: Role) -> None:

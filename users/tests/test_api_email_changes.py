@@ -298,6 +298,23 @@ class TestStop:
         assert api.post("/api/v1/auth/password/reset/confirm/", body).status_code == 204
         assert logged_in(User.objects.with_hidden().get(pk=person.pk), password=body["password"])
 
+    def test_stopping_a_later_change_leaves_the_first_owner_their_way_back(
+        self, api: Any, person: User, drain_outbox: Drain
+    ) -> None:
+        """Who came in reads the mailbox of their first change, and so has the link that stops the second."""
+        old = person.email
+        intruder = as_client_of(logged_in(person))
+        confirm, stop = asked(intruder, drain_outbox)
+        api.post(CONFIRM, {"token": confirm})
+        confirm, second_stop = asked(intruder, drain_outbox, "third@example.org")
+        api.post(CONFIRM, {"token": confirm})
+
+        assert api.post(STOP, {"token": second_stop}).json() == {"was_restored": True}
+        assert address_of(person) == NEW
+        assert api.post(STOP, {"token": stop}).json() == {"was_restored": True}
+
+        assert address_of(person) == old
+
     def test_factors_of_long_ago_stay(self, api: Any, client: ApiClient, person: User, drain_outbox: Drain) -> None:
         long_ago = timezone.now() - timedelta(days=30)
         AuthenticatorAppFactory(user=person, confirmed_at=long_ago)

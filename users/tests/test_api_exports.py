@@ -74,6 +74,17 @@ def test_copy_needs_a_recent_proof(person: User) -> None:
     assert not DataExport.objects.exists()
 
 
+def test_copy_is_fetched_with_a_recent_proof_too(person: User, ready: dict[str, Any]) -> None:
+    """It is there for a week, and a session that somebody left open is worth no more than a day before."""
+    client = logged_in(person)
+    RefreshTokenFamily.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+
+    response = client.get(path_of(ready["url"]))
+
+    assert (response.status_code, response.json()["code"]) == (403, "step_up_required")
+    assert not AuditEntry.objects.filter(action=AuditAction.EXPORT_FETCHED).exists()
+
+
 def test_job_is_watched_mailed_about_and_its_file_fetched(person: User, drain_outbox: Drain) -> None:
     client = logged_in(person)
 
@@ -235,3 +246,33 @@ def test_files_go_with_the_account(person: User, ready: dict[str, Any]) -> None:
     LeavingService().erase(user_id=person.pk)
 
     assert not private_storage().exists(file)
+
+
+def test_copy_of_somebody_who_is_erased_while_it_is_made_does_not_stay(person: User) -> None:
+    job = ExportService().begin(export_id=DataExportFactory(user=person).pk)
+    assert job
+    DepartureFactory(user=person, is_due=True)
+    LeavingService().erase(user_id=person.pk)
+
+    size = ExportService().make(job)
+    with acting_as_service():
+        ExportService().finish(job, size=size)
+
+    assert not private_storage().exists(job.file)
+    assert not OutboxMessage.objects.filter(payload__template="export_ready").exists()
+
+
+def test_file_that_no_job_names_is_removed_and_others_stay(
+    person: User, ready: dict[str, Any], drain_outbox: Drain
+) -> None:
+    kept = DataExport.objects.get().file
+    job = ExportService().begin(export_id=DataExportFactory(user=person).pk)
+    assert job
+    ExportService().make(job)
+    DataExport.objects.filter(pk=job.export_id).delete()
+
+    tick("users.prune_exports", timezone.now())
+    drain_outbox()
+
+    assert not private_storage().exists(job.file)
+    assert private_storage().exists(kept)

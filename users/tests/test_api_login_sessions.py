@@ -1,9 +1,11 @@
 """The list of one's sessions, in words, and ending one, all others, or all."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core import mail
@@ -11,11 +13,14 @@ from django.utils import timezone
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet  # type: ignore[import-untyped]  # what mmdb-writer takes
 
+from skillbridge_backend.core.beat import tick
+from skillbridge_backend.core.ids import first_id_at, new_id
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users import devices
 from users.clients import Client
 from users.enums import AuditAction
 from users.models import AuditEntry, RefreshTokenFamily, User
+from users.services import SessionService
 from users.services.sessions import Tokens
 from users.tests.factories import RefreshTokenFamilyFactory, UserFactory
 from users.tests.logins import as_client_of, logged_in
@@ -59,6 +64,18 @@ def places(tmp_path: Path, settings: Any) -> Iterator[None]:
     settings.GEOIP_DATABASE = str(tmp_path / "places.mmdb")
     yield
     devices._database.cache_clear()
+
+
+def old_login(person: User, agent: str, address: str, *, days_ago: int, **more: Any) -> RefreshTokenFamily:
+    """A login of so many days ago that was never refreshed: it ended a week later."""
+    began = timezone.now() - timedelta(days=days_ago)
+    key = UUID(int=first_id_at(began).int + secrets.randbits(32))
+    login: RefreshTokenFamily = RefreshTokenFamilyFactory(
+        id=key, user=person, user_agent=agent, ip_address=address, **more
+    )
+    login.created_at, login.rotated_at, login.expires_at = began, began, began + timedelta(days=30)
+    login.save()
+    return login
 
 
 def listed(client: ApiClient) -> list[dict[str, Any]]:
@@ -222,6 +239,37 @@ class TestNewDevice:
         log_in(FIREFOX, "198.51.100.200")
         (body,) = self.mails(drain_outbox)
         assert "France" in body
+
+    @pytest.mark.usefixtures("places")
+    def test_old_logins_are_forgotten_and_their_devices_and_countries_known(
+        self, log_in: LogIn, person: User, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        """Every login's address was kept for as long as the account."""
+        kinds = [(FIREFOX, "192.0.2.1"), (FIREFOX, "198.51.100.200"), (IPHONE, "192.0.2.1")]
+        logins = [old_login(person, *kind, days_ago=days) for days in (200, 150, 100) for kind in kinds]
+        # Its end is not a month ago yet.
+        recent = old_login(person, *kinds[0], days_ago=36)
+        User.objects.filter(pk=person.pk).update(last_login=recent.created_at)
+
+        tick("users.prune_logins", timezone.now())
+        drain_outbox()
+
+        left = set(RefreshTokenFamily.objects.values_list("pk", flat=True))
+        assert left == {recent.pk, *(login.pk for login in logins[-2:])}
+        for kind in kinds:
+            log_in(*kind)
+        assert self.mails(drain_outbox) == []
+
+    def test_last_one_of_its_kind_is_forgotten_after_a_year_and_support_that_looked_after_a_month(
+        self, person: User
+    ) -> None:
+        old_login(person, FIREFOX, "192.0.2.1", days_ago=400)
+        old_login(person, IPHONE, "192.0.2.1", days_ago=77, impersonated_by=new_id())
+        kept = old_login(person, IPHONE, "192.0.2.1", days_ago=77)
+
+        assert SessionService().remove_old() == 2
+
+        assert RefreshTokenFamily.objects.get() == kept
 
     def test_dormant_account_whose_logins_are_forgotten_is_told(
         self, log_in: LogIn, person: User, drain_outbox: Callable[[], list[str]]

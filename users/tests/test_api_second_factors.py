@@ -100,7 +100,7 @@ class TestAuthenticatorApp:
         assert (told["recovery_codes_left"], told["passkeys"]) == (10, [])
         assert told["authenticator_app"]["confirmed_at"]
         drain_outbox()
-        assert [each.subject for each in mail.outbox] == ["An authenticator app was added"]
+        assert [each.subject for each in mail.outbox] == ["Logins now ask for a second factor"]
         assert [event["factor"] for event in events(AuditAction.FACTOR_ADDED)] == ["authenticator_app"]
 
     def test_secret_and_codes_are_unreadable_in_the_database(self, person: User, client: ApiClient) -> None:

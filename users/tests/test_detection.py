@@ -16,6 +16,7 @@ from users.models import AuthenticatorApp, User
 from users.personal_tokens import new_token
 from users.refresh_tokens import RefreshToken
 from users.services import PersonalTokenService
+from users.tests.authenticator import Authenticator
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, ProfileFactory, UserFactory
 from users.tests.logins import as_client_of, code_now, logged_in
 from users.tokens import issue_access_token
@@ -37,6 +38,10 @@ def noticed(sign: Sign) -> float:
 
 def guess(email: str, password: str = "wrong", place: str = ATTACKER) -> Any:
     return APIClient().post(LOGIN, {"email": email, "password": password}, REMOTE_ADDR=place)
+
+
+def refreshed(token: str, place: str = ATTACKER) -> Any:
+    return APIClient().post(REFRESH, {"refresh": token}, REMOTE_ADDR=place)
 
 
 def spray(count: int, place: str = ATTACKER) -> None:
@@ -94,6 +99,35 @@ class TestFailedLogins:
         assert log_in() == [401, 401, 200]
         spray(THRESHOLDS[Sign.FAILED_LOGINS])
         assert log_in() == [401, 401, 200]
+
+    def test_owner_who_has_logged_in_with_a_passkey_alone_gets_in_too(self) -> None:
+        owner: User = UserFactory()
+        session, key_of_owner, keys = as_client_of(logged_in(owner)), Authenticator(), "/api/v1/auth/factors/passkeys/"
+        asked = session.post(keys).json()
+        made = {"ticket": asked["ticket"], "name": "Key", "passkey": key_of_owner.create(asked["passkey_options"])}
+        assert session.post(f"{keys}confirm/", made).status_code == 201
+        asked = APIClient().post(f"{LOGIN}passkey/", REMOTE_ADDR=ATTACKER).json()
+        shown = {"ticket": asked["ticket"], "passkey": key_of_owner.get(asked["passkey_options"])}
+        assert APIClient().post(f"{LOGIN}passkey/confirm/", shown, REMOTE_ADDR=ATTACKER).status_code == 200
+
+        spray(THRESHOLDS[Sign.FAILED_LOGINS])
+
+        answers = [guess(owner.email, password).json()["code"] for password in ("wrong", PASSWORD)]
+        assert answers == ["invalid_credentials", "second_factor_required"]
+
+    def test_session_from_there_goes_on(self) -> None:
+        """Its refreshes got a tenth of the limit: whoever attacks from behind an address logged the others out."""
+        elsewhere = guess(UserFactory().email, PASSWORD, ELSEWHERE).json()["refresh"]
+        sessions = [guess(UserFactory().email, PASSWORD).json()["refresh"], refreshed(elsewhere).json()["refresh"]]
+
+        spray(THRESHOLDS[Sign.FAILED_LOGINS])
+
+        for _ in range(8):
+            answers = [refreshed(token) for token in sessions]
+            assert [answer.status_code for answer in answers] == [200, 200]
+            sessions = [answer.json()["refresh"] for answer in answers]
+        out = APIClient().post("/api/v1/auth/logout/", {"refresh": sessions[0]}, REMOTE_ADDR=ATTACKER)
+        assert out.status_code == 204
 
     def test_network_of_many_addresses_is_one_source(self) -> None:
         for number in range(THRESHOLDS[Sign.FAILED_LOGINS] * NETWORK_FACTOR):

@@ -4,18 +4,20 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connections
 from prometheus_client import REGISTRY
 from rest_framework.test import APIClient
 
+from skillbridge_backend.core.errors import RateLimited
 from skillbridge_backend.core.rate_limits import count_or_refuse, redis_at
 from users.clients import Client
 from users.enums import AuditAction
-from users.limits import LOG_IN
+from users.limits import EMAIL_CHANGE, EXPORT, LOG_IN, PICTURE, SUGGEST_SKILL, AccountLimits, know_address
 from users.models import AuditEntry, Challenge, RefreshTokenFamily, User
-from users.services import LoginCodeService
+from users.services import LoginCodeService, PasswordService
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
 from users.tests.logins import code_now
 
@@ -128,6 +130,43 @@ def test_guesses_from_everywhere_slow_strangers_down_and_not_the_owner(log_in: G
     assert log_in(owner.email, PASSWORD, ELSEWHERE).status_code == 200
 
 
+@pytest.fixture
+def besieged(settings: Any) -> User:
+    """Somebody whose password is guessed at from so many places that nobody has a try left."""
+    owner: User = UserFactory()
+    assert LOG_IN.account
+    for _ in range(LOG_IN.account.quota):
+        count_or_refuse([LOG_IN.account.bucket(owner.email)], client=redis_at(settings.REDIS_URL, 1.0))
+    return owner
+
+
+def test_waiting_for_the_next_try_at_an_account_costs_tries_of_ones_own(
+    log_in: Guess, settings: Any, besieged: User
+) -> None:
+    """Otherwise three addresses that ask all the time take each one as it comes back, and the owner none."""
+    for _ in range(LOG_IN.address.quota - 10):
+        count_or_refuse([LOG_IN.address.bucket(ATTACKER)], client=redis_at(settings.REDIS_URL, 1.0))
+
+    answers = [log_in(besieged.email) for _ in range(11)]
+
+    assert {answer.status_code for answer in answers} == {429}
+    assert answers[0]["RateLimit"].startswith('"login-account"')
+    assert int(answers[0]["Retry-After"]) <= 36 < int(answers[10]["Retry-After"])
+    assert log_in("another@example.org").status_code == 429
+
+
+def test_owner_who_chooses_a_new_password_by_a_link_can_log_in_with_it(log_in: Guess, besieged: User) -> None:
+    token = parse_qs(urlsplit(PasswordService.reset_link(besieged)).query)["token"][0]
+    assert log_in(besieged.email, PASSWORD, ELSEWHERE).status_code == 429
+
+    body = {"token": token, "password": "quiet rivers run deep"}
+    reset = APIClient().post(f"{AUTH}/password/reset/confirm/", body, REMOTE_ADDR=ELSEWHERE)
+
+    assert reset.status_code == 204, reset.content
+    assert log_in(besieged.email, body["password"], "203.0.113.1").status_code == 429
+    assert log_in(besieged.email, body["password"], ELSEWHERE).status_code == 200
+
+
 def test_limits_are_the_same_for_an_address_without_an_account(log_in: Guess) -> None:
     owner = UserFactory()
 
@@ -139,6 +178,20 @@ def test_limits_are_the_same_for_an_address_without_an_account(log_in: Guess) ->
 
     assert has_account == has_none
     assert has_none[-1] == (429, '"login-account";r=0', "too_many_login_attempts")
+
+
+@pytest.mark.parametrize("limits", [EMAIL_CHANGE, EXPORT, PICTURE, SUGGEST_SKILL])
+def test_what_a_person_may_do_in_all_is_the_same_wherever_they_have_logged_in(limits: AccountLimits) -> None:
+    """Whoever logs in from another address all the time had as much again each time."""
+    person, places = UserFactory(), [f"10.{number}.0.1" for number in range(20)]
+    assert limits.account
+    for place in places:
+        know_address(person, Client(place))
+    for number in range(limits.account.quota):
+        limits.count(str(person.pk), Client(places[number % 20]))
+
+    with pytest.raises(RateLimited):
+        limits.count(str(person.pk), Client(places[-1]))
 
 
 @pytest.mark.parametrize("proxies", [0, 1])
@@ -179,13 +232,27 @@ def test_neighbours_in_an_ipv4_network_share_its_count(api: Any) -> None:
     assert resend(200, "203.0.114.1").status_code == 202
 
 
+def test_neighbours_in_an_ipv6_site_share_its_count(api: Any) -> None:
+    """It has up to 65,536 networks, each of which was counted alone: that limit held nobody."""
+
+    def resend(number: int, place: str) -> Any:
+        return api.post(f"{AUTH}/resend-confirmation/", {"email": f"a{number}@example.org"}, REMOTE_ADDR=place)
+
+    assert {resend(number, f"2001:db8:7:{number // 50}::1").status_code for number in range(200)} == {202}
+
+    refused = resend(200, "2001:db8:7:ffff::1")
+    assert refused.status_code == 429
+    assert refused["RateLimit"].startswith('"resend-network";r=0;t=')
+    assert resend(200, "2001:db8:8:1::1").status_code == 202
+
+
 @pytest.mark.parametrize(
     ("address", "counted", "network"),
     [
         ("203.0.113.9", "203.0.113.9", "203.0.113.0/24"),
         ("::ffff:203.0.113.9", "203.0.113.9", "203.0.113.0/24"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64", "fe80::/64"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/64", "fe80::/48"),
         (None, "", ""),
     ],
 )

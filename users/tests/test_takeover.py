@@ -2,19 +2,40 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import LazySettings
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from skillbridge_backend.core.tests.races import overtaken
 from users.enums import AuditAction
-from users.models import AuditEntry, AuthenticatorApp, Departure, RefreshTokenFamily, SocialLink, User
+from users.models import (
+    AuditEntry,
+    AuthenticatorApp,
+    Departure,
+    Passkey,
+    PersonalToken,
+    RecoveryCode,
+    RefreshTokenFamily,
+    SocialLink,
+    User,
+)
 from users.services import PasswordService
-from users.tests.factories import PASSWORD, AuthenticatorAppFactory, ProfileFactory
+from users.tests.authenticator import Authenticator
+from users.tests.factories import (
+    PASSWORD,
+    AuthenticatorAppFactory,
+    PersonalTokenFactory,
+    ProfileFactory,
+    RecoveryCodeFactory,
+    SocialLinkFactory,
+)
 from users.tests.logins import as_client_of, code_now, logged_in
 from users.tests.provider_server import ProviderServer
 from users.tests.visits import app_code
@@ -25,6 +46,7 @@ AUTH = "/api/v1/auth/"
 LOGIN, SECOND = f"{AUTH}login/", f"{AUTH}login/second-factor/"
 CHANGE, CONFIRM, STOP = f"{AUTH}email/", f"{AUTH}email/confirm/", f"{AUTH}email/stop/"
 RESET, SESSIONS, LINKS = f"{AUTH}password/reset/confirm/", f"{AUTH}sessions/", f"{AUTH}links/"
+PASSKEYS, DISOWN = f"{AUTH}factors/passkeys/", f"{AUTH}factors/disown/"
 ME = "/api/v1/users/me/"
 THEIRS = "intruder@example.org"
 NEW = "seventeen green kettles"
@@ -40,6 +62,12 @@ def person() -> User:
 def intruder(person: User) -> ApiClient:
     """Somebody who has just logged in with the person's password."""
     return as_client_of(logged_in(person))
+
+
+def token_in(message: Any) -> str:
+    link = next(word for word in message.body.split() if "token=" in word)
+    token: str = parse_qs(urlsplit(link).query)["token"][0]
+    return token
 
 
 def refusal(response: Any) -> tuple[int, str]:
@@ -144,6 +172,111 @@ class TestLoginThatWasBegun:
         answer = api.post(SECOND, {"ticket": begun["ticket"], "code": code_now(app.secret)})
         assert refusal(answer) == (400, "challenge_over")
         assert not RefreshTokenFamily.objects.filter(user=person).exists()
+
+
+class TestFirstFactor:
+    """A password that somebody found out is enough to add one, and after that it is the owner who is kept out."""
+
+    def added_by(self, intruder: ApiClient, drain: Drain) -> tuple[Authenticator, str]:
+        """The intruder's passkey, and the token in the mail about it."""
+        key = Authenticator()
+        asked = intruder.post(PASSKEYS).json()
+        answer = {"ticket": asked["ticket"], "name": "Mine now", "passkey": key.create(asked["passkey_options"])}
+        mail.outbox.clear()
+        assert intruder.post(f"{PASSKEYS}confirm/", answer).status_code == 201
+        drain()
+        (told,) = mail.outbox
+        return key, token_in(told)
+
+    def test_is_disowned_from_the_mailbox_and_the_intruder_has_nothing_left(
+        self, api: Any, person: User, intruder: ApiClient, drain_outbox: Drain
+    ) -> None:
+        key, token = self.added_by(intruder, drain_outbox)
+        AuthenticatorAppFactory(user=person)
+        PersonalTokenFactory(user=person)
+        SocialLinkFactory(user=person)
+        reset(api, person)  # which alone changes nothing
+        begun = api.post(LOGIN, {"email": person.email, "password": NEW}).json()
+        assert (begun["code"], "passkey" in begun["factors"]) == ("second_factor_required", True)
+        drain_outbox()
+        mail.outbox.clear()
+
+        assert api.post(DISOWN, {"token": token}).status_code == 204
+
+        for model in (AuthenticatorApp, Passkey, RecoveryCode, PersonalToken, SocialLink):
+            assert not model.objects.filter(user=person).exists()
+        assert intruder.get(ME).status_code == 401
+        alone = api.post(f"{LOGIN}passkey/").json()
+        answer = {"ticket": alone["ticket"], "passkey": key.get(alone["passkey_options"])}
+        assert refusal(api.post(f"{LOGIN}passkey/confirm/", answer)) == (401, "second_factor_invalid")
+        assert refusal(api.post(LOGIN, {"email": person.email, "password": NEW})) == (401, "invalid_credentials")
+        removed = AuditEntry.objects.filter(user_id=person.pk, action=AuditAction.FACTOR_REMOVED)
+        assert [each.details["reason"] for each in removed] == ["disowned", "disowned"]
+        drain_outbox()
+        told = next(each for each in mail.outbox if each.subject == "Your second factors were removed")
+        body = {"token": token_in(told), "password": "eighteen green kettles"}
+        assert api.post(RESET, body).status_code == 204
+        assert logged_in(hidden(person), password=body["password"])
+
+    def test_link_works_once(self, api: Any, person: User, intruder: ApiClient, drain_outbox: Drain) -> None:
+        _, token = self.added_by(intruder, drain_outbox)
+        assert api.post(DISOWN, {"token": token}).status_code == 204
+        own = AuthenticatorAppFactory(user=person)
+
+        assert refusal(api.post(DISOWN, {"token": token})) == (400, "factors_disowned")
+
+        assert AuthenticatorApp.objects.filter(pk=own.pk).exists()
+
+    def test_link_ends_after_its_time(
+        self, api: Any, intruder: ApiClient, drain_outbox: Drain, settings: LazySettings
+    ) -> None:
+        _, token = self.added_by(intruder, drain_outbox)
+        settings.SECOND_FACTOR_UNDO = timedelta(0)
+        assert refusal(api.post(DISOWN, {"token": token})) == (400, "factors_disowned")
+        assert Passkey.objects.exists()
+
+    @pytest.mark.parametrize("token", ["x", "eyJ9.1.2"])
+    def test_damaged_link_is_refused(self, api: Any, token: str) -> None:
+        assert refusal(api.post(DISOWN, {"token": token})) == (400, "factors_disowned")
+
+    def test_link_has_a_page_that_changes_nothing_by_being_opened(
+        self, api: Any, intruder: ApiClient, drain_outbox: Drain
+    ) -> None:
+        _, token = self.added_by(intruder, drain_outbox)
+        assert token in api.get(DISOWN, {"token": token}).content.decode()
+        assert Passkey.objects.exists()
+        form = {"content_type": "application/x-www-form-urlencoded", "HTTP_ACCEPT": "text/html"}
+        done = api.post(DISOWN, f"token={token}", **form)
+        assert (done.status_code, "are removed" in done.content.decode()) == (200, True)
+        again = api.post(DISOWN, f"token={token}", **form)
+        assert (again.status_code, "no longer works" in again.content.decode()) == (400, True)
+
+    def test_mail_about_a_further_one_has_no_link(self, person: User, intruder: ApiClient, drain_outbox: Drain) -> None:
+        """Who has a factor of their own logs in with it; a link would let the mailbox around it for good."""
+        AuthenticatorAppFactory(user=person)
+        key, asked = Authenticator(), intruder.post(PASSKEYS).json()
+        answer = {"ticket": asked["ticket"], "name": "Another", "passkey": key.create(asked["passkey_options"])}
+        assert intruder.post(f"{PASSKEYS}confirm/", answer).status_code == 201
+        mail.outbox.clear()
+        drain_outbox()
+        assert [(each.subject, "token=" in each.body) for each in mail.outbox] == [("A passkey was added", False)]
+
+    def test_operator_removes_all_from_the_shell(
+        self, api: Any, person: User, intruder: ApiClient, drain_outbox: Drain, as_admin_process: None
+    ) -> None:
+        app = AuthenticatorAppFactory(user=person)
+        RecoveryCodeFactory(user=person)
+        out = StringIO()
+
+        call_command("remove_second_factors", person.email, stdout=out)
+
+        assert "1 second factors were removed" in out.getvalue()
+        assert not AuthenticatorApp.objects.filter(pk=app.pk).exists()
+        assert not RecoveryCode.objects.filter(user=person).exists()
+        removed = AuditEntry.objects.get(user_id=person.pk, action=AuditAction.FACTOR_REMOVED)
+        assert removed.details == {"factor": "authenticator_app", "reason": "operator"}
+        with pytest.raises(CommandError, match="no active account"):
+            call_command("remove_second_factors", "nobody@example.org")
 
 
 class TestRaces:

@@ -19,7 +19,7 @@ from skillbridge_backend.core.inputs import check
 from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer, PageRenderer
 from skillbridge_backend.core.viewsets import OwnTransactions
 from users import detection, refresh_cookie
-from users.clients import client_of
+from users.clients import Client, client_of
 from users.detection import Sign
 from users.enums import RefreshTransport
 from users.exceptions import (
@@ -39,6 +39,7 @@ from users.limits import (
     AccountLimits,
     forgive_first_factor,
     forgive_login,
+    know_session,
 )
 from users.refresh_tokens import RefreshToken
 from users.serializers.accounts import (
@@ -219,7 +220,7 @@ class LoginView(AccountView):
             forgive_login(begun.user, client)
         else:
             forgive_first_factor(client)
-        return tokens_response(begun, in_cookie=transport == RefreshTransport.COOKIE)
+        return tokens_response(begun, client, in_cookie=transport == RefreshTransport.COOKIE)
 
 
 class RefreshTokenView(AccountView):
@@ -247,8 +248,9 @@ class RefreshView(RefreshTokenView):
         Without a token in the body the browser's cookie is taken, with the header X-CSRFToken.
         """
         token, in_cookie = _refresh_token(request, self.valid_input(request))
-        tokens = SessionService().refresh(token=token, client=client_of(request))
-        return tokens_response(tokens, in_cookie=in_cookie)
+        client = client_of(request)
+        tokens = SessionService().refresh(token=token, client=client)
+        return tokens_response(tokens, client, in_cookie=in_cookie)
 
 
 class LogoutView(RefreshTokenView):
@@ -291,10 +293,11 @@ def _refresh_token(request: Request, given: dict[str, Any]) -> tuple[str, bool]:
     raise InvalidInput.of("refresh", "Send the refresh token here, or the cookie that holds it.", code="required")
 
 
-def tokens_response(begun: Tokens | Asked, *, in_cookie: bool) -> Response:
-    """The tokens, where they belong; SecondFactorRequired when the login goes on."""
+def tokens_response(begun: Tokens | Asked, client: Client, *, in_cookie: bool) -> Response:
+    """The tokens, where they belong; SecondFactorRequired when the login goes on. Limits know where the session is."""
     if isinstance(begun, Asked):
         raise SecondFactorRequired("Send a second factor with this ticket.", **AskedSerializer(begun).data)
+    know_session(begun.session_id, client)
     body = TokensSerializer(begun).data
     response = Response(body | {"refresh": None} if in_cookie else body)
     if in_cookie:

@@ -55,7 +55,7 @@ class EmailChangeView(OwnFactorsView):
         return Response(status=204)
 
 
-class _LinkView(AccountView):
+class LinkView(AccountView):
     """A link from an e-mail: a page with a button, and what the button does."""
 
     input_serializer = ConfirmationSerializer
@@ -78,7 +78,7 @@ class _LinkView(AccountView):
         return Response(found) if found else Response(status=204)
 
 
-class ConfirmNewEmailView(_LinkView):
+class ConfirmNewEmailView(LinkView):
     """Confirm the new address."""
 
     template = "confirm_new_email.html"
@@ -94,7 +94,7 @@ class ConfirmNewEmailView(_LinkView):
         return self.answer(request, _confirm)
 
 
-class StopEmailChangeView(_LinkView):
+class StopEmailChangeView(LinkView):
     """Stop or undo a change, from the old mailbox."""
 
     template = "stop_email_change.html"

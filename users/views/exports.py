@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.viewsets import ActionViewSet
-from users.authentication import actor_of, session_of
+from users.authentication import actor_of, is_looking, session_of
 from users.clients import client_of
 from users.exceptions import ReadOnlySession
 from users.limits import EXPORT
@@ -78,9 +78,10 @@ class DataExportViewSet(ActionViewSet):
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
     def file(self, request: Request, pk: UUID) -> FileResponse:
-        """The ZIP. Only for the one whose data it is, logged in, with the link of the job."""
-        if isinstance(request.auth, dict) and "act" in request.auth:
+        """The ZIP. Only for the one whose data it is, logged in, with the link of the job and a recent proof."""
+        if is_looking(request):
             raise ReadOnlySession("Whoever looks through somebody's eyes takes no copy along.")
-        token = request.query_params.get("token", "")
-        file = ExportService().open(actor_of(request), export_id=pk, token=token, client=client_of(request))
+        actor, token = actor_of(request), request.query_params.get("token", "")
+        StepUpService().demand(actor, session_id=session_of(request))
+        file = ExportService().open(actor, export_id=pk, token=token, client=client_of(request))
         return FileResponse(file, as_attachment=True, filename="skillbridge.zip", content_type="application/zip")

@@ -56,4 +56,4 @@ class LoginCodeView(AccountView):
         begun = LoginCodeService().log_in(**given, client=client)
         if isinstance(begun, Tokens):
             forgive_login(begun.user, client, counted=self.limits)
-        return tokens_response(begun, in_cookie=transport == RefreshTransport.COOKIE)
+        return tokens_response(begun, client, in_cookie=transport == RefreshTransport.COOKIE)

@@ -241,8 +241,9 @@ class SocialLinkView(OwnFactorsView):
 def arrival_response(request: Request, arrival: Arrival, counted: AccountLimits) -> Response:
     """The tokens, where they belong, and whether the account is new; SecondFactorRequired when the login goes on."""
     begun: Any = arrival.begun
-    response = tokens_response(begun, in_cookie=arrival.refresh_in == RefreshTransport.COOKIE)
+    client = client_of(request)
+    response = tokens_response(begun, client, in_cookie=arrival.refresh_in == RefreshTransport.COOKIE)
     if isinstance(begun, Tokens):
-        forgive_login(begun.user, client_of(request), counted=counted)
+        forgive_login(begun.user, client, counted=counted)
         response.data["is_new"] = arrival.is_new
     return response

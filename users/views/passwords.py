@@ -15,7 +15,7 @@ from skillbridge_backend.core.rendering import OrjsonParser, OrjsonRenderer, Pag
 from skillbridge_backend.core.viewsets import ReadsThenCalls
 from users.authentication import actor_of, session_of
 from users.clients import client_of
-from users.limits import PASSWORD_CHANGE, PASSWORD_RESET, PASSWORD_RESET_CONFIRM
+from users.limits import PASSWORD_CHANGE, PASSWORD_RESET, PASSWORD_RESET_CONFIRM, know_address
 from users.serializers.accounts import (
     AcceptedSerializer,
     EmailSerializer,
@@ -73,14 +73,15 @@ class ResetView(AccountView):
     )
     def post(self, request: Request) -> HttpResponse:
         """Sets the password and ends all sessions; nothing, or a page for a browser's form. Log in afterwards."""
-        is_page = request.accepted_renderer.format == "html"
+        is_page, client = request.accepted_renderer.format == "html", client_of(request)
         try:
-            PasswordService().reset(**self.valid_input(request), client=client_of(request))
+            user = PasswordService().reset(**self.valid_input(request), client=client)
         except DomainError as problem:
             if is_page:
                 token = text_in(request, "token")
                 return page(RESET_PAGE, status=problem.status, headers=problem.headers, problem=problem, token=token)
             raise
+        know_address(user, client)
         return page(RESET_PAGE, is_done=True) if is_page else Response(status=204)
 
 

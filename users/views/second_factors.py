@@ -63,7 +63,7 @@ class FinishLoginView(AccountView):
         transport = given.pop("refresh_in")
         tokens = SessionService().finish_login(**given, client=client)
         forgive_login(tokens.user, client, counted=self.limits)
-        return tokens_response(tokens, in_cookie=transport == RefreshTransport.COOKIE)
+        return tokens_response(tokens, client, in_cookie=transport == RefreshTransport.COOKIE)
 
 
 class AskForPasskeyView(AccountView):
@@ -92,7 +92,8 @@ class PasskeyLoginView(AccountView):
         given, client = self.valid_input(request), client_of(request)
         transport = given.pop("refresh_in")
         tokens = SessionService().log_in_with_passkey(**given, client=client)
-        return tokens_response(tokens, in_cookie=transport == RefreshTransport.COOKIE)
+        forgive_login(tokens.user, client, counted=self.limits)
+        return tokens_response(tokens, client, in_cookie=transport == RefreshTransport.COOKIE)
 
 
 class OwnFactorsView(ReadsThenCalls, APIView):

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import redis
@@ -52,6 +53,21 @@ def test_refused_request_counts_in_no_bucket(client: "redis.Redis") -> None:
     assert [passes(client, wide, narrow) for _ in range(20)] == [True] * 5 + [False] * 15
 
     assert [passes(client, wide) for _ in range(3)] == [True, True, False]
+
+
+def test_request_that_the_last_bucket_alone_refuses_counts_in_the_others(client: "redis.Redis") -> None:
+    shared, own = replace(FIVE.bucket("everybody"), is_last=True), SEVEN.bucket("a")
+    assert [passes(client, own, shared) for _ in range(20)] == [True] * 5 + [False] * 15
+
+    assert not passes(client, own)
+    assert passes(client, SEVEN.bucket("b"))
+
+
+def test_last_bucket_counts_nothing_that_another_refuses(client: "redis.Redis") -> None:
+    shared, own = replace(SEVEN.bucket("everybody"), is_last=True), FIVE.bucket("a")
+    assert [passes(client, shared, own) for _ in range(20)] == [True] * 5 + [False] * 15
+
+    assert [passes(client, shared) for _ in range(3)] == [True, True, False]
 
 
 def test_parallel_requests_do_not_slip_past_together(client: "redis.Redis") -> None:

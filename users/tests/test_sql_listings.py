@@ -1,5 +1,7 @@
 """The list of mentors and the marks of their skills, whoever writes and whatever else is written meanwhile."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,14 +9,18 @@ import pytest
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.derived import check_all
 from skillbridge_backend.core.ids import new_id
-from users.models import AvailabilitySlot, LeaveWindow, MentorListing, Profile, ProfileSkill
+from skillbridge_backend.core.tests.races import write_at_once
+from users.enums import Role
+from users.models import AvailabilitySlot, LeaveWindow, MentorListing, Profile, ProfileSkill, User
 from users.tests.factories import (
     AvailabilitySlotFactory,
     LeaveWindowFactory,
     MentorFactory,
     ProfileFactory,
     ProfileSkillFactory,
+    SkillAliasFactory,
     SkillFactory,
+    UserFactory,
 )
 
 
@@ -77,3 +83,81 @@ class TestMovedParts:
         with acting_as(known.profile.user_id):
             ProfileSkill.objects.filter(pk=known.pk).update(id=new_id(), level=5)
         assert f"{known.skill.slug}:5" in MentorListing.objects.get().skills
+
+
+def becoming(profile: Profile, **values: Any) -> Callable[[], Any]:
+    return partial(Profile.objects.filter(pk=profile.pk).update, **values)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoAtOnce:
+    """Neither sees what the other has written; one waits for the other, and the listing is as both left things."""
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"role": Role.LEARNER}])
+    def test_mentor_who_opens_while_the_account_ends_is_not_listed(self, change: dict[str, Any]) -> None:
+        known = ProfileSkillFactory(profile=MentorFactory(is_offering_mentoring=False))
+        account = User.objects.filter(pk=known.profile.user_id)
+
+        outcomes = write_at_once(partial(account.update, **change), becoming(known.profile, is_offering_mentoring=True))
+
+        assert outcomes == ["alone", "alone", "in", "in"]
+        assert drifted() == {}
+
+    def test_mentor_who_comes_while_the_account_is_closed_is_not_listed(self) -> None:
+        person = UserFactory(role=Role.MENTOR)
+
+        write_at_once(
+            partial(User.objects.filter(pk=person.pk).update, is_active=False), partial(MentorFactory, user=person)
+        )
+
+        assert drifted() == {}
+
+    @pytest.mark.parametrize("factory", [ProfileSkillFactory, LeaveWindowFactory, AvailabilitySlotFactory])
+    def test_part_that_comes_while_the_mentor_opens_is_listed(self, factory: Any) -> None:
+        profile, skill = MentorFactory(is_offering_mentoring=False), SkillFactory()
+        values = {"skill": skill} if factory is ProfileSkillFactory else {}
+
+        outcomes = write_at_once(
+            partial(factory, profile=profile, **values), becoming(profile, is_offering_mentoring=True)
+        )
+
+        assert outcomes == ["alone", "alone", "in", "in"]
+        assert drifted() == {}
+
+    def test_name_that_comes_while_a_mentor_adds_the_skill_is_found(self) -> None:
+        profile, skill = MentorFactory(), SkillFactory()
+
+        outcomes = write_at_once(
+            partial(SkillAliasFactory, skill=skill), partial(ProfileSkillFactory, profile=profile, skill=skill)
+        )
+
+        assert outcomes == ["alone", "alone", "in", "in"]
+        assert drifted() == {}
+
+    def test_name_that_comes_while_a_mentor_puts_the_skill_for_another_is_found(self) -> None:
+        known, skill = ProfileSkillFactory(profile=MentorFactory()), SkillFactory()
+
+        write_at_once(
+            partial(SkillAliasFactory, skill=skill),
+            partial(ProfileSkill.objects.filter(pk=known.pk).update, skill=skill),
+        )
+
+        assert drifted() == {}
+
+    def test_name_that_comes_while_a_mentor_opens_is_found(self) -> None:
+        known = ProfileSkillFactory(profile=MentorFactory(is_offering_mentoring=False))
+
+        outcomes = write_at_once(
+            partial(SkillAliasFactory, skill=known.skill), becoming(known.profile, is_offering_mentoring=True)
+        )
+
+        assert outcomes == ["alone", "alone", "in", "in"]
+        assert drifted() == {}
+
+    def test_mentors_who_add_one_skill_do_not_wait_for_each_other(self) -> None:
+        skill = SkillFactory()
+        mentors = [MentorFactory(), MentorFactory()]
+
+        outcomes = write_at_once(*(partial(ProfileSkillFactory, profile=mentor, skill=skill) for mentor in mentors))
+
+        assert outcomes == ["in", "in"]

@@ -140,7 +140,9 @@ class TestOffers:
         with pytest.raises(IntegrityError) as caught, acting_as(person.pk):
             Profile.objects.filter(user=person).update(is_offering_mentoring=True, mentoring_capacity=50)
         refusal = refusal_of(caught.value)
-        assert [(error.field, error.code) for error in refusal.errors] == [("is_offering_mentoring", "validation_failed")]
+        assert [(error.field, error.code) for error in refusal.errors] == [
+            ("is_offering_mentoring", "validation_failed")
+        ]
 
     def test_nobody_comes_with_an_offer_who_is_no_mentor(self) -> None:
         person = UserFactory()

@@ -1,6 +1,6 @@
 """What this app refuses, each with its stable code."""
 
-from skillbridge_backend.core.errors import DomainError
+from skillbridge_backend.core.errors import DomainError, InvalidInput, stand_for
 
 
 class RepositoryAlreadyConnected(DomainError):
@@ -14,6 +14,7 @@ class TooManyRepositories(DomainError):
     """The learner has as many connections as one may have."""
 
     code, status, title = "too_many_repositories", 409, "You have connected as many repositories as you may"
+    constraints = {"repository_to_20": "full_name"}
 
 
 class InvalidSignature(DomainError):
@@ -44,3 +45,6 @@ class RepositoryMismatch(DomainError):
     """The delivery is about another repository than the one that was connected."""
 
     code, status, title = "repository_mismatch", 422, "The delivery is about another repository"
+
+
+stand_for(InvalidInput, {"log_day_of_24_hours": "minutes"})

@@ -256,4 +256,4 @@ class SuggestionSettled(DomainError):
     code, status, title = "suggestion_settled", 409, "This suggestion is already decided"
 
 
-stand_for(InvalidInput, {"prerequisite_no_cycle": "requires"})
+stand_for(InvalidInput, {"prerequisite_no_cycle": "requires", "profile_offering_by_mentor": "is_offering_mentoring"})

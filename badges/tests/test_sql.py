@@ -115,6 +115,17 @@ def test_module_that_is_counted_from_another_brings_nothing() -> None:
     assert PointsEntry.objects.get(metric="modules_completed").source_id == module.pk
 
 
+def test_module_that_is_counted_from_another_no_longer_brings_what_it_is_worth() -> None:
+    module = ModuleFactory()
+    counted = {"status": DONE, "completed_at": timezone.now(), "counted_from": ModuleFactory().pk}
+    Module.objects.filter(pk=module.pk).update(**counted)
+    owner = module.roadmap.owner
+    Module.objects.filter(pk=module.pk).update(counted_from=None)
+    assert totals(owner) == {"modules_completed": 1, "roadmaps_completed": 1}
+    Module.objects.filter(pk=module.pk).update(counted_from=counted["counted_from"])
+    assert totals(owner) == {"roadmaps_completed": 1}
+
+
 def test_roadmap_is_booked_when_its_last_module_is_done_and_taken_back_with_it() -> None:
     module = ModuleFactory(status=DONE)
     owner = module.roadmap.owner

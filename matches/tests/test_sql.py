@@ -167,6 +167,16 @@ def test_seats_follow_the_session() -> None:
     assert seats() == set()
 
 
+def test_seats_go_with_a_session_that_moves_to_another_match() -> None:
+    session = SessionFactory()
+    Session.objects.filter(pk=session.pk).update(status="confirmed")
+    other = MatchFactory.in_state("active", mentor=session.mentor)
+    Session.objects.filter(pk=session.pk).update(match=other)
+    during = DateTimeTZRange(session.starts_at, session.ends_at)
+    seats = SessionSeat.objects.values_list("person", "during")
+    assert set(seats) == {(person, during) for person in (other.learner_id, other.mentor_id)}
+
+
 def test_session_that_begins_when_another_ends_is_confirmed_and_one_that_overlaps_is_not() -> None:
     first = SessionFactory()
     mentor = first.match.mentor

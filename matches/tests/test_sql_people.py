@@ -16,6 +16,7 @@ from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from skillbridge_backend.core.ids import new_id
 from tests.policies.access import INSUFFICIENT_PRIVILEGE, columns_of
 from tests.rules.state_machines import BY_NAME
+from users.enums import Role
 from users.models import User
 from users.tests.factories import MentorFactory, ProfileFactory
 
@@ -124,6 +125,13 @@ def test_nobody_is_asked_who_offers_nothing() -> None:
     learner, other = ProfileFactory().user, ProfileFactory().user
     assert refused(learner, MatchFactory.build(learner=learner, mentor=other))
     assert not refused(learner, MatchFactory.build(learner=learner, mentor=MentorFactory().user))
+
+
+@pytest.mark.parametrize("change", [{"role": Role.LEARNER}, {"role": Role.ADMIN}, {"is_active": False}])
+def test_nobody_is_asked_who_is_no_mentor_any_more(change: dict[str, Any]) -> None:
+    learner, mentor = ProfileFactory().user, MentorFactory().user
+    User.objects.filter(pk=mentor.pk).update(**change)
+    assert refused(learner, MatchFactory.build(learner=learner, mentor=mentor))
 
 
 def test_nobody_writes_in_the_others_name_or_at_another_time() -> None:

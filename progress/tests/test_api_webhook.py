@@ -287,3 +287,10 @@ def test_every_real_body_is_taken_in_and_concluded(api: Any, path: Any, drain_ou
     delivery = WebhookDelivery.objects.get()
     assert delivery.status in {DeliveryStatus.PROCESSED, DeliveryStatus.IGNORED}
     assert (delivery.status == DeliveryStatus.PROCESSED) == (delivery.entries_recorded > 0)
+
+
+@pytest.mark.parametrize("column", ["webhook_secret", "previous_secret"])
+def test_secret_that_is_no_token_signs_nothing(api: Any, repository: Repository, column: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE progress_repository SET {column} = 'in plain'")
+    assert deliver(api, repository, push_of_now("a" * 40)).status_code == 401

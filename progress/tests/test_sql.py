@@ -15,8 +15,9 @@ from progress.tests.factories import SECRET, ProgressLogFactory, RepositoryFacto
 from roadmaps.signals import module_completed, module_reopened
 from roadmaps.tests.factories import ModuleFactory
 from skillbridge_backend.core import outbox
-from skillbridge_backend.core.access import acting_as, acting_as_service, webhook_service
+from skillbridge_backend.core.access import DatabaseRole, acting_as, acting_as_service, enter_role, webhook_service
 from skillbridge_backend.core.errors import InvalidInput, NotFound
+from skillbridge_backend.core.tests.races import write_at_once
 from users.tests.factories import ProfileFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +174,70 @@ def test_intake_of_webhooks_sees_connected_repositories_and_their_deliveries_onl
         WebhookDeliveryFactory(repository=closed.repository)
     with pytest.raises(ProgrammingError, match="permission denied"), webhook_service():
         Repository.objects.update(disconnected_at=None)
+
+
+# --- limits of what people enter themselves ---------------------------------------------------------------------------
+
+
+def refused(constraint: str) -> "pytest.RaisesExc[IntegrityError]":
+    return pytest.raises(
+        IntegrityError,
+        check=lambda error: getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") == constraint,
+    )
+
+
+@pytest.mark.parametrize("away", [timedelta(days=-31), timedelta(hours=1)])
+def test_work_of_other_times_is_refused(away: timedelta) -> None:
+    user = UserFactory()
+    entry = ProgressLogFactory.build(user=user, occurred_at=timezone.now() + away)
+    with pytest.raises(ProgrammingError, match="row-level security"), acting_as(user.pk):
+        entry.save(force_insert=True)
+    entry.occurred_at = timezone.now() - timedelta(days=29)
+    with acting_as(user.pk):
+        entry.save(force_insert=True)
+
+
+def test_day_has_24_hours_in_one_statement_too() -> None:
+    user, at = UserFactory(), timezone.now()
+    with acting_as(user.pk):
+        ProgressLogFactory(user=user, occurred_at=at, minutes=1000)
+    with refused("log_day_of_24_hours"), acting_as(user.pk):
+        ProgressLog.objects.bulk_create(ProgressLogFactory.build(user=user, occurred_at=at, minutes=221) for _ in "ab")
+    with acting_as(user.pk):
+        ProgressLog.objects.bulk_create(ProgressLogFactory.build(user=user, occurred_at=at, minutes=220) for _ in "ab")
+
+
+def test_completed_module_is_no_matter_of_minutes() -> None:
+    user, at = UserFactory(), timezone.now()
+    ProgressLog.objects.bulk_create(ProgressLogFactory.build(user=user, occurred_at=at, minutes=1440) for _ in "ab")
+    with acting_as(user.pk):
+        ProgressLogFactory(user=user, occurred_at=at, kind=LogKind.MODULE_COMPLETED, minutes=None)
+
+
+def test_twenty_first_repository_is_refused_and_one_that_was_disconnected_makes_room() -> None:
+    owner = UserFactory()
+    with acting_as(owner.pk):
+        connected = RepositoryFactory.create_batch(20, owner=owner)
+    with refused("repository_to_20"), acting_as(owner.pk):
+        RepositoryFactory(owner=owner)
+    with acting_as(owner.pk):
+        Repository.objects.filter(pk=connected[0].pk).update(disconnected_at=timezone.now())
+        RepositoryFactory(owner=owner)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_keep_to_the_limits() -> None:
+    owner, at = UserFactory(), timezone.now()
+    RepositoryFactory.create_batch(19, owner=owner)
+
+    def as_owner(write: Callable[[], Any]) -> Callable[[], Any]:
+        def run() -> None:
+            enter_role(DatabaseRole.AUTHENTICATED, user_id=owner.pk)
+            write()
+
+        return run
+
+    work = as_owner(lambda: ProgressLogFactory(user=owner, occurred_at=at, minutes=800))
+    assert write_at_once(work, work).count("refused") == 1
+    connect = as_owner(lambda: RepositoryFactory(owner=owner))
+    assert write_at_once(connect, connect).count("refused") == 1

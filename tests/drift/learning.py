@@ -76,6 +76,15 @@ def _step(hand: Hand, owner: UUID | None, modules: list[UUID]) -> None:
 
 
 @writer(3)
+def count_elsewhere(hand: Hand) -> None:
+    """As when a skill that was completed in another roadmap is forgotten there, or found again."""
+    modules = [module for module, _ in hand.some("module", 8)]
+    with hand.acting_for(None):
+        rows = Module.objects.filter(pk__in=modules, status="completed")
+        hand.wrote(rows.update(counted_from=hand.rng.choice([None, new_id()])))
+
+
+@writer(3)
 def weigh_modules(hand: Hand) -> None:
     modules = [module for module, _ in hand.some("module", 8)]
     with hand.acting_for(None):

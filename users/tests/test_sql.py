@@ -7,10 +7,18 @@ import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
 from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as, acting_as_service, enter_role
+from skillbridge_backend.core.constraints import refusal_of
 from skillbridge_backend.core.tests.races import write_at_once
 from users.enums import Role
 from users.models import Profile, RefreshTokenFamily, Skill, SkillPrerequisite, User
-from users.tests.factories import ProfileFactory, RefreshTokenFamilyFactory, SkillFactory, UserFactory
+from users.tests.factories import (
+    DepartureFactory,
+    MentorFactory,
+    ProfileFactory,
+    RefreshTokenFamilyFactory,
+    SkillFactory,
+    UserFactory,
+)
 
 
 def execute(sql: str, parameters: list[Any] | None = None) -> None:
@@ -122,3 +130,46 @@ class TestRights:
             profile.delete()
 
         assert User.objects.get(pk=profile.user_id).role == Role.MENTOR
+
+
+@pytest.mark.django_db
+class TestOffers:
+    @pytest.mark.parametrize("role", [Role.LEARNER, Role.ADMIN])
+    def test_only_mentors_begin_to_offer_mentoring(self, role: Role) -> None:
+        person = ProfileFactory(user__role=role).user
+        with pytest.raises(IntegrityError) as caught, acting_as(person.pk):
+            Profile.objects.filter(user=person).update(is_offering_mentoring=True, mentoring_capacity=50)
+        refusal = refusal_of(caught.value)
+        assert [(error.field, error.code) for error in refusal.errors] == [
+            ("is_offering_mentoring", "validation_failed")
+        ]
+
+    def test_nobody_comes_with_an_offer_who_is_no_mentor(self) -> None:
+        person = UserFactory()
+        with pytest.raises(IntegrityError, match="only mentors"), acting_as(person.pk):
+            Profile.objects.create(user=person, is_offering_mentoring=True)
+
+    @pytest.mark.parametrize("order", [("role", "offer"), ("offer", "role")])
+    def test_role_and_offer_end_in_either_order(self, order: tuple[str, ...]) -> None:
+        mentor = MentorFactory().user
+        steps = {
+            "role": lambda: User.objects.filter(pk=mentor.pk).update(role=Role.LEARNER),
+            "offer": lambda: Profile.objects.filter(user=mentor).update(is_offering_mentoring=False),
+        }
+        with acting_as_service():
+            for step in order:
+                steps[step]()
+
+    def test_former_mentor_whose_offer_stands_still_edits_the_rest(self) -> None:
+        mentor = MentorFactory().user
+        User.objects.filter(pk=mentor.pk).update(role=Role.LEARNER)
+        with acting_as(mentor.pk):
+            assert Profile.objects.filter(user=mentor).update(headline="Learns again") == 1
+
+    @pytest.mark.parametrize("role", [Role.MENTOR, Role.LEARNER])
+    def test_who_stays_offers_again_if_they_are_a_mentor(self, role: Role) -> None:
+        mentor = MentorFactory().user
+        departure = DepartureFactory(user=mentor)
+        User.objects.filter(pk=mentor.pk).update(role=role)
+        departure.delete()
+        assert Profile.objects.get(user=mentor).is_offering_mentoring == (role == Role.MENTOR)

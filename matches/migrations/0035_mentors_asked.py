@@ -1,0 +1,10 @@
+"""Nobody is asked for mentoring who is no mentor."""
+
+from django.db import migrations
+
+from skillbridge_backend.core.sql import sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("matches", "0034_seats_of_people"), ("users", "0063_mentors_offer")]
+    operations = [sql_file("matches", "0035_mentors_asked")]

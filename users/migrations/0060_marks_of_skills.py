@@ -1,0 +1,10 @@
+"""Nobody adds a skill that is marked as a listed mentor's already."""
+
+from django.db import migrations
+
+from skillbridge_backend.core.sql import sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("users", "0042_seals_checked_before")]
+    operations = [sql_file("users", "0060_marks_of_skills")]

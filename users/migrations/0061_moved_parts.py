@@ -1,0 +1,10 @@
+"""A skill, a slot or a leave that moves to another profile changes the listings of both."""
+
+from django.db import migrations
+
+from skillbridge_backend.core.sql import sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("users", "0060_marks_of_skills")]
+    operations = [sql_file("users", "0061_moved_parts")]

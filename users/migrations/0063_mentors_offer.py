@@ -1,0 +1,10 @@
+"""Only mentors begin to offer mentoring."""
+
+from django.db import migrations
+
+from skillbridge_backend.core.sql import sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("users", "0062_list_under_locks")]
+    operations = [sql_file("users", "0063_mentors_offer")]

@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("roadmaps", "0029_model_links"), ("users", "0070_keys_stay")]
+    dependencies = [("roadmaps", "0029_model_links"), ("users", "0055_keys_stay")]
     operations = [sql_file("roadmaps", "0030_audit")]

@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0054_mentors_alone_offer")]
-    operations = [sql_file("users", "0055_nameless_log")]
+    dependencies = [("users", "0049_mentors_alone_offer")]
+    operations = [sql_file("users", "0050_nameless_log")]

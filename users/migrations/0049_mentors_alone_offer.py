@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0053_known_zones")]
-    operations = [sql_file("users", "0054_mentors_alone_offer")]
+    dependencies = [("users", "0048_known_zones")]
+    operations = [sql_file("users", "0049_mentors_alone_offer")]

@@ -7,4 +7,4 @@ from skillbridge_backend.core.sql import sql_file
 
 class Migration(migrations.Migration):
     dependencies = [("progress", "0010_leaving")]
-    operations = [sql_file("progress", "0016_limits")]
+    operations = [sql_file("progress", "0011_limits")]

@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0061_moved_parts")]
-    operations = [sql_file("users", "0062_list_under_locks")]
+    dependencies = [("users", "0052_moved_parts")]
+    operations = [sql_file("users", "0053_list_under_locks")]

@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0052_superusers_are_admins_before")]
-    operations = [sql_file("users", "0053_known_zones")]
+    dependencies = [("users", "0047_superusers_are_admins_before")]
+    operations = [sql_file("users", "0048_known_zones")]

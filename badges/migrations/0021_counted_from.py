@@ -7,4 +7,4 @@ from skillbridge_backend.core.sql import sql_file
 
 class Migration(migrations.Migration):
     dependencies = [("badges", "0020_counted_once")]
-    operations = [sql_file("badges", "0026_counted_from")]
+    operations = [sql_file("badges", "0021_counted_from")]

@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0042_seals_checked_before")]
-    operations = [sql_file("users", "0070_keys_stay")]
+    dependencies = [("users", "0054_mentors_offer")]
+    operations = [sql_file("users", "0055_keys_stay")]

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0070_keys_stay")]
+    dependencies = [("users", "0055_keys_stay")]
     operations = [
         AddConstraintNotValid(
             model_name="user",

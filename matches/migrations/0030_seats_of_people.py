@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matches", "0028_candidates")]
-    operations = [sql_file("matches", "0034_seats_of_people")]
+    dependencies = [("matches", "0029_leave")]
+    operations = [sql_file("matches", "0030_seats_of_people")]

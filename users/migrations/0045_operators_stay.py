@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0042_seals_checked_before")]
-    operations = [sql_file("users", "0050_operators_stay")]
+    dependencies = [("users", "0044_looking")]
+    operations = [sql_file("users", "0045_operators_stay")]

@@ -5,5 +5,5 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0051_superusers_are_admins")]
+    dependencies = [("users", "0046_superusers_are_admins")]
     operations = [ValidateConstraint("user", "user_superuser_is_admin")]

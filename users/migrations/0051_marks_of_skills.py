@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0042_seals_checked_before")]
-    operations = [sql_file("users", "0060_marks_of_skills")]
+    dependencies = [("users", "0050_nameless_log")]
+    operations = [sql_file("users", "0051_marks_of_skills")]

@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matches", "0034_seats_of_people"), ("users", "0063_mentors_offer")]
-    operations = [sql_file("matches", "0035_mentors_asked")]
+    dependencies = [("matches", "0030_seats_of_people"), ("users", "0054_mentors_offer")]
+    operations = [sql_file("matches", "0031_mentors_asked")]

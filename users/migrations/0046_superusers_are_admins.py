@@ -8,9 +8,9 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0050_operators_stay")]
+    dependencies = [("users", "0045_operators_stay")]
     operations = [
-        sql_file("users", "0051_demoted_admins"),
+        sql_file("users", "0046_demoted_admins"),
         AddConstraintNotValid(
             model_name="user",
             constraint=models.CheckConstraint(

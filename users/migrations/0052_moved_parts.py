@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0060_marks_of_skills")]
-    operations = [sql_file("users", "0061_moved_parts")]
+    dependencies = [("users", "0051_marks_of_skills")]
+    operations = [sql_file("users", "0052_moved_parts")]

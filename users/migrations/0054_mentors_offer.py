@@ -6,5 +6,5 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0062_list_under_locks")]
-    operations = [sql_file("users", "0063_mentors_offer")]
+    dependencies = [("users", "0053_list_under_locks")]
+    operations = [sql_file("users", "0054_mentors_offer")]

@@ -5,7 +5,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0071_names_checked")]
+    dependencies = [("users", "0056_names_checked")]
     operations = [
         ValidateConstraint("user", "user_handle_plain"),
         ValidateConstraint("user", "user_display_name_one_line"),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Case, Count, F, FilteredRelation, Max, OuterRef, Q, Subquery, Sum, When
@@ -164,10 +165,9 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
         Reads what came after the pointer, and not what was read long ago.
         """
-        from matches.models import Message
-
         unread = (
-            Message.objects.filter(conversation=OuterRef("pk"), seq__gt=OuterRef("read_seq"))
+            apps.get_model("matches", "Message")
+            .objects.filter(conversation=OuterRef("pk"), seq__gt=OuterRef("read_seq"))
             .exclude(sender=actor)
             .order_by()
             .values("conversation")

@@ -244,7 +244,7 @@ def test_database_lets_moderators_decide_about_others_only_and_in_their_own_name
             enter_role(DatabaseRole.AUTHENTICATED, user_id=moderator.pk, user_role="moderator")
             with connection.cursor() as cursor:
                 cursor.execute(statement, values)
-                return cursor.rowcount
+                return int(cursor.rowcount)
 
     lift = "UPDATE forum_sanction SET lifted_at = clock_timestamp(), lifted_by_id = %s WHERE id = %s"
     impose = (

@@ -367,7 +367,7 @@ def test_receipt_is_the_workers_to_write(login: str, change: str) -> None:
             cursor.execute(f"SET LOCAL SESSION AUTHORIZATION {login}")
             enter_role(DatabaseRole.AUTHENTICATED, user_id=owner.pk, user_role=owner.role)
             cursor.execute(f"UPDATE roadmaps_generation SET {what}")
-            rows = cursor.rowcount
+            rows = int(cursor.rowcount)
             cursor.execute("RESET SESSION AUTHORIZATION")
             return rows
 

@@ -246,7 +246,7 @@ TABLES = {
     "users_skill": read_by_everybody(SkillFactory, "name"),
     "users_skillalias": read_by_everybody(SkillAliasFactory, "text", skill=SkillFactory),
     "users_skillprerequisite": Access(
-        select=EVERYBODY, change=("id", new_id()),
+        select=EVERYBODY, change=("requires_id", new_id()),
         new_row=lambda world: columns_of(SkillPrerequisiteFactory.build(skill=SkillFactory(), requires=SkillFactory())),
     ),
     "users_track": read_by_everybody(TrackFactory, "name"),

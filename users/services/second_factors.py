@@ -131,7 +131,7 @@ class SecondFactorService:
     def remove_all(self, user: User) -> int:
         """Take somebody's second factors away from the operator's shell, and all that `disown` does; says how many.
 
-        As service_role. `user` is loaded with hidden columns.
+        As service_role. Harmless to repeat.
         """
         with acting_as_service():
             locked: User = User.objects.with_hidden().select_for_update().get(pk=user.pk)

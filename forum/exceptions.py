@@ -52,4 +52,5 @@ class NotAReply(DomainError):
 stand_for(
     InvalidInput, {"post_parent_in_thread": "parent", "post_stays_in_place": "parent", "sanction_stays": "lifted_at"}
 )
+stand_for(InvalidInput, {"mention_to_10": "body_markdown"})
 stand_for(PermissionDenied, {"post_change_of_its_person": "post"})

@@ -308,6 +308,21 @@ def test_closed_account_leaves_the_ranks_and_comes_back() -> None:
     assert rows(board, second.pk) == [(1, first.pk), (2, second.pk)]
 
 
+@pytest.mark.parametrize("limit", [150, None])
+def test_leaderboard_tells_a_person_a_hundred_places_and_their_own(limit: int | None) -> None:
+    people = User.objects.bulk_create(UserFactory.build_batch(103))
+    rows(
+        "INSERT INTO badges_metrictotal (id, user_id, metric, amount, points, updated_at, is_ranked)"
+        " SELECT private.new_id(), person, 'points', place, place, now(), true"
+        " FROM unnest(%s::uuid[]) WITH ORDINALITY AS p (person, place) RETURNING 1",
+        [person.pk for person in people],
+    )
+    board = "SELECT user_id FROM private.badges_leaderboard('all', NULL, NULL, %s, %s)"
+    with acting_as(people[0].pk):
+        told = [person for (person,) in rows(board, limit, people[1].pk)]
+    assert told == [person.pk for person in (*people[:2:-1], people[0])]
+
+
 def test_only_points_are_ranked() -> None:
     person = UserFactory()
     book(person, "modules_completed", 1, "key")

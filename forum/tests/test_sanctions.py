@@ -8,10 +8,10 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from forum.models import ForumPost, Report, Sanction, Vote
+from forum.models import ForumPost, Mention, Report, Sanction, Vote
 from forum.tests.factories import CategoryFactory, ReplyFactory, SanctionFactory, ThreadFactory, VoteFactory
 from notifications.models import Notification
-from skillbridge_backend.core.access import DatabaseRole, enter_role
+from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from skillbridge_backend.core.ids import new_id
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.models import AuditEntry, User
@@ -51,6 +51,19 @@ def test_who_is_silenced_writes_votes_and_reports_nothing_whoever_hands_it_in(ki
     refused("sanction_forbids_writing", lambda: Vote.objects.create(post=thread, user=person, value=1))
     refused("sanction_forbids_writing", lambda: Report.objects.create(post=thread, reporter=person, reason="spam"))
     ReplyFactory(thread=thread, author=others)
+
+
+@pytest.mark.parametrize("kind", ["muted", "suspended"])
+def test_who_is_silenced_names_nobody_in_what_they_wrote_before(kind: str) -> None:
+    post, others = ThreadFactory(), UserFactory()
+    SanctionFactory(person=post.author, kind=kind)
+
+    def name_somebody() -> None:
+        with acting_as(post.author_id):
+            Mention.objects.bulk_create([Mention(post=post, user=others)])
+
+    refused("sanction_forbids_writing", name_somebody)
+    assert not Notification.objects.filter(kind="mentioned").exists()
 
 
 def test_who_is_silenced_may_remove_what_they_wrote_and_not_change_it(api_as: As) -> None:

@@ -14,6 +14,7 @@ from forum.tests.factories import CategoryFactory, ReplyFactory, ReportFactory, 
 from notifications.models import Notification
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from skillbridge_backend.core.ids import new_id
+from skillbridge_backend.core.tests.races import write_at_once
 from users.models import User
 from users.tests.factories import UserFactory
 
@@ -251,6 +252,32 @@ def test_mention_is_told_once() -> None:
         Mention.objects.bulk_create([Mention(post=post, user=user), Mention(post=post, user=post.author)])
         Mention.objects.all().delete()
     assert told("mentioned") == {user.pk: 1}
+
+
+def test_post_names_ten_people_at_most_in_many_statements_too() -> None:
+    post = ReplyFactory()
+
+    def name(people: int) -> None:
+        crowd = UserFactory.create_batch(people)
+        with acting_as(post.author_id):
+            Mention.objects.bulk_create(Mention(post=post, user=user) for user in crowd)
+
+    name(6)
+    refused("mention_to_10", lambda: name(5))
+    name(4)
+    refused("mention_to_10", lambda: name(1))
+    assert sum(told("mentioned").values()) == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_crowds_at_once_are_counted_together() -> None:
+    post, people = ReplyFactory(), UserFactory.create_batch(12)
+
+    def name(*users: User) -> None:
+        enter_role(DatabaseRole.AUTHENTICATED, user_id=post.author_id)
+        Mention.objects.bulk_create(Mention(post=post, user=user) for user in users)
+
+    assert write_at_once(lambda: name(*people[:6]), lambda: name(*people[6:])).count("refused") == 1
 
 
 def test_solution_is_told_to_its_author_once() -> None:

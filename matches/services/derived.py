@@ -108,6 +108,25 @@ DERIVED = (
         repair="UPDATE matches_session SET updated_at = now() WHERE id = ANY (%s::uuid[])",
     ),
     DerivedValue(
+        name="matches: seats of sessions",
+        rows="SELECT count(*) FROM matches_sessionseat",
+        wrong="""
+            SELECT DISTINCT coalesce(seat.session_id, sitting.id)
+            FROM matches_sessionseat AS seat
+            FULL JOIN (
+                SELECT session.id, match.learner_id AS person_id, starts_at, ends_at
+                FROM matches_session AS session JOIN matches_mentormatch AS match ON match.id = session.match_id
+                WHERE session.status = 'confirmed'
+                UNION ALL
+                SELECT session.id, match.mentor_id, starts_at, ends_at
+                FROM matches_session AS session JOIN matches_mentormatch AS match ON match.id = session.match_id
+                WHERE session.status = 'confirmed'
+            ) AS sitting ON (sitting.id, sitting.person_id) = (seat.session_id, seat.person_id)
+            WHERE seat.id IS NULL OR sitting.id IS NULL OR seat.during <> tstzrange(sitting.starts_at, sitting.ends_at)
+        """,
+        repair="SELECT private.matches_seat(%s::uuid[])",
+    ),
+    DerivedValue(
         name="matches: revealed reviews",
         rows="SELECT count(*) FROM matches_review",
         wrong="""

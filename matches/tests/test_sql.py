@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
-from matches.models import MentorMatch, MentorStanding, Message, Review, Session, SessionSeat
+from matches.models import Conversation, MentorMatch, MentorStanding, Message, Review, Session, SessionSeat
 from matches.services.mentorships import (
     ACCEPT,
     ANSWER_INFO,
@@ -20,7 +20,7 @@ from matches.services.mentorships import (
     PAUSE,
     RESUME,
 )
-from matches.tests.factories import MatchFactory, SessionFactory
+from matches.tests.factories import MatchFactory, MessageFactory, SessionFactory
 from notifications.models import Notification
 from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.ids import new_id
@@ -211,3 +211,20 @@ def test_both_reviews_in_one_statement_are_revealed() -> None:
 def test_rule_without_an_error_of_its_own_passes_as_it_is() -> None:
     with refused("match_score_0_to_4095"), database_refusals():
         MatchFactory(score=4096)
+
+
+def test_conversation_forgets_messages_that_are_gone_or_elsewhere() -> None:
+    here, there = (MatchFactory.in_state("active").conversation for _ in range(2))
+    first, second, third = (MessageFactory(conversation=here) for _ in range(3))
+
+    def newest(conversation: Conversation) -> Any:
+        conversation.refresh_from_db()
+        return conversation.last_message_at
+
+    third.delete()
+    assert newest(here) == second.sent_at
+    Message.objects.filter(pk=second.pk).update(conversation=there)
+    assert (newest(here), newest(there)) == (first.sent_at, second.sent_at)
+    Message.objects.all().delete()
+    assert (newest(here), newest(there)) == (None, None)
+    assert here.last_seq == 3

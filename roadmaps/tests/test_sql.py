@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from notifications.models import Notification
 from roadmaps.enums import ModuleStatus
-from roadmaps.models import Generation, Module, ModulePrerequisite, Resource, Roadmap
+from roadmaps.models import Generation, Module, ModulePrerequisite, Publication, Resource, Roadmap, RoadmapListing
 from roadmaps.tests.factories import (
     GenerationFactory,
     ModuleFactory,
@@ -19,6 +19,7 @@ from roadmaps.tests.factories import (
     NoteFactory,
     ResourceFactory,
     RoadmapFactory,
+    SharedRoadmapFactory,
 )
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from skillbridge_backend.core.ids import new_id
@@ -377,3 +378,17 @@ def test_receipt_is_the_workers_to_write(login: str, change: str) -> None:
     with pytest.raises(ProgrammingError, match="written by the worker"):
         write(change)
     assert write("status = 'cancelled', finished_at = now()") == 1
+
+
+def test_gallery_shows_no_roadmap_whose_publication_is_gone() -> None:
+    roadmap = SharedRoadmapFactory()
+    former = Publication.objects.get(roadmap=roadmap)
+    former.delete()
+    listing, publication = RoadmapListing.objects.get(), Publication.objects.get()
+    assert listing.slug == publication.slug != former.slug
+
+
+def test_deleted_roadmap_takes_its_publication_along() -> None:
+    SharedRoadmapFactory().delete()
+    assert not Publication.objects.exists()
+    assert not RoadmapListing.objects.exists()

@@ -185,6 +185,13 @@ def take_down_roadmaps(hand: Hand) -> None:
         hand.wrote(Publication.objects.filter(roadmap__in=roadmaps).update(taken_down_at=taken_down_at))
 
 
+@writer(1)
+def forget_publications(hand: Hand) -> None:
+    roadmaps = [roadmap for roadmap, _ in hand.some("roadmap", 4)]
+    with hand.acting_for(None):
+        hand.wrote(Publication.objects.filter(roadmap__in=roadmaps).delete()[0])
+
+
 @writer(4)
 def rate_roadmap(hand: Hand) -> None:
     roadmap, _ = hand.one("roadmap")

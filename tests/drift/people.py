@@ -185,6 +185,17 @@ def go_away_or_come_back(hand: Hand) -> None:
 
 
 @writer(1)
+def hand_over_parts(hand: Hand) -> None:
+    """Who hands over and who gets is locked first, as by whoever saves a profile."""
+    with hand.acting_for(None):
+        profiles = Profile.objects.filter(user__in=hand.world.mentors).order_by("pk").select_for_update()
+        giver, receiver = hand.rng.sample(list(profiles), 2)
+        moved = LeaveWindow.objects.filter(profile=giver).update(profile=receiver)
+        known = ProfileSkill.objects.filter(profile=giver).exclude(skill__in=receiver.skills.values("skill"))
+        hand.wrote(moved + known.update(profile=receiver))
+
+
+@writer(1)
 def rename_a_skill(hand: Hand) -> None:
     with hand.acting_for(None):
         hand.wrote(SkillAlias.objects.filter(skill_id=hand.rng.choice(hand.world.skills)).update(text=new_id().hex))
@@ -296,6 +307,14 @@ def step_session(hand: Hand) -> None:
         hand.wrote(
             Session.objects.filter(pk=session).update(status=hand.rng.choice(["confirmed", "cancelled", "done"]))
         )
+
+
+@writer(1)
+def move_session(hand: Hand) -> None:
+    session, _ = hand.one("session")
+    match, _, _ = hand.one("match")
+    with hand.acting_for(None):
+        hand.wrote(Session.objects.filter(pk=session).update(match=match))
 
 
 @writer(3)

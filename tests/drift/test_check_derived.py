@@ -20,7 +20,7 @@ from forum.tests.factories import (
     ThreadFactory,
     VoteFactory,
 )
-from matches.models import MentorMatch
+from matches.models import MentorMatch, Session
 from matches.services import RoundService
 from matches.tests.factories import (
     MatchFactory,
@@ -65,6 +65,7 @@ def a_little_of_everything() -> None:
     AvailabilitySlotFactory(profile=match.mentor.profile)
     MessageFactory(conversation=match.conversation)
     SessionFactory(match=match)
+    Session.objects.update(status="confirmed")
     missed_session(match, "no_show_learner")
     applied = round_after("running", "proposed", "applied")
     MatchFactory.in_state("proposed", round=applied)
@@ -118,6 +119,7 @@ SPOILT = {
     "matches: figures of mentors": "UPDATE users_mentorlisting SET places_taken = 7, rating_count = 9",
     "matches: newest messages": "UPDATE matches_conversation SET last_seq = 0, last_message_at = NULL",
     "matches: people of sessions": "UPDATE matches_session SET learner_id = mentor_id",
+    "matches: seats of sessions": "UPDATE matches_sessionseat SET during = tstzrange(now(), 'infinity')",
     "matches: revealed reviews": "UPDATE matches_review SET revealed_at = now() + interval '1 day'",
     "matches: bookings of mentorships": "DELETE FROM badges_pointsentry WHERE metric LIKE 'mentorships%'",
     "matches: news of steps": forgotten("match_requested", "match_accepted"),

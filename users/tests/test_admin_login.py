@@ -358,7 +358,7 @@ class TestLooking:
         RefreshTokenFamily.objects.update(created_at=timezone.now() - timedelta(hours=1), expires_at=timezone.now())
         assert first.get("/api/v1/users/me/").status_code == 401
 
-    @pytest.mark.parametrize("change", [{"role": Role.LEARNER}, {"is_active": False}])
+    @pytest.mark.parametrize("change", [{"role": Role.LEARNER, "is_superuser": False}, {"is_active": False}])
     def test_it_ends_when_who_looks_is_no_admin_any_more(
         self, inside: Browser, operator: User, settings: LazySettings, change: dict[str, Any]
     ) -> None:

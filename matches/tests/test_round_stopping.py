@@ -122,12 +122,6 @@ def test_queued_round_that_is_cancelled_never_runs(drain_outbox: Callable[[], li
     assert OutboxMessage.objects.get(topic="matches.run_round").done_at is not None
 
 
-def test_deadline_ends_the_process_and_says_so(waiting_matcher: FarSide) -> None:
-    with pytest.raises(NoAnswerError, match="within its deadline of 3 s"):
-        solve_apart(EMPTY, deadline_seconds=3, beat=lambda: True)
-    assert not children()
-
-
 def minutes_of_scoring() -> bytes:
     """For the built-in solver: 2,000 learners and as many mentors who all fit."""
     wants: list[dict[str, Any]] = [{"skill": "python", "level": 5, "from": 0, "weight": 100, "related": []}]
@@ -181,6 +175,12 @@ def running(**fields: Any) -> MatchRound:
     found: MatchRound = MatchRoundFactory()
     MatchRound.objects.filter(pk=found.pk).update(status="running", started_at=timezone.now(), **fields)
     return found
+
+
+def test_deadline_ends_the_process_and_says_so(waiting_matcher: FarSide) -> None:
+    with pytest.raises(NoAnswerError, match="within its deadline of 3 s"):
+        solve_apart(minutes_of_scoring(), deadline_seconds=3, beat=lambda: True)
+    assert not children()
 
 
 def test_round_of_a_killed_worker_is_begun_again_before_it_counts_as_silent() -> None:

@@ -131,12 +131,14 @@ class TestVisibility:
         assert seen_by_moderator == {learner, other, mentor}
 
     def test_profile_of_a_former_mentor_is_shown_to_nobody_whatever_it_says(self) -> None:
-        learner, former = UserFactory(), MentorFactory(user__role=Role.LEARNER)
+        learner, former = UserFactory(), MentorFactory()
+        User.objects.filter(pk=former.user_id).update(role=Role.LEARNER)
 
         assert not Profile.objects.visible_to(learner).filter(pk=former.pk).exists()
 
     def test_database_shows_no_profile_of_a_former_mentor_either(self) -> None:
-        learner, former = UserFactory(), MentorFactory(user__role=Role.LEARNER)
+        learner, former = UserFactory(), MentorFactory()
+        User.objects.filter(pk=former.user_id).update(role=Role.LEARNER)
 
         with acting_as(learner.pk):
             assert not Profile.objects.filter(pk=former.pk).exists()

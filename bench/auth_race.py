@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _refresh_race(user: User, pool: ThreadPoolExecutor, rounds: int) -> bool:
-    token = logged_in(user, client=Client("192.0.2.1")).refresh
+    token = logged_in(user, password=PASSWORD, client=Client("192.0.2.1")).refresh
     family = RefreshTokenFamily.objects.get(user=user)
     wrong, answers, took = 0, Counter[int](), []
     for number in range(1, rounds + 1):

@@ -158,7 +158,7 @@ TABLES = {
         update=OWNER,
         delete=OWNER,
         new_row=new_job,
-        change=("model", "another"),
+        change=("comment", "another"),
     ),
     "roadmaps_generationevent": Access(
         select=OWNER | MODERATING,

@@ -20,6 +20,7 @@ django.setup()
 
 from django.contrib.auth.hashers import make_password  # noqa: E402 - models need settings
 from django.utils import timezone  # noqa: E402
+from django.utils.text import slugify  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 from scipy.stats import ttest_ind  # noqa: E402
 
@@ -88,7 +89,7 @@ def _compare(name: str, endpoint: tuple[str, Ask], pairs: int) -> bool:
     for number in range(pairs):
         # In turn, so that what slows the machine slows both; who is first alternates.
         for has_account in sorted(taken, reverse=bool(number % 2)):
-            path, body = ask(_address(kind if has_account else f"nobody-{name.replace(' ', '')}", number))
+            path, body = ask(_address(kind if has_account else f"nobody-{slugify(name)}", number))
             milliseconds, answer = _timed(path, body)
             taken[has_account].append(milliseconds)
             answers.add(answer)

@@ -33,6 +33,7 @@ LAST_KINDS = frozenset({GenerationEventKind.SUCCEEDED, GenerationEventKind.FAILE
 RETRY_MILLISECONDS = 1000
 LOOK_SECONDS = 0.5
 SILENCE_SECONDS = 15.0
+LAST_EVENT_ID = 999_999_999
 """After so long without an event a comment is sent, so that proxies keep the connection."""
 LONGEST_STREAM_SECONDS = 240.0
 """Less than an access token lives: a client that comes back shows a fresh one."""
@@ -95,7 +96,10 @@ class GenerationViewSet(ActionViewSet):
         },
         parameters=[
             OpenApiParameter(
-                "Last-Event-ID", int, OpenApiParameter.HEADER, description="the last event that you have; 0: none"
+                "Last-Event-ID",
+                {"type": "integer", "minimum": 0, "maximum": LAST_EVENT_ID},
+                OpenApiParameter.HEADER,
+                description="the last event that you have; 0: none",
             )
         ],
     )
@@ -170,6 +174,6 @@ def _as_events(response: HttpResponseBase) -> HttpResponseBase:
 
 def _last_event_id(request: Request) -> int:
     text = request.headers.get("Last-Event-ID", "0")
-    if not text.isdecimal() or len(text) > 9:
+    if not text.isdecimal() or len(text) > len(str(LAST_EVENT_ID)):
         raise InvalidInput.of("Last-Event-ID", "Write the number of an event, or 0.")
     return int(text)

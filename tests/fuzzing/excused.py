@@ -84,7 +84,7 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(
         check=POSITIVE,
-        operations="POST /api/v1/roadmaps/(preview/)?",
+        operations="(POST /api/v1/roadmaps/(preview/)?|PATCH /api/v1/roadmaps/{id}/)",
         fields="weeks|deadline",
         codes="invalid",
         reason="One of the two is needed, and not both; a serializer's document has no words for that.",
@@ -104,8 +104,8 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(
         check=POSITIVE,
-        operations="POST /api/v1/modules/{id}/resources/",
-        fields="url",
+        operations="POST /api/v1/modules/{id}/(resources|complete)/",
+        fields=r"url|evidence\[\d+\]\.url",
         codes="invalid",
         reason="The address of a page has a host; the format `uri` takes more.",
     ),
@@ -151,7 +151,7 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(
         check=POSITIVE,
-        fields=r"(email|wanted|parent|minutes|module|requires|track|mentor|person|category|goal|skill|skills\[\d+\].*|wanted_skills\[\d+\].*)",
+        fields=r"(email|wanted|parent|minutes|module|requires|track|mentor|person|category|goal|skills?|(skills|known)\[\d+\].*|wanted_skills\[\d+\].*)",
         codes="invalid|unchanged|does_not_exist|goal_not_understood|known_skill|.*skill.*",
         reason="Whom and what a name names, and how much of a day is left, is in the database.",
     ),

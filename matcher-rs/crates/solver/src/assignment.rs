@@ -10,6 +10,7 @@ use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::Pair;
 use crate::prices;
 use crate::problem::Problem;
+use crate::tight::Undecided;
 use crate::transportation::orientation::Orientation;
 use crate::transportation::{Earlier, Found, optimum};
 
@@ -125,8 +126,11 @@ fn finish(
         }
     };
     if !any_optimum {
-        prices::lower(problem, &mut optimum, interrupt)?;
-        canonicalise(problem, &mut optimum, interrupt)?;
+        let mut undecided = Undecided::new(problem, &optimum);
+        if prices::lower(problem, &mut optimum, &undecided, interrupt)? {
+            undecided = Undecided::new(problem, &optimum);
+        }
+        canonicalise(problem, &mut optimum, undecided, interrupt)?;
     }
     for (row, _) in problem.row_capacity().iter().enumerate().filter(|&(_, &capacity)| capacity == 0) {
         optimum.utilities[row] = problem.utility(row, &optimum.prices).unwrap_or_default();

@@ -10,9 +10,13 @@ use crate::problem::Problem;
 use crate::tight::{Standing, Undecided};
 use crate::transportation::Optimum;
 
-/// Turns an optimal matching into the canonical one.
-pub(crate) fn canonicalise(problem: &Problem, optimum: &mut Optimum, interrupt: &Interrupt) -> Result<(), Interrupted> {
-    let mut undecided = Undecided::new(problem, optimum);
+/// Turns an optimal matching into the canonical one. `undecided` is of this optimum.
+pub(crate) fn canonicalise(
+    problem: &Problem,
+    optimum: &mut Optimum,
+    mut undecided: Undecided,
+    interrupt: &Interrupt,
+) -> Result<(), Interrupted> {
     let mut standing = Standing {
         free_rows: optimum.matching.free(ROWS, problem.row_capacity()),
         free_columns: optimum.matching.free(COLUMNS, problem.column_capacity()),

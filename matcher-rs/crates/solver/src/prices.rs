@@ -4,22 +4,30 @@
 //! unassigned` for every row that has something unassigned, and `price >= 0`. How far every price can fall together is therefore a shortest
 //! path in reduced costs from a virtual source (Shapley and Shubik 1971 for the lattice; the paths are Dijkstra's).
 
+use rayon::prelude::*;
+
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::{COLUMNS, ROWS};
-use crate::problem::Problem;
+use crate::problem::{Problem, number};
 use crate::radix_heap::RadixHeap;
+use crate::tight::Undecided;
 use crate::transportation::Optimum;
 
-/// Lowers the prices of the optimum as far as they stay optimal, and raises the utilities by as much as that gives.
-pub(crate) fn lower(problem: &Problem, optimum: &mut Optimum, interrupt: &Interrupt) -> Result<(), Interrupted> {
-    let mut falls = Falls { problem, optimum, fall: optimum.prices.clone(), rise: vec![None; problem.rows()] };
-    let mut queue = RadixHeap::new();
-    for (row, &capacity) in (0..).zip(problem.row_capacity()) {
-        if optimum.matching.times(ROWS, row) < capacity {
-            falls.limit_by(row, 0, &mut queue);
-        }
+/// Lowers the prices of the optimum as far as they stay optimal, and raises the utilities by as much as that gives. Returns whether anything
+/// had to change. `undecided` is of this optimum.
+pub(crate) fn lower(
+    problem: &Problem,
+    optimum: &mut Optimum,
+    undecided: &Undecided,
+    interrupt: &Interrupt,
+) -> Result<bool, Interrupted> {
+    let fall = grounded(problem, optimum, undecided);
+    if fall.iter().all(|&fall| fall == 0) {
+        return Ok(false);
     }
-    for (column, &fall) in (0..).zip(&falls.fall) {
+    let mut falls = Falls::limited_by_ground(problem, optimum, fall);
+    let mut queue = RadixHeap::new();
+    for (column, &fall) in (0..).zip(&falls.fall).filter(|&(_, &fall)| fall > 0) {
         queue.push(fall, column);
     }
     let mut settled = 0_u32;
@@ -35,9 +43,37 @@ pub(crate) fn lower(problem: &Problem, optimum: &mut Optimum, interrupt: &Interr
         }
     }
     let Falls { fall, rise, .. } = falls;
+    let has_changed = fall.iter().any(|&fall| fall > 0);
     optimum.prices.iter_mut().zip(fall).for_each(|(price, fall)| *price -= fall);
     optimum.utilities.iter_mut().zip(rise).for_each(|(utility, rise)| *utility += rise.unwrap_or_default());
-    Ok(())
+    Ok(has_changed)
+}
+
+/// How far each price could fall if nothing but these held it: 0 for those that are 0, and for those that tight pairs tie to such a price or
+/// to a row with something unassigned. In most optima that is all of them, and found by looking at tight pairs alone.
+fn grounded(problem: &Problem, optimum: &Optimum, undecided: &Undecided) -> Vec<i64> {
+    let mut fall = optimum.prices.clone();
+    let mut reached: Vec<u32> = (0..).zip(&fall).filter(|&(_, &fall)| fall == 0).map(|(column, _)| column).collect();
+    let mut ground = |place: usize, reached: &mut Vec<u32>| {
+        for &node in undecided.choices(place) {
+            if let Some(fall) = fall.get_mut(node as usize).filter(|fall| **fall > 0) {
+                *fall = 0;
+                reached.push(node);
+            }
+        }
+    };
+    for place in 0..undecided.len() {
+        let row = undecided.row(place);
+        if optimum.matching.times(ROWS, row) < problem.row_capacity()[row as usize] {
+            ground(place, &mut reached);
+        }
+    }
+    while let Some(column) = reached.pop() {
+        for place in optimum.matching.of(COLUMNS, column).iter().filter_map(|cell| undecided.place(cell.partner)) {
+            ground(place, &mut reached);
+        }
+    }
+    fall
 }
 
 struct Falls<'a> {
@@ -49,22 +85,59 @@ struct Falls<'a> {
     rise: Vec<Option<i64>>,
 }
 
-impl Falls<'_> {
+impl<'a> Falls<'a> {
+    /// What rows that get no better leave to prices that are not held yet.
+    fn limited_by_ground(problem: &'a Problem, optimum: &'a Optimum, fall: Vec<i64>) -> Self {
+        let stays = |row: u32| {
+            optimum.matching.times(ROWS, row) < problem.row_capacity()[row as usize]
+                || optimum.matching.of(ROWS, row).iter().any(|cell| fall[cell.partner as usize] == 0)
+        };
+        let rise: Vec<Option<i64>> =
+            (0..number(problem.rows())).into_par_iter().with_min_len(256).map(|row| stays(row).then_some(0)).collect();
+        let limit = |mut limits: Vec<i64>, row: usize| {
+            if rise[row].is_some() {
+                limit_to(problem, optimum, row, optimum.utilities[row], &mut limits, |_, _| {});
+            }
+            limits
+        };
+        let least = |mut one: Vec<i64>, other: Vec<i64>| {
+            one.iter_mut().zip(other).for_each(|(one, other)| *one = other.min(*one));
+            one
+        };
+        let chunk = problem.rows().div_ceil(rayon::current_num_threads()).max(256);
+        let rows = (0..problem.rows()).into_par_iter().with_min_len(chunk);
+        let fall = rows.fold(|| fall.clone(), limit).reduce(|| fall.clone(), least);
+        Self { problem, optimum, fall, rise }
+    }
+
     /// If what a row has gets better by `rise`, no price may fall so far that the row would rather have something else.
     fn limit_by(&mut self, row: u32, rise: i64, queue: &mut RadixHeap) {
-        if self.rise[row as usize].is_some() {
+        let row = row as usize;
+        if self.rise[row].is_some() {
             // By something that it has and that gets no better than this.
             return;
         }
-        self.rise[row as usize] = Some(rise);
-        let level = rise + self.optimum.utilities[row as usize];
-        for (column, value) in self.problem.entries(row as usize) {
-            let at = column as usize;
-            let limit = level - (value - self.optimum.prices[at]);
-            if limit < self.fall[at] {
-                self.fall[at] = limit;
-                queue.push(limit, column);
-            }
+        self.rise[row] = Some(rise);
+        let level = rise + self.optimum.utilities[row];
+        limit_to(self.problem, self.optimum, row, level, &mut self.fall, |limit, column| queue.push(limit, column));
+    }
+}
+
+/// Limits falls so that nothing is worth more than `level` to a row; tells which.
+fn limit_to(
+    problem: &Problem,
+    optimum: &Optimum,
+    row: usize,
+    level: i64,
+    fall: &mut [i64],
+    mut tell: impl FnMut(i64, u32),
+) {
+    for (column, value) in problem.entries(row) {
+        let at = column as usize;
+        let limit = level - (value - optimum.prices[at]);
+        if limit < fall[at] {
+            fall[at] = limit;
+            tell(limit, column);
         }
     }
 }
@@ -88,8 +161,12 @@ mod tests {
         matching.add(ROWS, 1, 0, 1);
         // The highest prices that are optimal: at 9 and 7 row 1 gains nothing, and row 0 is on the verge of changing.
         let mut optimum = Optimum { matching, prices: vec![9, 7], utilities: vec![1, 0, 0] };
-        lower(&problem, &mut optimum, &Interrupt::never()).unwrap();
+        let undecided = Undecided::new(&problem, &optimum);
+        assert!(lower(&problem, &mut optimum, &undecided, &Interrupt::never()).unwrap());
         // Row 2 would have column 0 below 4; column 1 has nobody waiting for it.
-        assert_eq!((optimum.prices, optimum.utilities), (vec![4, 0], vec![8, 5, 0]));
+        assert_eq!((&*optimum.prices, &*optimum.utilities), (&[4, 0][..], &[8, 5, 0][..]));
+        let undecided = Undecided::new(&problem, &optimum);
+        assert!(!lower(&problem, &mut optimum, &undecided, &Interrupt::never()).unwrap());
+        assert_eq!(optimum.prices, [4, 0]);
     }
 }

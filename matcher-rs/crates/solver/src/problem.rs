@@ -125,6 +125,11 @@ impl Problem {
         self.values.par_iter().with_min_len(1 << 16).copied().min().unwrap_or_default()
     }
 
+    /// The largest value of all; 0 if no pair is allowed.
+    pub(crate) fn largest_value(&self) -> i64 {
+        self.values.par_iter().with_min_len(1 << 16).copied().max().unwrap_or_default()
+    }
+
     /// The value of a pair, if it is allowed.
     #[must_use]
     pub fn value(&self, row: usize, column: u32) -> Option<i64> {

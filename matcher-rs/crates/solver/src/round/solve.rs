@@ -19,6 +19,7 @@ use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::Pair;
 use crate::prices;
 use crate::problem::{InvalidProblem, Problem, number};
+use crate::tight::Undecided;
 use crate::transportation::orientation::Orientation;
 use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum};
 
@@ -207,7 +208,8 @@ impl<'a, 'b> Search<'a, 'b> {
             Found::Optimum(optimum) => optimum,
             Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
         };
-        prices::lower(&problem, &mut optimum, interrupt)?;
+        let undecided = Undecided::new(&problem, &optimum);
+        prices::lower(&problem, &mut optimum, &undecided, interrupt)?;
         self.pairs = optimum.matching.pairs();
         self.prices = optimum.prices;
         self.take_utilities(&optimum.utilities);
@@ -316,7 +318,8 @@ impl<'a, 'b> Search<'a, 'b> {
         };
         let utilities = self.aim.queue.iter().map(|&learner| self.utilities[learner as usize]).collect();
         let mut optimum = Optimum { matching, prices: self.prices, utilities };
-        canonicalise(&problem, &mut optimum, interrupt)?;
+        let undecided = Undecided::new(&problem, &optimum);
+        canonicalise(&problem, &mut optimum, undecided, interrupt)?;
         let Optimum { matching, prices, utilities: by_row } = optimum;
         let mut mentors = vec![None; self.utilities.len()];
         let mut utilities = vec![0; self.utilities.len()];

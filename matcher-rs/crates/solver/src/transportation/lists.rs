@@ -59,13 +59,6 @@ impl Baseline {
         }
     }
 
-    /// What makes every key worth listing 1 or more.
-    fn shift(self) -> i64 {
-        match self {
-            Self::Unassigned(_) => 0,
-            Self::Smallest(_) => 1,
-        }
-    }
 }
 
 /// The best of a list, best first, and nothing beyond its end; one cache line.
@@ -77,7 +70,8 @@ impl Front {
     const LENGTH: usize = 8;
 }
 
-/// Before `sorted` the entries are in order, best first, and none after is better.
+/// Before `sorted` the entries are in order, best first, and none after is better. [`Span::UNREAD`] stands there as long as nobody has taken the
+/// entries from the problem.
 #[derive(Clone, Copy, Default)]
 struct Span {
     start: u32,
@@ -86,13 +80,21 @@ struct Span {
 }
 
 impl Span {
+    const UNREAD: u32 = u32::MAX;
+
+    fn is_unread(self) -> bool {
+        self.sorted == Self::UNREAD
+    }
+
     fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
 
 /// The lists of one side. The key of a pair is its gain less what [`Self::base`] says of its other end.
-pub(crate) struct Lists {
+pub(crate) struct Lists<'a> {
+    problem: &'a Problem,
+    baseline: Baseline,
     spans: Vec<Span>,
     entries: Vec<Entry>,
     /// Copies of the first entries.
@@ -101,20 +103,57 @@ pub(crate) struct Lists {
     largest_gain: i64,
 }
 
-impl Lists {
+impl<'a> Lists<'a> {
     /// How many times as much of a list is put in order each time.
     const GROWTH: usize = 4;
 
-    /// The lists of this side, the largest gains first.
-    pub(crate) fn new(problem: &Problem, baseline: Baseline, side: usize) -> Self {
-        let (lists, others) = if side == ROWS {
-            (by_row(problem, baseline), problem.columns())
+    /// The lists of this side, ordered by what pairs are good for when the other side has these duals; as after [`Self::rekey`].
+    pub(crate) fn new(
+        problem: &'a Problem,
+        baseline: Baseline,
+        side: usize,
+        duals: &[i64],
+        may_stay_free: bool,
+    ) -> Self {
+        let mut lists = Self::empty(problem, baseline, side, duals, may_stay_free);
+        if side == ROWS { lists.read_rows() } else { lists.read_columns() }
+        lists
+    }
+
+    /// As [`Self::new`] for the rows, but each list is read when it is first looked at: most never are.
+    pub(crate) fn unread(problem: &'a Problem, baseline: Baseline, duals: &[i64], may_stay_free: bool) -> Self {
+        let mut lists = Self::empty(problem, baseline, ROWS, duals, may_stay_free);
+        lists.spans.iter_mut().for_each(|span| span.sorted = Span::UNREAD);
+        lists
+    }
+
+    /// Room for all entries, none of them read.
+    fn empty(problem: &'a Problem, baseline: Baseline, side: usize, duals: &[i64], may_stay_free: bool) -> Self {
+        let largest_gain = problem.largest_value().saturating_sub(baseline.value()).max(0);
+        let base = base_of(duals, may_stay_free, largest_gain);
+        let mut lengths = vec![0; if side == ROWS { problem.rows() } else { problem.columns() }];
+        if side == ROWS {
+            (0..).zip(&mut lengths).for_each(|(row, length)| *length = number(problem.degree(row)));
         } else {
-            (by_column(problem, baseline), problem.rows())
+            problem.all_columns().iter().for_each(|&column| lengths[column as usize] += 1);
+        }
+        let mut end = 0;
+        let span = |length| {
+            let start = end;
+            end += length;
+            Span { start, sorted: start, end }
         };
-        let shift = baseline.shift();
-        let largest_key = lists.fronts.iter().map(|front| front.0[0].key()).max().unwrap_or_default();
-        Self { base: vec![-shift; others], largest_gain: (largest_key - shift).max(0), ..lists }
+        let spans: Vec<Span> = lengths.into_iter().map(span).collect();
+        Self {
+            problem,
+            baseline,
+            entries: vec![Entry::NONE; end as usize],
+            fronts: vec![Front::default(); spans.len()],
+            spans,
+            // Keys without duals always fit.
+            base: base.unwrap_or_else(|| vec![-1; duals.len()]),
+            largest_gain,
+        }
     }
 
     /// The largest gain of all.
@@ -128,7 +167,8 @@ impl Lists {
     }
 
     /// The largest key of the list but for that of one other end.
-    pub(crate) fn best_but(&self, node: u32, other: u32) -> Option<i64> {
+    pub(crate) fn best_but(&mut self, node: u32, other: u32) -> Option<i64> {
+        self.read(node);
         let [first, second, ..] = self.fronts[node as usize].0;
         let best = if first.index() == other { second } else { first };
         (best != Entry::NONE).then(|| best.key())
@@ -141,6 +181,7 @@ impl Lists {
 
     /// Calls `look` with each entry, best first, as long as it asks for more.
     pub(crate) fn scan(&mut self, node: u32, mut look: impl FnMut(Entry) -> bool) {
+        self.read(node);
         for entry in self.fronts[node as usize].0 {
             if entry == Entry::NONE || !look(entry) {
                 return;
@@ -159,17 +200,15 @@ impl Lists {
         }
     }
 
-    /// Orders the lists anew by what pairs are good for now that the other side has these duals. As long as they only rise, no pair becomes
-    /// better, so that for nodes that `may_stay_free` those that are good for nothing are left out.
+    /// Orders the lists, which are read, anew by what pairs are good for now that the other side has these duals. As long as they only rise, no
+    /// pair becomes better, so that for nodes that `may_stay_free` those that are good for nothing are left out.
     ///
-    /// Does nothing where the keys would become too large, which takes duals that differ by several times the range of the values.
+    /// Does nothing where the keys would become too large: see [`base_of`].
     pub(crate) fn rekey(&mut self, duals: &[i64], may_stay_free: bool) {
-        let (least, most) = (duals.iter().copied().min().unwrap_or(0), duals.iter().copied().max().unwrap_or(0));
-        let shift = if may_stay_free { 0 } else { 1 + most.max(0) };
-        if shift.saturating_add(self.largest_gain).saturating_sub(least) > Entry::LARGEST_KEY {
+        let Some(base) = base_of(duals, may_stay_free, self.largest_gain) else { return };
+        if base == self.base {
             return;
         }
-        let base: Vec<i64> = duals.iter().map(|dual| dual - shift).collect();
         let changes: Vec<i64> = base.iter().zip(&self.base).map(|(new, old)| new - old).collect();
         for_each_list(&mut self.spans, &mut self.entries, &mut self.fronts, |_, entries| {
             let mut kept = 0;
@@ -185,7 +224,7 @@ impl Lists {
         self.base = base;
     }
 
-    /// The most that each node can get when the other side has these duals; `None` if its list is empty.
+    /// The most that each node can get when the other side has these duals; `None` if its list is empty. For lists that are read.
     pub(crate) fn best(&self, duals: &[i64]) -> Vec<Option<i64>> {
         let rises: Vec<i64> = duals.iter().zip(&self.base).map(|(dual, base)| dual - base).collect();
         let lowest = rises.iter().copied().min().unwrap_or_default();
@@ -199,66 +238,83 @@ impl Lists {
         };
         (0..self.spans.len()).into_par_iter().with_min_len(256).map(node).collect()
     }
-}
 
-fn by_row(problem: &Problem, baseline: Baseline) -> Lists {
-    let mut lists = empty((0..problem.rows()).map(|row| number(problem.degree(row))));
-    for_each_list(&mut lists.spans, &mut lists.entries, &mut lists.fronts, |row, entries| {
-        let mut kept = 0;
-        if problem.row_capacity()[row] > 0 {
-            for (column, value) in problem.entries(row) {
-                let key = value - baseline.value() + baseline.shift();
-                if key > 0 && problem.column_capacity()[column as usize] > 0 {
-                    entries[kept] = Entry::new(key, column);
-                    kept += 1;
-                }
-            }
+    /// Takes a list from the problem, if nobody has yet.
+    #[inline]
+    fn read(&mut self, row: u32) {
+        if self.spans[row as usize].is_unread() {
+            self.read_now(row);
         }
-        kept
-    });
-    lists
-}
-
-fn by_column(problem: &Problem, baseline: Baseline) -> Lists {
-    let mut lengths = vec![0; problem.columns()];
-    for &column in problem.all_columns() {
-        lengths[column as usize] += 1;
     }
-    let mut lists = empty(lengths.into_iter());
-    // Each thread goes over all rows, for it can fill the lists of some columns only.
-    let parts = rayon::current_num_threads();
-    chunks(&mut lists.spans, &mut lists.entries, &mut lists.fronts, parts).into_par_iter().for_each(|mut chunk| {
-        let mut kept = vec![0; chunk.spans.len()];
-        let columns = number(chunk.first)..number(chunk.first + chunk.spans.len());
-        for (row, _) in (0..).zip(problem.row_capacity()).filter(|&(_, &capacity)| capacity > 0) {
-            for (column, value) in problem.entries_within(row as usize, columns.clone()) {
-                let key = value - baseline.value() + baseline.shift();
-                if key > 0 && problem.column_capacity()[column as usize] > 0 {
-                    let at = column as usize - chunk.first;
-                    chunk.list(at)[kept[at]] = Entry::new(key, row);
-                    kept[at] += 1;
+
+    #[inline(never)]
+    fn read_now(&mut self, row: u32) {
+        let row = row as usize;
+        let entries = &mut self.entries[self.spans[row].range()];
+        let kept = read_row(self.problem, self.baseline, &self.base, row, entries);
+        finish(&mut self.spans[row], &mut self.fronts[row], entries, kept);
+    }
+
+    fn read_rows(&mut self) {
+        let Self { problem, baseline, base, spans, entries, fronts, .. } = self;
+        for_each_list(spans, entries, fronts, |row, entries| read_row(problem, *baseline, base, row, entries));
+    }
+
+    fn read_columns(&mut self) {
+        let Self { problem, baseline, base, spans, entries, fronts, .. } = self;
+        // Each thread goes over all rows, for it can fill the lists of some columns only.
+        let parts = rayon::current_num_threads();
+        chunks(spans, entries, fronts, parts).into_par_iter().for_each(|mut chunk| {
+            let mut kept = vec![0; chunk.spans.len()];
+            let columns = number(chunk.first)..number(chunk.first + chunk.spans.len());
+            for (row, _) in (0..).zip(problem.row_capacity()).filter(|&(_, &capacity)| capacity > 0) {
+                let least = baseline.value() + base[row as usize];
+                for (column, value) in problem.entries_within(row as usize, columns.clone()) {
+                    if value > least && problem.column_capacity()[column as usize] > 0 {
+                        let at = column as usize - chunk.first;
+                        chunk.list(at)[kept[at]] = Entry::new(value - least, row);
+                        kept[at] += 1;
+                    }
                 }
             }
-        }
-        for (at, kept) in kept.into_iter().enumerate() {
-            chunk.finish(at, kept);
-        }
-    });
-    lists
+            for (at, kept) in kept.into_iter().enumerate() {
+                chunk.finish(at, kept);
+            }
+        });
+    }
 }
 
-/// Lists with room for so many entries.
-fn empty(lengths: impl Iterator<Item = u32>) -> Lists {
-    let mut end = 0;
-    let spans: Vec<Span> = lengths
-        .map(|length| {
-            let start = end;
-            end += length;
-            Span { start, sorted: start, end }
-        })
-        .collect();
-    let entries = vec![Entry::NONE; end as usize];
-    Lists { fronts: vec![Front::default(); spans.len()], spans, entries, base: Vec::new(), largest_gain: 0 }
+/// What keys are counted from when the other side has these duals; `None` where they would become too large, which takes duals that differ by
+/// several times the range of the values.
+fn base_of(duals: &[i64], may_stay_free: bool, largest_gain: i64) -> Option<Vec<i64>> {
+    let (least, most) = (duals.iter().copied().min().unwrap_or(0), duals.iter().copied().max().unwrap_or(0));
+    let shift = if may_stay_free { 0 } else { 1 + most.max(0) };
+    let largest_key = shift.saturating_add(largest_gain).saturating_sub(least);
+    (largest_key <= Entry::LARGEST_KEY).then(|| duals.iter().map(|dual| dual - shift).collect())
+}
+
+/// Lists what a row can have; returns how many there are.
+fn read_row(problem: &Problem, baseline: Baseline, base: &[i64], row: usize, entries: &mut [Entry]) -> usize {
+    let mut kept = 0;
+    if problem.row_capacity()[row] > 0 {
+        for (column, value) in problem.entries(row) {
+            let key = value - baseline.value() - base[column as usize];
+            if key > 0 && problem.column_capacity()[column as usize] > 0 {
+                entries[kept] = Entry::new(key, column);
+                kept += 1;
+            }
+        }
+    }
+    kept
+}
+
+/// Leaves a list with the first `kept` of its entries, and makes its front.
+fn finish(span: &mut Span, front: &mut Front, entries: &mut [Entry], kept: usize) {
+    (span.sorted, span.end) = (span.start, span.start + number(kept));
+    let entries = &mut entries[..kept];
+    sort_more(span, entries, Front::LENGTH);
+    *front = Front::default();
+    front.0.iter_mut().zip(entries).for_each(|(front, entry)| *front = *entry);
 }
 
 /// Lists that one thread works on.
@@ -280,13 +336,9 @@ impl Chunk<'_> {
 
     /// Leaves the list with the first `kept` of its entries, and makes its front.
     fn finish(&mut self, at: usize, kept: usize) {
-        let mut span = self.spans[at];
-        (span.sorted, span.end) = (span.start, span.start + number(kept));
-        let entries = &mut self.list(at)[..kept];
-        sort_more(&mut span, entries, Front::LENGTH);
-        let mut front = Front::default();
-        front.0.iter_mut().zip(entries).for_each(|(front, entry)| *front = *entry);
-        (self.spans[at], self.fronts[at]) = (span, front);
+        let range = self.spans[at].range();
+        let entries = &mut self.entries[range.start - self.start..range.end - self.start];
+        finish(&mut self.spans[at], &mut self.fronts[at], entries, kept);
     }
 }
 
@@ -357,7 +409,7 @@ mod tests {
         let problem =
             Problem::builder(vec![1; 700]).unassigned_value(20).row(1, &values).row(0, &values).build().unwrap();
         let baseline = Baseline::of(&problem);
-        let mut lists = Lists::new(&problem, baseline, ROWS);
+        let mut lists = Lists::new(&problem, baseline, ROWS, &[0; 700], true);
         let mut expected: Vec<(i64, u32)> =
             values.iter().map(|&(column, value)| (value - 20, column)).filter(|&(key, _)| key > 0).collect();
         expected.sort_unstable_by(|a, b| b.cmp(a));
@@ -365,7 +417,7 @@ mod tests {
             assert_eq!(seen(&mut lists, 0, most), expected[..most.min(expected.len())]);
         }
         assert_eq!(seen(&mut lists, 1, 9), []);
-        let mut columns = Lists::new(&problem, baseline, COLUMNS);
+        let mut columns = Lists::new(&problem, baseline, COLUMNS, &[0; 2], true);
         let (key, column) = expected[0];
         assert_eq!(seen(&mut columns, column, 9), [(key, 0)]);
         assert_eq!(columns.largest_gain(), key);
@@ -375,20 +427,22 @@ mod tests {
     fn new_duals_reorder_and_leave_out_what_is_good_for_nothing() {
         let values: Vec<(u32, i64)> = (0..20).map(|column| (column, 100 + i64::from(column))).collect();
         let problem = Problem::builder(vec![1; 20]).unassigned_value(0).row(1, &values).build().unwrap();
-        let mut lists = Lists::new(&problem, Baseline::of(&problem), ROWS);
+        let mut lists = Lists::new(&problem, Baseline::of(&problem), ROWS, &[0; 20], true);
         let duals: Vec<i64> = (0..20).map(|column| 20 * column).collect();
         assert_eq!(lists.best(&duals), [Some(100)]);
         lists.rekey(&duals, true);
         // 100 + c - 20 c, as long as that is above 0.
         assert_eq!(seen(&mut lists, 0, 20), [(100, 0), (81, 1), (62, 2), (43, 3), (24, 4), (5, 5)]);
         assert_eq!(lists.best(&duals), [Some(100)]);
+        let mut unread = Lists::unread(&problem, Baseline::of(&problem), &duals, true);
+        assert_eq!(seen(&mut unread, 0, 20), seen(&mut lists, 0, 20));
     }
 
     #[test]
     fn keys_that_would_not_fit_stay_as_they_are() {
         let limit = crate::problem::MAXIMUM_VALUE;
         let problem = Problem::builder(vec![1, 1]).row(1, &[(0, -limit), (1, limit)]).build().unwrap();
-        let mut lists = Lists::new(&problem, Baseline::of(&problem), ROWS);
+        let mut lists = Lists::new(&problem, Baseline::of(&problem), ROWS, &[0, 0], false);
         lists.rekey(&[0, 20 * limit], false);
         assert_eq!(seen(&mut lists, 0, 2), [(2 * limit + 1, 1), (1, 0)]);
         assert_eq!(lists.best(&[0, 20 * limit]), [Some(0)]);

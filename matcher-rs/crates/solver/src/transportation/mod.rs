@@ -12,7 +12,6 @@ mod warm;
 
 use self::auction::auction;
 use self::augment::augment;
-use self::lists::Lists;
 use self::market::Market;
 use self::orientation::Orientation;
 use self::warm::resume;
@@ -56,8 +55,9 @@ pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Optio
         return Ok(None);
     }
     let mut market = Market::new(problem);
-    let mut lists = Lists::new(problem, market.baseline, orientation.side());
-    auction(&mut market, orientation.side(), &mut lists, interrupt)?;
+    let side = orientation.side();
+    let mut lists = market.lists(side);
+    auction(&mut market, side, &mut lists, interrupt)?;
     let (prices, utilities) = market.duals();
     Ok(Some(Estimate { prices, utilities }))
 }
@@ -71,12 +71,13 @@ pub(crate) fn optimum(
 ) -> Result<Found, Interrupted> {
     let side = orientation.side();
     let mut market = Market::new(problem);
-    let mut lists = Lists::new(problem, market.baseline, side);
-    if let Some(Earlier { prices, pairs }) = earlier {
-        resume(&mut market, &mut lists, prices, pairs);
-    } else if orientation.is_tight(problem) {
+    let mut lists = match earlier {
+        Some(Earlier { prices, pairs }) => resume(&mut market, prices, pairs),
+        None => market.lists(side),
+    };
+    if earlier.is_none() && orientation.is_tight(problem) {
         auction(&mut market, side, &mut lists, interrupt)?;
-    } else {
+    } else if earlier.is_none() {
         market.fit_duals(side, &lists);
     }
     if augment(&mut market, side, &mut lists, interrupt)?.is_err() {
@@ -84,7 +85,7 @@ pub(crate) fn optimum(
     }
     drop(lists);
     if market.wants_more(1 - side) {
-        let mut lists = Lists::new(problem, market.baseline, 1 - side);
+        let mut lists = market.lists(1 - side);
         if augment(&mut market, 1 - side, &mut lists, interrupt)?.is_err() {
             return Ok(Found::Stuck(market.matching));
         }

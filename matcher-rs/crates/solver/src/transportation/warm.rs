@@ -1,17 +1,18 @@
 //! A start from the solution of a similar problem: its prices, and what is still exactly right at them.
 
+use rayon::prelude::*;
+
 use super::lists::Lists;
 use super::market::Market;
 use crate::matching::{COLUMNS, Pair, ROWS};
 
 /// Takes over prices and pairs, by the numbers of rows and columns; what they do not know starts at 0 and unassigned, and what the
-/// problem no longer has is passed over. Rows get the duals that fit, in whatever way they have changed.
-pub(crate) fn resume(market: &mut Market<'_>, lists: &mut Lists, prices: &[i64], pairs: &[Pair]) {
+/// problem no longer has is passed over. Rows get the duals that fit, in whatever way they have changed. Returns their lists.
+pub(crate) fn resume<'a>(market: &mut Market<'a>, prices: &[i64], pairs: &[Pair]) -> Lists<'a> {
     for (node, &price) in market.nodes[COLUMNS].iter_mut().zip(prices) {
         node.dual = price.max(0);
     }
-    lists.rekey(&market.duals_of(COLUMNS), market.may_stay_free(ROWS));
-    market.fit_duals(ROWS, lists);
+    fit_rows(market);
     for &Pair { row, column, times } in pairs {
         let [rows, columns] = &market.nodes;
         let (Some(from), Some(to)) = (rows.get(row as usize), columns.get(column as usize)) else { continue };
@@ -20,4 +21,18 @@ pub(crate) fn resume(market: &mut Market<'_>, lists: &mut Lists, prices: &[i64],
             market.assign(ROWS, row, column, times);
         }
     }
+    Lists::unread(market.problem, market.baseline, &market.duals_of(COLUMNS), market.may_stay_free(ROWS))
+}
+
+/// Makes the duals of the rows the most that they can get, in one pass over all pairs.
+fn fit_rows(market: &mut Market<'_>) {
+    let least = if market.may_stay_free(ROWS) { 0 } else { i64::MIN };
+    let (problem, baseline) = (market.problem, market.baseline.value());
+    let [rows, columns] = &mut market.nodes;
+    let places = problem.column_capacity();
+    rows.par_iter_mut().enumerate().with_min_len(256).for_each(|(row, node)| {
+        let open = problem.entries(row).filter(|&(column, _)| places[column as usize] > 0);
+        let best = open.map(|(column, value)| value - baseline - columns[column as usize].dual).max();
+        node.dual = best.unwrap_or_default().max(least);
+    });
 }

@@ -24,6 +24,7 @@ pub(crate) fn canonicalise(
         prices: &optimum.prices,
     };
     let mut paths = Paths::new(problem.columns() + 1);
+    let mut ranks = vec![0; problem.columns() + 1];
     let mut next = 0;
     while next < undecided.len() {
         interrupt.check()?;
@@ -34,22 +35,34 @@ pub(crate) fn canonicalise(
         next = 0;
         while next < undecided.len() && paths.work() < enough {
             interrupt.check()?;
-            decide(&undecided, next, &mut standing, &mut paths);
+            decide(&undecided, next, (&mut standing, &mut paths, &mut ranks), interrupt)?;
             next += 1;
         }
     }
     Ok(())
 }
 
-/// Gives the row the best that it can have.
-fn decide(undecided: &Undecided, place: usize, standing: &mut Standing<'_>, paths: &mut Paths) {
+/// Gives the row the best that it can have. `ranks` has room for every node.
+fn decide(
+    undecided: &Undecided,
+    place: usize,
+    (standing, paths, ranks): (&mut Standing<'_>, &mut Paths, &mut [u32]),
+    interrupt: &Interrupt,
+) -> Result<(), Interrupted> {
     let row = undecided.row(place);
     let choices = undecided.choices(place);
-    for (rank, &choice) in (1..).zip(choices) {
+    // What a row has is always among its choices.
+    (0..).zip(choices).for_each(|(rank, &choice)| ranks[choice as usize] = rank);
+    for (rank, &choice) in (0..).zip(choices) {
+        if standing.has_all_of(row, choice) {
+            // Nobody else is there to make room.
+            continue;
+        }
         loop {
-            let worse: Vec<u32> = standing.held(row).filter(|held| choices[rank..].contains(held)).collect();
+            interrupt.check()?;
+            let worse: Vec<u32> = standing.held(row).filter(|&held| ranks[held as usize] > rank).collect();
             if worse.is_empty() {
-                return;
+                return Ok(());
             }
             let Some(path) = paths.find(undecided, place, standing, choice, &worse) else { break };
             // From the far end, so that there always is room.
@@ -63,5 +76,22 @@ fn decide(undecided: &Undecided, place: usize, standing: &mut Standing<'_>, path
             }
             standing.enter(row, choice);
         }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Outcome, solve};
+
+    use super::*;
+
+    #[test]
+    fn a_row_with_many_units_and_many_equal_choices_takes_the_first() {
+        let choices: Vec<(u32, i64)> = (0..4000).map(|column| (column, 5)).collect();
+        let problem = Problem::builder(vec![1; 4000]).row(1, &choices[..2]).row(2000, &choices).build().unwrap();
+        let Outcome::Optimal(solution) = solve(&problem, &Interrupt::never()).unwrap() else { unreachable!() };
+        let columns: Vec<u32> = solution.pairs.iter().map(|pair| pair.column).collect();
+        assert!(columns.iter().copied().eq(0..2001));
     }
 }

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::components::Graph;
-use crate::matching::{Matching, ROWS};
+use crate::matching::{COLUMNS, Matching, ROWS};
 use crate::problem::{Problem, number};
 use crate::transportation::Optimum;
 
@@ -28,6 +28,13 @@ impl Standing<'_> {
     pub(crate) fn held(&self, row: u32) -> impl Iterator<Item = u32> {
         let outside = (self.free_rows[row as usize] > 0).then_some(self.outside());
         self.matching.of(ROWS, row).iter().map(|cell| cell.partner).chain(outside)
+    }
+
+    /// Whether the row has every place of a column.
+    pub(crate) fn has_all_of(&self, row: u32, node: u32) -> bool {
+        node != self.outside()
+            && self.free_columns[node as usize] == 0
+            && self.matching.of(COLUMNS, node).iter().all(|cell| cell.partner == row)
     }
 
     /// Takes a unit of a row out of a node.
@@ -168,14 +175,17 @@ impl Undecided {
     /// as nobody is decided the nodes of such cycles stay together: a choice in another component than what the row has is none.
     pub(crate) fn remaining(&self, place: usize, standing: &Standing<'_>) -> Self {
         let nodes = self.taker_starts.len() - 1;
-        let components = Graph::new(nodes, &self.arrows(place, standing)).components();
+        let (knots, arrows) = self.arrows(place, standing);
+        let components = Graph::new(nodes + knots, &arrows).components();
         let mut left = Self::empty(self.places.len(), nodes);
         let (mut held, mut choices) = (Vec::new(), Vec::new());
         for place in place..self.len() {
             held.clear();
             held.extend(standing.held(self.row(place)).map(|node| components[node as usize]));
+            held.sort_unstable();
             choices.clear();
-            choices.extend(self.choices(place).iter().filter(|&&node| held.contains(&components[node as usize])));
+            let is_near = |node: &&u32| held.binary_search(&components[**node as usize]).is_ok();
+            choices.extend(self.choices(place).iter().filter(is_near));
             if choices.len() > 1 {
                 left.push(self.row(place), &choices);
             }
@@ -184,13 +194,24 @@ impl Undecided {
         left
     }
 
-    /// How units, and vacancies, can pass from node to node.
-    fn arrows(&self, place: usize, standing: &Standing<'_>) -> Vec<(u32, u32)> {
+    /// How units, and vacancies, can pass from node to node. All that a row has in several nodes passes through a knot of the row, after the
+    /// nodes, so that there are never more arrows than choices and what is held; and how many knots there are.
+    fn arrows(&self, place: usize, standing: &Standing<'_>) -> (usize, Vec<(u32, u32)>) {
         let mut arrows = Vec::new();
+        let (first, mut knots) = (self.taker_starts.len() - 1, 0);
         for place in place..self.len() {
-            for held in standing.held(self.row(place)) {
-                arrows.extend(self.choices(place).iter().filter(|&&node| node != held).map(|&node| (held, node)));
-            }
+            let mut held = standing.held(self.row(place));
+            let Some(only) = held.next() else { continue };
+            let from = match held.next() {
+                None => only,
+                Some(second) => {
+                    let knot = number(first + knots);
+                    knots += 1;
+                    arrows.extend([only, second].into_iter().chain(held).map(|node| (node, knot)));
+                    knot
+                }
+            };
+            arrows.extend(self.choices(place).iter().filter(|&&node| node != from).map(|&node| (from, node)));
         }
         for column in self.columns() {
             if standing.has_vacancy(column) {
@@ -200,7 +221,7 @@ impl Undecided {
                 arrows.push((standing.outside(), column));
             }
         }
-        arrows
+        (knots, arrows)
     }
 }
 
@@ -220,5 +241,32 @@ fn tight_choices(problem: &Problem, optimum: &Optimum, row: usize, choices: &mut
     choices.sort_by_key(|&(value, _)| std::cmp::Reverse(value));
     if problem.unassigned_value() == Some(utility) {
         choices.push((utility, number(problem.columns())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_no_more_arrows_than_choices_and_what_is_held() {
+        let choices: Vec<(u32, i64)> = (0..40).map(|column| (column, 5)).collect();
+        let problem = Problem::builder(vec![1; 40]).unassigned_value(0).row(20, &choices).row(1, &choices[..2]);
+        let problem = problem.build().unwrap();
+        let mut matching = Matching::empty(&problem);
+        (1..21).for_each(|column| matching.add(ROWS, 0, column, 1));
+        matching.add(ROWS, 1, 0, 1);
+        let mut optimum = Optimum { matching, prices: vec![0; 40], utilities: vec![5, 5] };
+        let undecided = Undecided::new(&problem, &optimum);
+        let standing = Standing {
+            free_rows: vec![0, 0],
+            free_columns: optimum.matching.free(COLUMNS, problem.column_capacity()),
+            matching: &mut optimum.matching,
+            prices: &optimum.prices,
+        };
+        // One knot: 20 arrows to it and 40 from it; one from column 0 to column 1; a vacancy can pass to each column, and from 19.
+        let (knots, arrows) = undecided.arrows(0, &standing);
+        assert_eq!((knots, arrows.len()), (1, 20 + 40 + 1 + 40 + 19));
+        assert_eq!(undecided.remaining(0, &standing).len(), 2);
     }
 }

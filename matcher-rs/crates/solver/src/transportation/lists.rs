@@ -58,7 +58,6 @@ impl Baseline {
             Self::Unassigned(value) | Self::Smallest(value) => value,
         }
     }
-
 }
 
 /// The best of a list, best first, and nothing beyond its end; one cache line.
@@ -116,7 +115,11 @@ impl<'a> Lists<'a> {
         may_stay_free: bool,
     ) -> Self {
         let mut lists = Self::empty(problem, baseline, side, duals, may_stay_free);
-        if side == ROWS { lists.read_rows() } else { lists.read_columns() }
+        if side == ROWS {
+            lists.read_rows()
+        } else {
+            lists.read_columns()
+        }
         lists
     }
 

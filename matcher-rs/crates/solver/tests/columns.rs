@@ -10,9 +10,9 @@ use solver::{Columns, Instructions, Interrupt, Learner, Mentor, Round, Want, Wee
 
 /// The first pair that the columns see differently.
 fn difference(round: &Round<'_>, instructions: Instructions) -> Option<String> {
-    let scores = Columns::new(round, instructions).matrix(&Interrupt::never()).unwrap();
+    let scores = Columns::new(round, instructions, &Interrupt::never()).unwrap().matrix(&Interrupt::never()).unwrap();
     assert_eq!(scores.len(), round.learners.len() * round.mentors.len());
-    let present = Columns::new(round, instructions).present(&Interrupt::never()).unwrap();
+    let present = Columns::new(round, instructions, &Interrupt::never()).unwrap().present(&Interrupt::never()).unwrap();
     for (row, present) in scores.chunks(round.mentors.len()).zip(present) {
         let pairs = (0..).zip(row).filter(|&(_, &score)| score > 0).map(|(mentor, &score)| (mentor, score - 1));
         assert_eq!(present, pairs.collect::<Vec<(u32, u16)>>());
@@ -113,5 +113,6 @@ fn an_interrupt_stops_the_pass() {
     };
     let interrupt = Interrupt::default();
     interrupt.stop();
-    assert!(Columns::new(&round, Instructions::Best).matrix(&interrupt).is_err());
+    assert!(Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap().matrix(&interrupt).is_err());
+    assert!(Columns::new(&round, Instructions::Best, &interrupt).is_err());
 }

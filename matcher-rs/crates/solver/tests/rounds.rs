@@ -32,7 +32,7 @@ fn by_matrix(round: &Round<'_>, aim: &Aim) -> Solution {
 }
 
 fn solved(round: &Round<'_>, aim: &Aim, start: usize) -> RoundSolution {
-    let columns = Columns::new(round, Instructions::Best);
+    let columns = Columns::new(round, Instructions::Best, &Interrupt::never()).unwrap();
     solve_round(&columns, aim, &RoundOptions { start, ..RoundOptions::default() }, &Interrupt::never()).unwrap()
 }
 
@@ -135,7 +135,7 @@ proptest! {
     #[test]
     fn the_highest_price_is_what_the_others_lose_without_the_place((world, aim) in aims(12)) {
         let round = world.round();
-        let columns = Columns::new(&round, Instructions::Best);
+        let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
         let found = solved(&round, &aim, 1);
         let highest = highest_prices(&columns, &aim, &found.mentors, &found.prices, &Interrupt::never()).unwrap();
         for (mentor, &price) in highest.iter().enumerate() {
@@ -153,7 +153,7 @@ proptest! {
         let (round, everybody) = (world.round(), Aim::of(&world.round()));
         let aim = Aim { queue: everybody.queue, places: everybody.places, ..aim };
         let mentors = solved(&round, &aim, 2).mentors;
-        let columns = Columns::new(&round, Instructions::Best);
+        let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
         let told = tell(&columns, &mentors, aim.least_score, keep, &Interrupt::never()).unwrap();
         prop_assert_eq!(told, told_one_by_one(&round, &mentors, aim.least_score, keep));
     }
@@ -174,7 +174,7 @@ proptest! {
         assert_same(&world.round(), &aim, 1)?;
         let (round, everybody) = (world.round(), Aim::of(&world.round()));
         let mentors = solved(&round, &everybody, 2).mentors;
-        let told = tell(&Columns::new(&round, Instructions::Best), &mentors, 0, keep, &Interrupt::never()).unwrap();
+        let told = tell(&Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap(), &mentors, 0, keep, &Interrupt::never()).unwrap();
         prop_assert_eq!(told, told_one_by_one(&round, &mentors, 0, keep));
     }
 
@@ -226,7 +226,7 @@ fn more_equal_choices_than_are_to_be_remembered_are_refused() {
         forbidden: &[],
         minimum_score: 0,
     };
-    let columns = Columns::new(&round, Instructions::Best);
+    let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
     let with_at_most = |most_equal| {
         let options = RoundOptions { most_equal, ..RoundOptions::default() };
         solve_round(&columns, &Aim::of(&round), &options, &Interrupt::never()).map(|solution| solution.mentors)
@@ -246,7 +246,7 @@ fn an_interrupt_stops_the_round() {
     let round = Round { learners: &learners, mentors: &mentors, ..round };
     let interrupt = Interrupt::default();
     interrupt.stop();
-    let columns = Columns::new(&round, Instructions::Best);
+    let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
     let stopped = solve_round(&columns, &Aim::of(&round), &RoundOptions::default(), &interrupt);
     assert_eq!(stopped, Err(RoundError::Interrupted));
     assert!(tell(&columns, &[None], 0, 1, &interrupt).is_err());

@@ -18,7 +18,7 @@ use super::rules::{ConstraintsInput, ContinuityInput, PairOfIds, WeightsInput};
 use super::telling::{UnmatchedBy, reason};
 use super::vocabulary::narrow;
 use super::zones::ZonesInput;
-use super::{Answer, Body, ProblemSize, SOLVER, VERSION};
+use super::{Answer, Body, ProblemSize, SOLVER, VERSION, stopped};
 use crate::problem_details::Problem;
 
 #[derive(Deserialize)]
@@ -160,7 +160,7 @@ pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Pro
     let pairs = Pairs::new(learners, mentors, &weights, &constraints, &continuity);
     let pins = pinned(&pairs, &pins_as_sent)?;
     let people = pairs.round();
-    let columns = Columns::new(&people, Instructions::Best);
+    let columns = Columns::new(&people, Instructions::Best, interrupt).map_err(|_| stopped())?;
     let aim = (policy.values(priorities, &pairs), policy.loss_permille());
     let round = Round::new(&pairs, &columns, aim, &pins, method, interrupt)?;
     let (found, floor_loss) = round.solve(interrupt)?;

@@ -186,7 +186,7 @@ impl<'a> Round<'a> {
         let mut mentors = self.pairs.mentors().to_vec();
         mentors[mentor].capacity += 1;
         let people = solver::Round { mentors: &mentors, ..self.pairs.round() };
-        let columns = Columns::new(&people, Instructions::Best);
+        let columns = Columns::new(&people, Instructions::Best, interrupt).map_err(|_| stopped())?;
         let mut aim = self.aim.clone();
         aim.places[mentor] += 1;
         let changed = Round::of(self.pairs, &columns, aim, self.pins, (None, self.method()), interrupt)?;

@@ -80,7 +80,10 @@ fn run(options: &Options) {
         minimum_score: 0,
     };
     if let Some(folder) = &options.dump {
-        let scores = Columns::new(&round, options.instructions).matrix(&Interrupt::never()).unwrap();
+        let scores = Columns::new(&round, options.instructions, &Interrupt::never())
+            .unwrap()
+            .matrix(&Interrupt::never())
+            .unwrap();
         dump::dump(folder, &learners, &mentors, &scores).unwrap();
     }
     if options.command == "round" {
@@ -101,7 +104,7 @@ fn scoring(round: &Round<'_>, options: &Options) {
     let (mut passes, mut building) = (Vec::new(), Vec::new());
     let mut total = 0;
     for _ in 0..options.repeat {
-        let (built, columns) = seconds(|| Columns::new(round, options.instructions));
+        let (built, columns) = seconds(|| Columns::new(round, options.instructions, &Interrupt::never()).unwrap());
         let (scored, sum) = seconds(|| columns.total(&Interrupt::never()).unwrap());
         passes.push(scored);
         building.push(built);
@@ -114,12 +117,12 @@ fn whole_round(round: &Round<'_>, options: &Options) {
     let memory = memory::Peak::start();
     let how = RoundOptions { start: options.start, ..RoundOptions::default() };
     let (solving, solution) = seconds(|| {
-        let columns = Columns::new(round, options.instructions);
+        let columns = Columns::new(round, options.instructions, &Interrupt::never()).unwrap();
         solve_round(&columns, &Aim::of(round), &how, &Interrupt::never()).unwrap()
     });
     let beyond = memory.read();
     // The columns stand ready before the clock starts, though the round has had to make its own.
-    let columns = Columns::new(round, options.instructions);
+    let columns = Columns::new(round, options.instructions, &Interrupt::never()).unwrap();
     let (pass, _) = seconds(|| columns.total(&Interrupt::never()).unwrap());
     let matched = solution.mentors.iter().flatten().count();
     let pairs = round.learners.len() as f64 * round.mentors.len() as f64;

@@ -87,20 +87,22 @@ pub(crate) trait Visitor: Sync {
 }
 
 impl<'a> Columns<'a> {
-    /// Puts the mentors into columns.
-    #[must_use]
-    pub fn new(round: &Round<'a>, instructions: Instructions) -> Self {
-        let needs = Needs::of(round.learners);
+    /// Puts the mentors into columns, of which there are no more than fit into about a gigabyte.
+    ///
+    /// # Errors
+    /// [`Interrupted`].
+    pub fn new(round: &Round<'a>, instructions: Instructions, interrupt: &Interrupt) -> Result<Self, Interrupted> {
         let mut kinds: Vec<MentorKnown> = round.mentors.par_iter().map(MentorKnown::of).collect();
         kinds.sort_unstable();
         kinds.dedup();
+        let needs = Needs::of(round.learners, round.mentors.len().div_ceil(TILE) + kinds.len());
         let plans = Plans::new(round.learners, &needs);
         let rates = |&learner| kinds.iter().map(|&mentor| Rates::new(learner, mentor, round.weights)).collect();
         let rates = plans.known.par_iter().map(rates).collect();
         let nobody = Tiles { tiles: Vec::new(), exceptions: Vec::new() };
         let mut columns = Self { round: *round, needs, kinds, plans, rates, everybody: nobody, instructions };
-        columns.everybody = columns.tiles_of(0..number(round.mentors.len()));
-        columns
+        columns.everybody = columns.tiles_of(0..number(round.mentors.len()), interrupt)?;
+        Ok(columns)
     }
 
     /// Whom the columns are of.
@@ -120,7 +122,11 @@ impl<'a> Columns<'a> {
     }
 
     /// Of some mentors, in ascending order, those who have a place.
-    pub(crate) fn tiles_of(&self, mentors: impl IntoIterator<Item = u32>) -> Tiles {
+    pub(crate) fn tiles_of(
+        &self,
+        mentors: impl IntoIterator<Item = u32>,
+        interrupt: &Interrupt,
+    ) -> Result<Tiles, Interrupted> {
         let mut by_kind = vec![Vec::new(); self.kinds.len()];
         for mentor in mentors {
             let asked = &self.round.mentors[mentor as usize];
@@ -136,9 +142,12 @@ impl<'a> Columns<'a> {
             .zip(self.kinds.iter().copied().enumerate())
             .flat_map(|(numbers, kind)| numbers.chunks(TILE).map(move |part| (kind, part)))
             .collect();
-        let tile = |(kind, numbers)| Tile::new(kind, numbers, self.round.mentors, &self.needs, &by_skill);
-        let tiles: Vec<Tile> = parts.into_par_iter().map(tile).collect();
-        Tiles { exceptions: exceptions(&self.round, &tiles), tiles }
+        let tile = |(kind, numbers)| {
+            interrupt.check()?;
+            Ok(Tile::new(kind, numbers, self.round.mentors, &self.needs, &by_skill))
+        };
+        let tiles: Vec<Tile> = parts.into_par_iter().map(tile).collect::<Result<_, Interrupted>>()?;
+        Ok(Tiles { exceptions: exceptions(&self.round, &tiles), tiles })
     }
 
     /// All scores, learner by learner in the order of their numbers, plus 1; 0 for pairs that are absent. Two bytes a pair: for tests, and for
@@ -335,6 +344,7 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
             let mut common = [0; TILE];
             for (plan, state) in &mut taken {
                 if plan.is_pair_by_pair || tile.known.is_odd {
+                    interrupt.check()?;
                     visitor.visit(state, number, &columns.pair_by_pair(&tile.mentors, plan.learner));
                     continue;
                 }

@@ -1,13 +1,22 @@
 //! What the learners of a round ask mentors for: of this, and nothing else, mentors get columns.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use super::tile::{Row, TILE};
 use crate::people::{Learner, Want};
 
-/// Columns of one kind, at most: quarters of an hour in a week. Learners who would need more are scored pair by pair.
+/// Columns of minutes, at most: quarters of an hour in a week. Learners who would need more, or any other column that there is no room for, are
+/// scored pair by pair.
 const MOST_MINUTES: usize = 7 * 24 * 4;
 /// Most columns of levels.
 const MOST_SKILLS: usize = 1 << 13;
+/// Bytes that the columns of minutes can take.
+const MINUTES_BYTES: usize = 1 << 29;
+/// Bytes that the columns of levels can take.
+const SKILLS_BYTES: usize = 1 << 28;
+/// Bytes that the columns of languages can take.
+const LANGUAGES_BYTES: usize = 1 << 28;
 
 /// What a level can come from: a skill, and those that imply it.
 type Source<'a> = (u32, &'a [(u32, u16)]);
@@ -26,42 +35,36 @@ pub(super) struct Needs<'a> {
 }
 
 impl<'a> Needs<'a> {
-    pub(super) fn of(learners: &'a [Learner]) -> Self {
-        let mut needs = Self {
-            wants: Vec::new(),
-            sources: HashMap::new(),
-            minutes: Vec::new(),
-            languages: Vec::new(),
-            countries: Vec::new(),
-        };
-        let mut uses = vec![0_u32; usize::from(u16::MAX) + 1];
+    /// For so many tiles. What most learners ask for comes first where there is not room for all.
+    pub(super) fn of(learners: &'a [Learner], tiles: usize) -> Self {
+        let fitting = |bytes: usize, column: usize| bytes / (tiles.max(1) * column);
+        let (mut sources, mut minutes, mut languages) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut countries: Vec<u32> = Vec::new();
         for learner in learners {
             for want in &learner.wants {
-                let next = needs.wants.len();
-                if next < MOST_SKILLS || needs.sources.contains_key(&source(want)) {
-                    needs.sources.entry(source(want)).or_insert_with(|| {
-                        needs.wants.push(want);
-                        crate::problem::number(next)
-                    });
-                }
+                sources.entry(source(want)).or_insert((0, want)).0 += 1;
             }
             for &(start, end) in learner.availability.intervals() {
-                uses[usize::from(start)] += 1;
-                uses[usize::from(end)] += 1;
+                *minutes.entry(start).or_insert(0) += 1;
+                *minutes.entry(end).or_insert(0) += 1;
             }
-            needs.languages.extend(&learner.languages);
-            needs.countries.extend(learner.country);
+            for &language in &learner.languages {
+                *languages.entry(language).or_insert(0) += 1;
+            }
+            countries.extend(learner.country);
         }
-        for numbers in [&mut needs.languages, &mut needs.countries] {
-            numbers.sort_unstable();
-            numbers.dedup();
+        countries.sort_unstable();
+        countries.dedup();
+        let mut sources: Vec<(Source<'a>, (u32, &'a Want))> = sources.into_iter().collect();
+        sources.sort_unstable_by_key(|&(source, (uses, _))| (Reverse(uses), source));
+        sources.truncate(MOST_SKILLS.min(fitting(SKILLS_BYTES, TILE + size_of::<Row>())));
+        Self {
+            wants: sources.iter().map(|&(_, (_, want))| want).collect(),
+            sources: sources.iter().zip(0..).map(|(&(source, _), number)| (source, number)).collect(),
+            minutes: most_used(minutes, MOST_MINUTES.min(fitting(MINUTES_BYTES, 2 * TILE))),
+            languages: most_used(languages, fitting(LANGUAGES_BYTES, TILE)),
+            countries,
         }
-        let mut minutes: Vec<u16> = (0..=u16::MAX).filter(|&minute| uses[usize::from(minute)] > 0).collect();
-        minutes.sort_by_key(|&minute| std::cmp::Reverse(uses[usize::from(minute)]));
-        minutes.truncate(MOST_MINUTES);
-        minutes.sort_unstable();
-        needs.minutes = minutes;
-        needs
     }
 
     /// The column of what is wanted, if it has one.
@@ -74,7 +77,7 @@ impl<'a> Needs<'a> {
         self.minutes.binary_search(&minute).ok().map(crate::problem::number)
     }
 
-    /// The column of a language that a learner lists.
+    /// The column of a language, if it has one.
     pub(super) fn language(&self, language: u32) -> Option<u32> {
         self.languages.binary_search(&language).ok().map(crate::problem::number)
     }
@@ -98,4 +101,39 @@ impl<'a> Needs<'a> {
 
 fn source(want: &Want) -> Source<'_> {
     (want.skill, &want.related)
+}
+
+/// Those that are used most, at most so many, ascending.
+fn most_used<T: Copy + Ord>(uses: HashMap<T, u32>, most: usize) -> Vec<T> {
+    let mut used: Vec<(Reverse<u32>, T)> = uses.into_iter().map(|(what, uses)| (Reverse(uses), what)).collect();
+    used.sort_unstable();
+    let mut used: Vec<T> = used.into_iter().take(most).map(|(_, what)| what).collect();
+    used.sort_unstable();
+    used
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::people::Week;
+
+    use super::*;
+
+    #[test]
+    fn with_many_tiles_there_are_columns_for_what_most_ask_for() {
+        let learner = |skill: u32| Learner {
+            wants: vec![Want { skill, level: 3, weight: 1, ..Want::default() }],
+            languages: vec![skill],
+            availability: Week::from_intervals(vec![(u16::try_from(skill).unwrap_or(0), 9000)]),
+            ..Learner::default()
+        };
+        let learners: Vec<Learner> = [7, 1, 2, 7, 3, 2].map(learner).into();
+        let all = Needs::of(&learners, 1);
+        assert_eq!((all.wants.len(), &*all.minutes, &*all.languages), (4, &[1, 2, 3, 7, 9000][..], &[1, 2, 3, 7][..]));
+        // Room for two columns of levels, of minutes and of languages.
+        let some = Needs::of(&learners, SKILLS_BYTES / 2 / (TILE + size_of::<Row>()));
+        assert_eq!(some.wants.iter().map(|want| want.skill).collect::<Vec<_>>(), [2, 7]);
+        assert_eq!(some.language(7), Some(1));
+        assert_eq!((some.language(1), some.source(&learners[1].wants[0])), (None, None));
+        assert_eq!(Needs::of(&learners, MINUTES_BYTES / 2 / (2 * TILE)).minutes, [2, 9000]);
+    }
 }

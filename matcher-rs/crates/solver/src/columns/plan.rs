@@ -215,10 +215,11 @@ impl LearnerKnown {
     }
 }
 
-/// Whether there are numbers that do not fit into columns.
+/// Whether there are numbers that do not fit into columns, or have none.
 fn is_odd(learner: &Learner, needs: &Needs<'_>) -> bool {
     learner.attendance_permille.is_some_and(|share| share > FULL)
         || learner.country.is_some_and(|country| needs.country(country).is_none())
+        || learner.languages.iter().any(|&language| needs.language(language).is_none())
 }
 
 /// From the formula itself.

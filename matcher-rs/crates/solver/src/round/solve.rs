@@ -246,7 +246,7 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         let mut found = self.look(self.columns.everybody(), &worse, wanted, interrupt)?;
         if !fallen.is_empty() {
-            let tiles = self.columns.tiles_of(fallen);
+            let tiles = self.columns.tiles_of(fallen, interrupt)?;
             found.extend(self.look(&tiles, &others, wanted, interrupt)?);
         }
         self.effort.passes.push((pairs as u64, 0));

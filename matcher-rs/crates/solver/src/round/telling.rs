@@ -233,7 +233,7 @@ fn look_for_the_placeless(columns: &Columns<'_>, told: &mut [Told], interrupt: &
     let forbidden: Vec<_> =
         round.forbidden.iter().filter_map(|&(learner, mentor)| Some((learner, place(mentor)?))).collect();
     let round = Round { mentors: &mentors, continuity: &continuity, forbidden: &forbidden, ..*round };
-    let with_places = Columns::new(&round, columns.instructions());
+    let with_places = Columns::new(&round, columns.instructions(), interrupt)?;
     let visitor = AnyPair { asking: &asking };
     for (learner, has_any) in with_places.scan(with_places.everybody(), &visitor, interrupt)? {
         if has_any {

@@ -85,20 +85,30 @@ impl Undecided {
     pub(crate) fn new(problem: &Problem, optimum: &Optimum) -> Self {
         let rows = problem.rows();
         let chunk = rows.div_ceil(8 * rayon::current_num_threads()).max(256);
-        let chunks: Vec<Vec<(u32, Vec<u32>)>> = (0..rows.div_ceil(chunk))
+        // The rows of a part with how many choices each has, and the choices one after another.
+        let parts: Vec<(Vec<(u32, usize)>, Vec<u32>)> = (0..rows.div_ceil(chunk))
             .into_par_iter()
             .map(|part| {
-                let mut choices = Vec::new();
-                let rows = part * chunk..rows.min((part + 1) * chunk);
-                rows.filter_map(|row| {
+                let (mut lengths, mut all, mut choices) = (Vec::new(), Vec::new(), Vec::new());
+                for row in part * chunk..rows.min((part + 1) * chunk) {
                     tight_choices(problem, optimum, row, &mut choices);
-                    (choices.len() > 1).then(|| (number(row), choices.iter().map(|&(_, node)| node).collect()))
-                })
-                .collect()
+                    if choices.len() > 1 {
+                        lengths.push((number(row), choices.len()));
+                        all.extend(choices.iter().map(|&(_, node)| node));
+                    }
+                }
+                (lengths, all)
             })
             .collect();
         let mut undecided = Self::empty(problem.rows(), problem.columns() + 1);
-        chunks.iter().flatten().for_each(|(row, choices)| undecided.push(*row, choices));
+        for (lengths, all) in parts {
+            let mut rest = &*all;
+            for (row, length) in lengths {
+                let (choices, others) = rest.split_at(length);
+                undecided.push(row, choices);
+                rest = others;
+            }
+        }
         undecided.index_takers();
         undecided
     }

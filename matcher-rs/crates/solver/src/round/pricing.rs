@@ -108,13 +108,7 @@ impl Found {
     /// Looks at a tile.
     #[inline(always)]
     fn look(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &[i16; TILE], keep: usize) {
-        let mut most = [i16::MIN; GROUP];
-        for group in good.as_chunks::<GROUP>().0 {
-            for (most, &good) in most.iter_mut().zip(group) {
-                *most = (*most).max(good);
-            }
-        }
-        if largest(&most) >= self.least {
+        if largest(good) >= self.least {
             self.take(mentors, scores, good, keep);
         }
     }
@@ -138,17 +132,14 @@ impl Found {
     }
 }
 
+/// One running maximum over the lanes is what the compiler makes vectors of.
 #[inline(always)]
-fn largest(numbers: &[i16; GROUP]) -> i16 {
-    let mut numbers = *numbers;
-    let mut half = GROUP / 2;
-    while half > 0 {
-        for lane in 0..half {
-            numbers[lane] = numbers[lane].max(numbers[lane + half]);
-        }
-        half /= 2;
+fn largest<const N: usize>(numbers: &[i16; N]) -> i16 {
+    let mut largest = i16::MIN;
+    for lane in 0..N {
+        largest = largest.max(numbers[lane]);
     }
-    numbers[0]
+    largest
 }
 
 /// Which choices are taken in a pass at prices.

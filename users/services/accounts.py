@@ -36,9 +36,10 @@ class AccountService:
 
         The caller cannot tell the two apart by the answer; the time goes into hashing the password, done for both, and
         the few inserts that differ drown in it. The handle is made from the name: one that could be asked for would be
-        taken only where the address was new, and so tell. Who signs up with an address that an account has given up
-        within the week is mailed how to take that back. Raises InvalidInput for `password`. Two sign-ups at once for
-        one address: one account.
+        taken only where the address was new, and so tell. An account that nobody has confirmed loses its password, and
+        its owner is mailed the link for one. Who signs up with an address that an account has given up within the week
+        is mailed how to take that back. Raises InvalidInput for `password`. Two sign-ups at once for one address: one
+        account.
         """
         user = User(email=email.strip().lower(), display_name=display_name, email_confirmed_at=None)
         check_new_password(password, user)
@@ -52,7 +53,7 @@ class AccountService:
             elif change := EmailChange.objects.stoppable().filter(old_address=user.email).first():
                 ask_for_mail_again_about(change.pk, owner, "email_changed")
             else:
-                ask_for_mail(owner.pk, "already_registered")
+                _tell_of_sign_up(owner)
 
     def confirm_email(self, *, token: str, client: Client) -> User:
         """Confirm the address that `token` was mailed to; harmless to repeat.
@@ -135,6 +136,19 @@ def insert_account(user: User, *, like: str) -> User:
         if owner:
             return owner
     raise HandleTaken("No free handle was found. Send the request again.")
+
+
+def _tell_of_sign_up(owner: User) -> None:
+    """Mail that somebody signed up with this address again. The same queries whether or not it is confirmed.
+
+    Until it is, neither who signed up before nor who does now has shown that the mailbox is theirs. The password of the
+    former would count once the latter confirms the address, so it goes, and the mail has the link for one. A password
+    that is gone already is not touched: links for a new one hang on it.
+    """
+    waiting = User.objects.unverified().filter(pk=owner.pk)
+    # In one statement: what was confirmed a moment ago is left alone.
+    waiting.with_password().update(password=make_password(None), has_short_password=False, updated_at=timezone.now())
+    ask_for_mail(owner.pk, "finish_sign_up" if waiting.exists() else "already_registered")
 
 
 def _handles(like: str) -> list[str]:

@@ -278,6 +278,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.password_length.PasswordLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "users.guessable_passwords.GuessablePasswordValidator",
+        "OPTIONS": {"names": [UNFOLD["SITE_TITLE"]]},
+    },
 ]
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0))  # how many of ours append to X-Forwarded-For
 EMAIL_CONFIRMATION_LIFETIME = timedelta(days=3)

@@ -42,6 +42,8 @@ class AccountService:
         account.
         """
         user = User(email=email.strip().lower(), display_name=display_name, email_confirmed_at=None)
+        # The handle without what chance may add to it, for the password must not be like that either.
+        user.handle = _stem(display_name)
         check_new_password(password, user)
         user.password = make_password(password)
         with account_service():
@@ -153,6 +155,10 @@ def _tell_of_sign_up(owner: User) -> None:
 
 def _handles(like: str) -> list[str]:
     """Some handles made from a name, with a random end from the second on, or if it is too short."""
-    stem = slugify(like)[: _LONGEST_HANDLE - 9].strip("-_") or "member"
+    stem = _stem(like)
     longer = [f"{stem}-{get_random_string(8, 'abcdefghjkmnpqrstuvwxyz23456789')}" for _ in range(_HANDLE_TRIES)]
     return [stem, *longer] if len(stem) >= _SHORTEST_HANDLE else longer
+
+
+def _stem(like: str) -> str:
+    return slugify(like)[: _LONGEST_HANDLE - 9].strip("-_") or "member"

@@ -171,6 +171,16 @@ def test_signup_with_bad_field_names_it_and_opens_nothing(api: Any, change: dict
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "password"), [("Ada Lovelace", "lovelace, ada is it"), ("Čeněk Šlechta-Říp", "cenek-slechta-rip")]
+)
+def test_signup_with_a_password_like_the_name_or_the_handle_is_refused(api: Any, name: str, password: str) -> None:
+    """The handle has no accents."""
+    body = {"email": "nothing.alike@example.org", "display_name": name, "password": password}
+    (problem,) = api.post("/api/v1/auth/signup/", body).json()["errors"]
+    assert (problem["field"], problem["code"]) == ("password", "password_too_similar")
+
+
 def test_confirmation_page_confirms_nothing_by_itself(api: Any) -> None:
     user = UserFactory(confirmed=False)
 

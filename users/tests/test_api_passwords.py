@@ -130,6 +130,14 @@ class TestForgotten:
         assert (response.status_code, codes) == (400, {"password_too_short", "password_too_common"})
         assert api.post(RESET, {"token": token, "password": NEW}).status_code == 204
 
+    @pytest.mark.parametrize("password", ["marie.sklodowska", "radium-nobel-1903"])
+    def test_password_like_the_name_or_the_handle_is_refused(self, api: Any, password: str) -> None:
+        person = UserFactory(display_name="Marie Sklodowska", handle="radium-nobel-1903")
+
+        response = api.post(RESET, {"token": token_for(person), "password": password})
+
+        assert [error["code"] for error in response.json()["errors"]] == ["password_too_similar"]
+
     def test_whoever_reads_the_mailbox_has_confirmed_the_address(self, api: Any) -> None:
         person = UserFactory(confirmed=False)
 

@@ -20,7 +20,7 @@ from users.enums import AuditAction, Role
 from users.exceptions import ConfirmationTokenExpired, ConfirmationTokenInvalid, HandleTaken
 from users.models import Departure, EmailChange, Profile, User
 from users.services import audit
-from users.services.account_mail import ask_for_mail, ask_for_mail_again_about, ask_for_mail_alike
+from users.services.account_mail import ask_for_mail_again_about, ask_for_mail_alike, ask_for_mail_now_and_then
 from users.services.passwords import check_new_password
 
 _CONFIRMATION_SALT = "users.confirm-email"
@@ -51,7 +51,7 @@ class AccountService:
             if owner.pk == user.pk:
                 Profile.objects.create(user=user)
                 audit.record(AuditAction.SIGNED_UP, user=user, client=client)
-                ask_for_mail(user.pk, "confirm_email")
+                ask_for_mail_now_and_then(user.pk, "confirm_email")
             elif change := EmailChange.objects.stoppable().filter(old_address=user.email).first():
                 ask_for_mail_again_about(change.pk, owner, "email_changed")
             else:
@@ -150,7 +150,7 @@ def _tell_of_sign_up(owner: User) -> None:
     waiting = User.objects.unverified().filter(pk=owner.pk)
     # In one statement: what was confirmed a moment ago is left alone.
     waiting.with_password().update(password=make_password(None), has_short_password=False, updated_at=timezone.now())
-    ask_for_mail(owner.pk, "finish_sign_up" if waiting.exists() else "already_registered")
+    ask_for_mail_now_and_then(owner.pk, "finish_sign_up" if waiting.exists() else "already_registered")
 
 
 def _handles(like: str) -> list[str]:

@@ -309,6 +309,14 @@ class TestLooking:
         entry = AuditEntry.objects.get(action=AuditAction.IMPERSONATED)
         assert (entry.actor_id, entry.details["by"]) == (operator.pk, str(operator.pk))
 
+    def test_person_is_told_of_each_who_looks(self, inside: Browser, drain_outbox: Callable[[], list[str]]) -> None:
+        person = UserFactory()
+        self.look(inside, person)
+        inside.force_login(UserFactory(role=Role.ADMIN, is_staff=True, is_superuser=True))
+        self.look(inside, person)
+        drain_outbox()
+        assert [each.subject for each in mail.outbox] == ["Support looked at your account"] * 2
+
     def test_where_the_admin_was_is_in_the_admins_log_and_told_to_nobody(
         self, inside: Browser, operator: User, settings: LazySettings
     ) -> None:

@@ -305,6 +305,14 @@ def test_person_is_told_by_mail(client: ApiClient, drain_outbox: Callable[[], li
     assert UUID(entry.details["token"])
 
 
+def test_person_is_told_of_each_that_is_made(client: ApiClient, drain_outbox: Callable[[], list[str]]) -> None:
+    """The second, a minute later, may be an intruder's."""
+    for _ in range(2):
+        made(client)
+    drain_outbox()
+    assert [message.subject for message in mail.outbox] == ["A personal token was made"] * 2
+
+
 def test_token_has_a_limit_of_its_own_and_leaves_the_rest_to_its_owner(client: ApiClient, settings: Any) -> None:
     script = with_token(made(client))
     settings.READS_PER_MINUTE = 6

@@ -269,6 +269,15 @@ class TestRecoveryCodes:
         drain_outbox()
         assert "A recovery code was used" in [each.subject for each in mail.outbox]
 
+    def test_person_is_told_of_each_that_is_used(
+        self, api: Any, person: User, client: ApiClient, app: AuthenticatorApp, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        for code in client.post(RECOVERY).json()["recovery_codes"][:2]:
+            answer = {"ticket": ask(api, person)["ticket"], "recovery_code": code}
+            assert api.post(SECOND, answer).status_code == 200
+        drain_outbox()
+        assert [each.subject for each in mail.outbox].count("A recovery code was used") == 2
+
     def test_one_sent_in_parallel_gets_in_once(
         self, api: Any, person: User, client: ApiClient, app: AuthenticatorApp
     ) -> None:
@@ -388,6 +397,12 @@ class TestPasskeys:
         assert client.patch(f"{PASSKEYS}{pk}/", {"name": "Blue key"}).json()["name"] == "Blue key"
         assert client.delete(f"{PASSKEYS}{pk}/").status_code == 204
         assert logged_in(person)
+
+    def test_person_is_told_of_each(self, client: ApiClient, drain_outbox: Callable[[], list[str]]) -> None:
+        for _ in range(3):
+            with_passkey(client)
+        drain_outbox()
+        assert [each.subject for each in mail.outbox].count("A passkey was added") == 2  # beside the first factor
 
     def test_ten_are_enough(self, client: ApiClient) -> None:
         for _ in range(10):

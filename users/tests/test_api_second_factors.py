@@ -16,7 +16,7 @@ from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import AuditAction
 from users.models import AuditEntry, AuthenticatorApp, Challenge, Passkey, RecoveryCode, RefreshTokenFamily, User
 from users.tests.authenticator import Authenticator
-from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
+from users.tests.factories import PASSWORD, AuthenticatorAppFactory, PasskeyFactory, UserFactory
 from users.tests.logins import as_client_of, code_now, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -408,6 +408,16 @@ class TestPasskeys:
         for _ in range(10):
             with_passkey(client)
         assert client.post(PASSKEYS).json()["code"] == "too_many_passkeys"
+
+    def test_ten_are_enough_for_who_has_asked_before(self, client: ApiClient, person: User) -> None:
+        key, asked = Authenticator(), client.post(PASSKEYS).json()
+        PasskeyFactory.create_batch(10, user=person)
+
+        answer = {"ticket": asked["ticket"], "name": "Eleventh", "passkey": key.create(asked["passkey_options"])}
+        refused = client.post(PASSKEY_ADD, answer)
+
+        assert (refused.status_code, refused.json()["code"]) == (409, "too_many_passkeys")
+        assert Passkey.objects.count() == 10
 
 
 class TestStepUp:

@@ -33,8 +33,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return cast(UserQuerySet, super().get_queryset()).defer(*HIDDEN)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The account with this address, for Django's login."""
-        return self.get_queryset().with_hidden().get(email=username)
+        """The account with this address, whatever its case, for Django's login."""
+        return self.get_queryset().by_email(username or "").get()
 
     def create_user(self, *, email: str, password: str | None, **fields: Any) -> "User":
         """A new account with a hashed password (unusable when None). The address is kept in lower case."""

@@ -120,6 +120,11 @@ class TestLogin:
         assert "Try again in" in page.content.decode()
         assert AuditEntry.objects.filter(action=AuditAction.LOGIN_FAILED).count() == failed
 
+    def test_address_is_taken_in_any_case(self, browser: Browser, operator: User) -> None:
+        code = code_now(AuthenticatorAppFactory(user=operator).secret)
+        form = {"username": f" {operator.email.upper()} ", "password": PASSWORD, "code": code}
+        assert browser.post(LOGIN, form).status_code == 302
+
     def test_login_that_succeeds_forgives_the_failures_before(self, browser: Browser, operator: User) -> None:
         secret = AuthenticatorAppFactory(user=operator).secret
         for _ in range(9):

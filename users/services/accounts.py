@@ -26,6 +26,7 @@ from users.services.passwords import check_new_password
 _CONFIRMATION_SALT = "users.confirm-email"
 _HANDLE_TRIES = 5
 _SHORTEST_HANDLE, _LONGEST_HANDLE = 3, 40
+_PLAIN_STEM = "member"
 
 
 class AccountService:
@@ -96,9 +97,9 @@ class AccountService:
     def change_role(self, actor: User, *, user_id: UUID, role: Role) -> User:
         """Give somebody another role and end their access tokens; a trigger writes the audit entry. Admins only.
 
-        Who moderated and comes down also loses all rights in the admin: those were given for what they did there. Who
-        is no mentor any more offers no mentoring. Locks the account's row, then the profile's. For workers and the
-        admin: runs as service_role.
+        Who moderated and comes down also loses all rights in the admin: those were given for what they did there, and a
+        handle that is for those who run the platform. Who is no mentor any more offers no mentoring. Locks the
+        account's row, then the profile's. For workers and the admin: runs as service_role.
         """
         if actor.role != Role.ADMIN:
             raise PermissionDenied("Only admins change roles.")
@@ -115,8 +116,10 @@ class AccountService:
                     Profile.objects.filter(user=user, is_offering_mentoring=True).update(is_offering_mentoring=False)
                     Departure.objects.filter(user=user).update(was_offering=False)
                 user.role = role
+                if not user.may_be_called(user.handle):
+                    user.handle = _handles(_PLAIN_STEM)[1]
                 user.token_version += 1
-                user.save(update_fields=["role", "is_staff", "is_superuser", "token_version", "updated_at"])
+                user.save(update_fields=["role", "handle", "is_staff", "is_superuser", "token_version", "updated_at"])
         return user
 
 
@@ -161,4 +164,6 @@ def _handles(like: str) -> list[str]:
 
 
 def _stem(like: str) -> str:
-    return slugify(like)[: _LONGEST_HANDLE - 9].strip("-_") or "member"
+    """What a handle begins with; nobody's who opens an account is reserved, by whatever name they call themselves."""
+    stem = slugify(like)[: _LONGEST_HANDLE - 9].strip("-_")
+    return stem if stem and User().may_be_called(stem) else _PLAIN_STEM

@@ -147,6 +147,13 @@ def test_signup_makes_no_handle_that_is_shorter_than_people_may_choose(api: Any,
     assert re.fullmatch(rf"{name.lower()}-[a-z0-9]{{8}}", User.objects.get().handle)
 
 
+@pytest.mark.parametrize("name", ["Admin", "Support Team", "SkillBridge Official"])
+def test_signup_makes_no_handle_that_speaks_for_the_platform(api: Any, name: str) -> None:
+    api.post("/api/v1/auth/signup/", SIGN_UP | {"display_name": name})
+
+    assert User.objects.get().handle == "member"
+
+
 def test_signup_with_a_name_without_letters_still_has_a_handle(api: Any) -> None:
     api.post("/api/v1/auth/signup/", SIGN_UP | {"display_name": "¿¡"})
 

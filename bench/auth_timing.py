@@ -65,11 +65,18 @@ def _address(kind: str, number: int) -> str:
 
 
 Ask = Callable[[str], tuple[str, dict[str, str]]]
+
+
+def _sign_up(email: str) -> tuple[str, dict[str, str]]:
+    return "signup", {"email": email, "password": PASSWORD, "display_name": "Somebody"}
+
+
 ENDPOINTS: dict[str, tuple[str, Ask]] = {
     "login": ("known", lambda email: ("login", {"email": email, "password": "not the right password"})),
     "login code": ("known", lambda email: ("login/code", {"email": email})),
     "login code, wrong": ("known", lambda email: ("login/code/confirm", {"ticket": _ticket(email), "code": "0"})),
-    "sign-up": ("known", lambda email: ("signup", {"email": email, "password": PASSWORD, "display_name": "Somebody"})),
+    "sign-up": ("known", _sign_up),
+    "sign-up, unconfirmed": ("waiting", _sign_up),
     "new password": ("known", lambda email: ("password/reset", {"email": email})),
     "confirmation again": ("waiting", lambda email: ("resend-confirmation", {"email": email})),
 }

@@ -72,6 +72,7 @@ class AccountTemplate(models.TextChoices):
 
     CONFIRM_EMAIL = "confirm_email", "Confirm the address"
     ALREADY_REGISTERED = "already_registered", "Somebody signed up with this address again"
+    FINISH_SIGN_UP = "finish_sign_up", "Choose a password"
     REFRESH_TOKEN_REUSED = "refresh_token_reused", "A refresh token was used twice"
     RESET_PASSWORD = "reset_password", "Choose a new password"
     LOGIN_CODE = "login_code", "The code to log in with"

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 LINKS = {
     AccountTemplate.CONFIRM_EMAIL: AccountService.confirmation_link,
+    AccountTemplate.FINISH_SIGN_UP: PasswordService.reset_link,
     AccountTemplate.RESET_PASSWORD: PasswordService.reset_link,
     AccountTemplate.DELETION_ASKED: LeavingService.keep_link,
     AccountTemplate.EMAIL_RESTORED: PasswordService.reset_link,

@@ -10,7 +10,7 @@ from unfold.widgets import BASE_INPUT_CLASSES
 from skillbridge_backend.core.errors import DomainError
 from users.clients import Client, client_of
 from users.detection import Sign, notice
-from users.limits import LOG_IN, forgive_login
+from users.limits import LOG_IN, SECOND_FACTOR, AccountLimits, forgive_first_factor, forgive_login
 from users.models import User
 from users.services.challenges import Answer, shows_factor
 
@@ -33,22 +33,25 @@ class SecondFactorLoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold
         """Counted as any other login, before a password is looked at. Raises ValidationError at a limit."""
         account = str(self.cleaned_data.get("username") or "").strip().lower()
         client = self._client()
-        try:
-            LOG_IN.count(account, client)
-        except DomainError as refusal:
-            raise forms.ValidationError(f"{refusal.title}. {refusal.detail}", code=refusal.code) from refusal
+        _count(LOG_IN, account, client)
         try:
             cleaned = super().clean()
         except forms.ValidationError:
             notice(Sign.FAILED_LOGINS, account, client)
             raise
-        forgive_login(cast(User, self.get_user()), client)
+        forgive_login(cast(User, self.get_user()), client, counted=SECOND_FACTOR)
         return cleaned
 
     def confirm_login_allowed(self, user: Any) -> None:
-        """Raises ValidationError unless the code is right; called when the password was. Uses the code up."""
+        """Raises ValidationError unless the code is right; called when the password was. Uses the code up.
+
+        Counted with what is tried over the API, or each would be a further way to guess.
+        """
         super().confirm_login_allowed(user)
-        if not isinstance(user, User) or not self._shows_factor(user, self._client()):
+        client = self._client()
+        forgive_first_factor(client)
+        _count(SECOND_FACTOR, str(user.pk), client)
+        if not isinstance(user, User) or not self._shows_factor(user, client):
             # As for a wrong password: which of the two it was is not said.
             raise self.get_invalid_login_error()
 
@@ -60,3 +63,11 @@ class SecondFactorLoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold
         given = str(self.cleaned_data.get("code", "")).replace(" ", "")
         is_code = given.isdigit()
         return shows_factor(user, Answer(code=given) if is_code else Answer(recovery_code=given), client)
+
+
+def _count(limits: AccountLimits, account: str, client: Client) -> None:
+    """Raises ValidationError at a limit, and without Redis."""
+    try:
+        limits.count(account, client)
+    except DomainError as refusal:
+        raise forms.ValidationError(f"{refusal.title}. {refusal.detail}", code=refusal.code) from refusal

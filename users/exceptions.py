@@ -212,7 +212,7 @@ class EmailTaken(DomainError):
 
 
 class ResetTokenInvalid(DomainError):
-    """The link is damaged, too old, used, or older than the last login."""
+    """The link is damaged, too old, used, or older than the password."""
 
     code, status, title = "reset_token_invalid", 400, "This link no longer works"
 

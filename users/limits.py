@@ -94,6 +94,7 @@ class AccountLimits:
 
 SIGN_UP = AccountLimits(
     own=Limit("signup", 10, HOUR),
+    account=Limit("signup-account", 10, HOUR),
     address=Limit("signup-address", 60, HOUR),
     network=Limit("signup-network", 200, HOUR),
 )

@@ -276,8 +276,15 @@ AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.password_length.PasswordLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "display_name", "handle")},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "users.guessable_passwords.GuessablePasswordValidator",
+        "OPTIONS": {"names": [UNFOLD["SITE_TITLE"]]},
+    },
 ]
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0))  # how many of ours append to X-Forwarded-For
 EMAIL_CONFIRMATION_LIFETIME = timedelta(days=3)

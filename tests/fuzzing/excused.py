@@ -157,6 +157,12 @@ EXCUSES: tuple[Excuse, ...] = (
     ),
     Excuse(
         check=POSITIVE,
+        fields="handle",
+        codes="handle_reserved",
+        reason="Which names are for those who run the platform depends on who the person is.",
+    ),
+    Excuse(
+        check=POSITIVE,
         fields="password",
         codes="password_too_.*|wrong_password",
         reason="Which passwords are too easy says a list of the common ones, and who the person is.",

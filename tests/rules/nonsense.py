@@ -111,6 +111,7 @@ CHECKS: dict[str, dict[str, Any]] = {
     "user_email_lower_case": {"email": "Ada@skillbridge.test"},
     "user_handle_lower_case": {"handle": "Ada"},
     "user_handle_plain": {"handle": "[deleted]"},
+    "user_handle_reserved": {"handle": "support"},
     "user_display_name_one_line": {"display_name": "Ada\nBcc: everybody"},
     "user_role_known": {"role": "king"},
     "user_display_name_given": {"display_name": ""},

@@ -3,6 +3,7 @@
 All other modules about people build on this one; a method that asks them imports them when it is called.
 """
 
+import re
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -18,6 +19,15 @@ from users.enums import Role
 from users.querysets.people import HIDDEN, UserQuerySet
 
 PLAIN_HANDLE = r"^[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?\Z"
+RESERVED_HANDLE = (
+    r"^(?:"
+    r"abuse|accounts?|admins?|administrators?|all|anonymous|api|billing|bot|channel|contact|deleted|"
+    r"everybody|everyone|help|helpdesk|here|hostmaster|info|legal|mail|mods?|moderation|moderators?|nobody|"
+    r"no[-_]?reply|null|official|operators?|postmaster|privacy|root|security|service|staff|status|"
+    r"superuser|support|sysadmin|system|team|undefined|webmaster"
+    r")(?:[-_]?(?:team|staff|bot))?[-_0-9]*\Z|skill[-_]*bridge"
+)
+"""Handles that read as if the platform itself spoke, or called everybody: for those who moderate and administer it."""
 # Without line breaks, other control characters, and the marks that turn the direction of writing: a name puts no lines
 # of its own into e-mails and logs, and does not show itself as another one.
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]*"
@@ -33,8 +43,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return cast(UserQuerySet, super().get_queryset()).defer(*HIDDEN)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The account with this address, for Django's login."""
-        return self.get_queryset().with_hidden().get(email=username)
+        """The account with this address, whatever its case, for Django's login."""
+        return self.get_queryset().by_email(username or "").get()
 
     def create_user(self, *, email: str, password: str | None, **fields: Any) -> "User":
         """A new account with a hashed password (unusable when None). The address is kept in lower case."""
@@ -79,6 +89,13 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
             models.CheckConstraint(
                 condition=Q(handle__regex=PLAIN_HANDLE) | Q(pk__lte=LAST_OWN_ID), name="user_handle_plain"
             ),
+            models.CheckConstraint(
+                condition=~Q(handle__regex=RESERVED_HANDLE)
+                | Q(role__in=[Role.MODERATOR, Role.ADMIN])
+                | Q(pk__lte=LAST_OWN_ID),
+                name="user_handle_reserved",
+                violation_error_message="This handle is for those who run the platform.",
+            ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(condition=~Q(display_name=""), name="user_display_name_given"),
             models.CheckConstraint(
@@ -107,6 +124,10 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
 
         listing = MentorListing.objects.filter(profile__user=self).first()
         return listing.response_rate if listing else None
+
+    def may_be_called(self, handle: str) -> bool:
+        """Whether the role allows this handle; that it is free, or has the right form, is another question."""
+        return self.is_moderating or not re.search(RESERVED_HANDLE, handle)
 
     def has_second_factor(self) -> bool:
         """Whether a login asks for more than its first factor. For the account service."""

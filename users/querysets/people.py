@@ -73,10 +73,17 @@ class UserQuerySet(models.QuerySet["User"]):
         """The account with this address, whatever its case."""
         return self.with_hidden().filter(email=email.strip().lower())
 
+    def unverified(self) -> Self:
+        """Accounts whose address was never confirmed; no operators, who need no confirmation to log in to the admin."""
+        return self.filter(email_confirmed_at=None, is_staff=False, is_superuser=False)
+
     def unverified_since(self, moment: datetime) -> Self:
-        """Open accounts from before this moment whose address was never confirmed; no operators, and not the ghost."""
-        unconfirmed = self.filter(email_confirmed_at=None, created_at__lt=moment, is_active=True)
-        return unconfirmed.filter(is_staff=False, is_superuser=False)
+        """Those of them that are open and from before this moment; not the ghost, which is closed."""
+        return self.unverified().filter(created_at__lt=moment, is_active=True)
+
+    def with_password(self) -> Self:
+        """Accounts whose password somebody may know."""
+        return self.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def without_password(self) -> Self:
         """Accounts that nobody can log in to."""

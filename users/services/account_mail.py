@@ -9,11 +9,21 @@ from skillbridge_backend.core.outbox import publish
 from users.models import User
 
 _SLOT_SECONDS = 180
-"""Within this time a person gets one mail of a kind, however often somebody asks for it."""
+"""Within this time a person gets one mail of a kind that strangers can ask for, however often they do."""
 
 
 def ask_for_mail(user_id: UUID, template: str) -> None:
-    """One mail of this kind in this slot of time. In the caller's transaction."""
+    """A mail about what happens in the caller's transaction: each time one, for the second may be an intruder's."""
+    publish(
+        "notifications.send_account_email",
+        payload={"user_id": str(user_id), "template": template},
+        # A key of its own: by its beginning the database knows a mail that an account may ask for.
+        key=f"account-email:{template}:{new_id()}",
+    )
+
+
+def ask_for_mail_now_and_then(user_id: UUID, template: str) -> None:
+    """What strangers can ask for: one mail of this kind in this slot of time. In the caller's transaction."""
     publish(
         "notifications.send_account_email",
         payload={"user_id": str(user_id), "template": template},
@@ -41,7 +51,7 @@ def ask_for_mail_again_about(subject: UUID, user: User, template: str) -> None:
 
 def ask_for_mail_alike(user: User | None, template: str) -> None:
     """The same with nobody, which becomes a message that sends nothing: the time it takes tells no addresses."""
-    ask_for_mail(user.pk if user else new_id(), template)
+    ask_for_mail_now_and_then(user.pk if user else new_id(), template)
 
 
 def _slot() -> int:

@@ -20,12 +20,13 @@ from users.enums import AuditAction, Role
 from users.exceptions import ConfirmationTokenExpired, ConfirmationTokenInvalid, HandleTaken
 from users.models import Departure, EmailChange, Profile, User
 from users.services import audit
-from users.services.account_mail import ask_for_mail, ask_for_mail_again_about, ask_for_mail_alike
+from users.services.account_mail import ask_for_mail_again_about, ask_for_mail_alike, ask_for_mail_now_and_then
 from users.services.passwords import check_new_password
 
 _CONFIRMATION_SALT = "users.confirm-email"
 _HANDLE_TRIES = 5
 _SHORTEST_HANDLE, _LONGEST_HANDLE = 3, 40
+_PLAIN_STEM = "member"
 
 
 class AccountService:
@@ -36,11 +37,14 @@ class AccountService:
 
         The caller cannot tell the two apart by the answer; the time goes into hashing the password, done for both, and
         the few inserts that differ drown in it. The handle is made from the name: one that could be asked for would be
-        taken only where the address was new, and so tell. Who signs up with an address that an account has given up
-        within the week is mailed how to take that back. Raises InvalidInput for `password`. Two sign-ups at once for
-        one address: one account.
+        taken only where the address was new, and so tell. An account that nobody has confirmed loses its password, and
+        its owner is mailed the link for one. Who signs up with an address that an account has given up within the week
+        is mailed how to take that back. Raises InvalidInput for `password`. Two sign-ups at once for one address: one
+        account.
         """
         user = User(email=email.strip().lower(), display_name=display_name, email_confirmed_at=None)
+        # The handle without what chance may add to it, for the password must not be like that either.
+        user.handle = _stem(display_name)
         check_new_password(password, user)
         user.password = make_password(password)
         with account_service():
@@ -48,11 +52,11 @@ class AccountService:
             if owner.pk == user.pk:
                 Profile.objects.create(user=user)
                 audit.record(AuditAction.SIGNED_UP, user=user, client=client)
-                ask_for_mail(user.pk, "confirm_email")
+                ask_for_mail_now_and_then(user.pk, "confirm_email")
             elif change := EmailChange.objects.stoppable().filter(old_address=user.email).first():
                 ask_for_mail_again_about(change.pk, owner, "email_changed")
             else:
-                ask_for_mail(owner.pk, "already_registered")
+                _tell_of_sign_up(owner)
 
     def confirm_email(self, *, token: str, client: Client) -> User:
         """Confirm the address that `token` was mailed to; harmless to repeat.
@@ -93,9 +97,9 @@ class AccountService:
     def change_role(self, actor: User, *, user_id: UUID, role: Role) -> User:
         """Give somebody another role and end their access tokens; a trigger writes the audit entry. Admins only.
 
-        Who moderated and comes down also loses all rights in the admin: those were given for what they did there. Who
-        is no mentor any more offers no mentoring. Locks the account's row, then the profile's. For workers and the
-        admin: runs as service_role.
+        Who moderated and comes down also loses all rights in the admin: those were given for what they did there, and a
+        handle that is for those who run the platform. Who is no mentor any more offers no mentoring. Locks the
+        account's row, then the profile's. For workers and the admin: runs as service_role.
         """
         if actor.role != Role.ADMIN:
             raise PermissionDenied("Only admins change roles.")
@@ -112,8 +116,10 @@ class AccountService:
                     Profile.objects.filter(user=user, is_offering_mentoring=True).update(is_offering_mentoring=False)
                     Departure.objects.filter(user=user).update(was_offering=False)
                 user.role = role
+                if not user.may_be_called(user.handle):
+                    user.handle = _handles(_PLAIN_STEM)[1]
                 user.token_version += 1
-                user.save(update_fields=["role", "is_staff", "is_superuser", "token_version", "updated_at"])
+                user.save(update_fields=["role", "handle", "is_staff", "is_superuser", "token_version", "updated_at"])
         return user
 
 
@@ -137,8 +143,27 @@ def insert_account(user: User, *, like: str) -> User:
     raise HandleTaken("No free handle was found. Send the request again.")
 
 
+def _tell_of_sign_up(owner: User) -> None:
+    """Mail that somebody signed up with this address again. The same queries whether or not it is confirmed.
+
+    Until it is, neither who signed up before nor who does now has shown that the mailbox is theirs. The password of the
+    former would count once the latter confirms the address, so it goes, and the mail has the link for one. A password
+    that is gone already is not touched: links for a new one hang on it.
+    """
+    waiting = User.objects.unverified().filter(pk=owner.pk)
+    # In one statement: what was confirmed a moment ago is left alone.
+    waiting.with_password().update(password=make_password(None), has_short_password=False, updated_at=timezone.now())
+    ask_for_mail_now_and_then(owner.pk, "finish_sign_up" if waiting.exists() else "already_registered")
+
+
 def _handles(like: str) -> list[str]:
     """Some handles made from a name, with a random end from the second on, or if it is too short."""
-    stem = slugify(like)[: _LONGEST_HANDLE - 9].strip("-_") or "member"
+    stem = _stem(like)
     longer = [f"{stem}-{get_random_string(8, 'abcdefghjkmnpqrstuvwxyz23456789')}" for _ in range(_HANDLE_TRIES)]
     return [stem, *longer] if len(stem) >= _SHORTEST_HANDLE else longer
+
+
+def _stem(like: str) -> str:
+    """What a handle begins with; nobody's who opens an account is reserved, by whatever name they call themselves."""
+    stem = slugify(like)[: _LONGEST_HANDLE - 9].strip("-_")
+    return stem if stem and User().may_be_called(stem) else _PLAIN_STEM

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -29,6 +30,23 @@ from users.services.social_links import remove_all as remove_all_links
 from users.services.step_up import demand_proof
 
 
+class _ResetLinks(PasswordResetTokenGenerator):
+    """Proofs that end with the hour, and with the password, the address or the link's use, and not with a login.
+
+    Django's end with a login, too: whoever found out a password could log in again and again, and no link that its
+    owner is mailed would ever work.
+    """
+
+    key_salt = "users.reset-password"
+
+    def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
+        # A new password has a new salt, so that even the same one ends the links before it.
+        return f"{user.pk}{user.password}{timestamp}{user.get_username()}"
+
+
+_links = _ResetLinks()
+
+
 class PasswordService:
     """Reset and change."""
 
@@ -43,12 +61,12 @@ class PasswordService:
 
         All that somebody else may have begun, made or linked ends: sessions, personal tokens, login providers.
         Who has the link reads the mailbox, so the address counts as confirmed. Raises ResetTokenInvalid for a link that
-        is damaged, an hour old, used, or older than the last login; InvalidInput for `password`, and the link remains.
+        is damaged, an hour old, used, or older than the password; InvalidInput for `password`, and the link remains.
         """
         user_id, _, proof = token.partition(".")
         with account_service():
             user = _locked(user_id)
-            if user is None or not default_token_generator.check_token(user, proof):
+            if user is None or not _links.check_token(user, proof):
                 raise ResetTokenInvalid("Ask for a new link. Each works once, for an hour.")
             if user.email_confirmed_at is None:
                 user.email_confirmed_at = timezone.now()
@@ -81,8 +99,8 @@ class PasswordService:
 
     @staticmethod
     def reset_link(user: User) -> str:
-        """The link to mail: valid for an hour, once, until the next login. `user` is loaded with its hidden columns."""
-        token = f"{user.pk.hex}.{default_token_generator.make_token(user)}"
+        """The link to mail: valid for an hour, once, for this password. `user` is loaded with its hidden columns."""
+        token = f"{user.pk.hex}.{_links.make_token(user)}"
         return f"{settings.PUBLIC_URL}/api/v1/auth/password/reset/confirm/?{urlencode({'token': token})}"
 
 

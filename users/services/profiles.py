@@ -85,7 +85,7 @@ class ProfileService:
 
         `check_version` gets the locked profile and may refuse it. Lock order: profile, account. A level that a mentor
         or evidence vouches for stays whatever the person says, and stays when they leave it out. Raises InvalidInput
-        naming each wrong field, such as `skills[1].skill`; HandleTaken.
+        naming each wrong field, such as `skills[1].skill`, and a reserved handle; HandleTaken.
         """
         Profile.objects.get_or_create(user=actor)
         profile = Profile.objects.select_for_update().get(user=actor)
@@ -131,6 +131,10 @@ class ProfileService:
             return
         user = User.objects.select_for_update().get(pk=actor.pk)
         handle = account.get("handle", user.handle)
+        if handle != user.handle and not user.may_be_called(handle):
+            raise InvalidInput.of(
+                "handle", "This handle is for those who run the platform. Choose another one.", code="handle_reserved"
+            )
         if handle != user.handle and User.objects.filter(handle=handle).exists():
             raise HandleTaken(
                 "Choose another handle.", errors=[FieldError("handle", "handle_taken", "Somebody has this handle.")]

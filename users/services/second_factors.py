@@ -173,8 +173,7 @@ class SecondFactorService:
     def ask_for_passkey(self, actor: User, *, session_id: UUID) -> Asked:
         """The question that makes a browser create a passkey. Raises TooManyPasskeys, StepUpRequired."""
         with _changing(actor, session_id) as user:
-            if Passkey.objects.filter(user=user).count() >= MOST_PASSKEYS:
-                raise TooManyPasskeys(f"Remove one of the {MOST_PASSKEYS} first.")
+            _refuse_an_eleventh(user)
             return challenges.ask_for_new_passkey(user)
 
     def add_passkey(
@@ -182,9 +181,11 @@ class SecondFactorService:
     ) -> tuple[Passkey, list[str]]:
         """The new passkey, and the recovery codes when it is the first factor.
 
-        Raises ChallengeOver, PasskeyRefused (for `passkey`), StepUpRequired.
+        Raises TooManyPasskeys, ChallengeOver, PasskeyRefused (for `passkey`), StepUpRequired.
         """
         with _changing(actor, session_id) as user:
+            # Again: there may be eleven that were asked for while there was room.
+            _refuse_an_eleventh(user)
             challenge = challenges.locked(ticket, ChallengePurpose.PASSKEY_REGISTRATION)
             if challenge is None:
                 raise ChallengeOver("It was answered, or it is too old.")
@@ -241,6 +242,12 @@ def _changing(actor: User, session_id: UUID) -> Iterator[User]:
         user = User.objects.with_hidden().select_for_update().get(pk=actor.pk)
         demand_proof(user, session_id)
         yield user
+
+
+def _refuse_an_eleventh(user: User) -> None:
+    """The caller holds the account's lock."""
+    if Passkey.objects.filter(user=user).count() >= MOST_PASSKEYS:
+        raise TooManyPasskeys(f"Remove one of the {MOST_PASSKEYS} first.")
 
 
 def _added(

@@ -18,9 +18,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from skillbridge_backend.core.rate_limits import count_or_refuse, redis_at
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.clients import Client
 from users.enums import AuditAction, Role
+from users.limits import LOG_IN, SECOND_FACTOR
 from users.models import AuditEntry, AuthenticatorApp, RefreshTokenFamily, User
 from users.services import ExportService, SecondFactorService, SessionService
 from users.services.exports import private_storage
@@ -119,6 +121,37 @@ class TestLogin:
         page = browser.post(LOGIN, {"username": operator.email, "password": PASSWORD, "code": "123456"})
         assert "Try again in" in page.content.decode()
         assert AuditEntry.objects.filter(action=AuditAction.LOGIN_FAILED).count() == failed
+
+    def test_codes_are_guessed_as_seldom_as_over_the_api(self, operator: User, browser: Browser) -> None:
+        """Who knows the password has 30 tries in an hour in all, from however many networks."""
+        secret = AuthenticatorAppFactory(user=operator).secret
+        for number in range(30):
+            wrong = {"username": operator.email, "password": PASSWORD, "code": "abcde-fghij"}
+            browser.post(LOGIN, wrong, REMOTE_ADDR=f"10.{number}.0.1")
+        tried = AuditEntry.objects.filter(action=AuditAction.SECOND_FACTOR_FAILED)
+        assert tried.count() == 30
+
+        right = {"username": operator.email, "password": PASSWORD, "code": code_now(secret)}
+        page = browser.post(LOGIN, right, REMOTE_ADDR="10.99.0.1")
+
+        assert "Try again in" in page.content.decode()
+        assert tried.count() == 30
+
+    def test_many_logins_that_succeed_keep_nobody_behind_the_address_out(
+        self, browser: Browser, operator: User, settings: LazySettings
+    ) -> None:
+        secret = AuthenticatorAppFactory(user=operator).secret
+        for limits in (LOG_IN, SECOND_FACTOR):
+            for _ in range(limits.address.quota - 1):
+                count_or_refuse([limits.address.bucket("127.0.0.1")], client=redis_at(settings.REDIS_URL, 1.0))
+        for _ in range(3):
+            assert log_in(Browser(), operator, code=code_now(secret))
+            AuthenticatorApp.objects.update(last_step=0)
+
+    def test_address_is_taken_in_any_case(self, browser: Browser, operator: User) -> None:
+        code = code_now(AuthenticatorAppFactory(user=operator).secret)
+        form = {"username": f" {operator.email.upper()} ", "password": PASSWORD, "code": code}
+        assert browser.post(LOGIN, form).status_code == 302
 
     def test_login_that_succeeds_forgives_the_failures_before(self, browser: Browser, operator: User) -> None:
         secret = AuthenticatorAppFactory(user=operator).secret
@@ -308,6 +341,14 @@ class TestLooking:
         assert (told["action"], told["details"]) == ("impersonated", {"reason": "Ticket 4711: their list is empty"})
         entry = AuditEntry.objects.get(action=AuditAction.IMPERSONATED)
         assert (entry.actor_id, entry.details["by"]) == (operator.pk, str(operator.pk))
+
+    def test_person_is_told_of_each_who_looks(self, inside: Browser, drain_outbox: Callable[[], list[str]]) -> None:
+        person = UserFactory()
+        self.look(inside, person)
+        inside.force_login(UserFactory(role=Role.ADMIN, is_staff=True, is_superuser=True))
+        self.look(inside, person)
+        drain_outbox()
+        assert [each.subject for each in mail.outbox] == ["Support looked at your account"] * 2
 
     def test_where_the_admin_was_is_in_the_admins_log_and_told_to_nobody(
         self, inside: Browser, operator: User, settings: LazySettings

@@ -1,13 +1,17 @@
 """Sign-up, confirmation and login over HTTP, on real transactions: what must survive an error answer does."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from skillbridge_backend.core.models import OutboxMessage
+from skillbridge_backend.core.tests.fixtures import ApiClient
+from skillbridge_backend.core.tests.races import overtaken
 from users.enums import AuditAction
 from users.models import AuditEntry, Profile, User
 from users.services import AccountService
@@ -42,14 +46,80 @@ def test_signup_opens_account_and_asks_for_confirmation_mail(api: Any) -> None:
 
 
 def test_signup_with_taken_address_answers_the_same_and_tells_the_owner(api: Any) -> None:
-    fresh = api.post("/api/v1/auth/signup/", SIGN_UP)
-    owner = User.objects.get()
-
-    again = api.post("/api/v1/auth/signup/", SIGN_UP | {"password": "another password entirely"})
+    fresh = api.post("/api/v1/auth/signup/", SIGN_UP | {"email": "new@example.org"})
+    owner = UserFactory(email="ada@example.org")
+    again = api.post("/api/v1/auth/signup/", SIGN_UP)
 
     assert (again.status_code, again.json()) == (fresh.status_code, fresh.json())
-    assert User.objects.get().check_password(SIGN_UP["password"])
+    assert User.objects.with_hidden().get(pk=owner.pk).check_password(PASSWORD)
     assert account_mails()[1:] == [{"user_id": str(owner.pk), "template": "already_registered"}]
+
+
+class TestSignUpAgainBeforeTheAddressIsConfirmed:
+    """Nobody has shown yet that the mailbox is theirs: no password counts but the one that is chosen from there."""
+
+    FIRST, SECOND = "violets for the first one", "harbours of the second"
+
+    @pytest.fixture
+    def account(self, api: Any) -> User:
+        """Opened with one password, and signed up for again with another."""
+        answers = [
+            api.post("/api/v1/auth/signup/", SIGN_UP | {"password": password}) for password in (self.FIRST, self.SECOND)
+        ]
+        assert {(each.status_code, each.text) for each in answers} == {(202, answers[0].text)}
+        account: User = User.objects.with_hidden().get()
+        return account
+
+    def test_password_of_whoever_was_first_is_worth_nothing_after_the_confirmation(
+        self, api: Any, account: User
+    ) -> None:
+        assert not account.has_usable_password()
+
+        assert api.post("/api/v1/auth/confirm-email/", {"token": token_of(account)}).status_code == 200
+
+        for password in (self.FIRST, self.SECOND):
+            answer = api.post("/api/v1/auth/login/", {"email": account.email, "password": password})
+            assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+
+    def test_mail_has_the_link_for_a_password_which_confirms_the_address(
+        self, api: Any, account: User, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        drain_outbox()
+        told = next(each for each in mail.outbox if each.subject == "Choose a password for SkillBridge")
+        assert told.to == [account.email]
+        token = re.search(r"password/reset/confirm/\?token=(\S+)", str(told.body)).group(1)  # type: ignore[union-attr]
+        # Whoever goes on signing up with the address makes no link die.
+        api.post("/api/v1/auth/signup/", SIGN_UP)
+
+        answer = api.post("/api/v1/auth/password/reset/confirm/", {"token": token, "password": self.SECOND})
+
+        assert answer.status_code == 204
+        log_in = {"email": account.email, "password": self.SECOND}
+        assert api.post("/api/v1/auth/login/", log_in).status_code == 200
+
+    def test_account_keeps_no_mark_of_the_password_that_is_gone(self, api: Any) -> None:
+        account = UserFactory(email="ada@example.org", confirmed=False, has_short_password=True)
+        api.post("/api/v1/auth/signup/", SIGN_UP)
+        assert not User.objects.with_hidden().get(pk=account.pk).has_short_password
+
+    def test_operator_keeps_their_password(self, api: Any) -> None:
+        """They may have logged in to the admin, which asks for a second factor and for no confirmation."""
+        operator = UserFactory(email="ada@example.org", confirmed=False, role="admin", is_staff=True)
+        api.post("/api/v1/auth/signup/", SIGN_UP)
+        assert User.objects.with_hidden().get(pk=operator.pk).check_password(PASSWORD)
+        assert account_mails() == [{"user_id": str(operator.pk), "template": "already_registered"}]
+
+    def test_confirmation_at_the_same_moment_keeps_the_password_that_it_confirmed(self, api: Any) -> None:
+        waiting = UserFactory(email="ada@example.org", confirmed=False)
+        answer = overtaken(
+            lambda: ApiClient().post("/api/v1/auth/signup/", SIGN_UP),
+            lambda: api.post("/api/v1/auth/confirm-email/", {"token": token_of(waiting)}),
+            lock=lambda: User.objects.select_for_update().get(pk=waiting.pk),
+        )
+        assert answer.status_code == 202
+        account = User.objects.with_hidden().get(pk=waiting.pk)
+        assert account.email_confirmed_at
+        assert account.check_password(PASSWORD)
 
 
 def test_signup_takes_no_handle_that_would_be_taken_only_where_the_address_was_new(api: Any) -> None:
@@ -77,6 +147,13 @@ def test_signup_makes_no_handle_that_is_shorter_than_people_may_choose(api: Any,
     assert re.fullmatch(rf"{name.lower()}-[a-z0-9]{{8}}", User.objects.get().handle)
 
 
+@pytest.mark.parametrize("name", ["Admin", "Support Team", "SkillBridge Official"])
+def test_signup_makes_no_handle_that_speaks_for_the_platform(api: Any, name: str) -> None:
+    api.post("/api/v1/auth/signup/", SIGN_UP | {"display_name": name})
+
+    assert User.objects.get().handle == "member"
+
+
 def test_signup_with_a_name_without_letters_still_has_a_handle(api: Any) -> None:
     api.post("/api/v1/auth/signup/", SIGN_UP | {"display_name": "¿¡"})
 
@@ -99,6 +176,16 @@ def test_signup_with_bad_field_names_it_and_opens_nothing(api: Any, change: dict
     assert response.status_code == 400
     assert [error["field"] for error in response.json()["errors"]] == [field]
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("Ada Lovelace", "lovelace, ada is it"), ("Čeněk Šlechta-Říp", "cenek-slechta-rip")]
+)
+def test_signup_with_a_password_like_the_name_or_the_handle_is_refused(api: Any, name: str, password: str) -> None:
+    """The handle has no accents."""
+    body = {"email": "nothing.alike@example.org", "display_name": name, "password": password}
+    (problem,) = api.post("/api/v1/auth/signup/", body).json()["errors"]
+    assert (problem["field"], problem["code"]) == ("password", "password_too_similar")
 
 
 def test_confirmation_page_confirms_nothing_by_itself(api: Any) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import redis
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 
 from skillbridge_backend.core.models import OutboxMessage
@@ -84,11 +85,25 @@ class TestForgotten:
         assert (again.status_code, again.json()["code"]) == (400, "reset_token_invalid")
         assert has_password(person, NEW)
 
-    def test_link_ends_with_the_hour_and_with_the_next_login(self, api: Any, person: User, settings: Any) -> None:
+    def test_link_outlives_logins_of_whoever_found_out_the_password(self, api: Any, person: User) -> None:
         token = token_for(person)
-        logged_in(person)
+        intruder = logged_in(person)
+
+        assert api.post(RESET, {"token": token, "password": NEW}).status_code == 204
+
+        assert has_password(person, NEW)
+        assert as_client_of(intruder).get("/api/v1/users/me/").status_code == 401
+
+    @pytest.mark.parametrize("change", [{"email": "elsewhere@example.org"}, {"password": make_password(PASSWORD)}])
+    def test_link_ends_with_the_address_and_the_password(self, api: Any, person: User, change: dict[str, str]) -> None:
+        token = token_for(person)
+        User.objects.filter(pk=person.pk).update(**change)
+
         assert api.post(RESET, {"token": token, "password": NEW}).status_code == 400
 
+        assert has_password(person, PASSWORD)
+
+    def test_link_ends_with_the_hour(self, api: Any, person: User, settings: Any) -> None:
         token = token_for(person)
         settings.PASSWORD_RESET_TIMEOUT = -1
         assert api.post(RESET, {"token": token, "password": NEW}).status_code == 400
@@ -114,6 +129,14 @@ class TestForgotten:
         codes = {error["code"] for error in response.json()["errors"]}
         assert (response.status_code, codes) == (400, {"password_too_short", "password_too_common"})
         assert api.post(RESET, {"token": token, "password": NEW}).status_code == 204
+
+    @pytest.mark.parametrize("password", ["marie.sklodowska", "radium-nobel-1903"])
+    def test_password_like_the_name_or_the_handle_is_refused(self, api: Any, password: str) -> None:
+        person = UserFactory(display_name="Marie Sklodowska", handle="radium-nobel-1903")
+
+        response = api.post(RESET, {"token": token_for(person), "password": password})
+
+        assert [error["code"] for error in response.json()["errors"]] == ["password_too_similar"]
 
     def test_whoever_reads_the_mailbox_has_confirmed_the_address(self, api: Any) -> None:
         person = UserFactory(confirmed=False)

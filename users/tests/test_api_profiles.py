@@ -231,6 +231,24 @@ def test_mentor_without_room_cannot_offer_mentoring(api_as: Any) -> None:
     assert accepted.json()["is_offering_mentoring"] is True
 
 
+@pytest.mark.parametrize(
+    "handle",
+    ["admin", "support", "moderator", "skillbridge", "ask-skill-bridge", "admin-1", "support_team", "all", "noreply"],
+)
+def test_handle_that_speaks_for_the_platform_is_for_those_who_run_it(me: Any, api_as: Any, handle: str) -> None:
+    refused = me.patch(ME, {"handle": handle})
+
+    assert errors_of(refused) == [("handle", "handle_reserved")]
+    assert "for those who run the platform" in refused.json()["errors"][0]["message"]
+    moderator = api_as(UserFactory(role=Role.MODERATOR))
+    assert moderator.patch(ME, {"handle": handle}).json()["handle"] == handle
+
+
+@pytest.mark.parametrize("handle", ["ada-admin", "supporter", "modest", "teamwork", "bridget-skill", "information"])
+def test_handle_that_only_begins_like_a_reserved_one_is_free(me: Any, profile: Profile, handle: str) -> None:
+    assert me.patch(ME, {"handle": handle}).status_code == 200
+
+
 def test_taken_handle_is_a_conflict_and_the_own_one_is_not(me: Any, profile: Profile) -> None:
     UserFactory(handle="taken")
 

@@ -16,7 +16,7 @@ from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.enums import AuditAction
 from users.models import AuditEntry, AuthenticatorApp, Challenge, Passkey, RecoveryCode, RefreshTokenFamily, User
 from users.tests.authenticator import Authenticator
-from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
+from users.tests.factories import PASSWORD, AuthenticatorAppFactory, PasskeyFactory, UserFactory
 from users.tests.logins import as_client_of, code_now, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -269,6 +269,15 @@ class TestRecoveryCodes:
         drain_outbox()
         assert "A recovery code was used" in [each.subject for each in mail.outbox]
 
+    def test_person_is_told_of_each_that_is_used(
+        self, api: Any, person: User, client: ApiClient, app: AuthenticatorApp, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        for code in client.post(RECOVERY).json()["recovery_codes"][:2]:
+            answer = {"ticket": ask(api, person)["ticket"], "recovery_code": code}
+            assert api.post(SECOND, answer).status_code == 200
+        drain_outbox()
+        assert [each.subject for each in mail.outbox].count("A recovery code was used") == 2
+
     def test_one_sent_in_parallel_gets_in_once(
         self, api: Any, person: User, client: ApiClient, app: AuthenticatorApp
     ) -> None:
@@ -389,10 +398,26 @@ class TestPasskeys:
         assert client.delete(f"{PASSKEYS}{pk}/").status_code == 204
         assert logged_in(person)
 
+    def test_person_is_told_of_each(self, client: ApiClient, drain_outbox: Callable[[], list[str]]) -> None:
+        for _ in range(3):
+            with_passkey(client)
+        drain_outbox()
+        assert [each.subject for each in mail.outbox].count("A passkey was added") == 2  # beside the first factor
+
     def test_ten_are_enough(self, client: ApiClient) -> None:
         for _ in range(10):
             with_passkey(client)
         assert client.post(PASSKEYS).json()["code"] == "too_many_passkeys"
+
+    def test_ten_are_enough_for_who_has_asked_before(self, client: ApiClient, person: User) -> None:
+        key, asked = Authenticator(), client.post(PASSKEYS).json()
+        PasskeyFactory.create_batch(10, user=person)
+
+        answer = {"ticket": asked["ticket"], "name": "Eleventh", "passkey": key.create(asked["passkey_options"])}
+        refused = client.post(PASSKEY_ADD, answer)
+
+        assert (refused.status_code, refused.json()["code"]) == (409, "too_many_passkeys")
+        assert Passkey.objects.count() == 10
 
 
 class TestStepUp:

@@ -200,7 +200,7 @@ def test_four_parallel_signups_of_one_address_open_one_account() -> None:
     assert AuditEntry.objects.filter(action=AuditAction.SIGNED_UP).count() == 1
     mails = OutboxMessage.objects.filter(topic="notifications.send_account_email")
     assert {mail.payload["user_id"] for mail in mails} == {str(user.pk)}
-    assert sorted(mail.payload["template"] for mail in mails) == ["already_registered", "confirm_email"]
+    assert sorted(mail.payload["template"] for mail in mails) == ["confirm_email", "finish_sign_up"]
 
 
 def test_parallel_guesses_do_not_slip_past_the_limit_together() -> None:

@@ -77,6 +77,13 @@ def test_address_of_the_provider_does_not_matter_for_a_link(client: ApiClient, s
     assert link(client, server).json()["email"] == "another@example.org"
 
 
+def test_person_is_told_of_each_link(client: ApiClient, server: ProviderServer, drain_outbox: Drain) -> None:
+    for provider in ("github", "corp"):
+        assert link(client, server, provider).status_code == 201
+    drain_outbox()
+    assert [each.subject for each in mail.outbox] == ["A login provider was linked"] * 2
+
+
 def test_app_links_with_a_code_that_it_got_itself(client: ApiClient, server: ProviderServer, person: User) -> None:
     made = client.post(f"{LINKS}corp/code/", app_code(server))
 

@@ -68,6 +68,17 @@ def test_refused_guess_at_one_account_takes_nothing_from_its_neighbours(log_in: 
     assert others == [401] * 40 + [429]  # the address allows 50 failures, of which 10 were evaluated before
 
 
+@pytest.mark.parametrize("has_account", [True, False])
+def test_eleventh_sign_up_with_an_address_mails_nobody_wherever_it_comes_from(has_account: bool) -> None:
+    email = UserFactory().email if has_account else "nobody@example.org"
+    body = {"email": email, "password": "quiet rivers run deep", "display_name": "Ada"}
+
+    answers = [APIClient().post(f"{AUTH}/signup/", body, REMOTE_ADDR=f"10.{number}.0.1") for number in range(11)]
+
+    assert [each.status_code for each in answers] == [202] * 10 + [429]
+    assert answers[-1]["RateLimit"].startswith('"signup-account";r=0;t=')
+
+
 def test_own_login_washes_no_guesses_off(log_in: Guess) -> None:
     victim, attacker = UserFactory(), UserFactory()
     for _ in range(10):

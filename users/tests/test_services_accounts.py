@@ -1,5 +1,6 @@
 """Rules of accounts and reads that no endpoint shows."""
 
+import re
 from typing import Any
 
 import pytest
@@ -46,6 +47,12 @@ class TestRoles:
         assert (person.is_staff, person.is_superuser) == (False, False)
         assert not person.groups.exists()
         assert not person.user_permissions.exists()
+
+    def test_who_is_no_longer_in_charge_is_not_called_as_if_they_were(self) -> None:
+        person = UserFactory(role=Role.MODERATOR, handle="support")
+        AccountService().change_role(UserFactory(role=Role.ADMIN), user_id=person.pk, role=Role.MENTOR)
+        person.refresh_from_db()
+        assert re.fullmatch(r"member-[a-z0-9]{8}", person.handle)
 
     def test_who_comes_to_be_in_charge_keeps_the_rights_there_were(self) -> None:
         person = UserFactory(role=Role.LEARNER, is_staff=True)

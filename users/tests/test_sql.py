@@ -1,5 +1,6 @@
 """What the database itself holds to, whoever writes: rights of the roles, no cycles. Its trail: `test_audit.py`."""
 
+import re
 from functools import partial
 from typing import Any
 
@@ -8,9 +9,11 @@ from django.db import DatabaseError, IntegrityError, ProgrammingError, connectio
 
 from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as, acting_as_service, enter_role
 from skillbridge_backend.core.constraints import refusal_of
+from skillbridge_backend.core.sql import sql_file
 from skillbridge_backend.core.tests.races import write_at_once
 from users.enums import Role
 from users.models import Profile, RefreshTokenFamily, Skill, SkillPrerequisite, User
+from users.models.people import RESERVED_HANDLE
 from users.tests.factories import (
     DepartureFactory,
     MentorFactory,
@@ -173,3 +176,21 @@ class TestOffers:
         User.objects.filter(pk=mentor.pk).update(role=role)
         departure.delete()
         assert Profile.objects.get(user=mentor).is_offering_mentoring == (role == Role.MENTOR)
+
+
+@pytest.mark.django_db
+class TestReservedHandles:
+    def test_holders_from_before_get_another_unless_they_run_the_platform(self) -> None:
+        execute("ALTER TABLE users_user DROP CONSTRAINT user_handle_reserved")
+        person = UserFactory(handle="support")
+        kept = [UserFactory(handle="admin", role=Role.ADMIN), UserFactory(handle="supporter")]
+
+        execute(str(sql_file("users", "0058_names_reserved").sql))
+
+        for each in (person, *kept):
+            each.refresh_from_db()
+        assert re.fullmatch(r"member-[0-9a-f]{8}", person.handle)
+        assert [each.handle for each in kept] == ["admin", "supporter"]
+
+    def test_migration_renames_what_is_reserved(self) -> None:
+        assert f"'{RESERVED_HANDLE}'" in str(sql_file("users", "0058_names_reserved").sql)

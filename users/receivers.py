@@ -8,6 +8,7 @@ The API's logins record themselves (`services/sessions.py`); changes of groups a
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import update_last_login
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -20,14 +21,17 @@ from users.models import User
 from users.services import AdminSessionService, ExportService, audit
 from users.signals import account_erasing
 
+# Django's own comes before ours, and after it a first login is told from no other.
+user_logged_in.disconnect(dispatch_uid="update_last_login")
+
 
 @receiver(user_logged_in)
 def record_login(user: User, request: HttpRequest | None = None, **_: Any) -> None:
     """Somebody is in, for as long as this session of theirs goes on."""
-    audit.record(AuditAction.LOGGED_IN, user=user, client=_client(request), surface="admin")
+    session_id = AdminSessionService().begin(user, client=_client(request))
     if request:
-        session_id = AdminSessionService().begin(user, client=client_of(request))
         request.session[ADMIN_SESSION] = str(session_id)
+    update_last_login(None, user)  # type: ignore[arg-type]  # it does not look at the sender
 
 
 @receiver(user_logged_out)

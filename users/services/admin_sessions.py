@@ -12,15 +12,23 @@ from django.conf import settings
 from django.utils import timezone
 
 from users.clients import Client
+from users.enums import AuditAction
 from users.models import RefreshTokenFamily, User
+from users.services import audit
+from users.services.account_mail import ask_for_mail_about
+from users.services.sessions import is_new_device
 
 
 class AdminSessionService:
     """Begin, end, and whether it goes on."""
 
     def begin(self, user: User, *, client: Client) -> UUID:
-        """The session of somebody who has just shown password and second factor: 8 hours, however much they do."""
+        """The session of somebody who has just shown password and second factor: 8 hours, however much they do.
+
+        They get a mail where the device is new. `user.last_login` is still that of their login before.
+        """
         now = timezone.now()
+        new = {"new_device": "yes"} if is_new_device(user, client) else {}
         family: RefreshTokenFamily = RefreshTokenFamily.objects.create(
             user=user,
             # Of a token that nobody ever sees.
@@ -31,6 +39,9 @@ class AdminSessionService:
             proved_at=now,
             expires_at=now + settings.ADMIN_SESSION_LIFETIME,
         )
+        if new:
+            ask_for_mail_about(family.pk, user, "new_device")
+        audit.record(AuditAction.LOGGED_IN, user=user, client=client, surface="admin", **new)
         return family.pk
 
     def end(self, *, session_id: UUID) -> None:

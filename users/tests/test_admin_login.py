@@ -33,7 +33,7 @@ from users.tests.factories import (
     RefreshTokenFamilyFactory,
     UserFactory,
 )
-from users.tests.logins import as_client_of, code_now, logged_in
+from users.tests.logins import CLIENT, as_client_of, code_now, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LOGIN = "/admin/login/"
@@ -142,6 +142,26 @@ class TestLogin:
         codes = SecondFactorService().enrol_for(operator, secret=secret, code=code_now(secret))
         assert log_in(browser, operator, code=codes[0])
         assert not log_in(Browser(), operator, code=codes[0])
+
+    def test_new_device_is_told_and_the_first_login_is_no_news(
+        self, operator: User, browser: Browser, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        """It was told to nobody, and made its device known for the API's logins."""
+        secret, firefox, iphone = AuthenticatorAppFactory(user=operator).secret, CLIENT.user_agent, "Mobile Safari"
+
+        def enter(agent: str) -> list[str]:
+            AuthenticatorApp.objects.update(last_step=0)
+            mail.outbox.clear()
+            assert log_in(Browser(HTTP_USER_AGENT=agent), operator, code=code_now(secret))
+            drain_outbox()
+            return [message.subject for message in mail.outbox]
+
+        assert [enter(firefox), enter(firefox)] == [[], []]
+        assert [enter(iphone), enter(iphone)] == [["New login to your account"], []]
+        logins = AuditEntry.objects.filter(action=AuditAction.LOGGED_IN).order_by("pk")
+        assert [entry.details.get("new_device") for entry in logins] == [None, None, "yes", None]
+        operator.refresh_from_db()
+        assert operator.last_login
 
     def test_learner_with_a_factor_is_no_admin(self, browser: Browser) -> None:
         app = AuthenticatorAppFactory()

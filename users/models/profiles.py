@@ -98,8 +98,8 @@ class Profile(TimestampedModel):
         return sum(map(bool, told)) * 100 // len(told)
 
     def open_slots(self, zone: ZoneInfo, week_of: date) -> list[tuple[datetime, datetime]]:
-        """Begin and end of the time they have in the UTC week of this day, on the reader's clock; merged, in order."""
-        return open_slots(self.availability.all(), ZoneInfo(self.time_zone), zone, week_of)
+        """Begin and end of the time they have in the week of this day on the reader's clock; merged, in order."""
+        return open_slots(self.availability.all(), self.leave_windows.all(), ZoneInfo(self.time_zone), zone, week_of)
 
     def levels_of(self, slugs: Iterable[str]) -> dict[str, int]:
         """The levels that the person has of these skills, by slug; those that they have."""

@@ -31,6 +31,8 @@ from users.querysets.profiles import (
 LONGEST_BIO = 4000
 MOST_LANGUAGES = 20
 MOST_CONTACTS = 3
+LEAVE_ENDS_BEFORE = date(2100, 1, 1)
+"""Of a leave until the last day of the calendar nobody could say when it is over."""
 PICTURE_NAME = r"^[A-Za-z0-9_-]{43}$"
 """32 random bytes as `secrets.token_urlsafe` writes them."""
 
@@ -203,7 +205,10 @@ class LeaveWindow(TimestampedModel):
     objects = LeaveWindowQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="leave_ends_after_start")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="leave_ends_after_start"),
+            models.CheckConstraint(condition=Q(ends_on__lt=LEAVE_ENDS_BEFORE), name="leave_ends_in_this_century"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.starts_on} to {self.ends_on}"

@@ -5,6 +5,8 @@ Also what goes with an account that is erased, and what becomes of a job that is
 The API's logins record themselves (`services/sessions.py`); changes of groups and permissions are recorded by triggers.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -53,9 +55,10 @@ def record_failure(credentials: dict[str, Any], request: HttpRequest | None = No
 
 
 @receiver(account_erasing)
-def remove_exports(user_id: UUID, **_: Any) -> None:
+def find_exports(user_id: UUID, **_: Any) -> Callable[[], None]:
     """The copies that somebody had made of their data go with them."""
-    ExportService().remove_files_of(user_id=user_id)
+    exports = ExportService()
+    return partial(exports.remove, exports.files_of(user_id=user_id))
 
 
 @on_given_up("users.export")

@@ -9,7 +9,7 @@ import json
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -190,10 +190,14 @@ class ExportService:
             return len(files)
         return 0
 
-    def remove_files_of(self, *, user_id: UUID) -> None:
-        """Before the account is erased: the rows go with it, the files would stay."""
+    def files_of(self, *, user_id: UUID) -> list[str]:
+        """Their names, for `remove`: the rows go with an account that is erased, and the files would stay."""
         with acting_as_service():
-            files = list(DataExport.objects.filter(user_id=user_id).values_list("file", flat=True))
+            return list(DataExport.objects.filter(user_id=user_id).values_list("file", flat=True))
+
+    @staticmethod
+    def remove(files: Iterable[str]) -> None:
+        """Remove the files of these names. Harmless to repeat."""
         for file in files:
             _remove(file)
 

@@ -176,7 +176,7 @@ class WantedSkill(TimestampedModel):
 
 
 class AvailabilitySlot(IdentifiedModel):
-    """A weekly slot in wall-clock time of the profile's zone; an end at or before the start is on the next day."""
+    """A weekly slot in wall-clock time of the profile's zone; an end before the start is on the next day."""
 
     profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="availability", db_index=False)
     weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)

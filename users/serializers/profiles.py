@@ -265,7 +265,7 @@ class StatedWishSerializer(serializers.Serializer[Any]):
 
 
 class StatedSlotSerializer(serializers.Serializer[Any]):
-    """A weekly slot; an end at or before the start is on the next day."""
+    """A weekly slot; an end before the start is on the next day, and the two are not the same."""
 
     weekday = serializers.IntegerField(min_value=0, max_value=6, help_text="0 is Monday")
     starts_at = ClockField()

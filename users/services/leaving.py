@@ -105,7 +105,7 @@ class LeavingService:
 
         Raises Django's ProgrammingError when nobody asked for it or it is not time. Locks the account's row first.
         """
-        outside = account_erasing.send(sender=type(self), user_id=user_id)
+        outside: list[Any] = [found for _, found in account_erasing.send(sender=type(self), user_id=user_id) if found]
         with acting_as_service(), connection.cursor() as cursor:
             # However much somebody wrote, it goes at once or not at all.
             cursor.execute("SET LOCAL statement_timeout = 0")
@@ -113,9 +113,8 @@ class LeavingService:
             (is_done,) = cursor.fetchone() or (False,)
         log.info("account_erased", user_id=str(user_id), was_there=bool(is_done))
         if is_done:
-            for _, remove in outside:
-                if remove:
-                    remove()
+            for remove in outside:
+                remove()
         return bool(is_done)
 
     def _erase_if_still(self, reason: "QuerySet[Any]", *, user_id: UUID) -> bool:

@@ -41,6 +41,7 @@ _ADMIN_MIDDLEWARE = (
     "django.contrib.messages.middleware.MessageMiddleware",
     "users.middleware.AdminActorMiddleware",
     "users.middleware.AdminSessionMiddleware",
+    "users.admin_proof.AdminProofMiddleware",
 )
 INSTALLED_APPS = [
     "unfold",
@@ -303,7 +304,6 @@ CHALLENGE_LIFETIME = timedelta(minutes=5)
 LOGIN_CODE_LIFETIME = timedelta(minutes=10)
 STEP_UP_LIFETIME = timedelta(minutes=10)
 ADMIN_SESSION_LIFETIME = timedelta(hours=8)
-ADMIN_PROOF_LIFETIME = timedelta(hours=1)  # for a change in the admin
 PROVIDER_VISIT_LIFETIME = timedelta(minutes=10)  # to come back from a login provider
 WEBAUTHN_RP_ID = env.text(
     "WEBAUTHN_RP_ID", purpose="example.org: the site that passkeys are for", default=relying_party(WEB_APP_URL)

@@ -199,7 +199,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "skillbridge_backend.core.pagination.CursorPages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "skillbridge_backend.core.schema.OperationSchema",
-    "EXCEPTION_HANDLER": "skillbridge_backend.core.problems.problem_response",
+    "EXCEPTION_HANDLER": "users.refusals.counted_problem",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,  # what a client accepts stands in Accept

@@ -157,7 +157,7 @@ class TestLogin:
             mail.outbox.clear()
             assert log_in(Browser(HTTP_USER_AGENT=agent), operator, code=code_now(secret))
             drain_outbox()
-            return [message.subject for message in mail.outbox]
+            return [str(message.subject) for message in mail.outbox]
 
         assert [enter(firefox), enter(firefox)] == [[], []]
         assert [enter(iphone), enter(iphone)] == [["New login to your account"], []]
@@ -344,7 +344,7 @@ def next_code(operator: User) -> str:
 
 
 def name_of(person: User) -> str:
-    return User.objects.get(pk=person.pk).display_name
+    return str(User.objects.get(pk=person.pk).display_name)
 
 
 def posted_again(text: str) -> dict[str, str]:

@@ -373,7 +373,7 @@ class RefreshTokenFamilyAdmin(ReadOnlyAdmin):
 
     @admin.action(description="End these sessions", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[RefreshTokenFamily]) -> None:
-        """Revoke the families; their access tokens end within five minutes."""
+        """Revoke the families; their access tokens end with them."""
         try:
             ended = SessionService().revoke(request.user, family_ids=list(queryset.values_list("pk", flat=True)))  # type: ignore[arg-type]  # staff only
             self.message_user(request, f"{ended} ended.")

@@ -15,18 +15,29 @@ from users.models import User
 from users.services.challenges import Answer, shows_factor
 
 
+def code_field() -> forms.CharField:
+    """A code of the authenticator app or a recovery code."""
+    return forms.CharField(
+        max_length=20,
+        label="Code",
+        help_text="of your authenticator app, or a recovery code",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "class": " ".join(BASE_INPUT_CLASSES)}),
+    )
+
+
+def answer_in(text: str) -> Answer:
+    """What was typed into that field: a code where it is digits."""
+    given = text.replace(" ", "")
+    return Answer(code=given) if given.isdigit() else Answer(recovery_code=given)
+
+
 class SecondFactorLoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no types
     """Asks for a code of the authenticator app or a recovery code; passkeys are for the API's clients.
 
     Who has no second factor yet makes one in an application, or with `manage.py enrol_second_factor`.
     """
 
-    code = forms.CharField(
-        max_length=20,
-        label="Code",
-        help_text="of your authenticator app, or a recovery code",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "class": " ".join(BASE_INPUT_CLASSES)}),
-    )
+    code = code_field()
     field_order = ("username", "password", "code")
 
     def clean(self) -> Any:
@@ -60,9 +71,7 @@ class SecondFactorLoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold
         return client_of(request) if request else Client()
 
     def _shows_factor(self, user: User, client: Client) -> bool:
-        given = str(self.cleaned_data.get("code", "")).replace(" ", "")
-        is_code = given.isdigit()
-        return shows_factor(user, Answer(code=given) if is_code else Answer(recovery_code=given), client)
+        return shows_factor(user, answer_in(str(self.cleaned_data.get("code", ""))), client)
 
 
 def _count(limits: AccountLimits, account: str, client: Client) -> None:

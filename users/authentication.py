@@ -31,6 +31,10 @@ from users.token_uses import note_use
 from users.tokens import ExpiredAccessToken, InvalidAccessToken, read_access_token
 
 
+class TokenOver(AuthenticationFailed):  # reads as what it is
+    """The access token was one of ours, and lets nobody in any more: whoever sends it refreshes, or logs in."""
+
+
 def actor_of(request: Request) -> User:
     """The account that is logged in; for actions that are open to nobody else. Raises NotAuthenticated."""
     if not isinstance(request.user, User):
@@ -97,14 +101,16 @@ class AccessTokenAuthentication(BaseAuthentication):
         try:
             claims = read_access_token(text)
         except InvalidAccessToken as error:
-            if not isinstance(error, ExpiredAccessToken):
-                detection.notice(Sign.UNKNOWN_TOKENS, text, client_of(request))
+            if isinstance(error, ExpiredAccessToken):
+                raise TokenOver("The access token is invalid or expired.") from error
+            detection.notice(Sign.UNKNOWN_TOKENS, text, client_of(request))
+            slow_down_tokens(client_of(request))
             raise AuthenticationFailed("The access token is invalid or expired.") from error
         user_id = UUID(claims["sub"])
         enter_role(DatabaseRole.AUTHENTICATED, user_id=user_id, user_role=claims["user_role"])
         user = account_behind(claims)
         if user is None:
-            raise AuthenticationFailed("The access token is invalid or expired.")
+            raise TokenOver("The access token is invalid or expired.")
         if "act" in claims and request.method not in SAFE_METHODS:
             raise ReadOnlySession("Whoever looks through somebody's eyes changes nothing.")
         context.actor_id.set(user_id)

@@ -19,7 +19,7 @@ _WAKING = 14 * 60
 
 
 class Slot(Protocol):
-    """A weekly slot; `weekday` counts from 0 = Monday, an end at or before the start is on the next day."""
+    """A weekly slot; `weekday` counts from 0 = Monday, an end before the start is on the next day."""
 
     @property
     def weekday(self) -> int: ...
@@ -27,6 +27,15 @@ class Slot(Protocol):
     def starts_at(self) -> time: ...
     @property
     def ends_at(self) -> time: ...
+
+
+class Leave(Protocol):
+    """Days of absence, both included, on the same clock as the slots."""
+
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date: ...
 
 
 class _Stretch(NamedTuple):
@@ -55,15 +64,31 @@ def utc_week_minutes(slots: Iterable[Slot], zone: ZoneInfo, week_of: date) -> li
 
 
 def open_slots(
-    slots: Iterable[Slot], zone: ZoneInfo, readers_zone: ZoneInfo, week_of: date
+    slots: Iterable[Slot], leave: Iterable[Leave], zone: ZoneInfo, readers_zone: ZoneInfo, week_of: date
 ) -> list[tuple[datetime, datetime]]:
-    """Begin and end of the time in the slots in the UTC week of `week_of`, on the reader's clock; merged, in order."""
-    monday = datetime.combine(week_of - timedelta(days=week_of.weekday()), time(), UTC)
+    """Begin and end of the time in the slots, but for days of leave, on the reader's clock; merged, in order.
 
-    def on_the_clock(minute: int) -> datetime:
-        return (monday + timedelta(minutes=minute)).astimezone(readers_zone)
-
-    return [(on_the_clock(start), on_the_clock(end)) for start, end in utc_week_minutes(slots, zone, week_of)]
+    Of the slots that begin in the reader's week of `week_of`, Monday to Sunday, each to its end: of two weeks shown one
+    after the other neither has a half of one.
+    """
+    monday = week_of - timedelta(days=week_of.weekday())
+    begin, end = (_week_minute(day, monday, readers_zone) for day in (monday, monday + timedelta(days=7)))
+    pieces = [piece for slot in slots for piece in _minutes_around(slot, zone, monday) if begin <= piece[0] < end]
+    for away in leave:
+        # What lies near is enough, and nothing of it is past an end of the calendar.
+        first, last = max(away.starts_on, monday - timedelta(days=7)), min(away.ends_on, monday + timedelta(days=14))
+        if first <= last:
+            pieces = _without(
+                pieces, _week_minute(first, monday, zone), _week_minute(last + timedelta(days=1), monday, zone)
+            )
+    midnight = datetime.combine(monday, time(), UTC)
+    return [
+        (
+            (midnight + timedelta(minutes=start)).astimezone(readers_zone),
+            (midnight + timedelta(minutes=last)).astimezone(readers_zone),
+        )
+        for start, last in _merged(pieces)
+    ]
 
 
 def offsets_in_week(zone: ZoneInfo, week_of: date) -> list[tuple[int, int]]:
@@ -123,6 +148,30 @@ def local_minutes(slot: Slot) -> tuple[int, int]:
     end = slot.ends_at.hour * 60 + slot.ends_at.minute
     midnight = slot.weekday * DAY
     return midnight + start, midnight + end + (DAY if end <= start else 0)
+
+
+def _minutes_around(slot: Slot, zone: ZoneInfo, monday: date) -> list[tuple[int, int]]:
+    """The slot's minutes in the UTC week that begins on `monday`, the one before and the one after; whole, in order."""
+    weeks = ((shift, monday + timedelta(days=7 * shift)) for shift in (-1, 0, 1))
+    return _merged(
+        [
+            (start + shift * WEEK, end + shift * WEEK)
+            for shift, week in weeks
+            for start, end in utc_week_minutes([slot], zone, week)
+        ]
+    )
+
+
+def _week_minute(day: date, monday: date, zone: ZoneInfo) -> int:
+    """Minutes from `monday` 00:00 UTC to the beginning of `day` on the zone's clock."""
+    begin = datetime.combine(day, time(), zone).astimezone(UTC)
+    return round((begin - datetime.combine(monday, time(), UTC)).total_seconds() / 60)
+
+
+def _without(pieces: list[tuple[int, int]], begin: int, end: int) -> list[tuple[int, int]]:
+    """The pieces but for the minutes from `begin` until `end`."""
+    left = [(start, min(last, begin)) for start, last in pieces] + [(max(start, end), last) for start, last in pieces]
+    return [(start, last) for start, last in left if start < last]
 
 
 @lru_cache(maxsize=4096)

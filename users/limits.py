@@ -34,10 +34,12 @@ from uuid import UUID
 
 import redis
 from django.conf import settings
+from rest_framework.authentication import get_authorization_header
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from skillbridge_backend.core import context
 from skillbridge_backend.core.errors import DomainError, RateLimited
 from skillbridge_backend.core.rate_limits import (
     Limit,
@@ -240,9 +242,10 @@ LOG_OUT = AccountLimits(
 
 
 def slow_down_tokens(client: Client) -> None:
-    """Count a request with a personal token from a source that tries many: so few that a list of them takes long.
+    """Count a request with a token from a source that tries many: so few that a list of them takes long.
 
-    Right ones too, or the answer would tell which are. Raises RateLimited; passes when Redis is away.
+    Right personal tokens too, or the answer would tell which are; of access tokens, which nobody finds by trying, those
+    alone that nobody signed: who is logged in goes on. Raises RateLimited; passes when Redis is away.
     """
     try:
         is_slow = detection.is_slow(client)
@@ -311,15 +314,15 @@ def forgive_first_factor(client: Client) -> None:
 class GeneralLimits(BaseThrottle):
     """What a person, and each token of theirs, may do in a minute, or an address that nobody is logged in from.
 
-    Every view has this by default.
+    Every view has this by default. A request that is refused before it comes here is counted by `count_refused`.
 
     Counted in the Redis of the cache, which may forget: an ordinary request is not worth a line in the broker's log.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """True; raises RateLimited otherwise."""
-        is_read = request.method in SAFE_METHODS
-        name, quota = ("reads", settings.READS_PER_MINUTE) if is_read else ("writes", settings.WRITES_PER_MINUTE)
+        request.is_counted = True  # type: ignore[attr-defined]  # read by `count_refused`
+        name, quota = _general_limit(request)
         if quota:
             who = (
                 (request.user.pk,) if request.user.is_authenticated else ("nobody", client_of(request).counted_address)
@@ -330,6 +333,30 @@ class GeneralLimits(BaseThrottle):
                 buckets.append(Limit(f"token-{name}", max(quota // 2, 1), MINUTE).bucket(request.auth.pk))
             count_or_let_pass(buckets, url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
         return True
+
+
+def count_refused(request: Request, *, is_token_over: bool) -> None:
+    """Count a request that was refused before the general limits saw it. Raises RateLimited; passes without Redis.
+
+    For the person who is logged in, or for the address. A token of ours that is over counts for itself: its owner is
+    told so, and gets another, whatever others behind their address send.
+    """
+    name, quota = _general_limit(request)
+    if getattr(request, "is_counted", False) or not quota:
+        return
+    who: tuple[object, ...] = (context.actor_id.get(),)
+    if is_token_over:
+        # What was signed: header and signature can be written in other ways.
+        who = ("over", get_authorization_header(request).rpartition(b".")[0].split()[-1])
+    elif who == (None,):
+        who = ("nobody", client_of(request).counted_address)
+    bucket = Limit(name, quota, MINUTE).bucket(*who)
+    count_or_let_pass([bucket], url=settings.CACHE_URL, timeout_seconds=GENERAL_TIMEOUT_SECONDS)
+
+
+def _general_limit(request: Request) -> tuple[str, int]:
+    is_read = request.method in SAFE_METHODS
+    return ("reads", settings.READS_PER_MINUTE) if is_read else ("writes", settings.WRITES_PER_MINUTE)
 
 
 def _counts() -> "redis.Redis":

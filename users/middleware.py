@@ -18,7 +18,7 @@ from users.services import AdminSessionService
 
 ADMIN_SESSION = "skillbridge_session"
 """Under which Django's session names ours."""
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class AdminActorMiddleware:
@@ -45,7 +45,7 @@ class AdminActorMiddleware:
 
 
 class AdminSessionMiddleware:
-    """Leads to the login whose session was ended, or is too old for a change. Stands behind AdminActorMiddleware.
+    """Leads to the login whose session was ended. Stands behind AdminActorMiddleware.
 
     After the login one is back on the page; what a form said has to be said again.
     """
@@ -58,13 +58,10 @@ class AdminSessionMiddleware:
             return self.get_response(request)
         if request.path == reverse("admin:logout"):
             return self.get_response(request)
-        refusal = AdminSessionService().refusal_of(
-            request.user, session_id=admin_session_of(request), is_change=request.method not in _SAFE_METHODS
-        )
-        if not refusal:
+        if not AdminSessionService().is_over(request.user, session_id=admin_session_of(request)):
             return self.get_response(request)
         logout(request)
-        messages.info(request, refusal)
+        messages.info(request, "Your session is over.")
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 
 

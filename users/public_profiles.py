@@ -1,7 +1,7 @@
 """What somebody opened of their profile, as whoever asks may see it.
 
-The rule is the database's (`private.users_public_profile`), for a policy cannot leave out columns; nothing is hidden
-here that it gave. What belongs here is only its shape.
+The rule is the database's (`private.users_public_profile` and `users_shown_leave`), for a policy cannot leave out
+columns; nothing is hidden here that it gave. What belongs here is only its shape.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,8 @@ from users.availability import open_slots
 
 _ASK = """
     SELECT id, handle, display_name, role, member_since, visibility, picture, headline, bio, country, time_zone,
-           languages, skills::text, wanted_skills::text, availability::text
+           languages, skills::text, wanted_skills::text, availability::text,
+           CASE WHEN availability IS NOT NULL THEN private.users_shown_leave(handle)::text END
     FROM private.users_public_profile(%s)
 """
 
@@ -29,6 +30,14 @@ class WrittenSlot:
     weekday: int
     starts_at: time
     ends_at: time
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLeave:
+    """Days of somebody's absence, both included."""
+
+    starts_on: date
+    ends_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +55,14 @@ class PublicProfile:
     time_zone: str | None
     """Of `slots`; opened with them."""
     slots: Sequence[WrittenSlot] | None
+    leave: Sequence[WrittenLeave]
+    """Days on which `slots` do not hold; opened with them."""
 
     def open_slots(self, zone: ZoneInfo, week_of: date) -> list[tuple[datetime, datetime]] | None:
-        """When they have time in the UTC week of this day, on the reader's clock (`availability.open_slots`)."""
+        """When they have time in the week of this day on the reader's clock (`availability.open_slots`)."""
         if self.slots is None or self.time_zone is None:
             return None
-        return open_slots(self.slots, ZoneInfo(self.time_zone), zone, week_of)
+        return open_slots(self.slots, self.leave, ZoneInfo(self.time_zone), zone, week_of)
 
 
 def public_profile(handle: str) -> PublicProfile | None:
@@ -65,7 +76,7 @@ def public_profile(handle: str) -> PublicProfile | None:
     if row is None:
         return None
     (
-        *account, picture, headline, bio, country, time_zone, languages, skills, wanted_skills, availability
+        *account, picture, headline, bio, country, time_zone, languages, skills, wanted_skills, availability, leave
     ) = row  # fmt: skip
     return PublicProfile(
         account=dict(zip(("id", "handle", "display_name", "role", "member_since", "visibility"), account, strict=True)),
@@ -75,6 +86,7 @@ def public_profile(handle: str) -> PublicProfile | None:
         wanted_skills=_rows(wanted_skills),
         time_zone=time_zone,
         slots=None if availability is None else [_slot(each) for each in orjson.loads(availability)],
+        leave=[_leave(each) for each in _rows(leave) or ()],
     )
 
 
@@ -84,3 +96,7 @@ def _rows(text: str | None) -> list[dict[str, Any]] | None:
 
 def _slot(row: Mapping[str, Any]) -> WrittenSlot:
     return WrittenSlot(row["weekday"], time.fromisoformat(row["starts_at"]), time.fromisoformat(row["ends_at"]))
+
+
+def _leave(row: Mapping[str, Any]) -> WrittenLeave:
+    return WrittenLeave(date.fromisoformat(row["starts_on"]), date.fromisoformat(row["ends_on"]))

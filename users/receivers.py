@@ -5,9 +5,12 @@ Also what goes with an account that is erased, and what becomes of a job that is
 The API's logins record themselves (`services/sessions.py`); changes of groups and permissions are recorded by triggers.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import update_last_login
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -20,14 +23,17 @@ from users.models import User
 from users.services import AdminSessionService, ExportService, audit
 from users.signals import account_erasing
 
+# Django's own comes before ours, and after it a first login is told from no other.
+user_logged_in.disconnect(dispatch_uid="update_last_login")
+
 
 @receiver(user_logged_in)
 def record_login(user: User, request: HttpRequest | None = None, **_: Any) -> None:
     """Somebody is in, for as long as this session of theirs goes on."""
-    audit.record(AuditAction.LOGGED_IN, user=user, client=_client(request), surface="admin")
+    session_id = AdminSessionService().begin(user, client=_client(request))
     if request:
-        session_id = AdminSessionService().begin(user, client=client_of(request))
         request.session[ADMIN_SESSION] = str(session_id)
+    update_last_login(None, user)  # type: ignore[arg-type]  # it does not look at the sender
 
 
 @receiver(user_logged_out)
@@ -49,9 +55,10 @@ def record_failure(credentials: dict[str, Any], request: HttpRequest | None = No
 
 
 @receiver(account_erasing)
-def remove_exports(user_id: UUID, **_: Any) -> None:
+def find_exports(user_id: UUID, **_: Any) -> Callable[[], None]:
     """The copies that somebody had made of their data go with them."""
-    ExportService().remove_files_of(user_id=user_id)
+    exports = ExportService()
+    return partial(exports.remove, exports.files_of(user_id=user_id))
 
 
 @on_given_up("users.export")

@@ -41,6 +41,7 @@ _ADMIN_MIDDLEWARE = (
     "django.contrib.messages.middleware.MessageMiddleware",
     "users.middleware.AdminActorMiddleware",
     "users.middleware.AdminSessionMiddleware",
+    "users.admin_proof.AdminProofMiddleware",
 )
 INSTALLED_APPS = [
     "unfold",
@@ -198,7 +199,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "skillbridge_backend.core.pagination.CursorPages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "skillbridge_backend.core.schema.OperationSchema",
-    "EXCEPTION_HANDLER": "skillbridge_backend.core.problems.problem_response",
+    "EXCEPTION_HANDLER": "users.refusals.counted_problem",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,  # what a client accepts stands in Accept
@@ -310,7 +311,6 @@ CHALLENGE_LIFETIME = timedelta(minutes=5)
 LOGIN_CODE_LIFETIME = timedelta(minutes=10)
 STEP_UP_LIFETIME = timedelta(minutes=10)
 ADMIN_SESSION_LIFETIME = timedelta(hours=8)
-ADMIN_PROOF_LIFETIME = timedelta(hours=1)  # for a change in the admin
 PROVIDER_VISIT_LIFETIME = timedelta(minutes=10)  # to come back from a login provider
 WEBAUTHN_RP_ID = env.text(
     "WEBAUTHN_RP_ID", purpose="example.org: the site that passkeys are for", default=relying_party(WEB_APP_URL)

@@ -61,7 +61,7 @@ def _fill_tables_without_a_factory() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT private.audit_seal(10)")
     group = Group.objects.create(name="helpers")
-    permission = Permission.objects.first() or _permission()
+    permission = a_permission()
     group.permissions.add(permission)
     person.groups.add(group)
     person.user_permissions.add(permission)
@@ -69,9 +69,10 @@ def _fill_tables_without_a_factory() -> None:
     LogEntry.objects.create(user_id=person.pk, action_flag=ADDITION, object_repr="something", change_message="")
 
 
-def _permission() -> Permission:
+def a_permission() -> Permission:
+    """The first there is; migrations alone make none."""
     kind = ContentType.objects.get_for_model(apps.get_model("users", "User"))
-    return Permission.objects.create(codename="probe", name="probe", content_type=kind)
+    return Permission.objects.first() or Permission.objects.create(codename="probe", name="probe", content_type=kind)
 
 
 def data() -> Data:

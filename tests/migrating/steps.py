@@ -46,6 +46,11 @@ def go_back_and_forth(chosen: list[migrations.Migration], after_each: Callable[[
     executor.migrate([], plan=[(migration, False) for migration in reversed(chosen)])
 
 
+def back_to(app: str, name: str) -> None:
+    """Unapplies what came after this migration, and all that builds on it."""
+    MigrationExecutor(connection).migrate([(app, name)])
+
+
 def all_back() -> None:
     """Unapplies every migration."""
     executor = MigrationExecutor(connection)

@@ -137,6 +137,7 @@ CHECKS: dict[str, dict[str, Any]] = {
     "slot_weekday_0_to_6": {"weekday": 7},
     "slot_not_empty": {"ends_at": lambda row: row["starts_at"]},
     "leave_ends_after_start": {"starts_on": "2026-02-02", "ends_on": "2026-02-01"},
+    "leave_ends_in_this_century": {"ends_on": "9999-12-31"},
     "family_hash_is_sha_256": {"current_hash": "secret"},
     "family_expires_after_login": {"expires_at": EARLY},
     "passkey_name_given": {"name": ""},

@@ -31,6 +31,8 @@ from users.querysets.profiles import (
 LONGEST_BIO = 4000
 MOST_LANGUAGES = 20
 MOST_CONTACTS = 3
+LEAVE_ENDS_BEFORE = date(2100, 1, 1)
+"""Of a leave until the last day of the calendar nobody could say when it is over."""
 PICTURE_NAME = r"^[A-Za-z0-9_-]{43}$"
 """32 random bytes as `secrets.token_urlsafe` writes them."""
 
@@ -98,8 +100,8 @@ class Profile(TimestampedModel):
         return sum(map(bool, told)) * 100 // len(told)
 
     def open_slots(self, zone: ZoneInfo, week_of: date) -> list[tuple[datetime, datetime]]:
-        """Begin and end of the time they have in the UTC week of this day, on the reader's clock; merged, in order."""
-        return open_slots(self.availability.all(), ZoneInfo(self.time_zone), zone, week_of)
+        """Begin and end of the time they have in the week of this day on the reader's clock; merged, in order."""
+        return open_slots(self.availability.all(), self.leave_windows.all(), ZoneInfo(self.time_zone), zone, week_of)
 
     def levels_of(self, slugs: Iterable[str]) -> dict[str, int]:
         """The levels that the person has of these skills, by slug; those that they have."""
@@ -174,7 +176,7 @@ class WantedSkill(TimestampedModel):
 
 
 class AvailabilitySlot(IdentifiedModel):
-    """A weekly slot in wall-clock time of the profile's zone; an end at or before the start is on the next day."""
+    """A weekly slot in wall-clock time of the profile's zone; an end before the start is on the next day."""
 
     profile = models.ForeignKey(Profile, on_delete=models.CASCADE, related_name="availability", db_index=False)
     weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
@@ -203,7 +205,10 @@ class LeaveWindow(TimestampedModel):
     objects = LeaveWindowQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="leave_ends_after_start")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="leave_ends_after_start"),
+            models.CheckConstraint(condition=Q(ends_on__lt=LEAVE_ENDS_BEFORE), name="leave_ends_in_this_century"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.starts_on} to {self.ends_on}"

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -50,8 +51,13 @@ class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
         return self.filter(user_id=actor.pk)
 
     def waiting(self) -> Self:
-        """Those that the new mailbox can confirm."""
-        return self.filter(confirmed_at=None, asked_at__gt=timezone.now() - settings.EMAIL_CHANGE_LIFETIME)
+        """Those that the new mailbox can confirm: of a day, and of a session that goes on."""
+        sessions = apps.get_model("users", "RefreshTokenFamily").objects.alive()
+        return self.filter(
+            models.Exists(sessions.filter(pk=models.OuterRef("session_id"))),
+            confirmed_at=None,
+            asked_at__gt=timezone.now() - settings.EMAIL_CHANGE_LIFETIME,
+        )
 
     def stoppable(self) -> Self:
         """Those that the old mailbox can give up or undo."""

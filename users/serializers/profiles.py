@@ -1,8 +1,9 @@
 """Shapes of profiles: one's own, and the part of a mentor's that learners see."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -28,6 +29,7 @@ from users.services.profiles import Contact, Leave, ProfileChanges, SkillLevel, 
 _ACCOUNT_FIELDS = ("display_name", "handle")
 _LISTS = ("skills", "wanted_skills", "availability", "leave_windows", "contacts")
 _LONGEST_LIST = 100
+_LONGEST_LEAVE = timedelta(days=3653)
 
 
 class KnownSkillSerializer(serializers.ModelSerializer[ProfileSkill]):
@@ -263,7 +265,7 @@ class StatedWishSerializer(serializers.Serializer[Any]):
 
 
 class StatedSlotSerializer(serializers.Serializer[Any]):
-    """A weekly slot; an end at or before the start is on the next day."""
+    """A weekly slot; an end before the start is on the next day, and the two are not the same."""
 
     weekday = serializers.IntegerField(min_value=0, max_value=6, help_text="0 is Monday")
     starts_at = ClockField()
@@ -277,7 +279,7 @@ class StatedSlotSerializer(serializers.Serializer[Any]):
 
 
 class StatedLeaveSerializer(serializers.Serializer[Any]):
-    """Days of absence, both included."""
+    """Days of absence, both included; the last is within ten years."""
 
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
@@ -286,6 +288,8 @@ class StatedLeaveSerializer(serializers.Serializer[Any]):
         """The last day is not before the first."""
         if attrs["ends_on"] < attrs["starts_on"]:
             raise serializers.ValidationError({"ends_on": "The last day is before the first."})
+        if attrs["ends_on"] > timezone.now().date() + _LONGEST_LEAVE:
+            raise serializers.ValidationError({"ends_on": "Write a last day within ten years."})
         return attrs
 
 

@@ -23,7 +23,9 @@ class PublicProfileQuerySerializer(serializers.Serializer[Any]):
     zone = serializers.CharField(
         required=False, max_length=64, help_text="IANA name; without it that of one's own profile, else UTC"
     )
-    week_of = serializers.DateField(required=False, help_text="a day of the (UTC) week; without it today")
+    week_of = serializers.DateField(
+        required=False, help_text="a day of the week, Monday to Sunday on that clock; without it today"
+    )
 
     def validate_zone(self, value: str) -> str:
         """A zone that the time zone database knows."""
@@ -80,7 +82,9 @@ class PublicProfileSerializer(serializers.Serializer[Any]):
     languages = serializers.ListField(child=serializers.CharField(), allow_null=True)
     skills = ShownSkillSerializer(many=True, allow_null=True)
     wanted_skills = ShownWishSerializer(many=True, allow_null=True)
-    open_slots = OpenSlotSerializer(many=True, allow_null=True, help_text="of the week, merged, in order")
+    open_slots = OpenSlotSerializer(
+        many=True, allow_null=True, help_text="those that begin in the week, but for days of leave; merged, in order"
+    )
 
 
 def shown(profile: PublicProfile, *, zone: ZoneInfo, week_of: Any) -> dict[str, Any]:

@@ -83,7 +83,8 @@ class EmailChangeService:
     def confirm(self, *, token: str, client: Client) -> None:
         """Give the account its new address, end all logins but the one that asked, and tell the old mailbox.
 
-        Raises EmailChangeOver for a link that is damaged, a day old, used, replaced or stopped; EmailTaken.
+        Raises EmailChangeOver for a link that is damaged, a day old, used, replaced or stopped, and where the session
+        that asked is over; EmailTaken.
         """
         change_id = _subject_of(token, _CONFIRM_SALT)
         with account_service():

@@ -9,7 +9,7 @@ import json
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +27,7 @@ from django.utils import timezone
 from skillbridge_backend.core.access import account_service, acting_as, acting_as_service
 from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import NotFound
+from skillbridge_backend.core.locks import hold
 from skillbridge_backend.core.outbox import publish
 from skillbridge_backend.core.personal_data import Section, sections
 from skillbridge_backend.core.rendering import to_json
@@ -75,15 +76,23 @@ class ExportService:
 
         Raises ExportRunning while one is being made. How often a day: the caller counts (`limits.py`).
         """
-        running: DataExport | None = DataExport.objects.visible_to(actor).active().first()
-        if running:
-            raise ExportRunning("Wait until it is there.", job=str(running.pk))
+        self.demand_none_running(actor)
         with database_refusals():
             export: DataExport = DataExport.objects.create(user=actor, asked_at=timezone.now())
         publish("users.export", payload={"export_id": str(export.pk)}, actor_id=actor.pk)
         with account_service(user_id=actor.pk):
             audit.record(AuditAction.EXPORT_ASKED, user=actor, client=client, export=str(export.pk))
         return export
+
+    def demand_none_running(self, actor: User) -> None:
+        """Raise ExportRunning while one is being made. Until the transaction ends nobody else asks for this person.
+
+        Before the request is counted: a refusal takes none of a day's copies away.
+        """
+        hold(f"users.export:{actor.pk}")
+        running: DataExport | None = DataExport.objects.visible_to(actor).active().first()
+        if running:
+            raise ExportRunning("Wait until it is there.", job=str(running.pk))
 
     def begin(self, *, export_id: UUID) -> ExportJob | None:
         """Take the job up, or up again after a crash, whose file goes; None for one that is over or gone."""
@@ -181,10 +190,14 @@ class ExportService:
             return len(files)
         return 0
 
-    def remove_files_of(self, *, user_id: UUID) -> None:
-        """Before the account is erased: the rows go with it, the files would stay."""
+    def files_of(self, *, user_id: UUID) -> list[str]:
+        """Their names, for `remove`: the rows go with an account that is erased, and the files would stay."""
         with acting_as_service():
-            files = list(DataExport.objects.filter(user_id=user_id).values_list("file", flat=True))
+            return list(DataExport.objects.filter(user_id=user_id).values_list("file", flat=True))
+
+    @staticmethod
+    def remove(files: Iterable[str]) -> None:
+        """Remove the files of these names. Harmless to repeat."""
         for file in files:
             _remove(file)
 

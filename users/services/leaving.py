@@ -1,17 +1,19 @@
 """Leaving: asking for one's account to be erased, changing one's mind, and the erasure itself.
 
 What becomes of each row is said on its column and done by `private.erase_account` (docs/decisions/0010-leaving.md).
-What is outside of the database goes before, by the receivers of `signals.account_erasing`.
+What is outside of the database goes after it, and is found before, by the receivers of `signals.account_erasing`.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.core import signing
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, ProgrammingError, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from skillbridge_backend.core.access import account_service, acting_as_service
@@ -90,7 +92,7 @@ class LeavingService:
         erased, errors = 0, []
         for person in due:
             try:
-                erased += self.erase(user_id=person)
+                erased += self._erase_if_still(Departure.objects.due().filter(user_id=person), user_id=person)
             except DatabaseError as error:
                 log.exception("account_not_erased", user_id=str(person))
                 errors.append(error)
@@ -103,14 +105,28 @@ class LeavingService:
 
         Raises Django's ProgrammingError when nobody asked for it or it is not time. Locks the account's row first.
         """
-        account_erasing.send(sender=type(self), user_id=user_id)
+        outside: list[Any] = [found for _, found in account_erasing.send(sender=type(self), user_id=user_id) if found]
         with acting_as_service(), connection.cursor() as cursor:
             # However much somebody wrote, it goes at once or not at all.
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute("SELECT private.erase_account(%s)", [user_id])
             (is_done,) = cursor.fetchone() or (False,)
         log.info("account_erased", user_id=str(user_id), was_there=bool(is_done))
+        if is_done:
+            for remove in outside:
+                remove()
         return bool(is_done)
+
+    def _erase_if_still(self, reason: "QuerySet[Any]", *, user_id: UUID) -> bool:
+        """`erase`; False where it is refused and the reason is gone: they changed their mind, or confirmed."""
+        try:
+            return self.erase(user_id=user_id)
+        except ProgrammingError:
+            with acting_as_service():
+                if reason.exists():
+                    raise
+            log.info("account_kept", user_id=str(user_id))
+            return False
 
     def prune_unverified(self, *, older_than_days: float, is_dry_run: bool = False) -> int:
         """Erase the accounts whose address was never confirmed, and return how many, or would be."""
@@ -125,7 +141,7 @@ class LeavingService:
             with acting_as_service():
                 page = people if last is None else people.filter(pk__gt=last)
                 batch = list(page.order_by("pk").values_list("pk", flat=True)[:BATCH])
-            pruned += sum(self.erase(user_id=person) for person in batch)
+            pruned += sum(self._erase_if_still(people.filter(pk=person), user_id=person) for person in batch)
             if len(batch) < BATCH:
                 return pruned
             last = batch[-1]

@@ -28,7 +28,7 @@ class SkillLevel:
 
 @dataclass(frozen=True, slots=True)
 class WeeklySlot:
-    """A weekly slot in wall-clock time; an end at or before the start is on the next day."""
+    """A weekly slot in wall-clock time; an end before the start is on the next day."""
 
     weekday: int
     starts_at: time

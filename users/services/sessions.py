@@ -234,7 +234,7 @@ def _end(user: User, families: RefreshTokenFamilyQuerySet, client: Client, *, an
 
 
 def _start(user: User, client: Client, *, method: str, **details: str) -> Tokens:
-    new = {"new_device": "yes"} if _is_new_device(user, client) else {}
+    new = {"new_device": "yes"} if is_new_device(user, client) else {}
     user.last_login = timezone.now()
     user.save(update_fields=["last_login"])
     due_at = Departure.objects.filter(user=user).values_list("due_at", flat=True).first()
@@ -245,7 +245,7 @@ def _start(user: User, client: Client, *, method: str, **details: str) -> Tokens
     return replace(_tokens(family, token), deletion_due_at=due_at)
 
 
-def _is_new_device(user: User, client: Client) -> bool:
+def is_new_device(user: User, client: Client) -> bool:
     """Whether no earlier login came from such a device in the same country; not the first login of an account.
 
     Addresses change too often to be worth a mail each. Where no database of places is configured the device decides.

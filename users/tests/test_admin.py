@@ -11,9 +11,13 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from users.clients import Client
 from users.enums import AuditAction, Role, SuggestionStatus
+from users.exceptions import RefreshTokenInvalid
 from users.models import AuditEntry, AuditSeal, RefreshTokenFamily, Skill, SkillAlias, SkillSuggestion, User
+from users.services import SessionService
 from users.tests.factories import PASSWORD, AuditEntryFactory, MentorFactory, SkillFactory, TrackFactory, UserFactory
+from users.tests.logins import logged_in
 
 pytestmark = pytest.mark.django_db
 RIGHTS_TO_DECIDE = [
@@ -107,6 +111,20 @@ def test_account_edit_without_a_new_role_ends_no_tokens(browser: Browser) -> Non
 
     person.refresh_from_db()
     assert (person.display_name, person.token_version) == ("New", 1)
+
+
+def test_account_that_is_closed_and_opened_again_lets_no_former_session_in(browser: Browser) -> None:
+    person = UserFactory()
+    thief = logged_in(person)
+    page, form = reverse("admin:users_user_change", args=[person.pk]), {"handle": person.handle, "role": "learner"}
+
+    for is_active in ({}, {"is_active": "on"}):
+        assert browser.post(page, {**form, "display_name": "Ada", **is_active}).status_code == 302
+
+    person.refresh_from_db()
+    assert (person.is_active, person.token_version) == (True, 2)
+    with pytest.raises(RefreshTokenInvalid):
+        SessionService().refresh(token=thief.refresh, client=Client())
 
 
 @pytest.mark.parametrize("page", ["/admin/password_change/", "/admin/password_change/done/"])

@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -35,7 +37,7 @@ from users.tests.factories import (
     RefreshTokenFamilyFactory,
     UserFactory,
 )
-from users.tests.logins import as_client_of, code_now, logged_in
+from users.tests.logins import CLIENT, as_client_of, code_now, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LOGIN = "/admin/login/"
@@ -56,6 +58,7 @@ def browser(settings: LazySettings) -> Browser:
         "django.contrib.messages.middleware.MessageMiddleware",
         "users.middleware.AdminActorMiddleware",
         "users.middleware.AdminSessionMiddleware",
+        "users.admin_proof.AdminProofMiddleware",
     ]
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.STORAGES = settings.STORAGES | plain
@@ -176,6 +179,26 @@ class TestLogin:
         assert log_in(browser, operator, code=codes[0])
         assert not log_in(Browser(), operator, code=codes[0])
 
+    def test_new_device_is_told_and_the_first_login_is_no_news(
+        self, operator: User, browser: Browser, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        """It was told to nobody, and made its device known for the API's logins."""
+        secret, firefox, iphone = AuthenticatorAppFactory(user=operator).secret, CLIENT.user_agent, "Mobile Safari"
+
+        def enter(agent: str) -> list[str]:
+            AuthenticatorApp.objects.update(last_step=0)
+            mail.outbox.clear()
+            assert log_in(Browser(HTTP_USER_AGENT=agent), operator, code=code_now(secret))
+            drain_outbox()
+            return [str(message.subject) for message in mail.outbox]
+
+        assert [enter(firefox), enter(firefox)] == [[], []]
+        assert [enter(iphone), enter(iphone)] == [["New login to your account"], []]
+        logins = AuditEntry.objects.filter(action=AuditAction.LOGGED_IN).order_by("pk")
+        assert [entry.details.get("new_device") for entry in logins] == [None, None, "yes", None]
+        operator.refresh_from_db()
+        assert operator.last_login
+
     def test_learner_with_a_factor_is_no_admin(self, browser: Browser) -> None:
         app = AuthenticatorAppFactory()
         assert not log_in(browser, app.user, code=code_now(app.secret))
@@ -228,29 +251,142 @@ class TestSession:
 
         assert inside.get("/admin/").status_code == 302
 
-    def test_change_takes_a_login_of_the_last_hour_and_leads_back(self, inside: Browser, operator: User) -> None:
-        person = UserFactory()
-        page = reverse("admin:users_user_change", args=[person.pk])
-        form = {"handle": person.handle, "display_name": "New", "role": "learner", "is_active": "on"}
-        RefreshTokenFamily.objects.update(proved_at=timezone.now() - timedelta(minutes=61))
+
+class TestProof:
+    @pytest.fixture
+    def person(self) -> User:
+        person: User = UserFactory()
+        return person
+
+    @pytest.fixture
+    def page(self, person: User) -> str:
+        return reverse("admin:users_user_change", args=[person.pk])
+
+    @pytest.fixture
+    def form(self, person: User) -> dict[str, str]:
+        return {"handle": person.handle, "display_name": 'New "name"', "role": "learner", "is_active": "on"}
+
+    @pytest.fixture
+    def inside(self, browser: Browser, operator: User) -> Browser:
+        """Logged in with password and code, eleven minutes ago."""
+        return entered(browser, operator)
+
+    def test_change_after_ten_minutes_takes_a_code_and_loses_nothing(
+        self, inside: Browser, operator: User, person: User, page: str, form: dict[str, str]
+    ) -> None:
         assert inside.get(page).status_code == 200
 
         asked = inside.post(page, form)
 
-        assert (asked.status_code, asked.headers["Location"]) == (302, f"/admin/login/?next={page}")
-        person.refresh_from_db()
-        assert person.display_name != "New"
-        assert "more than an hour ago" in inside.get(asked.headers["Location"]).content.decode()
+        assert (asked.status_code, asked.headers["Cache-Control"]) == (403, "no-store")
+        assert name_of(person) != form["display_name"]
+        text = asked.content.decode()
+        assert 'name="proof_code"' in text
+        assert 'name="password"' not in text
+        assert posted_again(text) == {**form, "proof_code": ""}
 
-        AuthenticatorApp.objects.update(last_step=0)
-        code = code_now(AuthenticatorApp.objects.get(user=operator).secret)
-        again = inside.post(
-            asked.headers["Location"], {"username": operator.email, "password": PASSWORD, "code": code, "next": page}
-        )
-        assert again.headers["Location"] == page
-        inside.post(page, form)
-        person.refresh_from_db()
-        assert person.display_name == "New"
+        done = inside.post(page, {**posted_again(text), "proof_code": next_code(operator)})
+        assert (done.status_code, name_of(person)) == (302, form["display_name"])
+        assert AuditEntry.objects.get(action=AuditAction.STEPPED_UP).details["surface"] == "admin"
+        # For ten minutes more.
+        assert inside.post(page, {**form, "display_name": "Newer"}).status_code == 302
+        assert name_of(person) == "Newer"
+
+    def test_change_within_ten_minutes_takes_no_code(
+        self, inside: Browser, person: User, page: str, form: dict[str, str]
+    ) -> None:
+        RefreshTokenFamily.objects.update(proved_at=timezone.now() - timedelta(minutes=9))
+        assert inside.post(page, form).status_code == 302
+        assert name_of(person) == form["display_name"]
+
+    def test_action_is_carried_on_with_all_its_rows(self, inside: Browser, operator: User) -> None:
+        rows = [RefreshTokenFamilyFactory() for _ in range(2)]
+        action = {"action": "revoke", "_selected_action": [str(row.pk) for row in rows]}
+        page = reverse("admin:users_refreshtokenfamily_changelist")
+
+        asked = inside.post(page, action)
+        assert asked.content.decode().count('name="_selected_action"') == 2
+        inside.post(page, {**action, "proof_code": next_code(operator)})
+
+        assert not RefreshTokenFamily.objects.filter(pk__in=[row.pk for row in rows], revoked_at=None).exists()
+
+    def test_recovery_code_is_a_proof_once(
+        self, browser: Browser, operator: User, person: User, page: str, form: dict[str, str]
+    ) -> None:
+        secret = pyotp.random_base32()
+        codes = SecondFactorService().enrol_for(operator, secret=secret, code=code_now(secret))
+        assert log_in(browser, operator, code=codes[0])
+        for code, status in ((codes[0], 403), (codes[1], 302), (codes[1], 403)):
+            RefreshTokenFamily.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+            assert browser.post(page, {**form, "proof_code": code}).status_code == status, code
+
+    @pytest.mark.parametrize("code", ["", "000000", "abcde-fghij"])
+    def test_wrong_code_changes_nothing_and_keeps_what_was_typed(
+        self, inside: Browser, person: User, page: str, form: dict[str, str], code: str
+    ) -> None:
+        asked = inside.post(page, {**form, "proof_code": code})
+        assert asked.status_code == 403
+        assert posted_again(asked.content.decode()) == {**form, "proof_code": code}
+        assert name_of(person) != form["display_name"]
+        assert AuditEntry.objects.filter(action=AuditAction.SECOND_FACTOR_FAILED).count() == bool(code)
+
+    def test_eleventh_guess_is_not_looked_at(
+        self, inside: Browser, operator: User, page: str, form: dict[str, str]
+    ) -> None:
+        for _ in range(10):
+            inside.post(page, {**form, "proof_code": "000000"})
+        asked = inside.post(page, {**form, "proof_code": next_code(operator)})
+        assert (asked.status_code, "Try again in" in asked.content.decode()) == (403, True)
+
+    def test_without_redis_nothing_is_proven(
+        self, inside: Browser, operator: User, page: str, form: dict[str, str], settings: LazySettings
+    ) -> None:
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        assert inside.post(page, {**form, "proof_code": next_code(operator)}).status_code == 403
+
+    def test_what_another_site_posts_is_not_carried_on(
+        self, browser: Browser, operator: User, page: str, form: dict[str, str], settings: LazySettings
+    ) -> None:
+        inside = entered(browser, operator)
+        settings.MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware", *settings.MIDDLEWARE]
+        attacked = Browser(enforce_csrf_checks=True)
+        attacked.cookies = inside.cookies
+        answer = attacked.post(page, form)
+        assert answer.status_code == 403
+        assert "proof_code" not in answer.content.decode()
+
+    def test_session_that_is_over_leads_to_the_login(self, inside: Browser, page: str, form: dict[str, str]) -> None:
+        RefreshTokenFamily.objects.update(revoked_at=timezone.now())
+        asked = inside.post(page, form)
+        assert (asked.status_code, asked.headers["Location"]) == (302, f"/admin/login/?next={page}")
+        assert "Your session is over" in inside.get(asked.headers["Location"]).content.decode()
+
+    def test_logging_out_takes_no_proof(self, inside: Browser) -> None:
+        assert inside.post("/admin/logout/").status_code == 200
+
+
+def entered(browser: Browser, operator: User) -> Browser:
+    assert log_in(browser, operator, code=code_now(AuthenticatorAppFactory(user=operator).secret))
+    RefreshTokenFamily.objects.update(proved_at=timezone.now() - timedelta(minutes=11))
+    return browser
+
+
+def next_code(operator: User) -> str:
+    AuthenticatorApp.objects.update(last_step=0)
+    return code_now(AuthenticatorApp.objects.get(user=operator).secret)
+
+
+def name_of(person: User) -> str:
+    return str(User.objects.get(pk=person.pk).display_name)
+
+
+def posted_again(text: str) -> dict[str, str]:
+    """What a browser sends for the form of the page."""
+    (form,) = re.findall(r'id="proof-form">.*?</form>', text, re.DOTALL)
+    inputs = [dict(re.findall(r'([a-z-]+)="([^"]*)"', each)) for each in re.findall(r"<input[^>]*>", form)]
+    fields = {each["name"]: unescape(each.get("value", "")) for each in inputs}
+    fields.pop("csrfmiddlewaretoken", None)
+    return fields
 
 
 def errors(page: Any) -> Any:

@@ -136,6 +136,16 @@ class TestChange:
         assert refusal(api.post(CONFIRM, {"token": confirm})) == (400, "email_change_over")
         assert address_of(person) == NEW
 
+    def test_link_ends_with_the_session_that_asked_though_nobody_ended_that(
+        self, api: Any, client: ApiClient, person: User, drain_outbox: Drain
+    ) -> None:
+        confirm, _ = asked(client, drain_outbox)
+        sessions = RefreshTokenFamily.objects.filter(user=person)
+        sessions.update(created_at=timezone.now() - timedelta(days=30), expires_at=timezone.now())
+        assert as_client_of(logged_in(person)).get(CHANGE).json() == {"waiting": None}
+        assert refusal(api.post(CONFIRM, {"token": confirm})) == (400, "email_change_over")
+        assert address_of(person) != NEW
+
     def test_asking_again_replaces_what_was_asked_before(
         self, api: Any, client: ApiClient, person: User, drain_outbox: Drain
     ) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO, StringIO
 from typing import Any
@@ -10,6 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.utils import timezone
 
 from skillbridge_backend.core import personal_data
@@ -19,10 +21,11 @@ from skillbridge_backend.core.models import OutboxMessage
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.clients import Client
 from users.enums import AuditAction, ExportStatus
-from users.models import AuditEntry, DataExport, RefreshTokenFamily, User
+from users.models import AuditEntry, DataExport, Departure, RefreshTokenFamily, User
 from users.services import ExportService, LeavingService
 from users.services import exports as module
 from users.services.exports import private_storage
+from users.signals import account_erasing
 from users.tests.factories import (
     DataExportFactory,
     DepartureFactory,
@@ -237,6 +240,54 @@ def test_job_that_died_without_a_word_is_in_nobodys_way(person: User) -> None:
 
     assert ExportService().remove_old() == 1
     assert logged_in(person).post(EXPORT).status_code == 202
+
+
+def test_refused_request_takes_none_of_a_days_copies_away(person: User, drain_outbox: Drain) -> None:
+    """Two that were asked for while the first was made used the other two up."""
+    client = logged_in(person)
+
+    answers = []
+    for _ in range(3):
+        answers += [client.post(EXPORT).status_code for _ in range(3)]
+        drain_outbox()
+    answers.append(client.post(EXPORT).status_code)
+
+    assert answers == [202, 409, 409] * 3 + [429]
+
+
+def test_two_requests_at_once_make_and_count_one_copy(person: User) -> None:
+    client = logged_in(person)
+
+    def ask() -> int:
+        try:
+            return int(client.post(EXPORT).status_code)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(future.result() for future in [pool.submit(ask) for _ in range(4)])
+
+    assert answers == [202, 409, 409, 409]
+    DataExport.objects.all().delete()
+    assert client.post(EXPORT)["RateLimit"].startswith('"export";r=1;')
+
+
+def test_files_stay_with_somebody_who_keeps_their_account(person: User, ready: dict[str, Any]) -> None:
+    """They pressed "keep" after the list of those who are due was read."""
+    file = DataExport.objects.get().file
+
+    def keep_it(**_: Any) -> None:
+        Departure.objects.all().delete()
+
+    DepartureFactory(user=person, is_due=True)
+    account_erasing.connect(keep_it)
+    try:
+        assert LeavingService().erase_due() == 0
+    finally:
+        account_erasing.disconnect(keep_it)
+
+    assert private_storage().exists(file)
+    assert logged_in(person).get(path_of(ready["url"])).status_code == 200
 
 
 def test_files_go_with_the_account(person: User, ready: dict[str, Any]) -> None:

@@ -185,7 +185,7 @@ class TestErasing:
         assert api.post(LOGIN, {"email": person.email, "password": PASSWORD}).status_code == 401
 
     def test_erasure_that_broke_off_in_the_middle_is_done_the_next_time(self, person: User) -> None:
-        """The worker dies between the files and the rows: nothing of the rows is gone, and all of it later."""
+        """The worker dies before the rows: nothing of them is gone, and all of it later."""
         DepartureFactory(user=person, is_due=True)
         asked: list[Any] = []
 
@@ -206,6 +206,22 @@ class TestErasing:
         assert asked == [person.pk, person.pk]
         assert not User.objects.filter(pk=person.pk).exists()
         assert LeavingService().erase(user_id=person.pk) is False, "harmless to repeat"
+
+    def test_account_that_is_confirmed_meanwhile_is_not_pruned_and_keeps_nobody_else(self) -> None:
+        long_ago = timezone.now() - timedelta(days=9)
+        confirming, old = (UserFactory(confirmed=False, created_at=long_ago) for _ in range(2))
+        User.objects.update(created_at=long_ago)
+
+        def confirm(user_id: Any, **_: Any) -> None:
+            User.objects.filter(pk=confirming.pk).update(email_confirmed_at=timezone.now())
+
+        account_erasing.connect(confirm)
+        try:
+            assert LeavingService().prune_unverified(older_than_days=7) == 1
+        finally:
+            account_erasing.disconnect(confirm)
+
+        assert list(User.objects.filter(pk__in=[confirming.pk, old.pk])) == [confirming]
 
     def test_one_who_cannot_be_erased_keeps_nobody_else_and_is_not_passed_over(self, person: User) -> None:
         DepartureFactory(user=person, is_due=True)

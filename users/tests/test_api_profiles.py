@@ -198,6 +198,7 @@ def test_one_skill_by_two_names_is_refused(me: Any) -> None:
         ({"availability": [{"weekday": 0, "starts_at": "18:00", "ends_at": "18:00"}]}, "availability[0].ends_at"),
         ({"availability": [{"weekday": 0, "starts_at": "noon", "ends_at": "18:00"}]}, "availability[0].starts_at"),
         ({"leave_windows": [{"starts_on": "2027-01-02", "ends_on": "2027-01-01"}]}, "leave_windows[0].ends_on"),
+        ({"leave_windows": [{"starts_on": "2027-01-02", "ends_on": "9999-12-31"}]}, "leave_windows[0].ends_on"),
         ({"is_offering_mentoring": True}, "is_offering_mentoring"),
         (
             {

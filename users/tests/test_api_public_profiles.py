@@ -1,6 +1,7 @@
 """The public profile: what its owner opened, to whom, and nothing else."""
 
-from datetime import time
+import json
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from users.models import Profile
 from users.tests.factories import (
     AvailabilitySlotFactory,
     DepartureFactory,
+    LeaveWindowFactory,
     PictureFactory,
     ProfileFactory,
     ProfileSkillFactory,
@@ -118,6 +120,35 @@ def test_times_are_on_the_readers_clock(ada: Profile, api_as: Any) -> None:
 
     assert own == [{"starts_at": "2026-11-24T13:00:00-05:00", "ends_at": "2026-11-24T15:00:00-05:00"}]
     assert asked == without == [{"starts_at": "2026-11-24T18:00:00+00:00", "ends_at": "2026-11-24T20:00:00+00:00"}]
+
+
+def test_who_is_on_leave_shows_no_slots_of_those_days(ada: Profile, api: Any) -> None:
+    """The same mentor was at home on the profile and away in the list."""
+    opened(ada, "public", "availability")
+    LeaveWindowFactory(profile=ada, starts_on=date(2026, 11, 23), ends_on=date(2026, 11, 27))
+
+    weeks = [api.get(ADA, {"week_of": f"2026-11-{day}"}).json()["open_slots"] for day in (24, 30)]
+
+    assert [len(week) for week in weeks] == [0, 1]
+    assert "leave_windows" not in api.get(ADA).json()
+
+
+def test_days_of_leave_are_told_with_the_slots_alone(ada: Profile) -> None:
+    LeaveWindowFactory(profile=ada, starts_on=date(2026, 11, 23), ends_on=date(2026, 11, 27))
+
+    def told() -> Any:
+        with transaction.atomic(), connection.cursor() as cursor:
+            enter_role(DatabaseRole.ANONYMOUS)
+            cursor.execute("SELECT private.users_shown_leave('ada')::text")
+            (found,) = cursor.fetchone()
+        return found and json.loads(found)
+
+    opened(ada, "public", "bio")
+    assert told() is None
+    opened(ada, "members", "availability")
+    assert told() is None
+    opened(ada, "public", "availability")
+    assert told() == [{"starts_on": "2026-11-23", "ends_on": "2026-11-27"}]
 
 
 def test_profile_for_members_is_closed_to_visitors(ada: Profile, api_as: Any) -> None:

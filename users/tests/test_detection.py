@@ -205,6 +205,7 @@ class TestUnknownTokens:
         for number in range(THRESHOLDS[Sign.UNKNOWN_TOKENS]):
             assert ask(f"{head}.{body}.{signature[:-4]}{number:04}") == 401
         assert is_slow(Client(ATTACKER))
+        assert 429 in (ask(f"{head}.{body}.{number:04}{signature[4:]}") for number in range(SLOW_TOKENS.quota * 10))
         # Access tokens that are right are not held up: nobody guesses one.
         assert ask(logged_in(person).access) == 200
 

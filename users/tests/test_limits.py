@@ -17,9 +17,9 @@ from users.clients import Client
 from users.enums import AuditAction
 from users.limits import EMAIL_CHANGE, EXPORT, LOG_IN, PICTURE, SUGGEST_SKILL, AccountLimits, know_address
 from users.models import AuditEntry, Challenge, RefreshTokenFamily, User
-from users.services import LoginCodeService, PasswordService
+from users.services import LoginCodeService, PasswordService, SessionService
 from users.tests.factories import PASSWORD, AuthenticatorAppFactory, UserFactory
-from users.tests.logins import code_now
+from users.tests.logins import code_now, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -426,6 +426,59 @@ def test_nobody_in_particular_is_counted_by_address(api: Any, settings: Any) -> 
 
     assert statuses == [200, 200, 429]
     assert api.get("/api/v1/skills/", REMOTE_ADDR="192.0.2.2").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"HTTP_AUTHORIZATION": "Bearer forged"}, {"HTTP_AUTHORIZATION": "Bearer"}])
+def test_refused_request_of_nobody_is_counted_once_by_address(api: Any, settings: Any, headers: dict[str, str]) -> None:
+    """Ten thousand a second were answered, for throttles come last."""
+    settings.READS_PER_MINUTE = 2
+
+    answers = [api.get("/api/v1/users/me/", REMOTE_ADDR=ATTACKER, **headers) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    assert [answer["RateLimit"].partition(";t=")[0] for answer in answers] == [
+        '"reads";r=1',
+        '"reads";r=0',
+        '"reads";r=0',
+    ]
+    assert (answers[2].json()["code"], answers[2]["Content-Type"]) == ("rate_limited", "application/problem+json")
+    assert int(answers[2]["Retry-After"]) <= 30
+    assert api.get("/api/v1/skills/", REMOTE_ADDR=ATTACKER).status_code == 429
+    assert api.get("/api/v1/users/me/", REMOTE_ADDR=ELSEWHERE, **headers).status_code == 401
+
+
+def test_who_is_logged_in_goes_on_beside_somebody_who_forges_tokens(settings: Any) -> None:
+    settings.READS_PER_MINUTE = 5
+    person = UserFactory()
+    tokens, ended = logged_in(person), logged_in(person)
+    SessionService().end(person, session_id=ended.session_id, client=Client())
+    attacker = APIClient(REMOTE_ADDR=ATTACKER)
+    attacker.credentials(HTTP_AUTHORIZATION="Bearer forged")
+    assert [attacker.get("/api/v1/users/me/").status_code for _ in range(6)] == [401] * 5 + [429]
+
+    def read(access: str) -> int:
+        bearer = f"Bearer {access}"
+        return int(APIClient().get("/api/v1/users/me/", REMOTE_ADDR=ATTACKER, HTTP_AUTHORIZATION=bearer).status_code)
+
+    assert read(tokens.access) == 200
+    # Told that it is over, for otherwise nobody would refresh it; in the end that is counted, too.
+    assert [read(f"{' ' * number}{ended.access}") for number in range(6)] == [401] * 5 + [429]
+
+
+def test_request_that_a_person_may_not_make_is_counted_for_them(api_as: Callable[[User], Any], settings: Any) -> None:
+    settings.WRITES_PER_MINUTE = 2
+    person = UserFactory()
+
+    answers = [api_as(person).post("/api/v1/match-rounds/", {}) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 429]
+    assert api_as(person).patch("/api/v1/users/me/", {"display_name": "Ada"}).status_code == 429
+
+
+def test_refused_requests_pass_without_redis(api: Any, settings: Any) -> None:
+    settings.READS_PER_MINUTE, settings.CACHE_URL = 1, NOWHERE
+
+    assert {api.get("/api/v1/users/me/").status_code for _ in range(3)} == {401}
 
 
 def test_limit_of_zero_is_none(api: Any, settings: Any) -> None:

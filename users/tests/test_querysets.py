@@ -129,6 +129,17 @@ def test_open_slots_are_on_the_readers_clock_on_both_sides_of_a_change() -> None
     assert [f"{begin:%d.%m. %H:%M}" for begin in begins] == ["03.03. 00:00", "09.03. 23:00", "31.03. 00:00"]
 
 
+def test_open_slots_leave_days_of_leave_out() -> None:
+    profile = ProfileFactory(time_zone="Europe/Berlin")
+    for weekday in (0, 4):
+        AvailabilitySlotFactory(profile=profile, weekday=weekday, starts_at=time(18), ends_at=time(20))
+    LeaveWindowFactory(profile=profile, starts_on=date(2026, 8, 3), ends_on=date(2026, 8, 14))
+
+    weeks = [profile.open_slots(ZoneInfo("UTC"), date(2026, 8, day)) for day in (5, 12, 19)]
+
+    assert [len(week) for week in weeks] == [0, 0, 2]
+
+
 def test_shared_minutes_are_those_in_which_both_have_time() -> None:
     learner, mentor = ProfileFactory(time_zone="Europe/Berlin"), MentorFactory(time_zone="Europe/London")
     AvailabilitySlotFactory(profile=learner, weekday=2, starts_at=time(18), ends_at=time(21))

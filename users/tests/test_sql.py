@@ -1,6 +1,7 @@
 """What the database itself holds to, whoever writes: rights of the roles, no cycles. Its trail: `test_audit.py`."""
 
 import re
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -11,17 +12,31 @@ from skillbridge_backend.core.access import DatabaseRole, account_service, actin
 from skillbridge_backend.core.constraints import refusal_of
 from skillbridge_backend.core.sql import sql_file
 from skillbridge_backend.core.tests.races import write_at_once
-from users.enums import Role
-from users.models import Profile, RefreshTokenFamily, Skill, SkillPrerequisite, User
+from users.enums import AuditAction, ChallengePurpose, Role
+from users.models import (
+    AuditEntry,
+    EmailChange,
+    PersonalToken,
+    Profile,
+    RefreshTokenFamily,
+    Skill,
+    SkillPrerequisite,
+    User,
+)
 from users.models.people import RESERVED_HANDLE
 from users.tests.factories import (
+    ChallengeFactory,
     DepartureFactory,
+    EmailChangeFactory,
     MentorFactory,
+    PersonalTokenFactory,
     ProfileFactory,
     RefreshTokenFamilyFactory,
     SkillFactory,
     UserFactory,
 )
+
+EARLIER = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def execute(sql: str, parameters: list[Any] | None = None) -> None:
@@ -133,6 +148,49 @@ class TestRights:
             profile.delete()
 
         assert User.objects.get(pk=profile.user_id).role == Role.MENTOR
+
+
+@pytest.mark.django_db
+class TestClosedAccounts:
+    def test_what_let_in_ends_whoever_closes_it_and_does_not_come_back(self) -> None:
+        """The refresh tokens and personal tokens of a hijacked account worked again when it was opened again."""
+        person, other = RefreshTokenFamilyFactory().user, RefreshTokenFamilyFactory()
+        ended = RefreshTokenFamilyFactory(user=person, revoked_at=EARLIER)
+        token, kept = PersonalTokenFactory(user=person), PersonalTokenFactory(user=other.user)
+        waiting = EmailChangeFactory(user=person)
+        login = ChallengeFactory(user=person, purpose=ChallengePurpose.LOGIN)
+        version = person.token_version
+
+        for is_active in (False, True):
+            execute("UPDATE users_user SET is_active = %s WHERE id = %s", [is_active, person.pk])
+
+        assert not RefreshTokenFamily.objects.filter(user=person, revoked_at=None).exists()
+        assert not PersonalToken.objects.filter(pk=token.pk).exists()
+        assert not EmailChange.objects.filter(pk=waiting.pk).exists()
+        login.refresh_from_db()
+        assert login.answered_at
+        person.refresh_from_db()
+        assert person.token_version == version + 1
+        told = AuditEntry.objects.filter(user_id=person.pk, details__reason="account_closed").order_by("pk")
+        assert [entry.action for entry in told] == [AuditAction.LOGGED_OUT, AuditAction.PERSONAL_TOKEN_REMOVED]
+        ended.refresh_from_db()
+        assert ended.revoked_at == EARLIER
+        assert RefreshTokenFamily.objects.alive().filter(pk=other.pk).exists()
+        assert PersonalToken.objects.filter(pk=kept.pk).exists()
+
+    def test_model_that_is_saved_as_a_whole_writes_no_former_version_back(self) -> None:
+        person = UserFactory(token_version=7)
+        person.is_active = False
+        person.save()
+
+        assert User.objects.get(pk=person.pk).token_version == 8
+
+    def test_account_that_stays_open_or_closed_keeps_its_version(self) -> None:
+        is_open, is_closed = UserFactory(), UserFactory(is_active=False)
+        User.objects.filter(pk=is_open.pk).update(is_active=True)
+        User.objects.filter(pk=is_closed.pk).update(is_active=False)
+
+        assert {*User.objects.values_list("token_version", flat=True)} == {is_open.token_version}
 
 
 @pytest.mark.django_db

@@ -63,6 +63,7 @@ class DataExportViewSet(ActionViewSet):
         """
         actor, client = actor_of(request), client_of(request)
         StepUpService().demand(actor, session_id=session_of(request))
+        ExportService().demand_none_running(actor)
         EXPORT.count(str(actor.pk), client)
         export = ExportService().ask(actor, client=client)
         return self.tagged(export, DataExportSerializer, status=202, location=f"/api/v1/users/me/export/{export.pk}/")

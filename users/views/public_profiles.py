@@ -37,7 +37,7 @@ class PublicProfileViewSet(ActionViewSet):
         if profile is None:
             raise NotFound("It does not exist, or it is not yours to see.")
         zone = asked.get("zone") or self._own_zone(request, wanted=profile.slots is not None)
-        week_of = asked.get("week_of") or timezone.now().date()
+        week_of = asked.get("week_of") or timezone.now().astimezone(ZoneInfo(zone)).date()
         return Response(PublicProfileSerializer(shown(profile, zone=ZoneInfo(zone), week_of=week_of)).data)
 
     def _own_zone(self, request: Request, *, wanted: bool) -> str:

@@ -6,7 +6,7 @@ from django.db import ProgrammingError, connection
 from skillbridge_backend.core.access import DatabaseRole, enter_role
 
 OPEN_TO_REQUESTS = {
-    "anon": {"roadmaps_author", "roadmaps_shown", "users_public_profile"},
+    "anon": {"roadmaps_author", "roadmaps_shown", "users_public_profile", "users_shown_leave"},
     "webhook_service": set(),
     "account_service": {"audit_event"},
     "authenticated": {
@@ -38,6 +38,7 @@ OPEN_TO_REQUESTS = {
         "roadmaps_shown",
         "roadmaps_source",
         "users_public_profile",
+        "users_shown_leave",
         "users_suggest_skill",
     },
 }

@@ -179,6 +179,19 @@ def test_few_rows_may_choose_among_very_many_columns() -> None:
     assert (answer["pairs"], answer["column_duals"][99_999]) == ([[0, 99_999], [1, 7]], 1)
 
 
+NULLS: list[dict[str, Any]] = [
+    {"dense": [[1, 2]], "sparse": None},
+    {"dense": None, "sparse": {"rows": 1, "columns": 2, "entries": [[0, 0, 1], [0, 1, 2]]}},
+]
+
+
+@pytest.mark.parametrize("matrix", NULLS)
+def test_null_is_the_same_as_left_out(matrix: dict[str, Any]) -> None:
+    optional = ("row_capacity", "column_capacity", "unassigned_rows", "unassigned_value")
+    with_nulls = matrix | {"objective": "maximize"} | dict.fromkeys(optional)
+    assert solver.solve("assign", with_nulls) == solver.solve("assign", {"dense": [[1, 2]], "objective": "maximize"})
+
+
 def problem(values: list[tuple[int, int, int]], *, unassigned: int | None = 0, capacity: int = 1) -> Problem:
     return Problem.of(values, row_capacity=[1, 1], column_capacity=[capacity, 1], unassigned_value=unassigned)
 

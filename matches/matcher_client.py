@@ -1,18 +1,22 @@
 """The far side of matching: matcher-rs over HTTP, with a deadline, one retry and a circuit breaker.
 
-Never called inside a transaction. What to do without it is the services' business: `MatcherAwayError` says why.
+Never called inside a transaction. What to do without it is the services' business: `MatcherAwayError` says why. What it
+answers has the shape that the services read (`matcher_answers.py`), or it counts as away.
 """
 
 import time
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, Literal
 
-import httpx
+import httpcore2
 import orjson
 import structlog
 from django.conf import settings
 
+from matches.matcher_answers import is_answer
 from skillbridge_backend.core import context
+from skillbridge_backend.core.bounded_connections import BoundedBackend, left_until
 from skillbridge_backend.core.circuit_breaker import CircuitBreaker
 
 log = structlog.get_logger(__name__)
@@ -21,10 +25,16 @@ Endpoint = Literal["suggest", "match", "assign"]
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 
 # The matcher keeps nothing, so a repeat is harmless. A timeout is not among these: no time is left for another try.
-_CONNECTION_ERRORS = (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
-
-
+_CONNECTION_ERRORS = (
+    httpcore2.ConnectError, httpcore2.ReadError, httpcore2.WriteError, httpcore2.RemoteProtocolError
+)  # fmt: skip
+_HTTP_ERRORS = (
+    httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol
+)  # fmt: skip
 _REFUSALS = {400, 413, 422}
+
+_ends: ContextVar[float] = ContextVar("matcher_call_ends")
+"""When the call must be over that uses a connection at the moment: one call at a time does."""
 
 
 class MatcherAwayError(Exception):
@@ -39,10 +49,17 @@ class MatcherClient:
     """Keeps its connections; safe to share between threads, made anew in each process."""
 
     def __init__(self, *, url: str, token: str, timeout_seconds: float, breaker: CircuitBreaker | None = None) -> None:
-        self._timeout_seconds = timeout_seconds
+        self._url, self._timeout_seconds = url.rstrip("/"), timeout_seconds
         self._breaker = breaker or CircuitBreaker()
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_seconds, trust_env=False)
+        self._headers: dict[bytes | str, bytes | str] = {"Content-Type": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._pool = httpcore2.ConnectionPool(
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=5.0,
+            network_backend=BoundedBackend(lambda: left_until(_ends.get())),
+        )
 
     def ask(self, endpoint: Endpoint, request: bytes, *, timeout_seconds: float | None = None) -> dict[str, Any]:
         """The answer to this JSON. Raises MatcherAwayError within the timeout, at once while the breaker is open."""
@@ -51,42 +68,49 @@ class MatcherClient:
             raise MatcherAwayError("it failed several times and is left alone for a moment")
         deadline = started + (timeout_seconds or self._timeout_seconds)
         try:
-            try:
-                status, body = self._post(endpoint, request, deadline)
-            except _CONNECTION_ERRORS:
-                status, body = self._post(endpoint, request, deadline)
-            answer = _read(status, body)
+            answer = self._tried_twice(endpoint, request, deadline)
         except MatcherRefusedError:
             self._breaker.succeeded()
             log.exception("matcher_refused", endpoint=endpoint)
             raise
-        except (httpx.HTTPError, MatcherAwayError) as error:
+        except (*_HTTP_ERRORS, MatcherAwayError) as error:
             self._breaker.failed(time.monotonic())
             log.warning("matcher_away", endpoint=endpoint, reason=f"{type(error).__name__}: {error}")
             raise MatcherAwayError(str(error) or type(error).__name__) from error
         self._breaker.succeeded()
         return answer
 
-    def _post(self, endpoint: str, content: bytes, deadline: float) -> tuple[int, bytes]:
+    def _tried_twice(self, endpoint: Endpoint, request: bytes, deadline: float) -> dict[str, Any]:
+        try:
+            return self._post(endpoint, request, deadline)
+        except _CONNECTION_ERRORS:
+            return self._post(endpoint, request, deadline)
+
+    def _post(self, endpoint: Endpoint, content: bytes, deadline: float) -> dict[str, Any]:
         left = deadline - time.monotonic()
         if left <= 0:
             raise MatcherAwayError("no time left")
-        headers = {"X-Deadline-Ms": str(max(1, int(left * 1000)))}
+        headers = {**self._headers, "X-Deadline-Ms": str(max(1, int(left * 1000)))}
         if request_id := context.request_id.get():
             headers[context.REQUEST_ID_HEADER] = request_id
+        # The timeouts of the library are for each read and each write; what bounds all of them is the backend.
+        timeout = dict.fromkeys(("pool", "connect", "read", "write"), left)
         body = bytearray()
-        with self._http.stream("POST", f"/v1/{endpoint}", content=content, headers=headers, timeout=left) as response:
-            # httpx's timeout is for each read; a peer that sends a byte now and then would never run into it.
-            for chunk in response.iter_bytes():
-                body += chunk
-                if time.monotonic() > deadline:
-                    raise MatcherAwayError("the answer did not arrive in time")
-                if len(body) > LARGEST_ANSWER_BYTES:
-                    raise MatcherAwayError("the answer is too large")
-        return response.status_code, bytes(body)
+        token = _ends.set(deadline)
+        try:
+            with self._pool.stream(
+                "POST", f"{self._url}/v1/{endpoint}", headers=headers, content=content, extensions={"timeout": timeout}
+            ) as response:
+                for chunk in response.iter_stream():
+                    body += chunk
+                    if len(body) > LARGEST_ANSWER_BYTES:
+                        raise MatcherAwayError("the answer is too large")
+        finally:
+            _ends.reset(token)
+        return _read(endpoint, response.status, bytes(body))
 
 
-def _read(status: int, body: bytes) -> dict[str, Any]:
+def _read(endpoint: Endpoint, status: int, body: bytes) -> dict[str, Any]:
     if status != 200:
         kind = MatcherRefusedError if status in _REFUSALS else MatcherAwayError
         raise kind(f"it answered {status}: {body[:500].decode('utf-8', 'replace')}")
@@ -94,9 +118,10 @@ def _read(status: int, body: bytes) -> dict[str, Any]:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MatcherAwayError("the answer is not JSON") from error
-    if not isinstance(answer, dict) or not {"solver", "version", "input_hash"} <= answer.keys():
+    if not is_answer(endpoint, answer):
         raise MatcherAwayError("the answer is not one of the matcher's")
-    return answer
+    found: dict[str, Any] = answer
+    return found
 
 
 def shared_client() -> MatcherClient:

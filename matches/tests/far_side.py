@@ -131,6 +131,16 @@ class FarSide:
         except OSError:
             handler.close_connection = True
 
+    def _drips_headers(self, handler: BaseHTTPRequestHandler) -> None:
+        try:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not self._closing.is_set():
+                handler.wfile.write(b"x")
+                handler.wfile.flush()
+                time.sleep(0.05)
+        except OSError:
+            handler.close_connection = True
+
     def _drops_first(self, handler: BaseHTTPRequestHandler) -> None:
         if len(self.requests) > 1:
             self._answer(handler)

@@ -18,11 +18,14 @@ from matches.matcher_answers import is_answer
 from skillbridge_backend.core import context
 from skillbridge_backend.core.bounded_connections import BoundedBackend, left_until
 from skillbridge_backend.core.circuit_breaker import CircuitBreaker
+from skillbridge_backend.core.retry_after import seconds_of
 
 log = structlog.get_logger(__name__)
 
 Endpoint = Literal["suggest", "match", "assign"]
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
+LEAST_PAUSE_SECONDS = 0.1
+"""Before a matcher that is busy is asked again, however soon it says."""
 
 # The matcher keeps nothing, so a repeat is harmless. A timeout is not among these: no time is left for another try.
 _CONNECTION_ERRORS = (
@@ -39,6 +42,14 @@ _ends: ContextVar[float] = ContextVar("matcher_call_ends")
 
 class MatcherAwayError(Exception):
     """The matcher gave no usable answer; the message says why."""
+
+
+class MatcherBusyError(MatcherAwayError):
+    """The matcher has more to do than it takes, and says when to come back."""
+
+    def __init__(self, message: str, retry_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
 
 
 class MatcherRefusedError(MatcherAwayError):
@@ -61,14 +72,19 @@ class MatcherClient:
             network_backend=BoundedBackend(lambda: left_until(_ends.get())),
         )
 
-    def ask(self, endpoint: Endpoint, request: bytes, *, timeout_seconds: float | None = None) -> dict[str, Any]:
-        """The answer to this JSON. Raises MatcherAwayError within the timeout, at once while the breaker is open."""
+    def ask(
+        self, endpoint: Endpoint, request: bytes, *, timeout_seconds: float | None = None, is_patient: bool = False
+    ) -> dict[str, Any]:
+        """The answer to this JSON. Raises MatcherAwayError within the timeout, at once while the breaker is open.
+
+        `is_patient`: a matcher that is busy is asked again when it says, as long as there is time.
+        """
         started = time.monotonic()
         if not self._breaker.allows(started):
             raise MatcherAwayError("it failed several times and is left alone for a moment")
         deadline = started + (timeout_seconds or self._timeout_seconds)
         try:
-            answer = self._tried_twice(endpoint, request, deadline)
+            answer = self._answer(endpoint, request, deadline, is_patient=is_patient)
         except MatcherRefusedError:
             self._breaker.succeeded()
             log.exception("matcher_refused", endpoint=endpoint)
@@ -79,6 +95,17 @@ class MatcherClient:
             raise MatcherAwayError(str(error) or type(error).__name__) from error
         self._breaker.succeeded()
         return answer
+
+    def _answer(self, endpoint: Endpoint, request: bytes, deadline: float, *, is_patient: bool) -> dict[str, Any]:
+        while True:
+            try:
+                return self._tried_twice(endpoint, request, deadline)
+            except MatcherBusyError as busy:
+                pause = max(LEAST_PAUSE_SECONDS, busy.retry_seconds)
+                if not is_patient or time.monotonic() + pause >= deadline:
+                    raise
+                log.info("matcher_busy", endpoint=endpoint, pause_seconds=pause)
+                time.sleep(pause)
 
     def _tried_twice(self, endpoint: Endpoint, request: bytes, deadline: float) -> dict[str, Any]:
         try:
@@ -107,13 +134,18 @@ class MatcherClient:
                         raise MatcherAwayError("the answer is too large")
         finally:
             _ends.reset(token)
-        return _read(endpoint, response.status, bytes(body))
+        retry_after = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"")
+        return _read(endpoint, response.status, seconds_of(retry_after.decode("latin-1")), bytes(body))
 
 
-def _read(endpoint: Endpoint, status: int, body: bytes) -> dict[str, Any]:
+def _read(endpoint: Endpoint, status: int, retry_seconds: float | None, body: bytes) -> dict[str, Any]:
     if status != 200:
-        kind = MatcherRefusedError if status in _REFUSALS else MatcherAwayError
-        raise kind(f"it answered {status}: {body[:500].decode('utf-8', 'replace')}")
+        said = f"it answered {status}: {body[:500].decode('utf-8', 'replace')}"
+        if status in _REFUSALS:
+            raise MatcherRefusedError(said)
+        if status == 503 and retry_seconds is not None:
+            raise MatcherBusyError(said, retry_seconds)
+        raise MatcherAwayError(said)
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as error:

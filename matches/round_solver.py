@@ -32,10 +32,13 @@ class Task:
 
 
 def solved(task: Task, request: bytes) -> dict[str, Any]:
-    """The matcher's answer, or the built-in solver's; an error for a problem too large for the latter."""
+    """The matcher's answer, or the built-in solver's; an error for a problem too large for the latter.
+
+    A matcher that is busy is asked again when it says.
+    """
     client = MatcherClient(url=task.url, token=task.token, timeout_seconds=task.matcher_seconds)
     try:
-        return {"answer": client.ask("match", request), "is_fallback": False}
+        return {"answer": client.ask("match", request, is_patient=True), "is_fallback": False}
     except MatcherAwayError:
         pass
     try:

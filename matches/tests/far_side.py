@@ -25,6 +25,8 @@ class FarSide:
     def __init__(self) -> None:
         self.behaviour = "answer"
         self.answer: dict[str, Any] = {}
+        self.retry_after = "0"
+        """What `busy` says."""
         self.requests: list[SeenRequest] = []
         self.was_dropped = threading.Event()
         """Somebody stopped waiting for the answer of `waits`."""
@@ -102,6 +104,16 @@ class FarSide:
 
     def _status_422(self, handler: BaseHTTPRequestHandler) -> None:
         self._send(handler, 422, b'{"code": "invalid_request"}')
+
+    def _busy(self, handler: BaseHTTPRequestHandler) -> None:
+        """For the first two who ask."""
+        if len(self.requests) > 2:
+            self._answer(handler)
+            return
+        handler.send_response(503)
+        handler.send_header("Retry-After", self.retry_after)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
 
     def _unauthorized(self, handler: BaseHTTPRequestHandler) -> None:
         self._send(handler, 401, b'{"code": "unauthorized"}')

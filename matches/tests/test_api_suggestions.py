@@ -85,7 +85,7 @@ def test_matcher_is_asked_with_request_id_token_and_deadline(
 
 @pytest.mark.parametrize(
     "behaviour",
-    ["garbage", "not_json", "status_500", "unauthorized", "foreign", "silent", "drips", "drips_headers"],
+    ["garbage", "not_json", "status_500", "unauthorized", "foreign", "silent", "drips", "drips_headers", "busy"],
 )
 def test_matcher_that_gives_no_usable_answer_is_replaced_in_time(
     behaviour: str, far_side: FarSide, api_as: Any

@@ -140,6 +140,24 @@ def test_golden_answers_are_answers(endpoint: str) -> None:
         assert is_answer(endpoint, orjson.loads(path.read_bytes())), path.name
 
 
+def test_matcher_that_is_busy_is_asked_again_by_who_has_time(far_side: FarSide) -> None:
+    far_side.behaviour = "busy"
+    answer = client(far_side, timeout_seconds=20).ask("suggest", REQUEST, is_patient=True)
+    assert (answer["solver"], len(far_side.requests)) == ("far-side", 3)
+    told = [int(request.headers["X-Deadline-Ms"]) for request in far_side.requests]
+    assert told == sorted(told, reverse=True)
+
+
+def test_who_has_no_time_takes_busy_for_away(far_side: FarSide) -> None:
+    far_side.behaviour = "busy"
+    with pytest.raises(MatcherAwayError, match="answered 503"):
+        client(far_side, timeout_seconds=20).ask("suggest", REQUEST)
+    far_side.retry_after = "30"
+    with pytest.raises(MatcherAwayError, match="answered 503"):
+        client(far_side, timeout_seconds=20).ask("suggest", REQUEST, is_patient=True)
+    assert len(far_side.requests) == 2
+
+
 def test_request_that_is_refused_leaves_the_breaker_closed(far_side: FarSide) -> None:
     asking = client(far_side, most_failures=1)
     far_side.behaviour = "status_422"

@@ -1,6 +1,6 @@
 """Rounds and the expiry of requests: real tasks, from the outbox row to the effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -178,6 +178,23 @@ def test_round_too_large_for_the_builtin_solver_says_so(no_matcher: None) -> Non
     request = orjson.dumps({"learners": [{"id": str(number)} for number in range(7200)], "mentors": []})
     with pytest.raises(NoAnswerError, match="The matcher is away, and 7200 rows"):
         solve_apart(request, deadline_seconds=60, beat=lambda: True)
+
+
+EMPTY = {"learners": [], "mentors": []}
+
+
+@pytest.fixture
+def far_side(settings: Settings) -> Iterator[FarSide]:
+    with FarSide() as server:
+        settings.MATCHER_URL = server.url
+        server.answer = solver.solve("match", EMPTY) | {"solver": "far-side"}
+        yield server
+
+
+def test_round_waits_for_a_matcher_that_is_busy(far_side: FarSide) -> None:
+    far_side.behaviour = "busy"
+    solved = solve_apart(orjson.dumps(EMPTY), deadline_seconds=60, beat=lambda: True)
+    assert (solved.answer["solver"], solved.is_fallback, len(far_side.requests)) == ("far-side", False, 3)
 
 
 def test_process_that_dies_is_no_answer(no_matcher: None) -> None:

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 Endpoint = Literal["suggest", "match", "assign"]
 LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
+MOST_FAULTS_TOLD = 3
 LEAST_PAUSE_SECONDS = 0.1
 """Before a matcher that is busy is asked again, however soon it says."""
 
@@ -54,6 +55,11 @@ class MatcherBusyError(MatcherAwayError):
 
 class MatcherRefusedError(MatcherAwayError):
     """The matcher found the request wrong: a defect of ours, about which another request says nothing."""
+
+    def __init__(self, message: str, words: str) -> None:
+        super().__init__(message)
+        self.words = words
+        """What it said, for people: the code and what is wrong."""
 
 
 class MatcherClient:
@@ -142,7 +148,7 @@ def _read(endpoint: Endpoint, status: int, retry_seconds: float | None, body: by
     if status != 200:
         said = f"it answered {status}: {body[:500].decode('utf-8', 'replace')}"
         if status in _REFUSALS:
-            raise MatcherRefusedError(said)
+            raise MatcherRefusedError(said, _refusal(status, body))
         if status == 503 and retry_seconds is not None:
             raise MatcherBusyError(said, retry_seconds)
         raise MatcherAwayError(said)
@@ -154,6 +160,16 @@ def _read(endpoint: Endpoint, status: int, retry_seconds: float | None, body: by
         raise MatcherAwayError("the answer is not one of the matcher's")
     found: dict[str, Any] = answer
     return found
+
+
+def _refusal(status: int, body: bytes) -> str:
+    """The code of a problem and what is wrong, or the status where it says none."""
+    try:
+        problem = orjson.loads(body)
+        faults = [f"{one['field']}: {one['message']}" for one in problem["errors"]]
+        return f"{problem['code']}, {'; '.join(faults[:MOST_FAULTS_TOLD]) or problem['detail']}"
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return f"status {status}"
 
 
 def shared_client() -> MatcherClient:

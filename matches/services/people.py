@@ -6,6 +6,7 @@ Of a mentor that stands ready in `users_mentorlisting` (`private.users_refresh_l
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate, takewhile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,9 @@ Json = dict[str, Any]
 MOST_CANDIDATES = 1000
 """Mentors that are weighed for one learner: those who reach most of the wanted levels, half of the score's weight."""
 MOST_MENTORS = 100_000
-"""In a round; the matcher takes bodies of 64 MB."""
+"""In a round, as far as LARGEST_REQUEST_BYTES reach."""
+LARGEST_REQUEST_BYTES = 60 * 2**20
+"""Of people in a round's request; the matcher takes 64 MiB, and what pairs and zones need has to fit beside them."""
 MOST_OF_A_SKILL = 4000
 """Of a wanted skill so many are looked at, those who know it best: others are rarely among the candidates."""
 FEW_CANDIDATES = 100
@@ -99,17 +102,24 @@ def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], now: da
     return Mentors(told, set(zones), count, ids=told)
 
 
-def mentors_told(listings: MentorListingQuerySet) -> Mentors:
-    """At most MOST_MENTORS of these, oldest profile first."""
+def mentors_told(listings: MentorListingQuerySet, *, most_bytes: int = LARGEST_REQUEST_BYTES) -> Mentors:
+    """At most MOST_MENTORS of these, oldest profile first, and as many as are told in so many bytes."""
     told = Func(
         "described", "open_places", "rating_mean", "rating_count", "requests_decided", "requests_answered", "country",
         "attendance_permille", function="private.matches_told", output_field=TextField(),
     )  # fmt: skip
     listed = listings.exclude(described="{}").order_by("pk").values_list(told, "time_zone", "profile__user_id")
     rows = list(listed[:MOST_MENTORS])
+    rows = rows[: how_many_fit(most_bytes, (row[0].encode() for row in rows))]
     return Mentors(
         ",".join(row[0] for row in rows), {row[1] for row in rows}, len(rows), ids={str(row[2]) for row in rows}
     )
+
+
+def how_many_fit(most_bytes: int, told: Iterable[bytes]) -> int:
+    """How many of these, from the first on, are told in so many bytes with commas between."""
+    ends = accumulate(len(one) + 1 for one in told)
+    return sum(1 for _ in takewhile(lambda end: end <= most_bytes, ends))
 
 
 def learner_json(

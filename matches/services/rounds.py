@@ -12,8 +12,10 @@ from matches import solver
 from matches.enums import MatchStatus
 from matches.models import HIGHEST_SCORE, MatchRound, MentorMatch, Session
 from matches.services.people import (
+    LARGEST_REQUEST_BYTES,
     Mentors,
     continuity_json,
+    how_many_fit,
     learner_json,
     mentors_told,
     request_bytes,
@@ -44,7 +46,7 @@ def snapshot_of(request: bytes) -> dict[str, Any]:
 def request_of_round(asked: MatchRound, now: datetime) -> bytes:
     """Learners who seek and have nobody, longest waiting first; mentors with a place left; pairs that are out.
 
-    And what the round aims at.
+    And what the round aims at. Learners take half of LARGEST_REQUEST_BYTES at most, mentors the rest.
     """
     has_somebody = MentorMatch.objects.filter(learner=OuterRef("user")).open()
     seeking = (
@@ -54,11 +56,9 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
         .prefetch_related("wanted_skills__skill", "skills__skill", "availability")
         .order_by("created_at", "id")[:MOST_LEARNERS]
     )
-    mentors = mentors_told(MentorListing.objects.with_capacity().not_on_leave())
     wanted = {profile.pk: {want.skill.slug: want.level for want in profile.wanted_skills.all()} for profile in seeking}
     catalogue = Catalogue.of({slug for levels in wanted.values() for slug in levels})
-    people = [profile.user_id for profile in seeking]
-    kept = Session.objects.filter(learner__in=people).attendance_permille(now=now)
+    kept = Session.objects.filter(learner__in=[profile.user_id for profile in seeking]).attendance_permille(now=now)
     learners = [
         learner_json(
             profile,
@@ -70,6 +70,13 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
     ]
     for one in learners:
         one["priority"] = min(HIGHEST_SCORE, asked.weekly_priority * one["waiting_days"] // 7)
+    told = [orjson.dumps(one) for one in learners]
+    learners = learners[: how_many_fit(LARGEST_REQUEST_BYTES // 2, told)]
+    mentors = mentors_told(
+        MentorListing.objects.with_capacity().not_on_leave(),
+        most_bytes=LARGEST_REQUEST_BYTES - sum(len(one) + 1 for one in told[: len(learners)]),
+    )
+    people = [UUID(one["id"]) for one in learners]
     met = MentorMatch.objects.filter(learner__in=people)
     fields = {
         "learners": learners,

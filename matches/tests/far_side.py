@@ -105,6 +105,14 @@ class FarSide:
     def _status_422(self, handler: BaseHTTPRequestHandler) -> None:
         self._send(handler, 422, b'{"code": "invalid_request"}')
 
+    def _too_large(self, handler: BaseHTTPRequestHandler) -> None:
+        self._send(handler, 413, b'{"code": "payload_too_large", "detail": "The body is over 64 MiB.", "errors": []}')
+
+    def _too_many(self, handler: BaseHTTPRequestHandler) -> None:
+        fault = {"code": "too_many", "field": "learners", "message": "too many choices are exactly as good"}
+        problem = {"code": "invalid_request", "detail": "The request is not valid.", "errors": [fault]}
+        self._send(handler, 422, json.dumps(problem).encode())
+
     def _busy(self, handler: BaseHTTPRequestHandler) -> None:
         """For the first two who ask."""
         if len(self.requests) > 2:

@@ -158,6 +158,21 @@ def test_who_has_no_time_takes_busy_for_away(far_side: FarSide) -> None:
     assert len(far_side.requests) == 2
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        ("too_large", "payload_too_large, The body is over 64 MiB."),
+        ("too_many", "invalid_request, learners: too many choices are exactly as good"),
+        ("status_422", "status 422"),
+    ],
+)
+def test_refusal_says_why(behaviour: str, words: str, far_side: FarSide) -> None:
+    far_side.behaviour = behaviour
+    with pytest.raises(MatcherRefusedError) as refused:
+        client(far_side).ask("suggest", REQUEST)
+    assert refused.value.words == words
+
+
 def test_request_that_is_refused_leaves_the_breaker_closed(far_side: FarSide) -> None:
     asking = client(far_side, most_failures=1)
     far_side.behaviour = "status_422"

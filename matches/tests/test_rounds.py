@@ -17,6 +17,7 @@ from matches import solver
 from matches.enums import MatchStatus, RoundStatus
 from matches.models import MatchRound, MentorMatch
 from matches.services import RoundJobService
+from matches.services.people import how_many_fit
 from matches.services.round_jobs import RoundAnswer
 from matches.services.rounds import request_of_round
 from matches.services.solving_apart import NoAnswerError, solve_apart
@@ -140,6 +141,29 @@ def test_too_many_are_taken_in_the_order_in_which_they_came(monkeypatch: pytest.
     assert [one["id"] for one in request["mentors"]] == [str(mentor.pk) for mentor in mentors[:2]]
 
 
+def test_round_is_no_larger_than_the_matcher_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    skill = python()
+    mentors = [offering({skill: 3}) for _ in range(3)]
+    learners = [seeking({skill: 3}) for _ in range(3)]
+    full = asked(MatchRoundFactory())
+
+    def size(people: list[Any]) -> int:
+        return sum(len(orjson.dumps(one)) + 1 for one in people)
+
+    monkeypatch.setattr("matches.services.rounds.LARGEST_REQUEST_BYTES", 2 * size(full["learners"]) - 1)
+    request = asked(MatchRound.objects.get())
+
+    assert [one["id"] for one in request["learners"]] == [str(learner.pk) for learner in learners[:2]]
+    assert size(request["learners"]) + size(request["mentors"]) < 2 * size(full["learners"])
+    told = [one["id"] for one in request["mentors"]]
+    assert told == [str(mentor.pk) for mentor in mentors][: len(told)]
+    assert told
+
+
+def test_mentor_whose_text_is_long_in_bytes_counts_by_them() -> None:
+    assert how_many_fit(10, ["ä".encode(), "ää".encode(), b"z", b"z"]) == 3
+
+
 @pytest.mark.parametrize("ending", ["", "discarded"])
 def test_pairs_of_the_round_before_stay_together_unless_it_was_thrown_away(ending: str) -> None:
     skill = python()
@@ -180,7 +204,7 @@ def test_round_too_large_for_the_builtin_solver_says_so(no_matcher: None) -> Non
         solve_apart(request, deadline_seconds=60, beat=lambda: True)
 
 
-EMPTY = {"learners": [], "mentors": []}
+EMPTY: dict[str, list[Any]] = {"learners": [], "mentors": []}
 
 
 @pytest.fixture
@@ -195,6 +219,18 @@ def test_round_waits_for_a_matcher_that_is_busy(far_side: FarSide) -> None:
     far_side.behaviour = "busy"
     solved = solve_apart(orjson.dumps(EMPTY), deadline_seconds=60, beat=lambda: True)
     assert (solved.answer["solver"], solved.is_fallback, len(far_side.requests)) == ("far-side", False, 3)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [("too_large", "payload_too_large, The body is over 64 MiB."), ("too_many", "learners: too many choices")],
+)
+def test_round_that_the_matcher_refuses_says_why_and_is_not_tried_otherwise(
+    behaviour: str, words: str, far_side: FarSide
+) -> None:
+    far_side.behaviour = behaviour
+    with pytest.raises(NoAnswerError, match=f"The matcher refused the round: .*{words}"):
+        solve_apart(orjson.dumps(EMPTY), deadline_seconds=60, beat=lambda: True)
 
 
 def test_process_that_dies_is_no_answer(no_matcher: None) -> None:

@@ -17,6 +17,7 @@ from matches.enums import (
     OPEN,
     UNDECIDED,
     UNDECIDED_ROUND,
+    UNFINISHED,
     MatchStatus,
     RoundStatus,
     SessionStatus,
@@ -101,6 +102,13 @@ class MatchRoundQuerySet(models.QuerySet["MatchRound"]):
         """The assignments of the latest round that has an answer which nobody threw away."""
         answered = self.filter(status__in=[*UNDECIDED_ROUND, RoundStatus.APPLIED]).order_by("-created_at")
         return answered.values_list("result__assignments", flat=True).first() or []
+
+    def told_that_nobody_fits(self) -> tuple[list[UUID], datetime | None]:
+        """Learners for whom the latest round that has an answer found no mentor who fits, and when that began."""
+        without = (*UNFINISHED, RoundStatus.FAILED, RoundStatus.CANCELLED)
+        latest = self.exclude(status__in=without).order_by("-created_at")
+        unmatched, began = latest.values_list("result__unmatched", "started_at").first() or (None, None)
+        return [UUID(one["learner"]) for one in unmatched or () if one["reason"] == "no_feasible_mentor"], began
 
     def silent_since(self, moment: datetime) -> Self:
         """Those that run and whose worker was not heard of since then.

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Case, Exists, F, Max, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from matches import solver
@@ -22,10 +23,10 @@ from matches.services.people import (
     zones_json,
 )
 from matches.services.wants import Catalogue
-from users.models import MentorListing, Profile
+from users.models import MentorListing, Profile, WantedSkill
 
 MOST_LEARNERS = 4_000
-"""In a round: those who have waited longest. Applying it takes about two milliseconds for each, in one statement, which
+"""In a round. Applying it takes about two milliseconds for each, in one statement, which
 may take 15 seconds."""
 REFUSAL_COUNTS_FOR = timedelta(days=90)
 """So long no round brings two together of whom one refused the other."""
@@ -44,18 +45,11 @@ def snapshot_of(request: bytes) -> dict[str, Any]:
 
 
 def request_of_round(asked: MatchRound, now: datetime) -> bytes:
-    """Learners who seek and have nobody, longest waiting first; mentors with a place left; pairs that are out.
+    """Learners who seek and have nobody; mentors with a place left; pairs that are out.
 
     And what the round aims at. Learners take half of LARGEST_REQUEST_BYTES at most, mentors the rest.
     """
-    has_somebody = MentorMatch.objects.filter(learner=OuterRef("user")).open()
-    seeking = (
-        Profile.objects.filter(is_seeking_mentoring=True, user__is_active=True, wanted_skills__isnull=False)
-        .filter(~Exists(has_somebody))
-        .distinct()
-        .prefetch_related("wanted_skills__skill", "skills__skill", "availability")
-        .order_by("created_at", "id")[:MOST_LEARNERS]
-    )
+    seeking = _seeking()
     wanted = {profile.pk: {want.skill.slug: want.level for want in profile.wanted_skills.all()} for profile in seeking}
     catalogue = Catalogue.of({slug for levels in wanted.values() for slug in levels})
     kept = Session.objects.filter(learner__in=[profile.user_id for profile in seeking]).attendance_permille(now=now)
@@ -64,7 +58,7 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
             profile,
             catalogue.wants(wanted[profile.pk], {known.skill.slug: known.level for known in profile.skills.all()}),
             attendance_permille=kept.get(profile.user_id),
-            waiting_days=max(0, (now - profile.created_at).days),
+            waiting_days=max(0, (now - profile.waits_since).days),  # type: ignore[attr-defined]  # annotated
         )
         for profile in seeking
     ]
@@ -86,6 +80,28 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
         "policy": _policy(asked, people, mentors),
     }
     return request_bytes(fields, mentors)
+
+
+def _seeking() -> list[Profile]:
+    """MOST_LEARNERS of the learners who seek and have nobody, longest waiting first, with `waits_since`.
+
+    They wait since they seek, or since their last mentorship ended; a request that came to nothing does not put them
+    back. Whom the latest round found no mentor for, and who have changed nothing since, come behind the others, so that
+    these get their turn.
+    """
+    matches = MentorMatch.objects.filter(learner=OuterRef("user"))
+    last_ended = matches.over().order_by().values("learner").values(last=Max("ended_at"))
+    in_vain, began = MatchRound.objects.told_that_nobody_fits()
+    is_in_vain = Case(When(user__in=in_vain, updated_at__lt=began, then=1), default=0) if began else Value(0)
+    return list(
+        Profile.objects.filter(is_seeking_mentoring=True, user__is_active=True)
+        .filter(Exists(WantedSkill.objects.filter(profile=OuterRef("pk"))), ~Exists(matches.open()))
+        .annotate(
+            waits_since=Greatest(Coalesce("seeking_since", "created_at"), Subquery(last_ended)), is_in_vain=is_in_vain
+        )
+        .prefetch_related("wanted_skills__skill", "skills__skill", "availability")
+        .order_by("is_in_vain", "waits_since", "id")[:MOST_LEARNERS]
+    )
 
 
 def _policy(asked: MatchRound, learners: list[UUID], mentors: Mentors) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Of a mentor that stands ready in `users_mentorlisting` (`private.users_refresh_l
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate, takewhile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -30,6 +30,8 @@ LARGEST_REQUEST_BYTES = 60 * 2**20
 """Of people in a round's request; the matcher takes 64 MiB, and what pairs and zones need has to fit beside them."""
 MOST_OF_A_SKILL = 4000
 """Of a wanted skill so many are looked at, those who know it best: others are rarely among the candidates."""
+REFUSAL_COUNTS_FOR = timedelta(days=90)
+"""So long no round and no suggestion brings two together of whom one refused the other."""
 FEW_CANDIDATES = 100
 """With fewer, all who know a wanted skill are looked at, and the best of those whose skills only imply it."""
 
@@ -49,9 +51,10 @@ class Mentors:
 def candidates_for(learner: Profile, wants: list[Json], *, now: datetime) -> Mentors:
     """At most MOST_CANDIDATES of the mentors who are open for the learner, whose rights the transaction has.
 
-    They can teach something of the `wants` (of the contract), share a language where both sides name any, and have no
-    open match with the learner. Who can teach most comes first. Where that gives few, nobody is left out who knows a
-    wanted skill; those who have one that implies it come with them, the best MOST_OF_A_SKILL of each.
+    They can teach something of the `wants` (of the contract), share a language where both sides name any, have no open
+    match with the learner, and neither refused the other within REFUSAL_COUNTS_FOR. Who can teach most comes first.
+    Where that gives few, nobody is left out who knows a wanted skill; those who have one that implies it come with
+    them, the best MOST_OF_A_SKILL of each.
     """
     found = _weighed(
         learner, wants, [_Sought(want["skill"], at, 1000, MOST_OF_A_SKILL) for at, want in enumerate(wants)], now
@@ -85,7 +88,7 @@ def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], now: da
             """
             SELECT mentors, zones, considered FROM private.matches_weighed(
                 %s::text[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::integer[],
-                %s::text[], %s, %s)
+                %s::text[], %s, %s, %s)
             """,
             [
                 [one.skill for one in sought],
@@ -95,6 +98,7 @@ def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], now: da
                 [one.most for one in sought],
                 learner.languages,
                 now,
+                now - REFUSAL_COUNTS_FOR,
                 MOST_CANDIDATES,
             ],
         )

@@ -1,6 +1,6 @@
 """What a round asks the matcher: everybody who seeks, everybody who offers. And the score of a single pair."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from matches.enums import MatchStatus
 from matches.models import HIGHEST_SCORE, MatchRound, MentorMatch, Session
 from matches.services.people import (
     LARGEST_REQUEST_BYTES,
+    REFUSAL_COUNTS_FOR,
     Mentors,
     continuity_json,
     how_many_fit,
@@ -28,8 +29,6 @@ from users.models import MentorListing, Profile, WantedSkill
 MOST_LEARNERS = 4_000
 """In a round. Applying it takes about two milliseconds for each, in one statement, which
 may take 15 seconds."""
-REFUSAL_COUNTS_FOR = timedelta(days=90)
-"""So long no round brings two together of whom one refused the other."""
 
 
 def snapshot_of(request: bytes) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from matches.matcher_client import shared_client
-from matches.models import Review
+from matches.models import MentorMatch, Review
 from matches.services.explanations import local_window, would_help
+from matches.services.people import REFUSAL_COUNTS_FOR
 from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, seeking
 from matches.tests.far_side import FarSide
 from users.models import LeaveWindow, Profile, SkillPrerequisite
@@ -305,6 +306,9 @@ def test_how_it_went_before_counts(status: str, rating: int | None, value: int, 
     if rating:
         review = ReviewFactory(match=match, author=learner, rating=rating)
         Review.objects.filter(pk=review.pk).update(revealed_at=timezone.now())
+    # So long ago that an end that came early is no refusal any more.
+    long_ago = timezone.now() - REFUSAL_COUNTS_FOR
+    MentorMatch.objects.filter(pk=match.pk).update(started_at=long_ago, ended_at=long_ago)
 
     found = {one["mentor"]["handle"]: one["components"] for one in api_as(learner).get(URL).data["suggestions"]}
 

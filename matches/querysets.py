@@ -1,5 +1,6 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -26,6 +27,7 @@ from users.querysets import hidden_of
 
 if TYPE_CHECKING:
     from matches.models import (
+        Block,
         Conversation,
         MatchRound,
         MentorMatch,
@@ -206,6 +208,24 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def after(self, seq: int) -> Self:
         """Those with a higher sequence number, oldest first."""
         return self.filter(seq__gt=seq).order_by("seq")
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    """Whom people keep away."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own."""
+        return self.filter(owner_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def with_people(self) -> Self:
+        """With the name of who is kept away."""
+        return self.select_related("person").defer(*hidden_of("person"))
+
+    def pairs_of(self, people: Iterable[UUID]) -> Iterator[tuple[UUID, UUID]]:
+        """Each of these people with whom they keep away, and with who keeps them away."""
+        listed = list(people)
+        yield from self.filter(owner__in=listed).values_list("owner", "person")
+        yield from self.filter(person__in=listed).values_list("person", "owner")
 
 
 class ReadPointerQuerySet(models.QuerySet["ReadPointer"]):

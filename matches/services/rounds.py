@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from matches import solver
 from matches.enums import MatchStatus
-from matches.models import HIGHEST_SCORE, MatchRound, MentorMatch, Session
+from matches.models import HIGHEST_SCORE, Block, MatchRound, MentorMatch, Session
 from matches.services.people import (
     LARGEST_REQUEST_BYTES,
     REFUSAL_COUNTS_FOR,
@@ -120,7 +120,10 @@ def _policy(asked: MatchRound, learners: list[UUID], mentors: Mentors) -> dict[s
 
 
 def _forbidden(learners: list[UUID], mentors: Mentors) -> list[dict[str, str]]:
-    """Nobody with themselves, and not again so soon after a refusal; a proposal that was withdrawn is none."""
+    """Nobody with themselves or with whom either keeps away, and not again so soon after a refusal.
+
+    A proposal that was withdrawn is none.
+    """
     refused = (
         MentorMatch.objects.filter(
             status__in=[MatchStatus.DECLINED, MatchStatus.CANCELLED, MatchStatus.ENDED_EARLY],
@@ -130,5 +133,7 @@ def _forbidden(learners: list[UUID], mentors: Mentors) -> list[dict[str, str]]:
         .exclude(round__undone_at=F("ended_at"))
         .values_list("learner", "mentor")
     )
-    pairs = {(str(learner), str(mentor)) for learner, mentor in (*zip(learners, learners, strict=True), *refused)}
+    apart = Block.objects.all().pairs_of(learners)
+    out = (*zip(learners, learners, strict=True), *refused, *apart)
+    pairs = {(str(learner), str(mentor)) for learner, mentor in out}
     return [{"learner": learner, "mentor": mentor} for learner, mentor in sorted(pairs) if mentor in mentors.ids]

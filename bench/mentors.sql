@@ -15,10 +15,10 @@ SELECT id, '!', false, 'm' || number || '@bench.test', 'm' || number, 'Person ' 
 FROM person;
 
 INSERT INTO users_profile (id, user_id, headline, bio, country, time_zone, languages, hours_per_week,
-    is_seeking_mentoring, is_offering_mentoring, mentoring_capacity, created_at, updated_at)
+    is_seeking_mentoring, seeking_since, is_offering_mentoring, mentoring_capacity, created_at, updated_at)
 SELECT profile, id, '', '', (%(countries)s::text[])[place], (%(zones)s::text[])[place],
     CASE WHEN luck < 0.7 THEN ARRAY['en', (%(languages)s::text[])[tongue]] ELSE ARRAY[(%(languages)s::text[])[tongue]] END,
-    5, NOT is_mentor, is_mentor, CASE WHEN is_mentor THEN 1 + number %% 4 ELSE 0 END, now(), now()
+    5, NOT is_mentor, CASE WHEN NOT is_mentor THEN now() END, is_mentor, CASE WHEN is_mentor THEN 1 + number %% 4 ELSE 0 END, now(), now()
 FROM person;
 
 UPDATE users_profile AS profile SET headline = said.headline, bio = said.bio

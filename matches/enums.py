@@ -74,6 +74,13 @@ class LeftOut(models.TextChoices):
     MENTOR_FULL = "mentor_full", "The mentor has no place left"
 
 
+class BlockKind(models.TextChoices):
+    """Why somebody is not to be brought together with another; theirs to know, and the admins'."""
+
+    BLOCKED = "blocked", "Blocked"
+    CONFLICT = "conflict", "Conflict of interest"
+
+
 class SessionStatus(models.TextChoices):
     """Where a meeting stands."""
 

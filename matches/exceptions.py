@@ -19,6 +19,7 @@ class MentorUnavailable(DomainError):
     """The mentor takes no new learners now."""
 
     code, status, title = "mentor_unavailable", 409, "This mentor takes no new learners now"
+    constraints = {"match_mentor_available": "mentor"}
 
 
 class MentorFull(DomainError):
@@ -40,6 +41,20 @@ class TooManyOpenRequests(DomainError):
 
     code, status, title = "too_many_open_requests", 409, "You have too many undecided requests"
     constraints = {"match_open_requests": "mentor"}
+
+
+class AlreadyBlocked(DomainError):
+    """One keeps the person away already."""
+
+    code, status, title = "already_blocked", 409, "You keep this person away already"
+    constraints = {"block_once": "person"}
+
+
+class TooManyBlocks(DomainError):
+    """One keeps as many people away as one may."""
+
+    code, status, title = "too_many_blocks", 409, "You keep as many people away as you may"
+    constraints = {"block_to_500": "person"}
 
 
 class ChatClosed(DomainError):

@@ -16,11 +16,13 @@ from matches.enums import (
     UNDECIDED,
     UNFINISHED,
     WAITING,
+    BlockKind,
     MatchStatus,
     RoundStatus,
     SessionStatus,
 )
 from matches.querysets import (
+    BlockQuerySet,
     ConversationQuerySet,
     MatchRoundQuerySet,
     MentorMatchQuerySet,
@@ -37,6 +39,9 @@ from users.models import User
 
 HIGHEST_SCORE = 4095
 LONGEST_TEXT = 4000
+LONGEST_NOTE = 500
+MOST_BLOCKS = 500
+"""Of a person; the database counts."""
 SHORTEST_DEADLINE_SECONDS, LONGEST_DEADLINE_SECONDS = 5, 90
 """Of a round's job. The longest is below the soft limit of the worker's queue (core/queues.py)."""
 
@@ -250,6 +255,27 @@ class MentorStanding(models.Model):
     def answer_rate_permille(self) -> int | None:
         """Share of the decided requests that were answered; None before the first."""
         return self.requests_answered * 1000 // self.requests_decided if self.requests_decided else None
+
+
+class Block(TimestampedModel):
+    """Somebody keeps another away: matching brings the two together in neither direction. The other is never told."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks", db_index=False, db_comment=GONE)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_comment=GONE)
+    kind = models.CharField(max_length=8, choices=BlockKind.choices, default=BlockKind.BLOCKED)
+    note = models.TextField(max_length=LONGEST_NOTE, blank=True, help_text="for its owner")
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "person"], name="block_once"),
+            models.CheckConstraint(condition=~Q(owner=F("person")), name="block_not_of_oneself"),
+            models.CheckConstraint(condition=Q(kind__in=BlockKind.values), name="block_kind_known"),
+            models.CheckConstraint(condition=Q(note__length__lte=LONGEST_NOTE), name="block_note_length"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} keeps {self.person_id} away"
 
 
 class Session(TimestampedModel):

@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from matches.models import MentorMatch, MentorStanding, Message, ReadPointer, Review, Session
+from matches.models import Block, MentorMatch, MentorStanding, Message, ReadPointer, Review, Session
 from skillbridge_backend.core.personal_data import Section
 
 SECTIONS = (
@@ -14,6 +14,12 @@ SECTIONS = (
             "id", "learner__handle", "mentor__handle", "status", "message", "answer", "end_reason", "score",
             "components", "requested_at", "answered_at", "started_at", "ended_at", "created_at",
         ),
+    ),
+    Section(
+        "blocks",
+        ("matches_block.owner_id",),
+        lambda person: Block.objects.filter(owner_id=person),
+        ("id", "person__handle", "kind", "note", "created_at"),
     ),
     Section(
         "mentor_standing",
@@ -49,6 +55,7 @@ SECTIONS = (
     ),
 )  # fmt: skip
 EXEMPT = {
+    "matches_block.person_id": "who keeps one away is theirs to know",
     "matches_sessionseat.person_id": "repeats the times of sessions.json",
     "matches_matchround.requested_by_id": "a round over everybody, started for the platform",
 }

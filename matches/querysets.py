@@ -1,5 +1,6 @@
 """Every read of this app. `visible_to(actor)` comes first; what an actor may not see does not exist for them."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -17,6 +18,7 @@ from matches.enums import (
     OPEN,
     UNDECIDED,
     UNDECIDED_ROUND,
+    UNFINISHED,
     MatchStatus,
     RoundStatus,
     SessionStatus,
@@ -25,6 +27,7 @@ from users.querysets import hidden_of
 
 if TYPE_CHECKING:
     from matches.models import (
+        Block,
         Conversation,
         MatchRound,
         MentorMatch,
@@ -101,6 +104,13 @@ class MatchRoundQuerySet(models.QuerySet["MatchRound"]):
         """The assignments of the latest round that has an answer which nobody threw away."""
         answered = self.filter(status__in=[*UNDECIDED_ROUND, RoundStatus.APPLIED]).order_by("-created_at")
         return answered.values_list("result__assignments", flat=True).first() or []
+
+    def told_that_nobody_fits(self) -> tuple[list[UUID], datetime | None]:
+        """Learners for whom the latest round that has an answer found no mentor who fits, and when that began."""
+        without = (*UNFINISHED, RoundStatus.FAILED, RoundStatus.CANCELLED)
+        latest = self.exclude(status__in=without).order_by("-created_at")
+        unmatched, began = latest.values_list("result__unmatched", "started_at").first() or (None, None)
+        return [UUID(one["learner"]) for one in unmatched or () if one["reason"] == "no_feasible_mentor"], began
 
     def silent_since(self, moment: datetime) -> Self:
         """Those that run and whose worker was not heard of since then.
@@ -198,6 +208,24 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def after(self, seq: int) -> Self:
         """Those with a higher sequence number, oldest first."""
         return self.filter(seq__gt=seq).order_by("seq")
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    """Whom people keep away."""
+
+    def visible_to(self, actor: "User | AnonymousUser") -> Self:
+        """One's own."""
+        return self.filter(owner_id=actor.pk) if actor.is_authenticated else self.none()
+
+    def with_people(self) -> Self:
+        """With the name of who is kept away."""
+        return self.select_related("person").defer(*hidden_of("person"))
+
+    def pairs_of(self, people: Iterable[UUID]) -> Iterator[tuple[UUID, UUID]]:
+        """Each of these people with whom they keep away, and with who keeps them away."""
+        listed = list(people)
+        yield from self.filter(owner__in=listed).values_list("owner", "person")
+        yield from self.filter(person__in=listed).values_list("person", "owner")
 
 
 class ReadPointerQuerySet(models.QuerySet["ReadPointer"]):

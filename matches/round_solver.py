@@ -14,7 +14,7 @@ import orjson
 import structlog
 
 from matches import solver
-from matches.matcher_client import MatcherAwayError, MatcherClient
+from matches.matcher_client import MatcherAwayError, MatcherClient, MatcherRefusedError
 from skillbridge_backend.core import context
 
 
@@ -32,10 +32,17 @@ class Task:
 
 
 def solved(task: Task, request: bytes) -> dict[str, Any]:
-    """The matcher's answer, or the built-in solver's; an error for a problem too large for the latter."""
+    """The matcher's answer, or the built-in solver's; an error for what the one refuses, or is too large for the other.
+
+    A matcher that is busy is asked again when it says. What it refuses would come out no better another way.
+    """
     client = MatcherClient(url=task.url, token=task.token, timeout_seconds=task.matcher_seconds)
     try:
-        return {"answer": client.ask("match", request), "is_fallback": False}
+        return {"answer": client.ask("match", request, is_patient=True), "is_fallback": False}
+    except MatcherRefusedError as error:
+        return {
+            "error": f"The matcher refused the round: {error.words}. Another round over the same people would be, too."
+        }
     except MatcherAwayError:
         pass
     try:

@@ -6,12 +6,14 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from badges.enums import Metric
-from matches.enums import LeftOut
+from matches.enums import BlockKind, LeftOut
 from matches.models import (
     HIGHEST_SCORE,
     LONGEST_DEADLINE_SECONDS,
+    LONGEST_NOTE,
     LONGEST_TEXT,
     SHORTEST_DEADLINE_SECONDS,
+    Block,
     Conversation,
     MatchRound,
     MentorMatch,
@@ -52,6 +54,34 @@ class PersonSerializer(serializers.ModelSerializer[User]):
     def get_picture(self, person: User) -> dict[str, str] | None:
         """Of the picture that `with_people` reads along."""
         return picture_links(getattr(person, "profile", None))
+
+
+class BlockedPersonSerializer(serializers.ModelSerializer[User]):
+    """Whom one keeps away."""
+
+    class Meta:
+        model = User
+        fields = ["id", "handle", "display_name"]
+        read_only_fields = fields
+
+
+class BlockSerializer(serializers.ModelSerializer[Block]):
+    """That one keeps somebody away; nobody else but admins reads it."""
+
+    person = BlockedPersonSerializer(read_only=True)
+
+    class Meta:
+        model = Block
+        fields = ["id", "person", "kind", "note", "created_at"]
+        read_only_fields = fields
+
+
+class NewBlockSerializer(serializers.Serializer[Any]):
+    """Whom to keep away, and why."""
+
+    person = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=BlockKind.choices, default=BlockKind.BLOCKED)
+    note = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True, default="", help_text="for oneself")
 
 
 class ComponentSerializer(serializers.Serializer[Any]):

@@ -3,11 +3,12 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from matches.views import conversations, matches, rounds, statistics, suggestions
+from matches.views import blocks, conversations, matches, rounds, statistics, suggestions
 
 router = SimpleRouter(use_regex_path=False)
 # Before `matches`, whose detail route would not take it: an id is a UUID.
 router.register("matches/suggestions", suggestions.SuggestionViewSet, basename="match-suggestion")
+router.register("matches/blocks", blocks.BlockViewSet, basename="block")
 router.register("matches/waiting-times", suggestions.WaitingTimesViewSet, basename="waiting-time")
 router.register("matches", matches.MatchViewSet, basename="match")
 router.register("conversations", conversations.ConversationViewSet, basename="conversation")

@@ -5,18 +5,16 @@ when any of its addresses is not public, and goes to an address that was looked 
 makes no difference. That holds for every redirect as well. One deadline over everything, name resolution included.
 """
 
-import socket
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from ssl import SSLContext
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpcore2
 import httpx2
@@ -25,6 +23,13 @@ import structlog
 from django.conf import settings
 
 from roadmaps.sites import host_of, site_of
+from skillbridge_backend.core.bounded_connections import (
+    ADDRESS_ERRORS,
+    BoundedBackend,
+    Resolve,
+    left_until,
+    resolve,
+)
 from skillbridge_backend.core.retry_after import seconds_of
 
 LONGEST_SECONDS = 10.0
@@ -43,8 +48,6 @@ NAT64 = IPv6Network("64:ff9b::/96")
 LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
 
 Address = IPv4Address | IPv6Address
-Resolve = Callable[[str, int], Sequence[str]]
-"""The IP addresses of a host, as text. Raises OSError."""
 
 log = structlog.get_logger(__name__)
 
@@ -97,12 +100,6 @@ class Turns(Protocol):
 
 class RefusedError(Exception):
     """We do not go there; the message says why."""
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """What the system says. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def is_public(address: str, *, allows_loopback: bool = False) -> bool:
@@ -272,7 +269,7 @@ class LinkChecker:
     def _ask(
         self, pool: httpcore2.ConnectionPool, method: str, at: httpx2.URL, ends: float, *, read_seconds: float
     ) -> tuple[int, dict[str, str]]:
-        left = _left(ends)
+        left = left_until(ends)
         url = httpcore2.URL(scheme=at.raw_scheme, host=at.raw_host, port=at.port, target=at.raw_path)
         headers: dict[bytes | str, bytes | str] = {"Host": at.netloc.decode("ascii"), **self._headers}
         timeout = {"connect": left, "read": min(left, read_seconds), "write": left, "pool": left}
@@ -286,91 +283,17 @@ class LinkChecker:
             return response.status, told
 
 
-class _PublicBackend(httpcore2.NetworkBackend):
+class _PublicBackend(BoundedBackend):
     """Connects to public addresses only, and lets nothing take longer than until `ends`."""
 
     def __init__(self, resolve: Resolve, ends: float, *, allows_loopback: bool) -> None:
-        self._resolve, self._ends, self._allows_loopback = resolve, ends, allows_loopback
-        self._inner = httpcore2.SyncBackend()
+        super().__init__(lambda: left_until(ends), resolve)
+        self._allows_loopback = allows_loopback
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.NetworkStream:
-        """A connection to the first address that takes one. Raises RefusedError when any of them is not public."""
-        addresses = self._resolved(host, port)
-        for address in addresses:
-            if not is_public(address, allows_loopback=self._allows_loopback):
-                raise RefusedError("an address inside of a network")
-        failure: Exception = httpcore2.ConnectError("the host has no address")
-        for place, address in enumerate(addresses):
-            # So that an address that swallows everything leaves time for the others.
-            share = _left(self._ends) / (len(addresses) - place)
-            try:
-                return _BoundedStream(
-                    self._inner.connect_tcp(address, port, share, local_address, socket_options), self._ends
-                )
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    def _resolved(self, host: str, port: int) -> Sequence[str]:
-        """In a thread, for the system's resolver knows no deadline."""
-        found: list[Sequence[str]] = []
-        failed: list[Exception] = []
-
-        def look_up() -> None:
-            try:
-                found.append(self._resolve(host, port))
-            except (OSError, *ADDRESS_ERRORS) as error:
-                failed.append(error)
-
-        thread = threading.Thread(target=look_up, daemon=True)
-        thread.start()
-        thread.join(_left(self._ends))
-        if failed:
-            raise httpcore2.ConnectError("the host is not known") from failed[0]
-        if not found:
-            raise httpcore2.ConnectTimeout("the host's name was not resolved in time")
-        return found[0]
-
-
-class _BoundedStream(httpcore2.NetworkStream):
-    """A stream on which a byte now and then does not put the end off."""
-
-    def __init__(self, inner: httpcore2.NetworkStream, ends: float) -> None:
-        self._inner, self._ends = inner, ends
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """As the inner one, within the time that is left."""
-        return self._inner.read(max_bytes, self._bounded(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """As the inner one, within the time that is left."""
-        self._inner.write(buffer, self._bounded(timeout))
-
-    def start_tls(
-        self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        """Encrypted from here on, for the name that was asked for."""
-        encrypted = self._inner.start_tls(ssl_context, server_hostname, self._bounded(timeout))
-        return _BoundedStream(encrypted, self._ends)
-
-    def close(self) -> None:
-        """End it."""
-        self._inner.close()
-
-    def get_extra_info(self, info: str) -> Any:
-        """What the inner one knows."""
-        return self._inner.get_extra_info(info)
-
-    def _bounded(self, timeout: float | None) -> float:
-        left = _left(self._ends)
-        return left if timeout is None else min(left, timeout)
+    def demand(self, address: str) -> None:
+        """Raises RefusedError for one that is not public."""
+        if not is_public(address, allows_loopback=self._allows_loopback):
+            raise RefusedError("an address inside of a network")
 
 
 HTTP_ERRORS = (
@@ -379,16 +302,6 @@ HTTP_ERRORS = (
     httpcore2.ProtocolError,
     httpcore2.UnsupportedProtocol,
 )
-ADDRESS_ERRORS = (ValueError, OverflowError)
-"""What libraries say of names, ports and brackets that are none, beside their own InvalidURL."""
-
-
-def _left(ends: float) -> float:
-    """Seconds until then. Raises httpcore2.PoolTimeout when there are none."""
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise httpcore2.PoolTimeout("no answer in time")
-    return left
 
 
 def _words(error: Exception) -> str:

@@ -61,6 +61,7 @@ NOT_AUDITED = {
     "forum_report": KEPT,
     "forum_subscription": CONTENT,
     "forum_vote": CONTENT,
+    "matches_block": CONTENT,
     "matches_conversation": CONTENT,
     "matches_mentorstanding": DERIVED,
     "matches_message": CONTENT,

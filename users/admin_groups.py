@@ -21,7 +21,7 @@ GROUPS: dict[str, Rights] = {
             "progress.progresslog", "progress.repository", "progress.webhookdelivery", "progress.dailyactivity",
             "badges.award", "badges.pointsentry", "badges.metrictotal",
             "matches.mentormatch", "matches.session", "matches.sessionseat", "matches.review",
-            "matches.mentorstanding",
+            "matches.mentorstanding", "matches.block",
         ),
     },
     # The forum's queue; its members have the role moderator.

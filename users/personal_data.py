@@ -48,7 +48,8 @@ SECTIONS = (
         lambda person: Profile.objects.filter(user_id=person),
         (
             "headline", "bio", "country", "time_zone", "languages", "hours_per_week", "is_seeking_mentoring",
-            "is_offering_mentoring", "mentoring_capacity", "visibility", "public_parts", "created_at", "updated_at",
+            "seeking_since", "is_offering_mentoring", "mentoring_capacity", "visibility", "public_parts", "created_at",
+            "updated_at",
         ),
     ),
     Section(

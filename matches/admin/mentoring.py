@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from matches.admin.looking import LookOnly
-from matches.models import MentorMatch, MentorStanding, Review, Session, SessionSeat
+from matches.models import Block, MentorMatch, MentorStanding, Review, Session, SessionSeat
 from matches.services import MatchService
 
 
@@ -29,6 +29,18 @@ class MentorMatchAdmin(LookOnly):
     def expire_overdue(self, request: HttpRequest, queryset: QuerySet[MentorMatch]) -> None:
         """What the periodic task does, at once."""
         self.message_user(request, f"{MatchService.expire_overdue()} matches lapsed.", messages.SUCCESS)
+
+
+@admin.register(Block)
+class BlockAdmin(LookOnly):
+    """Who keeps whom away, without what they noted. The database shows it to admins alone."""
+
+    list_display = ("owner", "person", "kind", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("owner__handle", "owner__email", "person__handle", "person__email")
+    list_select_related = ("owner", "person")
+    date_hierarchy = "created_at"
+    exclude = ("note",)
 
 
 @admin.register(MentorStanding)

@@ -17,7 +17,7 @@ from matches.admin.round_pictures import Bar
 from matches.enums import LeftOut
 from matches.models import HIGHEST_SCORE, MatchRound
 from matches.services.explanations import would_help
-from users.availability import utc_offset_minutes
+from users.availability import offsets_in_week, utc_offset_minutes
 from users.models import Profile, Skill, User
 
 ROWS_ON_A_PAGE = 50
@@ -28,7 +28,6 @@ REASONS = {
     "outscored": "others fit better",
     "below_floor": "nobody who is free fits well enough for the floor",
 }
-UTC_ALL_WEEK = ((0, 0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ class RoundPage:
         self.page = Paginator(pairs, ROWS_ON_A_PAGE).get_page(page)
         self.unmatched_page = Paginator(self.result["unmatched"], ROWS_ON_A_PAGE).get_page(unmatched_page)
         self._aims = _aims(found)
+        self._week = (found.started_at or found.created_at).date()
         self._prices = figures.dearest(self.result, MOST_PRICES)
         self._people = self._read(self._ids())
         self.assignments = [self._assignment(pair, left_out) for pair in self.page]
@@ -149,14 +149,23 @@ class RoundPage:
         yield from (mentor for mentor, _ in self._prices)
 
     def _helps(self) -> list[str]:
-        """What would have had each of the unmatched shown matched, in words to them; empty where nothing was found."""
-        changes = [one.get("counterfactual") for one in self.unmatched_page]
-        slugs = {change["skill"] for change in changes if change and "skill" in change}
+        """What would have had each of the unmatched shown matched, in words to them; empty where nothing was found.
+
+        Times are on their clocks, in the week of the round.
+        """
+        changes = {one["learner"]: one.get("counterfactual") for one in self.unmatched_page}
+        slugs = {change["skill"] for change in changes.values() if change and "skill" in change}
         names = {slug: slug for slug in slugs} | dict(Skill.objects.filter(slug__in=slugs).values_list("slug", "name"))
+        told = [UUID(learner) for learner, change in changes.items() if change and change["change"] == "availability"]
+        zones = dict(Profile.objects.filter(user__in=told).values_list("user_id", "time_zone"))
         return [
-            would_help(change, skill_names=names, offsets=UTC_ALL_WEEK, zone="UTC") if change else ""
-            for change in changes
+            self._help(change, names, zones.get(UUID(learner), "UTC")) if change else ""
+            for learner, change in changes.items()
         ]
+
+    def _help(self, change: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
+        clock = _clock(zone) or ZoneInfo("UTC")
+        return would_help(change, skill_names=names, offsets=offsets_in_week(clock, self._week), zone=clock.key)
 
     def _read(self, ids: Iterable[str]) -> dict[str, Person]:
         people = User.objects.filter(pk__in={UUID(one) for one in ids}).values_list("pk", "display_name", "handle")
@@ -218,14 +227,20 @@ def _offsets(profiles: list[dict[str, Any]]) -> dict[str, str]:
     """Clocks, the westernmost first."""
     today, found = now(), {}
     for one in profiles:
-        try:
-            found[str(one["user_id"])] = utc_offset_minutes(ZoneInfo(one["time_zone"]), today)
-        except (ZoneInfoNotFoundError, ValueError):
-            continue
+        if zone := _clock(one["time_zone"]):
+            found[str(one["user_id"])] = utc_offset_minutes(zone, today)
     return {
         learner: f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
         for learner, minutes in sorted(found.items(), key=lambda pair: pair[1])
     }
+
+
+def _clock(name: str) -> ZoneInfo | None:
+    """None for a zone that is none, which only a statement by hand writes."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _levels(profiles: list[dict[str, Any]]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Every write of this app, and what matching reads. One module per subject; import the classes from here."""
 
+from matches.services.blocks import BlockService
 from matches.services.conversations import ConversationService
 from matches.services.matching import MatchingService
 from matches.services.mentorships import MatchService
@@ -11,6 +12,7 @@ from matches.services.statistics import StatisticsService
 from matches.services.waiting_times import WaitingTimeService
 
 __all__ = [
+    "BlockService",
     "ConversationService",
     "MatchService",
     "MatchingService",

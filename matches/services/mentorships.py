@@ -180,9 +180,17 @@ def _open_mentor(actor: User, mentor_id: UUID) -> MentorListing:
         raise NotFound("There is no such mentor.")
     listings = MentorListing.objects.visible_to(actor).with_capacity().not_on_leave()
     mentor: MentorListing | None = listings.filter(profile__user_id=mentor_id).first()
-    if mentor is None:
+    if mentor is None or not _may_ask(mentor_id):
         raise MentorUnavailable("All places are taken, or the mentor is away; look at the other suggestions.")
     return mentor
+
+
+def _may_ask(mentor_id: UUID) -> bool:
+    """Whether neither keeps the other away; who does is told to nobody, so it is no answer of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT private.matches_may_ask(%s)", [mentor_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def _step(actor: User, match_id: UUID, step: Step, *, is_reaction: bool = False, **changes: Any) -> MentorMatch:

@@ -5,7 +5,8 @@ Of a mentor that stands ready in `users_mentorlisting` (`private.users_refresh_l
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate, takewhile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -24,9 +25,13 @@ Json = dict[str, Any]
 MOST_CANDIDATES = 1000
 """Mentors that are weighed for one learner: those who reach most of the wanted levels, half of the score's weight."""
 MOST_MENTORS = 100_000
-"""In a round; the matcher takes bodies of 64 MB."""
+"""In a round, as far as LARGEST_REQUEST_BYTES reach."""
+LARGEST_REQUEST_BYTES = 60 * 2**20
+"""Of people in a round's request; the matcher takes 64 MiB, and what pairs and zones need has to fit beside them."""
 MOST_OF_A_SKILL = 4000
 """Of a wanted skill so many are looked at, those who know it best: others are rarely among the candidates."""
+REFUSAL_COUNTS_FOR = timedelta(days=90)
+"""So long no round and no suggestion brings two together of whom one refused the other."""
 FEW_CANDIDATES = 100
 """With fewer, all who know a wanted skill are looked at, and the best of those whose skills only imply it."""
 
@@ -46,9 +51,10 @@ class Mentors:
 def candidates_for(learner: Profile, wants: list[Json], *, now: datetime) -> Mentors:
     """At most MOST_CANDIDATES of the mentors who are open for the learner, whose rights the transaction has.
 
-    They can teach something of the `wants` (of the contract), share a language where both sides name any, and have no
-    open match with the learner. Who can teach most comes first. Where that gives few, nobody is left out who knows a
-    wanted skill; those who have one that implies it come with them, the best MOST_OF_A_SKILL of each.
+    They can teach something of the `wants` (of the contract), share a language where both sides name any, have no open
+    match with the learner, and neither refused the other within REFUSAL_COUNTS_FOR. Who can teach most comes first.
+    Where that gives few, nobody is left out who knows a wanted skill; those who have one that implies it come with
+    them, the best MOST_OF_A_SKILL of each.
     """
     found = _weighed(
         learner, wants, [_Sought(want["skill"], at, 1000, MOST_OF_A_SKILL) for at, want in enumerate(wants)], now
@@ -82,7 +88,7 @@ def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], now: da
             """
             SELECT mentors, zones, considered FROM private.matches_weighed(
                 %s::text[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::integer[],
-                %s::text[], %s, %s)
+                %s::text[], %s, %s, %s)
             """,
             [
                 [one.skill for one in sought],
@@ -92,6 +98,7 @@ def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], now: da
                 [one.most for one in sought],
                 learner.languages,
                 now,
+                now - REFUSAL_COUNTS_FOR,
                 MOST_CANDIDATES,
             ],
         )
@@ -99,17 +106,24 @@ def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], now: da
     return Mentors(told, set(zones), count, ids=told)
 
 
-def mentors_told(listings: MentorListingQuerySet) -> Mentors:
-    """At most MOST_MENTORS of these, oldest profile first."""
+def mentors_told(listings: MentorListingQuerySet, *, most_bytes: int = LARGEST_REQUEST_BYTES) -> Mentors:
+    """At most MOST_MENTORS of these, oldest profile first, and as many as are told in so many bytes."""
     told = Func(
         "described", "open_places", "rating_mean", "rating_count", "requests_decided", "requests_answered", "country",
         "attendance_permille", function="private.matches_told", output_field=TextField(),
     )  # fmt: skip
     listed = listings.exclude(described="{}").order_by("pk").values_list(told, "time_zone", "profile__user_id")
     rows = list(listed[:MOST_MENTORS])
+    rows = rows[: how_many_fit(most_bytes, (row[0].encode() for row in rows))]
     return Mentors(
         ",".join(row[0] for row in rows), {row[1] for row in rows}, len(rows), ids={str(row[2]) for row in rows}
     )
+
+
+def how_many_fit(most_bytes: int, told: Iterable[bytes]) -> int:
+    """How many of these, from the first on, are told in so many bytes with commas between."""
+    ends = accumulate(len(one) + 1 for one in told)
+    return sum(1 for _ in takewhile(lambda end: end <= most_bytes, ends))
 
 
 def learner_json(

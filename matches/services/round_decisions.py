@@ -15,7 +15,7 @@ from django.utils import timezone
 from matches.enums import UNDECIDED_ROUND, UNFINISHED, RoundStatus
 from matches.exceptions import RoundAskedFor
 from matches.models import MatchRound
-from matches.services.rounds import REFUSAL_COUNTS_FOR
+from matches.services.people import REFUSAL_COUNTS_FOR
 from skillbridge_backend.core.constraints import database_refusals
 from skillbridge_backend.core.errors import IllegalTransition, InvalidInput, NotFound, PermissionDenied
 from users.enums import Role

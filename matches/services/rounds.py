@@ -1,32 +1,34 @@
 """What a round asks the matcher: everybody who seeks, everybody who offers. And the score of a single pair."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Case, Exists, F, Max, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from matches import solver
 from matches.enums import MatchStatus
-from matches.models import HIGHEST_SCORE, MatchRound, MentorMatch, Session
+from matches.models import HIGHEST_SCORE, Block, MatchRound, MentorMatch, Session
 from matches.services.people import (
+    LARGEST_REQUEST_BYTES,
+    REFUSAL_COUNTS_FOR,
     Mentors,
     continuity_json,
+    how_many_fit,
     learner_json,
     mentors_told,
     request_bytes,
     zones_json,
 )
 from matches.services.wants import Catalogue
-from users.models import MentorListing, Profile
+from users.models import MentorListing, Profile, WantedSkill
 
 MOST_LEARNERS = 4_000
-"""In a round: those who have waited longest. Applying it takes about two milliseconds for each, in one statement, which
+"""In a round. Applying it takes about two milliseconds for each, in one statement, which
 may take 15 seconds."""
-REFUSAL_COUNTS_FOR = timedelta(days=90)
-"""So long no round brings two together of whom one refused the other."""
 
 
 def snapshot_of(request: bytes) -> dict[str, Any]:
@@ -42,34 +44,32 @@ def snapshot_of(request: bytes) -> dict[str, Any]:
 
 
 def request_of_round(asked: MatchRound, now: datetime) -> bytes:
-    """Learners who seek and have nobody, longest waiting first; mentors with a place left; pairs that are out.
+    """Learners who seek and have nobody; mentors with a place left; pairs that are out.
 
-    And what the round aims at.
+    And what the round aims at. Learners take half of LARGEST_REQUEST_BYTES at most, mentors the rest.
     """
-    has_somebody = MentorMatch.objects.filter(learner=OuterRef("user")).open()
-    seeking = (
-        Profile.objects.filter(is_seeking_mentoring=True, user__is_active=True, wanted_skills__isnull=False)
-        .filter(~Exists(has_somebody))
-        .distinct()
-        .prefetch_related("wanted_skills__skill", "skills__skill", "availability")
-        .order_by("created_at", "id")[:MOST_LEARNERS]
-    )
-    mentors = mentors_told(MentorListing.objects.with_capacity().not_on_leave())
+    seeking = _seeking()
     wanted = {profile.pk: {want.skill.slug: want.level for want in profile.wanted_skills.all()} for profile in seeking}
     catalogue = Catalogue.of({slug for levels in wanted.values() for slug in levels})
-    people = [profile.user_id for profile in seeking]
-    kept = Session.objects.filter(learner__in=people).attendance_permille(now=now)
+    kept = Session.objects.filter(learner__in=[profile.user_id for profile in seeking]).attendance_permille(now=now)
     learners = [
         learner_json(
             profile,
             catalogue.wants(wanted[profile.pk], {known.skill.slug: known.level for known in profile.skills.all()}),
             attendance_permille=kept.get(profile.user_id),
-            waiting_days=max(0, (now - profile.created_at).days),
+            waiting_days=max(0, (now - profile.waits_since).days),  # type: ignore[attr-defined]  # annotated
         )
         for profile in seeking
     ]
     for one in learners:
         one["priority"] = min(HIGHEST_SCORE, asked.weekly_priority * one["waiting_days"] // 7)
+    told = [orjson.dumps(one) for one in learners]
+    learners = learners[: how_many_fit(LARGEST_REQUEST_BYTES // 2, told)]
+    mentors = mentors_told(
+        MentorListing.objects.with_capacity().not_on_leave(),
+        most_bytes=LARGEST_REQUEST_BYTES - sum(len(one) + 1 for one in told[: len(learners)]),
+    )
+    people = [UUID(one["id"]) for one in learners]
     met = MentorMatch.objects.filter(learner__in=people)
     fields = {
         "learners": learners,
@@ -79,6 +79,28 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
         "policy": _policy(asked, people, mentors),
     }
     return request_bytes(fields, mentors)
+
+
+def _seeking() -> list[Profile]:
+    """MOST_LEARNERS of the learners who seek and have nobody, longest waiting first, with `waits_since`.
+
+    They wait since they seek, or since their last mentorship ended; a request that came to nothing does not put them
+    back. Whom the latest round found no mentor for, and who have changed nothing since, come behind the others, so that
+    these get their turn.
+    """
+    matches = MentorMatch.objects.filter(learner=OuterRef("user"))
+    last_ended = matches.over().order_by().values("learner").values(last=Max("ended_at"))
+    in_vain, began = MatchRound.objects.told_that_nobody_fits()
+    is_in_vain = Case(When(user__in=in_vain, updated_at__lt=began, then=1), default=0) if began else Value(0)
+    return list(
+        Profile.objects.filter(is_seeking_mentoring=True, user__is_active=True)
+        .filter(Exists(WantedSkill.objects.filter(profile=OuterRef("pk"))), ~Exists(matches.open()))
+        .annotate(
+            waits_since=Greatest(Coalesce("seeking_since", "created_at"), Subquery(last_ended)), is_in_vain=is_in_vain
+        )
+        .prefetch_related("wanted_skills__skill", "skills__skill", "availability")
+        .order_by("is_in_vain", "waits_since", "id")[:MOST_LEARNERS]
+    )
 
 
 def _policy(asked: MatchRound, learners: list[UUID], mentors: Mentors) -> dict[str, Any]:
@@ -98,7 +120,10 @@ def _policy(asked: MatchRound, learners: list[UUID], mentors: Mentors) -> dict[s
 
 
 def _forbidden(learners: list[UUID], mentors: Mentors) -> list[dict[str, str]]:
-    """Nobody with themselves, and not again so soon after a refusal; a proposal that was withdrawn is none."""
+    """Nobody with themselves or with whom either keeps away, and not again so soon after a refusal.
+
+    A proposal that was withdrawn is none.
+    """
     refused = (
         MentorMatch.objects.filter(
             status__in=[MatchStatus.DECLINED, MatchStatus.CANCELLED, MatchStatus.ENDED_EARLY],
@@ -108,5 +133,7 @@ def _forbidden(learners: list[UUID], mentors: Mentors) -> list[dict[str, str]]:
         .exclude(round__undone_at=F("ended_at"))
         .values_list("learner", "mentor")
     )
-    pairs = {(str(learner), str(mentor)) for learner, mentor in (*zip(learners, learners, strict=True), *refused)}
+    apart = Block.objects.all().pairs_of(learners)
+    out = (*zip(learners, learners, strict=True), *refused, *apart)
+    pairs = {(str(learner), str(mentor)) for learner, mentor in out}
     return [{"learner": learner, "mentor": mentor} for learner, mentor in sorted(pairs) if mentor in mentors.ids]

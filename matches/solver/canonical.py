@@ -64,7 +64,8 @@ def canonical_match(request: Json) -> Json:
 
 
 def canonical_assign(request: Json) -> Json:
-    """The canonical form of a request to `/v1/assign`, sparse whichever way it came."""
+    """The canonical form of a request to `/v1/assign`, sparse whichever way it came; null is the same as left out."""
+    request = {name: value for name, value in request.items() if value is not None}
     if "dense" in request:
         dense: list[list[int | None]] = request["dense"]
         rows, columns = len(dense), len(dense[0]) if dense else 0

@@ -23,8 +23,7 @@ def counterfactuals(canonical: Json, suitable: Pairs, round_: Round, found: Assi
     scorer, highest, solved = Scorer(canonical), round_.highest_prices(found), 0
     learners = {learner["id"]: learner for learner in canonical["learners"]}
     for learner in [one for one in round_.queue if one not in found.mentor_of][:MOST_LEARNERS]:
-        search = _Search(canonical["mentors"], learners[learner], scorer, round_, highest)
-        change = search.more_time() or search.another_language() or search.another_want()
+        change = _Search(canonical["mentors"], learners[learner], scorer, round_, highest).smallest()
         if change is not None:
             answers[learner] = change
         elif suitable[learner] and solved < MOST_SOLVED:
@@ -33,6 +32,10 @@ def counterfactuals(canonical: Json, suitable: Pairs, round_: Round, found: Assi
             if learner in round_.with_one_more_place(mentor, suitable).mentor_of:
                 answers[learner] = {"change": "capacity", "mentor": mentor}
     return answers
+
+
+class _SpentError(Exception):
+    """As many pairs were scored for the learner as may be."""
 
 
 class _Search:
@@ -46,7 +49,14 @@ class _Search:
         # With whom a perfect score would do, ascending.
         self._open = [mentor for mentor in mentors if self._would_do(mentor["id"], HIGHEST_SCORE)]
 
-    def more_time(self) -> Json | None:
+    def smallest(self) -> Json | None:
+        """The first change that is proven; None where there is none among those that may be tried."""
+        try:
+            return self._more_time() or self._another_language() or self._another_want()
+        except _SpentError:
+            return None
+
+    def _more_time(self) -> Json | None:
         """An hour, or up to three, of the time that a mentor has."""
         own: list[Interval] = self._own["availability"]
         for minutes in MINUTES:
@@ -59,7 +69,7 @@ class _Search:
                     return {"change": "availability", "add": add, "mentor": mentor["id"]}
         return None
 
-    def another_language(self) -> Json | None:
+    def _another_language(self) -> Json | None:
         """A language of a mentor's, after those that there are."""
         own: list[str] = self._own["languages"]
         for language in sorted({language for mentor in self._open for language in mentor["languages"]} - set(own)):
@@ -68,7 +78,7 @@ class _Search:
                 return {"change": "language", "add": language, "mentor": mentor}
         return None
 
-    def another_want(self) -> Json | None:
+    def _another_want(self) -> Json | None:
         """A lower level of what is wanted; or level 1 of something else."""
         for skill, level, wants in self._other_wants():
             if (mentor := self._first({"wants": wants})) is not None:
@@ -91,7 +101,7 @@ class _Search:
 
     def _suffices(self, change: Json, mentor: Json) -> bool:
         if self._scored == MOST_SCORED:
-            return False
+            raise _SpentError
         self._scored += 1
         pair = self._scorer.score(self._own | change, mentor)
         return pair.absence is None and self._would_do(mentor["id"], pair.score)

@@ -4,6 +4,7 @@ from collections import Counter
 
 from matches.solver.canonical import Json, canonical_match, input_hash
 from matches.solver.counterfactuals import counterfactuals
+from matches.solver.optimum import demand_room
 from matches.solver.policy import Assigned, Pairs, Round
 from matches.solver.scoring import ScoredPair, Scorer
 
@@ -11,8 +12,10 @@ from matches.solver.scoring import ScoredPair, Scorer
 def match(request: Json) -> Json:
     """Assignments with the highest total of what the policy counts, and what explains them.
 
-    Always with the matrix of all pairs, whatever `method` the request asks for.
+    Always with the matrix of all pairs, whatever `method` the request asks for. Raises ProblemTooLargeError before
+    any pair is scored.
     """
+    demand_room([1] * len(request["learners"]), [mentor["capacity"] for mentor in request["mentors"]])
     canonical = canonical_match(request)
     capacity: dict[str, int] = {mentor["id"]: mentor["capacity"] for mentor in canonical["mentors"]}
     suitable = _suitable_pairs(canonical)

@@ -50,7 +50,8 @@ class Problem:
         column_capacity: Sequence[int],
         unassigned_value: int | None,
     ) -> "Problem":
-        """The problem whose allowed pairs are `entries`: row, column, value."""
+        """The problem whose allowed pairs are `entries`: row, column, value. Raises ProblemTooLargeError."""
+        demand_room(row_capacity, column_capacity)
         values = np.full((len(row_capacity), len(column_capacity)), _ABSENT, dtype=np.int64)
         if entries:
             rows, columns, numbers = zip(*entries, strict=True)
@@ -84,12 +85,18 @@ class Problem:
         return best
 
 
+def demand_room(row_capacity: Sequence[int], column_capacity: Sequence[int]) -> None:
+    """Raises ProblemTooLargeError where the matrices of such a problem would be too large."""
+    units = sum(row_capacity)
+    slots = sum(min(capacity, units) for capacity in column_capacity)
+    if max(units * max(units, slots), len(row_capacity) * len(column_capacity)) > MOST_CELLS:
+        raise ProblemTooLargeError(f"{units} rows with {slots} places are too many for the built-in solver")
+
+
 def optimal_columns(problem: Problem) -> list[int | None] | None:
     """The column of each unit in some optimal assignment; None when not every unit that must have one can."""
     row_of_unit, column_of_slot = problem.row_of_unit, problem.column_of_slot
     units, slots = len(row_of_unit), len(column_of_slot)
-    if units * max(units, slots) > MOST_CELLS:
-        raise ProblemTooLargeError(f"{units} rows with {slots} places are too many for the built-in solver")
     if units == 0:
         return []
     costs = -problem.values[row_of_unit][:, column_of_slot].astype(np.float64)
@@ -121,7 +128,10 @@ def smallest_prices(problem: Problem, columns: Sequence[int | None]) -> Int64s:
     found by Bellman and Ford's rounds; they end, as an optimal assignment leaves no positive cycle.
     """
     count = len(problem.column_capacity)
-    envy = np.full((count, count), _ABSENT, dtype=np.int64)
+    # Nobody envies from a column that nobody holds, and columns may be many more than units.
+    holders = sorted({column for column in columns if column is not None})
+    place = {column: at for at, column in enumerate(holders)}
+    envy = np.full((len(holders), count), _ABSENT, dtype=np.int64)
     floor = np.zeros(count, dtype=np.int64)
     for row, column in set(zip(problem.row_of_unit.tolist(), columns, strict=True)):
         values: Int64s = problem.values[row]
@@ -133,10 +143,11 @@ def smallest_prices(problem: Problem, columns: Sequence[int | None]) -> Int64s:
         if column is None:
             np.maximum(floor, wishes, out=floor)
         else:
-            np.maximum(envy[column], wishes, out=envy[column])
+            np.maximum(envy[place[column]], wishes, out=envy[place[column]])
     prices = floor
     for _ in range(count + 1):
-        raised = np.maximum(prices, np.where(envy > _ABSENT, envy + prices[:, None], _ABSENT).max(axis=0, initial=0))
+        paid = np.where(envy > _ABSENT, envy + prices[holders][:, None], _ABSENT)
+        raised = np.maximum(prices, paid.max(axis=0, initial=0))
         if np.array_equal(raised, prices):
             return prices
         prices = raised

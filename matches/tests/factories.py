@@ -11,14 +11,21 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from matches import solver
-from matches.enums import MatchStatus, RoundStatus, SessionStatus
-from matches.models import Conversation, MatchRound, MentorMatch, Message, ReadPointer, Review, Session
+from matches.enums import BlockKind, MatchStatus, RoundStatus, SessionStatus
+from matches.models import Block, Conversation, MatchRound, MentorMatch, Message, ReadPointer, Review, Session
 from matches.services import RoundJobService
 from matches.services.round_jobs import RoundAnswer
 from matches.services.solving import Solved
 from skillbridge_backend.core.ids import new_id
 from users.models import Skill, User
-from users.tests.factories import MentorFactory, ProfileFactory, ProfileSkillFactory, SkillFactory, WantedSkillFactory
+from users.tests.factories import (
+    MentorFactory,
+    ProfileFactory,
+    ProfileSkillFactory,
+    SkillFactory,
+    UserFactory,
+    WantedSkillFactory,
+)
 
 STEPS_TO: dict[str, tuple[str, ...]] = {
     "proposed": (),
@@ -74,6 +81,17 @@ def walk(match: MentorMatch, status: str) -> MentorMatch:
             match.ended_at = now
         match.save()
     return match
+
+
+class BlockFactory(DjangoModelFactory[Block]):
+    """Two strangers, one of whom keeps the other away."""
+
+    class Meta:
+        model = Block
+
+    owner = factory.SubFactory(UserFactory)
+    person = factory.SubFactory(UserFactory)
+    kind = BlockKind.BLOCKED
 
 
 class MatchRoundFactory(DjangoModelFactory[MatchRound]):

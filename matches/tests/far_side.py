@@ -25,6 +25,8 @@ class FarSide:
     def __init__(self) -> None:
         self.behaviour = "answer"
         self.answer: dict[str, Any] = {}
+        self.retry_after = "0"
+        """What `busy` says."""
         self.requests: list[SeenRequest] = []
         self.was_dropped = threading.Event()
         """Somebody stopped waiting for the answer of `waits`."""
@@ -103,6 +105,24 @@ class FarSide:
     def _status_422(self, handler: BaseHTTPRequestHandler) -> None:
         self._send(handler, 422, b'{"code": "invalid_request"}')
 
+    def _too_large(self, handler: BaseHTTPRequestHandler) -> None:
+        self._send(handler, 413, b'{"code": "payload_too_large", "detail": "The body is over 64 MiB.", "errors": []}')
+
+    def _too_many(self, handler: BaseHTTPRequestHandler) -> None:
+        fault = {"code": "too_many", "field": "learners", "message": "too many choices are exactly as good"}
+        problem = {"code": "invalid_request", "detail": "The request is not valid.", "errors": [fault]}
+        self._send(handler, 422, json.dumps(problem).encode())
+
+    def _busy(self, handler: BaseHTTPRequestHandler) -> None:
+        """For the first two who ask."""
+        if len(self.requests) > 2:
+            self._answer(handler)
+            return
+        handler.send_response(503)
+        handler.send_header("Retry-After", self.retry_after)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
     def _unauthorized(self, handler: BaseHTTPRequestHandler) -> None:
         self._send(handler, 401, b'{"code": "unauthorized"}')
 
@@ -126,6 +146,16 @@ class FarSide:
         try:
             while not self._closing.is_set():
                 handler.wfile.write(b" ")
+                handler.wfile.flush()
+                time.sleep(0.05)
+        except OSError:
+            handler.close_connection = True
+
+    def _drips_headers(self, handler: BaseHTTPRequestHandler) -> None:
+        try:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not self._closing.is_set():
+                handler.wfile.write(b"x")
                 handler.wfile.flush()
                 time.sleep(0.05)
         except OSError:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime, time
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -138,6 +139,29 @@ def test_page_shows_the_answer_with_names_and_pictures(operator: Open) -> None:
     # What the policy of pages allows: no script of ours, nothing from elsewhere.
     assert "style-src 'self' 'unsafe-inline'" in response["Content-Security-Policy"]
     assert not re.search(r"<svg class=\"round-picture\"[^>]*>(?:(?!</svg>).)*(script|onload|href)", page, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "told"),
+    [
+        (date(2026, 10, 27), "America/New_York", "an hour on Tuesday afternoons (14:00 to 15:00, America/New_York)"),
+        (date(2026, 11, 3), "America/New_York", "an hour on Tuesday afternoons (13:00 to 14:00, America/New_York)"),
+        (date(2026, 11, 3), "Nowhere/Nope", "an hour on Tuesday evenings (18:00 to 19:00, UTC)"),
+    ],
+)
+def test_time_that_would_have_helped_is_on_the_learners_clock_in_the_week_of_the_round(
+    operator: Open, day: date, zone: str, told: str
+) -> None:
+    found = a_round()
+    (unmatched,) = found.result["unmatched"]
+    hour = [1440 + 18 * 60, 1440 + 19 * 60]
+    change = {"change": "availability", "add": hour, "mentor": found.result["assignments"][0]["mentor"]}
+    result = found.result | {"unmatched": [unmatched | {"counterfactual": change}]}
+    started = datetime.combine(day, time(12), UTC)
+    MatchRound.objects.filter(pk=found.pk).update(result=result, started_at=started)
+    Profile.objects.filter(user=unmatched["learner"]).update(time_zone=zone)
+
+    assert f"With {told} you would have had a mentor" in operator().get(page_of(found)).content.decode()
 
 
 def test_names_that_are_markup_are_text(operator: Open) -> None:

@@ -9,8 +9,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from matches.matcher_client import shared_client
-from matches.models import Review
+from matches.models import MentorMatch, Review
 from matches.services.explanations import local_window, would_help
+from matches.services.people import REFUSAL_COUNTS_FOR
 from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, seeking
 from matches.tests.far_side import FarSide
 from users.models import LeaveWindow, Profile, SkillPrerequisite
@@ -84,7 +85,8 @@ def test_matcher_is_asked_with_request_id_token_and_deadline(
 
 
 @pytest.mark.parametrize(
-    "behaviour", ["garbage", "not_json", "status_500", "unauthorized", "foreign", "silent", "drips"]
+    "behaviour",
+    ["garbage", "not_json", "status_500", "unauthorized", "foreign", "silent", "drips", "drips_headers", "busy"],
 )
 def test_matcher_that_gives_no_usable_answer_is_replaced_in_time(
     behaviour: str, far_side: FarSide, api_as: Any
@@ -96,6 +98,19 @@ def test_matcher_that_gives_no_usable_answer_is_replaced_in_time(
     assert response.status_code == 200, response.content
     assert response.data["is_fallback"] is True
     assert [one["mentor"]["id"] for one in response.data["suggestions"]] == [str(mentor.pk)]
+
+
+def test_answer_of_a_peer_that_lacks_something_is_neither_read_nor_kept(far_side: FarSide, api_as: Any) -> None:
+    skill = python()
+    learner, mentor = seeking({skill: 4}), offering({skill: 5})
+    far_side.answer = far_side.suggesting(str(mentor.pk))
+    del far_side.answer["suggestions"][0]["overlap_minutes"]
+    client = api_as(learner)
+    response = client.get(URL)
+    assert (response.status_code, response.data["is_fallback"]) == (200, True)
+
+    far_side.answer = far_side.suggesting(str(mentor.pk))
+    assert client.get(URL).data["is_fallback"] is False
 
 
 def test_matcher_that_keeps_failing_is_left_alone(far_side: FarSide, api_as: Any) -> None:
@@ -291,6 +306,9 @@ def test_how_it_went_before_counts(status: str, rating: int | None, value: int, 
     if rating:
         review = ReviewFactory(match=match, author=learner, rating=rating)
         Review.objects.filter(pk=review.pk).update(revealed_at=timezone.now())
+    # So long ago that an end that came early is no refusal any more.
+    long_ago = timezone.now() - REFUSAL_COUNTS_FOR
+    MentorMatch.objects.filter(pk=match.pk).update(started_at=long_ago, ended_at=long_ago)
 
     found = {one["mentor"]["handle"]: one["components"] for one in api_as(learner).get(URL).data["suggestions"]}
 

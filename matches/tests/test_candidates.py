@@ -9,17 +9,17 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from matches.models import Review
-from matches.services import people
-from matches.services.people import candidates_for
+from matches.models import MentorMatch, Review
+from matches.services import RoundService, people
+from matches.services.people import REFUSAL_COUNTS_FOR, candidates_for
 from matches.services.wants import Catalogue
-from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, seeking
+from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, round_after, seeking
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from skillbridge_backend.core.derived import check_all
 from users.enums import Role
 from users.models import AvailabilitySlot, LeaveWindow, Profile, Skill, User
 from users.tests.clocks import elsewhere
-from users.tests.factories import AvailabilitySlotFactory, SkillFactory
+from users.tests.factories import AvailabilitySlotFactory, SkillFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def build_mentors(learner: User, skill: Skill) -> None:
     User.objects.filter(pk=offering({skill: 5}).pk).update(role=Role.LEARNER)
     MatchFactory.in_state("active", mentor=offering({skill: 5}, mentoring_capacity=1))
     MatchFactory.in_state("proposed", learner=learner, mentor=offering({skill: 5}))
-    MatchFactory.in_state("cancelled", learner=learner, mentor=offering({skill: 1}))
+    MatchFactory.in_state("expired", learner=learner, mentor=offering({skill: 1}))
     for first, last in ((-1, 1), (1, 2)):
         LeaveWindow.objects.create(
             profile=Profile.objects.get(user=offering({skill: 2})),
@@ -87,6 +87,29 @@ def test_candidates_are_whom_policies_and_querysets_give(role: Role) -> None:
         }
     assert set(ids(found)) == expected
     assert len(expected) == len(found) == 6
+
+
+@pytest.mark.parametrize("status", ["declined", "cancelled", "ended_early"])
+def test_who_refused_is_out_of_question_as_long_as_in_rounds(status: str) -> None:
+    learner, mentor = seeking({python(): 3}), offering({python(): 3})
+    refused = MatchFactory.in_state(status, learner=learner, mentor=mentor)
+    MatchFactory.in_state(status, learner=seeking({}), mentor=mentor)
+    assert ids(chosen(learner, {"python": 3})) == []
+
+    long_ago = timezone.now() - REFUSAL_COUNTS_FOR
+    MentorMatch.objects.filter(pk=refused.pk).update(started_at=None, ended_at=long_ago)
+    assert ids(chosen(learner, {"python": 3})) == [mentor.pk]
+
+
+def test_proposal_that_was_withdrawn_with_its_round_is_no_refusal() -> None:
+    learner, mentor, admin = seeking({python(): 3}), offering({python(): 3}), UserFactory(role=Role.ADMIN)
+    applied = round_after("running", "proposed", "applied")
+    MatchFactory.in_state("proposed", learner=learner, mentor=mentor, round=applied)
+    assert ids(chosen(learner, {"python": 3})) == []
+    with acting_as(admin.pk, user_role=admin.role):
+        RoundService.undo(actor=admin, round_id=applied.pk)
+
+    assert ids(chosen(learner, {"python": 3})) == [mentor.pk]
 
 
 @pytest.mark.parametrize("is_their_day", [True, False])
@@ -217,10 +240,12 @@ def test_nobodys_context_has_no_candidates() -> None:
     offering({python(): 5})
     statement = """
         SELECT considered FROM private.matches_weighed(
-            %s::text[], %s, %s, %s, %s, %s, %s::integer[], %s::text[], %s, %s)
+            %s::text[], %s, %s, %s, %s, %s, %s::integer[], %s::text[], %s, %s, %s)
     """
     with transaction.atomic(), connection.cursor() as cursor:
         enter_role(DatabaseRole.AUTHENTICATED)
-        cursor.execute(statement, [["python"], [0], [3], [0], [100], [1000], [None], [], timezone.now(), 10])
+        cursor.execute(
+            statement, [["python"], [0], [3], [0], [100], [1000], [None], [], timezone.now(), timezone.now(), 10]
+        )
         assert cursor.fetchone() == (0,)
         cursor.execute("RESET ROLE")

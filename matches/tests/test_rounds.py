@@ -1,6 +1,6 @@
 """Rounds and the expiry of requests: real tasks, from the outbox row to the effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from matches import solver
 from matches.enums import MatchStatus, RoundStatus
 from matches.models import MatchRound, MentorMatch
 from matches.services import RoundJobService
+from matches.services.people import how_many_fit
 from matches.services.round_jobs import RoundAnswer
 from matches.services.rounds import request_of_round
 from matches.services.solving_apart import NoAnswerError, solve_apart
@@ -37,7 +38,7 @@ from skillbridge_backend.core.models import OutboxMessage
 from skillbridge_backend.core.outbox import MOST_ATTEMPTS, publish
 from users.enums import Role
 from users.models import Profile, User
-from users.tests.factories import UserFactory
+from users.tests.factories import SkillFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 Drain = Callable[[], list[str]]
@@ -99,7 +100,7 @@ def asked(found: MatchRound) -> dict[str, Any]:
 def test_round_aims_at_what_it_was_asked_for(no_matcher: None, api_as: Any, drain_outbox: Drain) -> None:
     skill = python()
     waited = seeking({skill: 3})
-    Profile.objects.filter(user=waited).update(created_at=timezone.now() - timedelta(days=15))
+    Profile.objects.filter(user=waited).update(seeking_since=timezone.now() - timedelta(days=15))
     seeking({skill: 3})
     offering({skill: 3}, mentoring_capacity=1)
     aims = {"is_fair": True, "floor_loss_permille": 30, "sticky_bonus": 200, "weekly_priority": 7}
@@ -130,7 +131,7 @@ def test_too_many_are_taken_in_the_order_in_which_they_came(monkeypatch: pytest.
     skill = python()
     mentors = [offering({skill: 3}) for _ in range(3)]
     learners = [seeking({skill: 3}) for _ in range(3)]
-    Profile.objects.filter(user=learners[2]).update(created_at=timezone.now() - timedelta(days=15))
+    Profile.objects.filter(user=learners[2]).update(seeking_since=timezone.now() - timedelta(days=15))
     monkeypatch.setattr("matches.services.rounds.MOST_LEARNERS", 2)
     monkeypatch.setattr("matches.services.people.MOST_MENTORS", 2)
 
@@ -138,6 +139,68 @@ def test_too_many_are_taken_in_the_order_in_which_they_came(monkeypatch: pytest.
 
     assert [one["id"] for one in request["learners"]] == [str(learners[2].pk), str(learners[0].pk)]
     assert [one["id"] for one in request["mentors"]] == [str(mentor.pk) for mentor in mentors[:2]]
+
+
+def test_waiting_begins_with_seeking_and_not_with_the_account() -> None:
+    skill, year = python(), timezone.now() - timedelta(days=365)
+    back, waits = seeking({skill: 3}, is_seeking_mentoring=False), seeking({skill: 3})
+    Profile.objects.filter(user__in=[back, waits]).update(created_at=year)
+    Profile.objects.filter(user=waits).update(seeking_since=timezone.now() - timedelta(days=56))
+    Profile.objects.filter(user=back).update(is_seeking_mentoring=True)
+
+    told = asked(MatchRoundFactory())["learners"]
+
+    assert [(one["id"], one["waiting_days"]) for one in told] == [(str(waits.pk), 56), (str(back.pk), 0)]
+
+
+@pytest.mark.parametrize(
+    ("ending", "days"), [("completed", 0), ("ended_early", 0), ("declined", 56), ("cancelled", 56), ("expired", 56)]
+)
+def test_waiting_begins_anew_after_a_mentorship_and_not_after_a_refusal(ending: str, days: int) -> None:
+    learner = seeking({python(): 3})
+    Profile.objects.filter(user=learner).update(seeking_since=timezone.now() - timedelta(days=56))
+    MatchFactory.in_state(ending, learner=learner)
+    assert asked(MatchRoundFactory())["learners"][0]["waiting_days"] == days
+
+
+def test_who_found_nobody_of_late_comes_behind_until_something_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    skill, other = python(), SkillFactory()
+    in_vain, changed, new = seeking({other: 3}), seeking({other: 3}), seeking({skill: 3})
+    offering({skill: 3})
+    monkeypatch.setattr("matches.services.rounds.MOST_LEARNERS", 2)
+    first = proposed_round()
+    assert {one["reason"] for one in first.result["unmatched"]} == {"no_feasible_mentor"}
+    Profile.objects.filter(user=changed).update(updated_at=timezone.now())
+
+    second = MatchRoundFactory()
+
+    assert [one["id"] for one in asked(second)["learners"]] == [str(changed.pk), str(new.pk)]
+    MatchRound.objects.filter(pk=second.pk).delete()
+    proposed_round()
+    assert [one["id"] for one in asked(MatchRoundFactory())["learners"]] == [str(in_vain.pk), str(new.pk)]
+
+
+def test_round_is_no_larger_than_the_matcher_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    skill = python()
+    mentors = [offering({skill: 3}) for _ in range(3)]
+    learners = [seeking({skill: 3}) for _ in range(3)]
+    full = asked(MatchRoundFactory())
+
+    def size(people: list[Any]) -> int:
+        return sum(len(orjson.dumps(one)) + 1 for one in people)
+
+    monkeypatch.setattr("matches.services.rounds.LARGEST_REQUEST_BYTES", 2 * size(full["learners"]) - 1)
+    request = asked(MatchRound.objects.get())
+
+    assert [one["id"] for one in request["learners"]] == [str(learner.pk) for learner in learners[:2]]
+    assert size(request["learners"]) + size(request["mentors"]) < 2 * size(full["learners"])
+    told = [one["id"] for one in request["mentors"]]
+    assert told == [str(mentor.pk) for mentor in mentors][: len(told)]
+    assert told
+
+
+def test_mentor_whose_text_is_long_in_bytes_counts_by_them() -> None:
+    assert how_many_fit(10, ["ä".encode(), "ää".encode(), b"z", b"z"]) == 3
 
 
 @pytest.mark.parametrize("ending", ["", "discarded"])
@@ -178,6 +241,35 @@ def test_round_too_large_for_the_builtin_solver_says_so(no_matcher: None) -> Non
     request = orjson.dumps({"learners": [{"id": str(number)} for number in range(7200)], "mentors": []})
     with pytest.raises(NoAnswerError, match="The matcher is away, and 7200 rows"):
         solve_apart(request, deadline_seconds=60, beat=lambda: True)
+
+
+EMPTY: dict[str, list[Any]] = {"learners": [], "mentors": []}
+
+
+@pytest.fixture
+def far_side(settings: Settings) -> Iterator[FarSide]:
+    with FarSide() as server:
+        settings.MATCHER_URL = server.url
+        server.answer = solver.solve("match", EMPTY) | {"solver": "far-side"}
+        yield server
+
+
+def test_round_waits_for_a_matcher_that_is_busy(far_side: FarSide) -> None:
+    far_side.behaviour = "busy"
+    solved = solve_apart(orjson.dumps(EMPTY), deadline_seconds=60, beat=lambda: True)
+    assert (solved.answer["solver"], solved.is_fallback, len(far_side.requests)) == ("far-side", False, 3)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [("too_large", "payload_too_large, The body is over 64 MiB."), ("too_many", "learners: too many choices")],
+)
+def test_round_that_the_matcher_refuses_says_why_and_is_not_tried_otherwise(
+    behaviour: str, words: str, far_side: FarSide
+) -> None:
+    far_side.behaviour = behaviour
+    with pytest.raises(NoAnswerError, match=f"The matcher refused the round: .*{words}"):
+        solve_apart(orjson.dumps(EMPTY), deadline_seconds=60, beat=lambda: True)
 
 
 def test_process_that_dies_is_no_answer(no_matcher: None) -> None:

@@ -153,6 +153,45 @@ def test_problem_that_needs_too_much_memory_is_refused() -> None:
         solver.solve("assign", request)
 
 
+class Unread(dict[str, Any]):
+    """A person of whom nothing but the number of places may be read yet."""
+
+    def __getitem__(self, name: str) -> Any:
+        assert name == "capacity", f"{name} is read before the size is known to do"
+        return 1
+
+
+def test_round_that_is_too_large_is_refused_before_anybody_is_scored() -> None:
+    with pytest.raises(ProblemTooLargeError, match="8000 rows with 3 places"):
+        solver.solve("match", {"learners": [Unread()] * 8000, "mentors": [Unread()] * 3})
+
+
+def test_matrix_of_pairs_is_bounded_however_few_the_places() -> None:
+    wide = {"rows": 7_000, "columns": 10_000, "entries": []}
+    with pytest.raises(ProblemTooLargeError):
+        solver.solve("assign", {"sparse": wide, "objective": "maximize", "column_capacity": [0] * 10_000})
+
+
+def test_few_rows_may_choose_among_very_many_columns() -> None:
+    """Prices need no matrix of columns by columns, which would be 80 GB here."""
+    wide = {"rows": 2, "columns": 100_000, "entries": [[0, 99_999, 3], [1, 99_999, 2], [1, 7, 1]]}
+    answer = solver.solve("assign", {"sparse": wide, "objective": "maximize"})
+    assert (answer["pairs"], answer["column_duals"][99_999]) == ([[0, 99_999], [1, 7]], 1)
+
+
+NULLS: list[dict[str, Any]] = [
+    {"dense": [[1, 2]], "sparse": None},
+    {"dense": None, "sparse": {"rows": 1, "columns": 2, "entries": [[0, 0, 1], [0, 1, 2]]}},
+]
+
+
+@pytest.mark.parametrize("matrix", NULLS)
+def test_null_is_the_same_as_left_out(matrix: dict[str, Any]) -> None:
+    optional = ("row_capacity", "column_capacity", "unassigned_rows", "unassigned_value")
+    with_nulls = matrix | {"objective": "maximize"} | dict.fromkeys(optional)
+    assert solver.solve("assign", with_nulls) == solver.solve("assign", {"dense": [[1, 2]], "objective": "maximize"})
+
+
 def problem(values: list[tuple[int, int, int]], *, unassigned: int | None = 0, capacity: int = 1) -> Problem:
     return Problem.of(values, row_capacity=[1, 1], column_capacity=[capacity, 1], unassigned_value=unassigned)
 

@@ -9,6 +9,7 @@ from hypothesis import event, given
 from hypothesis import settings as hypothesis_settings
 
 from matches import solver
+from matches.solver import counterfactuals
 from matches.solver.canonical import canonical_match
 from matches.tests.people import match_requests
 
@@ -184,3 +185,21 @@ def test_smallest_change_of_each_kind(learner: Json, mentor: Json, minimum_score
     }
     (one,) = solver.solve("match", request)["unmatched"]
     assert one["counterfactual"] == change | {"mentor": "m"}
+
+
+def test_search_ends_where_its_bound_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = 0
+
+    monkeypatch.setattr(counterfactuals, "MOST_SCORED", 3)
+    suffices = counterfactuals._Search._suffices
+
+    def counted(*arguments: Any) -> bool:
+        nonlocal tried
+        tried += 1
+        return suffices(*arguments)
+
+    monkeypatch.setattr(counterfactuals._Search, "_suffices", counted)
+    learner = {"id": "l", "wants": [{"skill": "rust", "level": 5}], "languages": ["en"]}
+    mentors = [{"id": f"m{number}", "capacity": 1} | WORK for number in range(50)]
+    (one,) = solver.solve("match", {"learners": [learner], "mentors": mentors})["unmatched"]
+    assert (one["counterfactual"], tried) == (None, 4)

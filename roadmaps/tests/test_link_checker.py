@@ -11,9 +11,10 @@ import httpcore2
 import pytest
 
 from roadmaps.host_turns import PAUSE_SECONDS, HostTurns
-from roadmaps.link_checker import Checked, LinkChecker, Outcome, is_public, resolve
+from roadmaps.link_checker import Checked, LinkChecker, Outcome, is_public
 from roadmaps.sites import site_of
 from roadmaps.tests.link_server import Authority, LinkServer, Page, authority, link_server
+from skillbridge_backend.core.bounded_connections import resolve
 
 ANSWERED, FAILED, POSTPONED = Outcome.ANSWERED, Outcome.FAILED, Outcome.POSTPONED
 

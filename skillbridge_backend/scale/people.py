@@ -18,7 +18,7 @@ COLUMNS = {
     "users_user": "id password is_superuser email handle display_name role is_active is_staff email_confirmed_at"
     " token_version created_at updated_at",
     "users_profile": "id user_id headline bio country time_zone languages hours_per_week is_seeking_mentoring"
-    " is_offering_mentoring mentoring_capacity created_at updated_at",
+    " seeking_since is_offering_mentoring mentoring_capacity created_at updated_at",
     "users_profileskill": "id profile_id skill_id level source created_at updated_at",
     "users_wantedskill": "id profile_id skill_id level created_at updated_at",
     "users_availabilityslot": "id profile_id weekday starts_at ends_at",
@@ -38,6 +38,7 @@ def add_people(world: World, load: Loader) -> None:
     for person in world.people():
         user, profile, joined = world.user_id(person), world.profile_id(person), world.joined_ms(person)
         came, role, is_mentor = stamp(joined), role_of(person), role_of(person) == "mentor"
+        seeks = not is_mentor and person % 3 == 0
         confirmed = NULL if person % 20 == 19 else came
         staff = "t" if role == "admin" else "f"
         name = f"s{world.seed}-{person}"
@@ -50,7 +51,7 @@ def add_people(world: World, load: Loader) -> None:
             "users_profile",
             f"{profile}\t{user}\t{sentence(random, 4)}\t{sentence(random, 20)}\t{COUNTRIES[person % len(COUNTRIES)]}\t"
             f"{zone_of(person)}\t{LANGUAGES[person % len(LANGUAGES)]}\t{1 + person % 20}\t"
-            f"{'t' if not is_mentor and person % 3 == 0 else 'f'}\t{'t' if is_mentor else 'f'}\t"
+            f"{'t' if seeks else 'f'}\t{came if seeks else NULL}\t{'t' if is_mentor else 'f'}\t"
             f"{capacity_of(person) if is_mentor else 0}\t{came}\t{came}",
         )
         first = int(random.random() * len(skills))

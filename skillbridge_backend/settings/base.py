@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS = {
         "MatchStatusEnum": "matches.enums.MatchStatus",
         "MatchRoundStatusEnum": "matches.enums.RoundStatus",
         "SessionStatusEnum": "matches.enums.SessionStatus",
+        "BlockKindEnum": "matches.enums.BlockKind",
         "SkillSourceEnum": "users.enums.SkillSource",
         "ResourceKindEnum": "roadmaps.enums.ResourceKind",
         "ResourceReportReasonEnum": "roadmaps.enums.ResourceReportReason",

@@ -158,6 +158,7 @@ def change_an_offer(hand: Hand) -> None:
         profile = Profile.objects.select_for_update().get(user_id=mentor)
         profile.is_offering_mentoring = hand.rng.random() < 0.8
         profile.mentoring_capacity = hand.rng.randint(1, 5)
+        profile.is_seeking_mentoring = hand.rng.random() < 0.5
         profile.headline = hand.rng.choice(["Helps others", "Knows a lot"])
         profile.save()
 

@@ -100,6 +100,7 @@ def forgotten(*kinds: str) -> str:
 SPOILT = {
     "users: listings of mentors": "UPDATE users_mentorlisting SET skills = '{}', search = ''",
     "users: skills of listed mentors": "UPDATE users_profileskill SET is_listed = NOT is_listed",
+    "users: since when people seek": "UPDATE users_profile SET seeking_since = now() WHERE NOT is_seeking_mentoring",
     "roadmaps: progress, completion": "UPDATE roadmaps_roadmap SET completed_at = NULL, progress = 99",
     "roadmaps: gallery": "UPDATE roadmaps_roadmaplisting SET rating_count = 9, rating_mean = 1, title = 'x'",
     "roadmaps: news of ended plannings": forgotten("roadmap_ready", "roadmap_failed"),

@@ -110,7 +110,7 @@ def offer_of_somebody_who_is_no_mentor() -> tuple[Check, Check]:
 
 
 def account_that_was_closed_with_its_sessions() -> tuple[Check, Check]:
-    """0061: they would have come back to life with it."""
+    """0060: they would have come back to life with it."""
     closed, other = RefreshTokenFamilyFactory().user, RefreshTokenFamilyFactory()
     PersonalTokenFactory(user=closed)
     EmailChangeFactory(user=closed)
@@ -128,7 +128,7 @@ def account_that_was_closed_with_its_sessions() -> tuple[Check, Check]:
 
 
 def leave_without_an_end() -> tuple[Check, Check]:
-    """0063: cut to the last day of this century; what begins later goes."""
+    """0062: cut to the last day of this century; what begins later goes."""
     profile = MentorFactory()
     endless, later, usual = (LeaveWindowFactory(profile=profile) for _ in range(3))
 

@@ -136,6 +136,7 @@ BODIES: list[tuple[str, str, dict[str, Any] | Callable[[World], dict[str, Any]]]
     ("progress/log/", "post", {"kind": "study", "minutes": 30, "occurred_on": "2026-11-20"}),
     ("progress/repositories/", "post", {"full_name": "octo/another"}),
     ("matches/", "post", lambda world: {"mentor": str(world.other_mentor.pk), "message": "Please"}),
+    ("matches/blocks/", "post", lambda world: {"person": str(world.admin.pk), "note": "Family"}),
     ("matches/<uuid:pk>/ask-info/", "post", {"question": "What?"}),
     ("matches/<uuid:pk>/answer-info/", "post", {"answer": "That."}),
     ("matches/<uuid:pk>/end/", "post", {"reason": "No time"}),

@@ -25,6 +25,7 @@ from forum.tests.factories import (
 )
 from matches.models import MentorStanding, SessionSeat
 from matches.tests.factories import (
+    BlockFactory,
     ConversationFactory,
     MatchFactory,
     MatchRoundFactory,
@@ -271,6 +272,9 @@ CHECKS: dict[str, dict[str, Any]] = {
     "round_bonus_0_to_4095": {"sticky_bonus": 4096},
     "round_priority_0_to_4095": {"weekly_priority": 4096},
     "round_input_hash_is_sha_256": {"input_hash": "input"},
+    "block_not_of_oneself": {"person_id": lambda row: row["owner_id"]},
+    "block_kind_known": {"kind": "hated"},
+    "block_note_length": {"note": "x" * 501},
     "match_status_known": {"status": "lost"},
     "match_not_with_oneself": {"mentor_id": lambda row: row["learner_id"]},
     "match_score_0_to_4095": {"score": 4096},
@@ -420,6 +424,7 @@ SENSIBLE: dict[str, Callable[[], Model]] = {
     "badges_pointsrule": PointsRuleFactory,
     "badges_pointsentry": PointsEntryFactory,
     "badges_metrictotal": lambda: MetricTotal.objects.get(user=PointsEntryFactory().user, metric="points"),
+    "matches_block": BlockFactory,
     "matches_matchround": MatchRoundFactory,
     "matches_mentormatch": MatchFactory,
     "matches_mentorstanding": lambda: MentorStanding.objects.get(mentor=MatchFactory().mentor),

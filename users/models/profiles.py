@@ -50,6 +50,9 @@ class Profile(TimestampedModel):
         default=5, validators=[MinValueValidator(1), MaxValueValidator(80)], help_text="time for learning"
     )
     is_seeking_mentoring = models.BooleanField(default=False)
+    seeking_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="when they began to seek mentoring; kept by the database"
+    )
     is_offering_mentoring = models.BooleanField(default=False)
     mentoring_capacity = models.PositiveSmallIntegerField(
         default=0, validators=[MaxValueValidator(50)], help_text="learners at a time"

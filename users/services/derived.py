@@ -80,4 +80,11 @@ DERIVED = (
         """,
         repair="SELECT private.users_refresh_listings(%s::uuid[])",
     ),
+    DerivedValue(
+        name="users: since when people seek",
+        rows="SELECT count(*) FROM users_profile",
+        wrong="SELECT id FROM users_profile WHERE is_seeking_mentoring <> (seeking_since IS NOT NULL)",
+        # The trigger writes it: now, for nobody knows when it was.
+        repair="UPDATE users_profile SET is_seeking_mentoring = is_seeking_mentoring WHERE id = ANY (%s::uuid[])",
+    ),
 )

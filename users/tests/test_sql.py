@@ -84,6 +84,40 @@ class TestPrerequisites:
         assert SkillPrerequisite.objects.count() == 4
 
 
+@pytest.mark.django_db
+class TestSeeking:
+    PAST = datetime(2020, 1, 1, tzinfo=UTC)
+
+    def since(self, profile: Profile) -> datetime | None:
+        return Profile.objects.get(pk=profile.pk).seeking_since
+
+    def test_it_begins_when_somebody_says_so_and_ends_when_they_do_not(self) -> None:
+        profile: Profile = ProfileFactory(is_seeking_mentoring=False)
+        assert self.since(profile) is None
+        Profile.objects.update(is_seeking_mentoring=True)
+        assert self.since(profile) is not None
+        Profile.objects.update(is_seeking_mentoring=False)
+        assert self.since(profile) is None
+
+    def test_nobody_dates_their_own_back(self) -> None:
+        profile: Profile = ProfileFactory(is_seeking_mentoring=True)
+        began = self.since(profile)
+        for said in (self.PAST, None):
+            with acting_as(profile.user_id):
+                Profile.objects.filter(user=profile.user_id).update(seeking_since=said)
+            assert self.since(profile) == began
+        newcomer: User = UserFactory()
+        with acting_as(newcomer.pk):
+            made = Profile.objects.create(user=newcomer, is_seeking_mentoring=True, seeking_since=self.PAST)
+        assert self.since(made) != self.PAST
+
+    def test_rows_of_old_keep_their_date(self) -> None:
+        profile: Profile = ProfileFactory(is_seeking_mentoring=True, seeking_since=self.PAST)
+        assert self.since(profile) == self.PAST
+        profile.save()
+        assert self.since(profile) == self.PAST
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_halves_of_a_cycle_at_once_do_not_both_get_in() -> None:
     a, b = SkillFactory(), SkillFactory()

@@ -18,6 +18,7 @@ OPEN_TO_REQUESTS = {
         "is_session_over",
         "matches_apply_round",
         "matches_candidates",
+        "matches_may_ask",
         "matches_rarity",
         "matches_told",
         "matches_undo_round",

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from matches.models import Conversation, MatchRound, MentorMatch, MentorStanding, Review, SessionSeat
 from matches.tests.factories import (
+    BlockFactory,
     MatchFactory,
     MatchRoundFactory,
     MessageFactory,
@@ -33,7 +34,7 @@ from tests.policies.access import (
 )
 from tests.policies.world import World
 from users.models import Profile
-from users.tests.factories import MentorFactory
+from users.tests.factories import MentorFactory, UserFactory
 
 GUARDED = frozenset({"23514"})
 """A trigger says no to a person of the match whose step it is not."""
@@ -52,6 +53,7 @@ def build(world: World) -> None:
         MatchRound.objects.filter(pk=round_.pk).update(status=status, finished_at=ended)
     world.remember(
         world.match,
+        BlockFactory(owner=world.learner, person=world.moderator, note=world.SECRET),
         round_,
         MentorStanding.objects.get(mentor=world.mentor),
         SessionFactory(match=world.match, location=world.SECRET),
@@ -106,7 +108,19 @@ def requested(world: World) -> MentorMatch:
     return MentorMatch.objects.get(learner=world.other_learner, status="requested")
 
 
+def new_block(world: World) -> dict[str, Any]:
+    """The learner keeps somebody away whom they did not before."""
+    return columns_of(BlockFactory.build(owner=world.learner, person=UserFactory()))
+
+
 TABLES = {
+    "matches_block": Access(
+        select=frozenset({LEARNER, ADMIN}),
+        insert=OWNER,
+        delete=OWNER,
+        new_row=new_block,
+        change=("note", "I never did"),
+    ),
     "matches_mentormatch": Access(
         select=PARTNERS,
         insert=OWNER,

@@ -14,6 +14,7 @@ mod people;
 mod policy;
 mod round;
 mod rules;
+mod strict;
 mod suggest;
 mod telling;
 mod vocabulary;

@@ -3,8 +3,10 @@
 //! The caller looks them up, so that this service needs no time zone database, and a stored request means the same for ever.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use solver::people::WEEK_MINUTES;
 
 use super::findings::{Field, Findings};
@@ -17,17 +19,48 @@ const MAXIMUM_CHANGES: usize = 10;
 const WEEK: i64 = WEEK_MINUTES as i64;
 
 /// Zones by their names.
-#[derive(Debug, Default, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Default)]
 pub(super) struct ZonesInput(BTreeMap<String, ZoneInput>);
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with now and offsets")]
 struct ZoneInput {
     /// The offset that is told as the person's.
     now: i64,
     /// `[minute of the UTC week, offset from then on]`, ascending, the first at minute 0.
     offsets: Vec<(i64, i64)>,
+}
+
+impl<'de> Deserialize<'de> for ZonesInput {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ZonesVisitor)
+    }
+}
+
+struct ZonesVisitor;
+
+impl<'de> Visitor<'de> for ZonesVisitor {
+    type Value = ZonesInput;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of zones")
+    }
+
+    /// Every zone once: of two that differ neither is right.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ZonesInput, A::Error> {
+        let mut zones = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            match zones.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(map.next_value()?);
+                }
+                Entry::Occupied(given) => {
+                    return Err(A::Error::custom(format_args!("duplicate field `{}`", given.key())));
+                }
+            }
+        }
+        Ok(ZonesInput(zones))
+    }
 }
 
 impl ZonesInput {

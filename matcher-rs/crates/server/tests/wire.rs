@@ -1,0 +1,156 @@
+//! The shape of requests in both forms: objects are objects, names and words are strings, and every key is there once.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use server::contract::{Body, Endpoint, Form, assign, match_people, suggest};
+use server::problem_details::Problem;
+use solver::Interrupt;
+
+/// An object with these keys, in this order and as often as they are here.
+struct Object(Vec<(Key, Node)>);
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Key {
+    Text(&'static str),
+    Number(u64),
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Node {
+    Object(Object),
+    Value(Value),
+    Bytes(Bytes),
+}
+
+struct Bytes(&'static [u8]);
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, node)| (key, node)))
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+fn object<const N: usize>(fields: [(&'static str, Node); N]) -> Object {
+    Object(fields.into_iter().map(|(key, node)| (Key::Text(key), node)).collect())
+}
+
+fn refusals(endpoint: Endpoint, request: &impl Serialize) -> [Problem; 2] {
+    let packed = rmp_serde::to_vec_named(request).unwrap();
+    [Body::json(&serde_json::to_vec(request).unwrap()), Body { bytes: &packed, form: Form::MessagePack }]
+        .map(|body| endpoint(body, &Interrupt::never()).unwrap_err())
+}
+
+fn field_and_code(problem: &Problem) -> (&str, &str) {
+    let [error] = problem.errors.as_slice() else { panic!("{problem:?}") };
+    (&error.field, error.code)
+}
+
+#[test]
+fn lists_by_position_are_no_objects() {
+    let people = |learner: Value, mentor: Value| json!({"learners": [learner], "mentors": [mentor]});
+    let (learner, mentor) = (json!({"id": "l"}), json!({"id": "m", "capacity": 1}));
+    let with = |name: &str, value: Value| {
+        let mut request = people(learner.clone(), mentor.clone());
+        request[name] = value;
+        request
+    };
+    let by_position = json!([null, null, [], 1, null, "m", [], null, [], [], null, null]);
+    let cases: Vec<(Endpoint, Value, &str)> = vec![
+        (match_people, json!([3, {}, [], [], [], "auto", {}, {}, {}]), ""),
+        (match_people, people(learner.clone(), by_position.clone()), "mentors[0]"),
+        (match_people, people(json!([null, [], null, "l"]), mentor.clone()), "learners[0]"),
+        (
+            match_people,
+            people(json!({"id": "l", "wants": [[0, 3, [], "a", 100]]}), mentor.clone()),
+            "learners[0].wants[0]",
+        ),
+        (
+            match_people,
+            people(learner.clone(), json!({"id": "m", "capacity": 1, "skills": [[3, "a"]]})),
+            "mentors[0].skills[0]",
+        ),
+        (
+            match_people,
+            people(learner.clone(), json!({"id": "m", "capacity": 1, "rating": [1, 3000]})),
+            "mentors[0].rating",
+        ),
+        (match_people, with("constraints", json!({"forbidden": [["l", "m"]]})), "constraints.forbidden[0]"),
+        (match_people, with("constraints", json!([])), "constraints"),
+        (match_people, with("continuity", json!([["l", "m", 3]])), "continuity[0]"),
+        (match_people, with("policy", json!([true])), "policy"),
+        (match_people, with("policy", json!({"floor": [30]})), "policy.floor"),
+        (match_people, with("weights", json!([1, 1])), "weights"),
+        (match_people, with("zones", json!({"UTC": [0, [[0, 0]]]})), "zones.UTC"),
+        (match_people, with("zones", json!([])), "zones"),
+        (match_people, with("method", json!({"people": null})), "method"),
+        (suggest, json!({"learner": learner.clone(), "mentors": [by_position.clone()]}), "mentors[0]"),
+        (assign, json!({"sparse": [1, 1, []], "objective": "minimize"}), "sparse"),
+        (assign, json!({"dense": [[1]], "objective": {"minimize": null}}), "objective"),
+    ];
+    for (endpoint, request, field) in cases {
+        for problem in refusals(endpoint, &request) {
+            assert_eq!(field_and_code(&problem), (field, "wrong_type"), "{request}");
+        }
+    }
+}
+
+#[test]
+fn repeated_keys_are_refused_at_every_depth() {
+    let zone = || Node::Value(json!({"now": 0, "offsets": [[0, 0]]}));
+    let empty = || Node::Value(json!([]));
+    let zones = object([("Europe/Berlin", zone()), ("UTC", zone()), ("Europe/Berlin", zone())]);
+    let own_name = object([("zones", zone()), ("zones", zone())]);
+    let twice = |name: &'static str| object([("id", Node::Value(json!("l"))), (name, empty()), (name, empty())]);
+    let cases = [
+        (object([("learners", empty()), ("mentors", empty()), ("learners", empty())]), "learners"),
+        (object([("learners", empty()), ("mentors", empty()), ("zones", Node::Object(zones))]), "zones.Europe/Berlin"),
+        (object([("learners", empty()), ("mentors", empty()), ("zones", Node::Object(own_name))]), "zones.zones"),
+        (
+            object([
+                ("mentors", empty()),
+                (
+                    "policy",
+                    Node::Object(object([("fair", Node::Value(json!(true))), ("fair", Node::Value(json!(true)))])),
+                ),
+            ]),
+            "policy.fair",
+        ),
+    ];
+    for (request, field) in cases {
+        for problem in refusals(match_people, &request) {
+            assert_eq!(field_and_code(&problem), (field, "duplicate"));
+        }
+    }
+    let learner = object([("learner", Node::Object(twice("wants"))), ("mentors", empty())]);
+    for problem in refusals(suggest, &learner) {
+        assert_eq!(field_and_code(&problem), ("learner.wants", "duplicate"));
+    }
+}
+
+#[test]
+fn numbers_are_no_names_and_bytes_no_text() {
+    let numbered = Object(vec![
+        (Key::Text("learner"), Node::Object(Object(vec![(Key::Number(3), Node::Value(json!("l")))]))),
+        (Key::Text("mentors"), Node::Value(json!([]))),
+    ]);
+    let bytes = object([
+        ("learner", Node::Object(object([("id", Node::Bytes(Bytes(b"l")))]))),
+        ("mentors", Node::Value(json!([]))),
+    ]);
+    let list = object([("dense", Node::Value(json!([[1]]))), ("row_capacity", Node::Bytes(Bytes(b"\x01")))]);
+    for (endpoint, request) in [(suggest as Endpoint, numbered), (suggest, bytes), (assign, list)] {
+        let packed = rmp_serde::to_vec_named(&request).unwrap();
+        let body = Body { bytes: &packed, form: Form::MessagePack };
+        assert_eq!(field_and_code(&endpoint(body, &Interrupt::never()).unwrap_err()).1, "wrong_type");
+    }
+}

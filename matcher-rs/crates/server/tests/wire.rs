@@ -154,3 +154,53 @@ fn numbers_are_no_names_and_bytes_no_text() {
         assert_eq!(field_and_code(&endpoint(body, &Interrupt::never()).unwrap_err()).1, "wrong_type");
     }
 }
+
+/// The field that is too long in a body of about 64 MiB: a beginning, and one piece again and again.
+fn too_long(endpoint: Endpoint, (beginning, piece): (&[u8], &[u8]), form: Form) -> String {
+    let bytes = [beginning, &piece.repeat((64 << 20) / piece.len())].concat();
+    let problem = endpoint(Body { bytes: &bytes, form }, &Interrupt::never()).unwrap_err();
+    let (field, code) = field_and_code(&problem);
+    assert_eq!(code, "too_many", "{problem}");
+    field.to_owned()
+}
+
+/// Nobody ends these bodies: they are refused before their end is looked for.
+#[test]
+fn lists_are_refused_where_they_are_too_long_and_not_read_on() {
+    let row = format!("[{}0],", "0,".repeat(99));
+    let cases: [(Endpoint, &str, &str, &str); 11] = [
+        (assign, r#"{"objective": "minimize", "dense": [["#, "0,", "dense[0]"),
+        (assign, r#"{"objective": "minimize", "dense": ["#, &row, "dense[50000]"),
+        (assign, r#"{"objective": "minimize", "dense": ["#, "[],", "dense"),
+        (assign, r#"{"sparse": {"rows": 1, "columns": 1, "entries": ["#, "[0,0,0],", "sparse.entries"),
+        (assign, r#"{"row_capacity": ["#, "0,", "row_capacity"),
+        (suggest, r#"{"mentors": ["#, r#"{"id":"","capacity":0},"#, "mentors"),
+        (suggest, r#"{"learner": {"languages": ["#, r#""","#, "learner.languages"),
+        (suggest, r#"{"learner": {"slots": ["#, "[0,1],", "learner.slots"),
+        (match_people, r#"{"learners": ["#, r#"{"id":""},"#, "learners"),
+        (match_people, r#"{"mentors": [{"skills": ["#, r#"{"skill":"","level":0},"#, "mentors[0].skills"),
+        (match_people, r#"{"zones": {"UTC": {"offsets": ["#, "[0,0],", "zones.UTC.offsets"),
+    ];
+    for (endpoint, beginning, piece, field) in cases {
+        assert_eq!(too_long(endpoint, (beginning.as_bytes(), piece.as_bytes()), Form::Json), field);
+    }
+    let packed = |name: &str, most: u32| {
+        let mut bytes = vec![0x81, 0xa0 | u8::try_from(name.len()).unwrap()];
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.push(0xdd);
+        bytes.extend_from_slice(&most.to_be_bytes());
+        bytes
+    };
+    // Of `dense` one row of nulls, a byte each; and rows of nothing.
+    let mut one_row = packed("dense", 1);
+    one_row.push(0xdd);
+    one_row.extend_from_slice(&u32::MAX.to_be_bytes());
+    let cases: [(Vec<u8>, &[u8], &str); 3] = [
+        (one_row, &[0xc0], "dense[0]"),
+        (packed("dense", u32::MAX), &[0x90], "dense"),
+        (packed("column_capacity", u32::MAX), &[0], "column_capacity"),
+    ];
+    for (beginning, piece, field) in cases {
+        assert_eq!(too_long(assign, (&beginning, piece), Form::MessagePack), field);
+    }
+}

@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 use solver::problem::MAXIMUM_VALUE;
 use solver::{Infeasibility, Interrupt, Outcome, Pair, Problem as Assignment, Solution, solve};
 
+use super::dense::Dense;
 use super::findings::Findings;
 use super::hash::input_hash;
+use super::lists::{at_most, at_most_or_null};
 use super::{Answer, Body, ProblemSize, SOLVER, VERSION, unsolved};
 use crate::problem_details::{Code, Problem};
 
-const MAXIMUM_SIDE: i64 = 100_000;
-const MAXIMUM_ENTRIES: usize = 5_000_000;
+pub(super) const MAXIMUM_SIDE: usize = 100_000;
+/// Allowed pairs, or dense values.
+pub(super) const MAXIMUM_ENTRIES: usize = 5_000_000;
 const MAXIMUM_CAPACITY: i64 = 1_000_000_000;
 const MAXIMUM_ROW_CAPACITY_IN_TOTAL: i64 = 100_000;
 
@@ -20,12 +23,12 @@ const MAXIMUM_ROW_CAPACITY_IN_TOTAL: i64 = 100_000;
 #[serde(deny_unknown_fields, expecting = "an object with dense or sparse, and objective")]
 struct Request {
     #[serde(default)]
-    dense: Option<Vec<Vec<Option<i64>>>>,
+    dense: Option<Dense>,
     #[serde(default)]
     sparse: Option<Sparse>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most_or_null::<MAXIMUM_SIDE, _, _>")]
     row_capacity: Option<Vec<i64>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most_or_null::<MAXIMUM_SIDE, _, _>")]
     column_capacity: Option<Vec<i64>>,
     objective: Objective,
     #[serde(default)]
@@ -39,8 +42,12 @@ struct Request {
 struct Sparse {
     rows: i64,
     columns: i64,
-    entries: Vec<(i64, i64, i64)>,
+    #[serde(deserialize_with = "at_most::<MAXIMUM_ENTRIES, _, _>")]
+    entries: Vec<Entry>,
 }
+
+/// `(row, column, value)` of an allowed pair.
+pub(super) type Entry = (i64, i64, i64);
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -63,7 +70,7 @@ struct Canonical {
     column_capacity: Vec<i64>,
     columns: i64,
     endpoint: &'static str,
-    entries: Vec<(i64, i64, i64)>,
+    entries: Vec<Entry>,
     objective: Objective,
     row_capacity: Vec<i64>,
     rows: i64,
@@ -119,7 +126,7 @@ impl Request {
     fn into_canonical(self) -> Result<Canonical, Problem> {
         let mut findings = Findings::default();
         let (rows, columns, mut entries) = match (self.dense, self.sparse) {
-            (Some(dense), None) => from_dense(&dense, &mut findings),
+            (Some(dense), None) => from_dense(dense, &mut findings),
             (None, Some(sparse)) => from_sparse(sparse, &mut findings),
             _ => {
                 findings.add("", "conflict", "give exactly one of dense and sparse");
@@ -161,40 +168,24 @@ impl Request {
     }
 }
 
-type Shape = (i64, i64, Vec<(i64, i64, i64)>);
+type Shape = (i64, i64, Vec<Entry>);
 
-fn from_dense(dense: &[Vec<Option<i64>>], findings: &mut Findings) -> Shape {
-    let width = dense.first().map_or(0, Vec::len);
-    let (rows, columns) = (signed(dense.len()), signed(width));
-    findings.range("dense", rows, 0..=MAXIMUM_SIDE);
-    findings.range("dense[0]", columns, 0..=MAXIMUM_SIDE);
-    findings.count("dense", dense.iter().map(Vec::len).sum(), MAXIMUM_ENTRIES);
-    let mut entries = Vec::new();
-    for (row, values) in dense.iter().enumerate() {
-        if values.len() != width {
-            let message = format!("must have {width} values like dense[0], got {}", values.len());
-            findings.add(format_args!("dense[{row}]"), "wrong_length", message);
-        }
-        for (column, value) in values.iter().enumerate() {
-            if let Some(value) = *value {
-                findings.range(format_args!("dense[{row}][{column}]"), value, -MAXIMUM_VALUE..=MAXIMUM_VALUE);
-                entries.push((signed(row), signed(column), value));
-            }
-        }
+fn from_dense(dense: Dense, findings: &mut Findings) -> Shape {
+    dense.check_lengths(findings);
+    for &(row, column, value) in &dense.entries {
+        findings.range(format_args!("dense[{row}][{column}]"), value, -MAXIMUM_VALUE..=MAXIMUM_VALUE);
     }
-    (rows, columns, entries)
+    (signed(dense.rows), signed(dense.columns), dense.entries)
 }
 
 fn from_sparse(sparse: Sparse, findings: &mut Findings) -> Shape {
-    findings.range("sparse.rows", sparse.rows, 0..=MAXIMUM_SIDE);
-    findings.range("sparse.columns", sparse.columns, 0..=MAXIMUM_SIDE);
+    findings.range("sparse.rows", sparse.rows, 0..=signed(MAXIMUM_SIDE));
+    findings.range("sparse.columns", sparse.columns, 0..=signed(MAXIMUM_SIDE));
     let (last_row, last_column) = (sparse.rows.saturating_sub(1), sparse.columns.saturating_sub(1));
-    if findings.count("sparse.entries", sparse.entries.len(), MAXIMUM_ENTRIES) {
-        for (index, &(row, column, value)) in sparse.entries.iter().enumerate() {
-            findings.range(format_args!("sparse.entries[{index}][0]"), row, 0..=last_row);
-            findings.range(format_args!("sparse.entries[{index}][1]"), column, 0..=last_column);
-            findings.range(format_args!("sparse.entries[{index}][2]"), value, -MAXIMUM_VALUE..=MAXIMUM_VALUE);
-        }
+    for (index, &(row, column, value)) in sparse.entries.iter().enumerate() {
+        findings.range(format_args!("sparse.entries[{index}][0]"), row, 0..=last_row);
+        findings.range(format_args!("sparse.entries[{index}][1]"), column, 0..=last_column);
+        findings.range(format_args!("sparse.entries[{index}][2]"), value, -MAXIMUM_VALUE..=MAXIMUM_VALUE);
     }
     (sparse.rows, sparse.columns, sparse.entries)
 }
@@ -211,7 +202,7 @@ fn capacities(field: &str, given: Option<Vec<i64>>, length: i64, findings: &mut 
 }
 
 /// Lengths are far below 2^63.
-fn signed(length: usize) -> i64 {
+pub(super) fn signed(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 

@@ -9,7 +9,8 @@ use solver::{Columns, Instructions, Interrupt, Told};
 use super::counterfactual::{Counterfactual, counterfactuals};
 use super::findings::Findings;
 use super::hash::input_hash;
-use super::method::{Method, MethodInput};
+use super::lists::at_most;
+use super::method::{MAXIMUM_PEOPLE, Method, MethodInput};
 use super::pairs::Pairs;
 use super::people::{LearnerInput, MentorInput};
 use super::policy::PolicyInput;
@@ -30,7 +31,9 @@ struct Request {
     constraints: ConstraintsInput,
     #[serde(default)]
     continuity: ContinuityInput,
+    #[serde(deserialize_with = "at_most::<MAXIMUM_PEOPLE, _, _>")]
     learners: Vec<LearnerInput>,
+    #[serde(deserialize_with = "at_most::<MAXIMUM_PEOPLE, _, _>")]
     mentors: Vec<MentorInput>,
     #[serde(default)]
     method: MethodInput,

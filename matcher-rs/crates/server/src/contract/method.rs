@@ -9,8 +9,9 @@ use crate::problem_details::Problem;
 pub(super) const PAIRS: Limits = Limits { side: 20_000, pairs: 5_000_000, advice: "; the method people takes more" };
 /// Up to here it is as quick to list them, or quicker.
 const FEW_PAIRS: usize = 1_000_000;
-/// As many as the solver has numbers for, in thousands.
-const PEOPLE: Limits = Limits { side: 1_000_000, pairs: 100_000_000_000, advice: "" };
+/// Of each side: as many as the solver has numbers for, in thousands.
+pub(super) const MAXIMUM_PEOPLE: usize = 1_000_000;
+const PEOPLE: Limits = Limits { side: MAXIMUM_PEOPLE, pairs: 100_000_000_000, advice: "" };
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]

@@ -5,8 +5,10 @@
 
 mod assign;
 mod counterfactual;
+mod dense;
 mod findings;
 mod hash;
+mod lists;
 mod matching;
 mod method;
 mod pairs;

@@ -7,14 +7,15 @@ use solver::{Interrupt, Score};
 
 use super::findings::Findings;
 use super::hash::input_hash;
+use super::lists::at_most;
 use super::pairs::{Absent, PairAnswer, Pairs};
-use super::people::{LearnerInput, Limits, MentorInput};
+use super::people::{LearnerInput, MentorInput};
 use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
 use super::zones::ZonesInput;
 use super::{Answer, Body, ProblemSize, SCORING, VERSION, stopped};
 use crate::problem_details::Problem;
 
-const LIMITS: Limits = Limits { side: 20_000, pairs: usize::MAX, advice: "" };
+const MAXIMUM_MENTORS: usize = 20_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with learner and mentors")]
@@ -26,6 +27,7 @@ struct Request {
     #[serde(default = "default_k")]
     k: i64,
     learner: LearnerInput,
+    #[serde(deserialize_with = "at_most::<MAXIMUM_MENTORS, _, _>")]
     mentors: Vec<MentorInput>,
     #[serde(default)]
     weights: WeightsInput,
@@ -97,7 +99,6 @@ pub fn suggest(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem>
 
 impl Request {
     fn check(&self) -> Result<(), Problem> {
-        LIMITS.check(1, self.mentors.len())?;
         let mut findings = Findings::default();
         self.zones.check(&mut findings);
         self.learner.check("learner", &self.zones, &mut findings);

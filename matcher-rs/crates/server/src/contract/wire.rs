@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use super::lists::TOO_MANY;
 use super::strict::Strict;
 use crate::problem_details::{Code, FieldError, Problem};
 
@@ -119,6 +120,9 @@ fn shape_error(path: String, text: &str) -> Problem {
     let path = if path == "." { String::new() } else { path };
     let message = text.replace("expected i64", "expected an integer");
     let named = message.split('`').nth(1).unwrap_or_default();
+    if let Some(message) = message.strip_prefix(TOO_MANY) {
+        return Problem::invalid(vec![FieldError { code: "too_many", field: path, message: message.to_owned() }]);
+    }
     let (code, field) = if message.starts_with("missing field") {
         ("required", join(&path, named))
     } else if message.starts_with("unknown field") {

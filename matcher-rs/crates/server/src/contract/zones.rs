@@ -10,6 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use solver::people::WEEK_MINUTES;
 
 use super::findings::{Field, Findings};
+use super::lists::{at_most, too_many};
 
 /// The limits of an offset, in minutes east of UTC.
 pub(super) const MINIMUM_OFFSET: i64 = -720;
@@ -28,6 +29,7 @@ struct ZoneInput {
     /// The offset that is told as the person's.
     now: i64,
     /// `[minute of the UTC week, offset from then on]`, ascending, the first at minute 0.
+    #[serde(deserialize_with = "at_most::<MAXIMUM_CHANGES, _, _>")]
     offsets: Vec<(i64, i64)>,
 }
 
@@ -50,7 +52,9 @@ impl<'de> Visitor<'de> for ZonesVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ZonesInput, A::Error> {
         let mut zones = BTreeMap::new();
         while let Some(name) = map.next_key::<String>()? {
+            let count = zones.len();
             match zones.entry(name) {
+                Entry::Vacant(_) if count == MAXIMUM_ZONES => return Err(too_many(MAXIMUM_ZONES)),
                 Entry::Vacant(place) => {
                     place.insert(map.next_value()?);
                 }
@@ -65,17 +69,11 @@ impl<'de> Visitor<'de> for ZonesVisitor {
 
 impl ZonesInput {
     pub(super) fn check(&self, findings: &mut Findings) {
-        if !findings.count("zones", self.0.len(), MAXIMUM_ZONES) {
-            return;
-        }
         for (name, zone) in &self.0 {
             let at = format!("zones.{name}");
             findings.text("zones", name);
             findings.range(Field(&at, "now"), zone.now, MINIMUM_OFFSET..=MAXIMUM_OFFSET);
             let field = Field(&at, "offsets");
-            if !findings.count(&field, zone.offsets.len(), MAXIMUM_CHANGES) {
-                continue;
-            }
             if zone.offsets.first().is_none_or(|&(minute, _)| minute != 0) {
                 findings.add(&field, "out_of_range", "the first offset must be that of minute 0");
             }

@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::hash::input_hash;
 use super::lists::at_most;
 use super::method::{MAXIMUM_PEOPLE, Method, MethodInput};
-use super::pairs::Pairs;
+use super::pairs::{Pairs, Threads};
 use super::people::{LearnerInput, MentorInput};
 use super::policy::PolicyInput;
 use super::round::{Assigned, Round};
@@ -160,7 +160,7 @@ pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Pro
     let input_hash = request.input_hash()?;
     let Request { alternates, constraints, continuity, learners, mentors, policy, weights, .. } = request;
     let priorities = learners.iter().map(|learner| narrow(learner.priority)).collect();
-    let pairs = Pairs::new(learners, mentors, &weights, &constraints, &continuity);
+    let pairs = Pairs::new(Threads::Pool, learners, mentors, &weights, &constraints, &continuity);
     let pins = pinned(&pairs, &pins_as_sent)?;
     let people = pairs.round();
     let columns = Columns::new(&people, Instructions::Best);

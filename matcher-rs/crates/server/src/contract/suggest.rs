@@ -8,7 +8,7 @@ use solver::{Interrupt, Score};
 use super::findings::Findings;
 use super::hash::input_hash;
 use super::lists::at_most;
-use super::pairs::{Absent, PairAnswer, Pairs};
+use super::pairs::{Absent, PairAnswer, Pairs, Threads};
 use super::people::{LearnerInput, MentorInput};
 use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
 use super::zones::ZonesInput;
@@ -78,7 +78,7 @@ pub fn suggest(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem>
     request.canonicalise();
     let input_hash = request.input_hash()?;
     let Request { learner, mentors, weights, constraints, continuity, k, .. } = request;
-    let pairs = Pairs::new(vec![learner], mentors, &weights, &constraints, &continuity);
+    let pairs = Pairs::new(Threads::Own, vec![learner], mentors, &weights, &constraints, &continuity);
 
     let mut excluded = Excluded::default();
     let mut found: Vec<(usize, Score)> = Vec::new();

@@ -96,6 +96,8 @@ fn lists_by_position_are_no_objects() {
         (suggest, json!({"learner": learner.clone(), "mentors": [by_position.clone()]}), "mentors[0]"),
         (assign, json!({"sparse": [1, 1, []], "objective": "minimize"}), "sparse"),
         (assign, json!({"dense": [[1]], "objective": {"minimize": null}}), "objective"),
+        (assign, json!({"dense": [[1]], "objective": "minimize", "method": {"rows": null}}), "method"),
+        (assign, json!({"dense": [[1]], "objective": "minimize", "method": "pairs"}), "method"),
     ];
     for (endpoint, request, field) in cases {
         for problem in refusals(endpoint, &request) {

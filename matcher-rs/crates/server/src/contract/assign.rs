@@ -4,12 +4,13 @@ use std::iter;
 
 use serde::{Deserialize, Serialize};
 use solver::problem::MAXIMUM_VALUE;
-use solver::{Infeasibility, Interrupt, Outcome, Pair, Problem as Assignment, Solution, solve};
+use solver::{Infeasibility, Interrupt, Options, Outcome, Pair, Problem as Assignment, Solution, solve_with};
 
 use super::dense::Dense;
 use super::findings::Findings;
 use super::hash::input_hash;
 use super::lists::{at_most, at_most_or_null};
+use super::method::{Side, SideInput};
 use super::{Answer, Body, ProblemSize, SOLVER, VERSION, unsolved};
 use crate::problem_details::{Code, Problem};
 
@@ -30,9 +31,11 @@ struct Request {
     row_capacity: Option<Vec<i64>>,
     #[serde(default, deserialize_with = "at_most_or_null::<MAXIMUM_SIDE, _, _>")]
     column_capacity: Option<Vec<i64>>,
+    #[serde(default)]
+    method: Option<SideInput>,
     objective: Objective,
     #[serde(default)]
-    unassigned_rows: UnassignedRows,
+    unassigned_rows: Option<UnassignedRows>,
     #[serde(default)]
     unassigned_value: Option<i64>,
 }
@@ -78,12 +81,13 @@ struct Canonical {
     unassigned_value: i64,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 struct Response {
     column_duals: Vec<i64>,
     gap: Option<i64>,
     infeasibility: Option<InfeasibilityAnswer>,
     input_hash: String,
+    method: Side,
     objective: Option<i64>,
     pairs: Vec<(u32, u32)>,
     row_duals: Vec<i64>,
@@ -110,11 +114,13 @@ struct InfeasibilityAnswer {
 /// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
 pub fn assign(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
     let request: Request = body.read()?;
+    let method = request.method.unwrap_or_default();
     let canonical = request.into_canonical()?;
     let problem = canonical.problem().map_err(|error| Problem::new(Code::InternalError, error.to_string()))?;
-    let mut response = Response { input_hash: input_hash(&canonical)?, solver: SOLVER, ..Response::default() };
-    response.version = VERSION;
-    match solve(&problem, interrupt).map_err(|error| unsolved(&error))? {
+    let side = method.choose(&problem);
+    let mut response = Response::new(input_hash(&canonical)?, side);
+    let options = Options { orientation: Some(side.orientation()), ..Options::default() };
+    match solve_with(&problem, &options, interrupt).map_err(|error| unsolved(&error))? {
         Outcome::Optimal(solution) => response.fill_optimal(&problem, solution, canonical.sign()),
         Outcome::Infeasible(infeasibility) => response.fill_infeasible(infeasibility),
     }
@@ -148,7 +154,8 @@ impl Request {
             let message = format!("at most {MAXIMUM_ROW_CAPACITY_IN_TOTAL} in total, got {demand}");
             findings.add("row_capacity", "out_of_range", message);
         }
-        if self.unassigned_value.is_some() && self.unassigned_rows == UnassignedRows::Forbidden {
+        let unassigned_rows = self.unassigned_rows.unwrap_or_default();
+        if self.unassigned_value.is_some() && unassigned_rows == UnassignedRows::Forbidden {
             findings.add("unassigned_value", "conflict", "only with unassigned_rows \"allowed\"");
         }
         let unassigned_value = self.unassigned_value.unwrap_or_default();
@@ -162,7 +169,7 @@ impl Request {
             objective: self.objective,
             row_capacity,
             rows,
-            unassigned_rows: self.unassigned_rows,
+            unassigned_rows,
             unassigned_value,
         })
     }
@@ -235,6 +242,24 @@ impl Canonical {
 }
 
 impl Response {
+    /// Nothing yet.
+    fn new(input_hash: String, method: Side) -> Self {
+        Self {
+            column_duals: Vec::new(),
+            gap: None,
+            infeasibility: None,
+            input_hash,
+            method,
+            objective: None,
+            pairs: Vec::new(),
+            row_duals: Vec::new(),
+            solver: SOLVER,
+            status: "",
+            unassigned: Vec::new(),
+            version: VERSION,
+        }
+    }
+
     fn fill_optimal(&mut self, problem: &Assignment, solution: Solution, sign: i64) {
         self.status = "optimal";
         self.objective = Some(sign * solution.proof.objective);

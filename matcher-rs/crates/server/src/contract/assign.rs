@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::hash::input_hash;
 use super::lists::{at_most, at_most_or_null};
 use super::method::{Side, SideInput};
-use super::{Answer, Body, ProblemSize, SOLVER, VERSION, unsolved};
+use super::{Answer, Body, Phases, ProblemSize, SOLVER, VERSION, Watch, unsolved};
 use crate::problem_details::{Code, Problem};
 
 pub(super) const MAXIMUM_SIDE: usize = 100_000;
@@ -113,18 +113,21 @@ struct InfeasibilityAnswer {
 /// # Errors
 /// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
 pub fn assign(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
+    let mut watch = Watch::start();
     let request: Request = body.read()?;
     let method = request.method.unwrap_or_default();
     let canonical = request.into_canonical()?;
     let problem = canonical.problem().map_err(|error| Problem::new(Code::InternalError, error.to_string()))?;
-    let side = method.choose(&problem);
-    let mut response = Response::new(input_hash(&canonical)?, side);
-    let options = Options { orientation: Some(side.orientation()), ..Options::default() };
+    let method = method.choose(&problem);
+    let mut response = Response::new(input_hash(&canonical)?, method);
+    let read = watch.lap();
+    let options = Options { orientation: Some(method.orientation()), ..Options::default() };
     match solve_with(&problem, &options, interrupt).map_err(|error| unsolved(&error))? {
         Outcome::Optimal(solution) => response.fill_optimal(&problem, solution, canonical.sign()),
         Outcome::Infeasible(infeasibility) => response.fill_infeasible(infeasibility),
     }
-    Ok(Answer { body: body.answer(&response)?, size: ProblemSize { rows: problem.rows(), columns: problem.columns() } })
+    let (size, solve) = (ProblemSize { rows: problem.rows(), columns: problem.columns() }, watch.lap());
+    Ok(Answer { body: body.answer(&response)?, size, phases: Phases { read, solve, write: watch.lap() } })
 }
 
 impl Request {

@@ -7,7 +7,10 @@ from matches.solver.optimum import Int64s, Problem, optimal_columns, proven_obje
 
 
 def assign(request: Json) -> Json:
-    """The canonical optimum with its dual certificate, or the proof that there is none."""
+    """The canonical optimum with its dual certificate, or the proof that there is none.
+
+    Always from the rows, whatever `method` the request asks for.
+    """
     canonical = canonical_assign(request)
     sign = -1 if canonical["objective"] == "minimize" else 1
     problem = Problem.of(
@@ -17,7 +20,7 @@ def assign(request: Json) -> Json:
         unassigned_value=sign * canonical["unassigned_value"] if canonical["unassigned_rows"] == "allowed" else None,
     )
     answer = _infeasible(problem) if (found := solve_problem(problem)) is None else _optimal(problem, *found, sign)
-    return answer | {"input_hash": input_hash(canonical)}
+    return answer | {"input_hash": input_hash(canonical), "method": "rows"}
 
 
 def solve_problem(problem: Problem) -> tuple[list[int | None], Int64s, int] | None:

@@ -9,6 +9,7 @@ pub mod command;
 pub mod config;
 pub mod contract;
 pub mod healthcheck;
+pub mod memory;
 pub mod metrics;
 pub mod observe;
 pub mod problem_details;

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
@@ -18,6 +19,8 @@ use crate::problem_details::{Code, Problem};
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAXIMUM_REQUEST_ID: usize = 128;
 const UNMATCHED: &str = "unmatched";
+/// The status under which a request is counted and logged whose caller left; no answer has it.
+const LEFT: u16 = 499;
 
 /// The middleware; outermost.
 ///
@@ -27,17 +30,14 @@ pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let started = Instant::now();
     let request_id = request_id(&request);
-    let method = request.method().clone();
-    let path = request.path().to_owned();
     let metrics = request.app_data::<web::Data<Metrics>>().cloned();
     let _in_flight = metrics.as_ref().map(|metrics| InFlight::start(metrics.in_flight.clone()));
+    let mut account = Account::open(&request, request_id.clone(), metrics);
 
     let span = tracing::error_span!("request", request_id);
     // Handlers, extractors and the default service all end as a response that carries its error.
     let mut response = next.call(request).instrument(span).await?.map_into_boxed_body();
-    let route = response.request().match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
     let problem = response.response().error().map(as_problem);
     if let Some(problem) = &problem {
         response = response.into_response(problem.response(&request_id));
@@ -45,24 +45,63 @@ pub async fn observe(
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-
-    let status = response.status().as_u16();
-    let seconds = started.elapsed().as_secs_f64();
-    if let Some(metrics) = &metrics {
-        metrics
-            .requests
-            .with_label_values(&[route.as_str(), method_label(method.as_str()), status.to_string().as_str()])
-            .inc();
-        metrics.request_seconds.with_label_values(&[route.as_str()]).observe(seconds);
-    }
-    let (method, detail) = (method.as_str(), problem.map(|problem| problem.to_string()));
-    let detail = detail.as_deref();
-    if status >= 500 {
-        tracing::error!(request_id, method, path, status, seconds, detail, "request");
-    } else {
-        tracing::info!(request_id, method, path, status, seconds, detail, "request");
-    }
+    let detail = problem.map(|problem| problem.to_string());
+    account.close(response.status().as_u16(), detail.as_deref());
     Ok(response)
+}
+
+/// What is logged and counted of a request, once: when it is answered, or when it is dropped because its caller left.
+struct Account {
+    started: Instant,
+    request_id: String,
+    method: Method,
+    path: String,
+    route: String,
+    metrics: Option<web::Data<Metrics>>,
+    is_closed: bool,
+}
+
+impl Account {
+    fn open(request: &ServiceRequest, request_id: String, metrics: Option<web::Data<Metrics>>) -> Self {
+        Self {
+            started: Instant::now(),
+            request_id,
+            method: request.method().clone(),
+            path: request.path().to_owned(),
+            route: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
+            metrics,
+            is_closed: false,
+        }
+    }
+
+    fn close(&mut self, status: u16, detail: Option<&str>) {
+        self.is_closed = true;
+        let Self { request_id, path, route, .. } = &*self;
+        let method = self.method.as_str();
+        let seconds = self.started.elapsed().as_secs_f64();
+        if let Some(metrics) = &self.metrics {
+            metrics
+                .requests
+                .with_label_values(&[route.as_str(), method_label(method), status.to_string().as_str()])
+                .inc();
+            if status != LEFT {
+                metrics.request_seconds.with_label_values(&[route.as_str()]).observe(seconds);
+            }
+        }
+        if status >= 500 {
+            tracing::error!(request_id, method, path, status, seconds, detail, "request");
+        } else {
+            tracing::info!(request_id, method, path, status, seconds, detail, "request");
+        }
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        if !self.is_closed {
+            self.close(LEFT, Some("the caller left before the answer"));
+        }
+    }
 }
 
 /// The caller's id if it is fit for logs and headers, else a new one.

@@ -121,4 +121,7 @@ fn dense_and_sparse_forms_give_the_same_bytes() {
     let sparse = br#"{"objective": "minimize", "row_capacity": [1, 1], "unassigned_rows": "forbidden",
         "sparse": {"columns": 2, "rows": 2, "entries": [[1, 1, 2], [0, 0, 3], [1, 0, 1]]}}"#;
     assert_eq!(answer(assign, dense), answer(assign, sparse));
+    let nulls = br#"{"dense": [[3, null], [1, 2]], "objective": "minimize", "sparse": null, "row_capacity": null,
+        "column_capacity": null, "method": null, "unassigned_rows": null, "unassigned_value": null}"#;
+    assert_eq!(answer(assign, dense), answer(assign, nulls));
 }

@@ -397,13 +397,12 @@ async fn too_many_people_are_refused_before_anything_is_computed() {
             "/v1/match",
             json!({"learners": learners, "mentors": [], "method": "pairs"}),
             "learners",
-            "; the method people takes more",
+            "at most 20000, got 20001; the method people takes more",
         ),
-        ("/v1/suggest", json!({"learner": {"id": "l"}, "mentors": mentors}), "mentors", ""),
+        ("/v1/suggest", json!({"learner": {"id": "l"}, "mentors": mentors}), "mentors", "at most 20000"),
     ];
-    for (path, body, field, advice) in cases {
+    for (path, body, field, message) in cases {
         let document = problem(service.post(path, &body).await).await;
-        let message = format!("at most 20000, got 20001{advice}");
         assert_eq!(document["errors"], json!([{"code": "too_many", "field": field, "message": message}]));
     }
     let answered = service.post("/v1/match", &json!({"learners": learners, "mentors": []})).await;
@@ -508,6 +507,18 @@ async fn a_caller_who_goes_away_stops_the_work() {
     let quick = service.request(Method::POST, "/v1/assign").header("x-deadline-ms", "60000");
     let quick = quick.json(&json!({"dense": [[1]], "objective": "minimize"})).send().await.unwrap();
     assert_eq!(quick.status(), StatusCode::OK);
+    // Both are counted, and so is what the one that left had spent its time with.
+    let text = service.get("/metrics").await.text().await.unwrap();
+    for line in [
+        r#"matcher_http_requests_total{method="POST",route="/v1/assign",status="499"} 1"#,
+        r#"matcher_http_requests_total{method="POST",route="/v1/assign",status="200"} 1"#,
+        r#"matcher_http_request_seconds_count{route="/v1/assign"} 1"#,
+        r#"matcher_phase_seconds_count{endpoint="assign",phase="body"} 2"#,
+        r#"matcher_phase_seconds_count{endpoint="assign",phase="solve"} 1"#,
+        "matcher_http_requests_in_flight 1",
+    ] {
+        assert!(text.lines().any(|candidate| candidate == line), "{line} is not in\n{text}");
+    }
 }
 
 #[tokio::test]
@@ -542,11 +553,24 @@ async fn metrics_count_what_happened() {
         r#"matcher_http_requests_total{method="GET",route="unmatched",status="404"} 1"#,
         r#"matcher_http_request_seconds_count{route="/v1/suggest"} 2"#,
         r#"matcher_problem_columns_sum{endpoint="suggest"} 1"#,
+        r#"matcher_phase_seconds_count{endpoint="suggest",phase="body"} 2"#,
+        r#"matcher_phase_seconds_count{endpoint="suggest",phase="wait"} 2"#,
+        r#"matcher_phase_seconds_count{endpoint="suggest",phase="read"} 1"#,
+        r#"matcher_phase_seconds_count{endpoint="suggest",phase="solve"} 1"#,
+        r#"matcher_phase_seconds_count{endpoint="suggest",phase="write"} 1"#,
+        r#"matcher_compute_seconds_count{endpoint="suggest"} 2"#,
         "matcher_http_requests_in_flight 1",
         "matcher_queued_requests 0",
         r#"matcher_build_info{solver="matcher-rs/auction-and-shortest-paths",version="0.1.0"} 1"#,
     ] {
         assert!(text.lines().any(|candidate| candidate == line), "{line} is not in\n{text}");
+    }
+    if cfg!(target_os = "linux") {
+        let bytes = |name: &str| -> u64 {
+            text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().parse().unwrap()
+        };
+        let (now, most) = (bytes("process_resident_memory_bytes "), bytes("process_resident_memory_peak_bytes "));
+        assert!((1 << 20..=most).contains(&now), "{now} of {most}");
     }
 }
 

@@ -258,3 +258,36 @@ fn a_deadline_ends_the_work() {
         assert_eq!(answer["objective"], Value::Null);
     }
 }
+
+/// What is as large as its shape says and has no numbers for that is refused before there is memory for it.
+#[test]
+fn sides_beyond_the_solver_are_refused_in_every_format() {
+    const FOUR_BILLION: i64 = 4_000_000_000;
+    let folder = folder("sides");
+    let i8 = |name: &'static str, numbers: &[i64]| {
+        (name, npy("<i8", "False", &format!("({},)", numbers.len()), &integers(numbers)))
+    };
+    for (name, shape) in [("rows", [FOUR_BILLION, 1]), ("columns", [1, FOUR_BILLION]), ("rows", [1 << 40, 1 << 40])] {
+        for format in ["coo", "csr", "csc"] {
+            let parts = [
+                ("format", npy("|S3", "False", "()", format.as_bytes())),
+                i8("shape", &shape),
+                i8("data", &[7]),
+                i8("row", &[0]),
+                i8("col", &[0]),
+                i8("indptr", &[0, 1]),
+                i8("indices", &[0]),
+            ];
+            let file = npz(&folder.join(format!("{format}.npz")), CompressionMethod::Stored, &parts);
+            let (code, said) = failure(&["solve", &file]);
+            assert_eq!(code, 2, "{said}");
+            assert!(said.contains(&format!("{name}, must be 0 to 1048576")), "{said}");
+        }
+    }
+    for shape in ["(4000000000, 0)", "(0, 4000000000)"] {
+        let file = write(&folder.join("empty.npy"), &npy("<f8", "False", shape, &[]));
+        let (code, said) = failure(&["solve", &file]);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains("without a number at most 1048576 can be solved"), "{said}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The two methods of `/v1/match` over random requests: the same answer but for the method's name.
+//! The two methods of `/v1/match`, and the two sides of `/v1/assign`, over random requests: the same answer but for the method's name.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,14 +6,18 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::weighted;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use server::contract::{Body, match_people};
+use server::contract::{Body, Endpoint, assign, match_people};
 use server::problem_details::Problem;
 use solver::Interrupt;
 
 fn ask(request: &Value, method: &str) -> Result<Value, Problem> {
+    ask_endpoint(match_people, request, method)
+}
+
+fn ask_endpoint(endpoint: Endpoint, request: &Value, method: &str) -> Result<Value, Problem> {
     let mut request = request.clone();
     request["method"] = json!(method);
-    let answer = match_people(Body::json(&serde_json::to_vec(&request).unwrap()), &Interrupt::never())?;
+    let answer = endpoint(Body::json(&serde_json::to_vec(&request).unwrap()), &Interrupt::never())?;
     Ok(serde_json::from_slice(&answer.body).unwrap())
 }
 
@@ -167,4 +171,59 @@ fn more_equal_choices_than_can_be_remembered_are_refused() {
     let refused = ask(&json!({"learners": learners, "mentors": mentors}), "auto").unwrap_err();
     assert_eq!((refused.errors[0].field.as_str(), refused.errors[0].code), ("learners", "too_many"));
     assert_eq!(refused.errors[0].message, "too many choices are exactly as good as what learners get");
+}
+
+/// Few different values, so that ties are common, and places too few or too many on either side.
+fn bare_requests(most: usize) -> impl Strategy<Value = Value> {
+    (1..most, 1..most).prop_flat_map(|(rows, columns)| {
+        let value = weighted(0.8, prop_oneof![3 => -3..=3_i64, 1 => Just(1 << 40), 1 => Just(-(1 << 40))]);
+        let capacity = |side| weighted(0.7, vec(0..4_u8, side..=side));
+        let dense = vec(vec(value, columns..=columns), rows..=rows);
+        let unassigned = weighted(0.5, -3..=3_i64);
+        let objective = prop::sample::select(&["minimize", "maximize"]);
+        (dense, capacity(rows), capacity(columns), objective, unassigned).prop_map(
+            |(dense, row_capacity, column_capacity, objective, unassigned)| {
+                json!({"dense": dense, "objective": objective, "row_capacity": row_capacity,
+                    "column_capacity": column_capacity, "unassigned_value": unassigned,
+                    "unassigned_rows": if unassigned.is_some() { "allowed" } else { "forbidden" }})
+            },
+        )
+    })
+}
+
+/// The answer from both sides, and which of them is taken where none is forced.
+fn assert_same_from_both_sides(request: &Value) -> Result<&'static str, TestCaseError> {
+    let [by_auto, mut by_rows, by_columns] =
+        ["auto", "rows", "columns"].map(|method| ask_endpoint(assign, request, method).unwrap());
+    prop_assert_eq!((&by_rows["method"], &by_columns["method"]), (&json!("rows"), &json!("columns")));
+    let is_by_rows = by_auto == by_rows;
+    by_rows["method"] = json!("columns");
+    prop_assert_eq!(&by_rows, &by_columns);
+    prop_assert!(is_by_rows || by_auto == by_columns);
+    Ok(if is_by_rows { "rows" } else { "columns" })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_sides_answer_the_same(request in bare_requests(8)) {
+        let side = assert_same_from_both_sides(&request)?;
+        let sum = |side: &str, count: usize| match &request[side] {
+            Value::Array(capacities) => capacities.iter().filter_map(Value::as_u64).sum(),
+            _ => count as u64,
+        };
+        let (rows, columns) = (request["dense"].as_array().unwrap().len(), request["dense"][0].as_array().unwrap().len());
+        let are_columns_scarce = sum("column_capacity", columns) < sum("row_capacity", rows);
+        prop_assert_eq!(side, if are_columns_scarce { "columns" } else { "rows" });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn larger_bare_requests_are_answered_the_same_too(request in bare_requests(60)) {
+        assert_same_from_both_sides(&request)?;
+    }
 }

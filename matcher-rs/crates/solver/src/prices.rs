@@ -25,7 +25,7 @@ pub(crate) fn lower(
     if fall.iter().all(|&fall| fall == 0) {
         return Ok(false);
     }
-    let mut falls = Falls::limited_by_ground(problem, optimum, fall);
+    let mut falls = Falls::limited_by_ground(problem, optimum, &fall);
     let mut queue = RadixHeap::new();
     for (column, &fall) in (0..).zip(&falls.fall).filter(|&(_, &fall)| fall > 0) {
         queue.push(fall, column);
@@ -87,7 +87,7 @@ struct Falls<'a> {
 
 impl<'a> Falls<'a> {
     /// What rows that get no better leave to prices that are not held yet.
-    fn limited_by_ground(problem: &'a Problem, optimum: &'a Optimum, fall: Vec<i64>) -> Self {
+    fn limited_by_ground(problem: &'a Problem, optimum: &'a Optimum, fall: &[i64]) -> Self {
         let stays = |row: u32| {
             optimum.matching.times(ROWS, row) < problem.row_capacity()[row as usize]
                 || optimum.matching.of(ROWS, row).iter().any(|cell| fall[cell.partner as usize] == 0)
@@ -106,7 +106,7 @@ impl<'a> Falls<'a> {
         };
         let chunk = problem.rows().div_ceil(rayon::current_num_threads()).max(256);
         let rows = (0..problem.rows()).into_par_iter().with_min_len(chunk);
-        let fall = rows.fold(|| fall.clone(), limit).reduce(|| fall.clone(), least);
+        let fall = rows.fold(|| fall.to_vec(), limit).reduce(|| fall.to_vec(), least);
         Self { problem, optimum, fall, rise }
     }
 

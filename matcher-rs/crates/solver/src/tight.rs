@@ -68,6 +68,9 @@ impl Standing<'_> {
     }
 }
 
+/// Some rows with how many choices each has, and the choices one after another.
+type Part = (Vec<(u32, usize)>, Vec<u32>);
+
 /// The rows with more than one choice, ascending, each with its choices, best first.
 pub(crate) struct Undecided {
     rows: Vec<u32>,
@@ -85,8 +88,7 @@ impl Undecided {
     pub(crate) fn new(problem: &Problem, optimum: &Optimum) -> Self {
         let rows = problem.rows();
         let chunk = rows.div_ceil(8 * rayon::current_num_threads()).max(256);
-        // The rows of a part with how many choices each has, and the choices one after another.
-        let parts: Vec<(Vec<(u32, usize)>, Vec<u32>)> = (0..rows.div_ceil(chunk))
+        let parts: Vec<Part> = (0..rows.div_ceil(chunk))
             .into_par_iter()
             .map(|part| {
                 let (mut lengths, mut all, mut choices) = (Vec::new(), Vec::new(), Vec::new());

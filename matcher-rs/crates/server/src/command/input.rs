@@ -5,6 +5,7 @@ use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use solver::dense::{Cost, Matrix, Order};
+use solver::problem::MAXIMUM_SIDE;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -81,6 +82,12 @@ fn dense(array: Array) -> Result<Input, String> {
     let [rows, columns] = array.shape[..] else {
         return Err(format!("has {} dimensions, a matrix has 2", array.shape.len()));
     };
+    // What has numbers is as large as its file; what has none is as large as it says.
+    if rows.min(columns) == 0 && rows.max(columns) > MAXIMUM_SIDE {
+        return Err(format!(
+            "has {rows} rows and {columns} columns; without a number at most {MAXIMUM_SIDE} can be solved"
+        ));
+    }
     let order = if array.is_fortran { Order::ColumnMajor } else { Order::RowMajor };
     match array.data {
         Data::Float64(values) => Ok(Input::Floats(Stored { values, rows, columns, order })),
@@ -119,9 +126,10 @@ fn sparse(archive: &mut ZipArchive<impl Read + Seek>) -> Result<SparseMatrix, St
     };
     let shape = integers(part(archive, "shape")?)?;
     let [rows, columns] = shape[..] else { return Err(format!("shape has {} numbers, a matrix has 2", shape.len())) };
+    // Before anything is as long as the shape says.
     let side = |name: &str, side: i64| match usize::try_from(side) {
-        Ok(side) if side < u32::MAX as usize => Ok(side),
-        _ => Err(format!("shape has {side} {name}, must be 0 to {}", u32::MAX - 1)),
+        Ok(side) if side <= MAXIMUM_SIDE => Ok(side),
+        _ => Err(format!("shape has {side} {name}, must be 0 to {MAXIMUM_SIDE}")),
     };
     let (rows, columns) = (side("rows", rows)?, side("columns", columns)?);
     let values = integers(part(archive, "data")?).map_err(|what| format!("data {what}"))?;

@@ -1,4 +1,6 @@
-//! How much memory the process has had at most, where the kernel tells it (Linux).
+//! How much memory a solution takes at most, where the kernel tells it (Linux).
+
+use crate::memory::{peak, resident};
 
 /// Watches the peak from here on.
 pub(super) struct Peak {
@@ -10,18 +12,12 @@ impl Peak {
     pub(super) fn start() -> Self {
         // "5" sets the peak back to what is resident now (proc_pid_clear_refs).
         let reset = std::fs::write("/proc/self/clear_refs", "5").is_ok();
-        Self { before: status("VmRSS:").filter(|_| reset) }
+        Self { before: resident().filter(|_| reset) }
     }
 
     /// The highest resident memory, and how much of it came after the start, in bytes.
     pub(super) fn read(&self) -> (Option<u64>, Option<u64>) {
-        let peak = status("VmHWM:");
+        let peak = peak();
         (peak, peak.zip(self.before).map(|(peak, before)| peak.saturating_sub(before)))
     }
-}
-
-fn status(name: &str) -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kibibytes = status.lines().find_map(|line| line.strip_prefix(name))?.trim().strip_suffix(" kB")?;
-    kibibytes.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
 }

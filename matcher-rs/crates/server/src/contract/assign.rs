@@ -4,15 +4,19 @@ use std::iter;
 
 use serde::{Deserialize, Serialize};
 use solver::problem::MAXIMUM_VALUE;
-use solver::{Infeasibility, Interrupt, Outcome, Pair, Problem as Assignment, Solution, solve};
+use solver::{Infeasibility, Interrupt, Options, Outcome, Pair, Problem as Assignment, Solution, solve_with};
 
+use super::dense::Dense;
 use super::findings::Findings;
 use super::hash::input_hash;
-use super::{Answer, Body, ProblemSize, SOLVER, VERSION, unsolved};
+use super::lists::{at_most, at_most_or_null};
+use super::method::{Side, SideInput};
+use super::{Answer, Body, Phases, ProblemSize, SOLVER, VERSION, Watch, unsolved};
 use crate::problem_details::{Code, Problem};
 
-const MAXIMUM_SIDE: i64 = 100_000;
-const MAXIMUM_ENTRIES: usize = 5_000_000;
+pub(super) const MAXIMUM_SIDE: usize = 100_000;
+/// Allowed pairs, or dense values.
+pub(super) const MAXIMUM_ENTRIES: usize = 5_000_000;
 const MAXIMUM_CAPACITY: i64 = 1_000_000_000;
 const MAXIMUM_ROW_CAPACITY_IN_TOTAL: i64 = 100_000;
 
@@ -20,16 +24,18 @@ const MAXIMUM_ROW_CAPACITY_IN_TOTAL: i64 = 100_000;
 #[serde(deny_unknown_fields, expecting = "an object with dense or sparse, and objective")]
 struct Request {
     #[serde(default)]
-    dense: Option<Vec<Vec<Option<i64>>>>,
+    dense: Option<Dense>,
     #[serde(default)]
     sparse: Option<Sparse>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most_or_null::<MAXIMUM_SIDE, _, _>")]
     row_capacity: Option<Vec<i64>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most_or_null::<MAXIMUM_SIDE, _, _>")]
     column_capacity: Option<Vec<i64>>,
+    #[serde(default)]
+    method: Option<SideInput>,
     objective: Objective,
     #[serde(default)]
-    unassigned_rows: UnassignedRows,
+    unassigned_rows: Option<UnassignedRows>,
     #[serde(default)]
     unassigned_value: Option<i64>,
 }
@@ -39,8 +45,12 @@ struct Request {
 struct Sparse {
     rows: i64,
     columns: i64,
-    entries: Vec<(i64, i64, i64)>,
+    #[serde(deserialize_with = "at_most::<MAXIMUM_ENTRIES, _, _>")]
+    entries: Vec<Entry>,
 }
+
+/// `(row, column, value)` of an allowed pair.
+pub(super) type Entry = (i64, i64, i64);
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -63,7 +73,7 @@ struct Canonical {
     column_capacity: Vec<i64>,
     columns: i64,
     endpoint: &'static str,
-    entries: Vec<(i64, i64, i64)>,
+    entries: Vec<Entry>,
     objective: Objective,
     row_capacity: Vec<i64>,
     rows: i64,
@@ -71,12 +81,13 @@ struct Canonical {
     unassigned_value: i64,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 struct Response {
     column_duals: Vec<i64>,
     gap: Option<i64>,
     infeasibility: Option<InfeasibilityAnswer>,
     input_hash: String,
+    method: Side,
     objective: Option<i64>,
     pairs: Vec<(u32, u32)>,
     row_duals: Vec<i64>,
@@ -102,16 +113,21 @@ struct InfeasibilityAnswer {
 /// # Errors
 /// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
 pub fn assign(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
+    let mut watch = Watch::start();
     let request: Request = body.read()?;
+    let method = request.method.unwrap_or_default();
     let canonical = request.into_canonical()?;
     let problem = canonical.problem().map_err(|error| Problem::new(Code::InternalError, error.to_string()))?;
-    let mut response = Response { input_hash: input_hash(&canonical)?, solver: SOLVER, ..Response::default() };
-    response.version = VERSION;
-    match solve(&problem, interrupt).map_err(|error| unsolved(&error))? {
+    let method = method.choose(&problem);
+    let mut response = Response::new(input_hash(&canonical)?, method);
+    let read = watch.lap();
+    let options = Options { orientation: Some(method.orientation()), ..Options::default() };
+    match solve_with(&problem, &options, interrupt).map_err(|error| unsolved(&error))? {
         Outcome::Optimal(solution) => response.fill_optimal(&problem, solution, canonical.sign()),
         Outcome::Infeasible(infeasibility) => response.fill_infeasible(infeasibility),
     }
-    Ok(Answer { body: body.answer(&response)?, size: ProblemSize { rows: problem.rows(), columns: problem.columns() } })
+    let (size, solve) = (ProblemSize { rows: problem.rows(), columns: problem.columns() }, watch.lap());
+    Ok(Answer { body: body.answer(&response)?, size, phases: Phases { read, solve, write: watch.lap() } })
 }
 
 impl Request {
@@ -119,7 +135,7 @@ impl Request {
     fn into_canonical(self) -> Result<Canonical, Problem> {
         let mut findings = Findings::default();
         let (rows, columns, mut entries) = match (self.dense, self.sparse) {
-            (Some(dense), None) => from_dense(&dense, &mut findings),
+            (Some(dense), None) => from_dense(dense, &mut findings),
             (None, Some(sparse)) => from_sparse(sparse, &mut findings),
             _ => {
                 findings.add("", "conflict", "give exactly one of dense and sparse");
@@ -141,7 +157,8 @@ impl Request {
             let message = format!("at most {MAXIMUM_ROW_CAPACITY_IN_TOTAL} in total, got {demand}");
             findings.add("row_capacity", "out_of_range", message);
         }
-        if self.unassigned_value.is_some() && self.unassigned_rows == UnassignedRows::Forbidden {
+        let unassigned_rows = self.unassigned_rows.unwrap_or_default();
+        if self.unassigned_value.is_some() && unassigned_rows == UnassignedRows::Forbidden {
             findings.add("unassigned_value", "conflict", "only with unassigned_rows \"allowed\"");
         }
         let unassigned_value = self.unassigned_value.unwrap_or_default();
@@ -155,46 +172,30 @@ impl Request {
             objective: self.objective,
             row_capacity,
             rows,
-            unassigned_rows: self.unassigned_rows,
+            unassigned_rows,
             unassigned_value,
         })
     }
 }
 
-type Shape = (i64, i64, Vec<(i64, i64, i64)>);
+type Shape = (i64, i64, Vec<Entry>);
 
-fn from_dense(dense: &[Vec<Option<i64>>], findings: &mut Findings) -> Shape {
-    let width = dense.first().map_or(0, Vec::len);
-    let (rows, columns) = (signed(dense.len()), signed(width));
-    findings.range("dense", rows, 0..=MAXIMUM_SIDE);
-    findings.range("dense[0]", columns, 0..=MAXIMUM_SIDE);
-    findings.count("dense", dense.iter().map(Vec::len).sum(), MAXIMUM_ENTRIES);
-    let mut entries = Vec::new();
-    for (row, values) in dense.iter().enumerate() {
-        if values.len() != width {
-            let message = format!("must have {width} values like dense[0], got {}", values.len());
-            findings.add(format_args!("dense[{row}]"), "wrong_length", message);
-        }
-        for (column, value) in values.iter().enumerate() {
-            if let Some(value) = *value {
-                findings.range(format_args!("dense[{row}][{column}]"), value, -MAXIMUM_VALUE..=MAXIMUM_VALUE);
-                entries.push((signed(row), signed(column), value));
-            }
-        }
+fn from_dense(dense: Dense, findings: &mut Findings) -> Shape {
+    dense.check_lengths(findings);
+    for &(row, column, value) in &dense.entries {
+        findings.range(format_args!("dense[{row}][{column}]"), value, -MAXIMUM_VALUE..=MAXIMUM_VALUE);
     }
-    (rows, columns, entries)
+    (signed(dense.rows), signed(dense.columns), dense.entries)
 }
 
 fn from_sparse(sparse: Sparse, findings: &mut Findings) -> Shape {
-    findings.range("sparse.rows", sparse.rows, 0..=MAXIMUM_SIDE);
-    findings.range("sparse.columns", sparse.columns, 0..=MAXIMUM_SIDE);
+    findings.range("sparse.rows", sparse.rows, 0..=signed(MAXIMUM_SIDE));
+    findings.range("sparse.columns", sparse.columns, 0..=signed(MAXIMUM_SIDE));
     let (last_row, last_column) = (sparse.rows.saturating_sub(1), sparse.columns.saturating_sub(1));
-    if findings.count("sparse.entries", sparse.entries.len(), MAXIMUM_ENTRIES) {
-        for (index, &(row, column, value)) in sparse.entries.iter().enumerate() {
-            findings.range(format_args!("sparse.entries[{index}][0]"), row, 0..=last_row);
-            findings.range(format_args!("sparse.entries[{index}][1]"), column, 0..=last_column);
-            findings.range(format_args!("sparse.entries[{index}][2]"), value, -MAXIMUM_VALUE..=MAXIMUM_VALUE);
-        }
+    for (index, &(row, column, value)) in sparse.entries.iter().enumerate() {
+        findings.range(format_args!("sparse.entries[{index}][0]"), row, 0..=last_row);
+        findings.range(format_args!("sparse.entries[{index}][1]"), column, 0..=last_column);
+        findings.range(format_args!("sparse.entries[{index}][2]"), value, -MAXIMUM_VALUE..=MAXIMUM_VALUE);
     }
     (sparse.rows, sparse.columns, sparse.entries)
 }
@@ -211,7 +212,7 @@ fn capacities(field: &str, given: Option<Vec<i64>>, length: i64, findings: &mut 
 }
 
 /// Lengths are far below 2^63.
-fn signed(length: usize) -> i64 {
+pub(super) fn signed(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 
@@ -244,6 +245,24 @@ impl Canonical {
 }
 
 impl Response {
+    /// Nothing yet.
+    fn new(input_hash: String, method: Side) -> Self {
+        Self {
+            column_duals: Vec::new(),
+            gap: None,
+            infeasibility: None,
+            input_hash,
+            method,
+            objective: None,
+            pairs: Vec::new(),
+            row_duals: Vec::new(),
+            solver: SOLVER,
+            status: "",
+            unassigned: Vec::new(),
+            version: VERSION,
+        }
+    }
+
     fn fill_optimal(&mut self, problem: &Assignment, solution: Solution, sign: i64) {
         self.status = "optimal";
         self.objective = Some(sign * solution.proof.objective);

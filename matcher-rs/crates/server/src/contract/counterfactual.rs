@@ -2,12 +2,14 @@
 //!
 //! A learner who gets worth more than the largest price at which the others' optimum holds is in every optimum: without them a
 //! place with that mentor costs the others just that price. A further place is proven by solving the changed problem.
+//!
+//! Each step of a search is paid for from a [`Budget`], whose end is the end of the search.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use solver::{Interrupt, Learner, MAXIMUM_SCORE, Want};
+use solver::{Interrupt, Learner, MAXIMUM_SCORE, Mentor, Want};
 
 use super::method::PAIRS;
 use super::round::{Assigned, Round};
@@ -62,9 +64,12 @@ pub(super) fn counterfactuals<'a>(
     let is_small = PAIRS.allow(round.pairs.learners().len(), round.pairs.mentors().len());
     let mut left_to_solve = if is_small { MOST_SOLVED } else { 0 };
     for learner in unmatched {
-        interrupt.check().map_err(|_| stopped())?;
-        let search = Search::new(round, &highest, learner);
-        let change = search.more_time().or_else(|| search.another_language()).or_else(|| search.another_want());
+        let search = Search::new(round, &highest, learner, Budget::new(interrupt));
+        let change = match search.first_change() {
+            Ok(change) => change,
+            Err(Over::Spent) => None,
+            Err(Over::Interrupted) => return Err(stopped()),
+        };
         if let Some(change) = change {
             answers.insert(learner, change);
         } else if left_to_solve > 0
@@ -80,6 +85,39 @@ pub(super) fn counterfactuals<'a>(
     Ok(answers)
 }
 
+/// Why a search ends before it has tried everything.
+#[derive(Debug, PartialEq, Eq)]
+enum Over {
+    /// Enough pairs have been scored.
+    Spent,
+    Interrupted,
+}
+
+/// What a search may cost.
+struct Budget<'i> {
+    /// So many pairs more may be scored.
+    left: Cell<usize>,
+    interrupt: &'i Interrupt,
+}
+
+impl<'i> Budget<'i> {
+    fn new(interrupt: &'i Interrupt) -> Self {
+        Self { left: Cell::new(MOST_SCORED), interrupt }
+    }
+
+    /// Looks at the interrupt alone, before a step that scores nobody.
+    fn check(&self) -> Result<(), Over> {
+        self.interrupt.check().map_err(|_| Over::Interrupted)
+    }
+
+    /// Pays for a pair.
+    fn spend(&self) -> Result<(), Over> {
+        self.check()?;
+        self.left.set(self.left.get().checked_sub(1).ok_or(Over::Spent)?);
+        Ok(())
+    }
+}
+
 /// Changes to one learner.
 struct Search<'s, 'a> {
     round: &'s Round<'a>,
@@ -87,104 +125,169 @@ struct Search<'s, 'a> {
     learner: usize,
     own: &'s Learner,
     /// Mentors with whom a perfect score would do, ascending.
-    open: Vec<usize>,
-    scored: Cell<usize>,
+    open: Vec<u32>,
+    budget: Budget<'s>,
 }
 
+type Found<'a> = Result<Option<Counterfactual<'a>>, Over>;
+
 impl<'s, 'a> Search<'s, 'a> {
-    fn new(round: &'s Round<'a>, highest: &'s [Option<i64>], learner: usize) -> Self {
-        let would_do =
-            |&mentor: &usize| highest[mentor].is_some_and(|price| round.value(learner, mentor, MAXIMUM_SCORE) > price);
-        let open = (0..highest.len()).filter(would_do).collect();
-        Self { round, highest, learner, own: &round.pairs.learners()[learner], open, scored: Cell::new(0) }
+    fn new(round: &'s Round<'a>, highest: &'s [Option<i64>], learner: usize, budget: Budget<'s>) -> Self {
+        let would_do = |mentor: usize, price: Option<i64>| {
+            price.is_some_and(|price| round.value(learner, mentor, MAXIMUM_SCORE) > price)
+        };
+        let mentors = (0..).zip(highest);
+        let open = mentors.filter(|&(mentor, &price)| would_do(mentor as usize, price)).map(|(mentor, _)| mentor);
+        Self { round, highest, learner, own: &round.pairs.learners()[learner], open: open.collect(), budget }
     }
 
-    fn suffices(&self, changed: &Learner, mentor: usize) -> bool {
-        if self.scored.get() == MOST_SCORED {
-            return false;
+    /// The first change that does, of whatever kind.
+    fn first_change(&self) -> Found<'a> {
+        for kind in [Self::more_time, Self::another_language, Self::lower_level, Self::another_skill] {
+            if let Some(change) = kind(self)? {
+                return Ok(Some(change));
+            }
         }
-        self.scored.set(self.scored.get() + 1);
+        Ok(None)
+    }
+
+    fn mentor(&self, mentor: u32) -> &'a Mentor {
+        &self.round.pairs.mentors()[mentor as usize]
+    }
+
+    fn suffices(&self, changed: &Learner, mentor: u32) -> Result<bool, Over> {
+        self.budget.spend()?;
+        let mentor = mentor as usize;
         let score = self.round.pairs.judge_as(changed, self.learner, mentor);
-        score.is_ok_and(|score| {
+        Ok(score.is_ok_and(|score| {
             let value = self.round.value(self.learner, mentor, score.total());
             self.highest[mentor].is_some_and(|price| value > price)
-        })
+        }))
     }
 
-    fn first(&self, changed: &Learner, mut is_asked: impl FnMut(usize) -> bool) -> Option<&'a str> {
-        let mut open = self.open.iter().copied();
-        let mentor = open.find(|&mentor| is_asked(mentor) && self.suffices(changed, mentor))?;
-        Some(self.round.pairs.mentor_id(mentor))
+    /// The first open mentor who would do.
+    fn first(&self, changed: &Learner) -> Result<Option<u32>, Over> {
+        for &mentor in &self.open {
+            if self.suffices(changed, mentor)? {
+                return Ok(Some(mentor));
+            }
+        }
+        Ok(None)
+    }
+
+    fn change(&self, change: &'static str, mentor: u32) -> Counterfactual<'a> {
+        Counterfactual { change, mentor: self.round.pairs.mentor_id(mentor as usize), ..Counterfactual::default() }
     }
 
     /// An hour, or up to three, of the time that a mentor has.
-    fn more_time(&self) -> Option<Counterfactual<'a>> {
+    fn more_time(&self) -> Found<'a> {
         let mut changed = self.own.clone();
         for minutes in MINUTES {
             for &mentor in &self.open {
-                let theirs = &self.round.pairs.mentors()[mentor].availability;
+                self.budget.check()?;
+                let theirs = &self.mentor(mentor).availability;
                 let Some(start) = self.own.availability.first_lacking(theirs, minutes) else { continue };
                 changed.availability = self.own.availability.with(start, start + minutes);
-                if self.suffices(&changed, mentor) {
-                    let mentor = self.round.pairs.mentor_id(mentor);
+                if self.suffices(&changed, mentor)? {
                     let add = Some(Added::Minutes(start, start + minutes));
-                    return Some(Counterfactual { add, change: "availability", mentor, ..Counterfactual::default() });
+                    return Ok(Some(Counterfactual { add, ..self.change("availability", mentor) }));
                 }
             }
         }
-        None
+        Ok(None)
     }
 
     /// A language of a mentor's, after those that there are.
-    fn another_language(&self) -> Option<Counterfactual<'a>> {
-        let mentors = self.round.pairs.mentors();
-        let mut languages: Vec<u32> =
-            self.open.iter().flat_map(|&mentor| mentors[mentor].languages.iter().copied()).collect();
-        languages.sort_unstable();
-        languages.dedup();
-        languages.retain(|language| !self.own.languages.contains(language));
+    fn another_language(&self) -> Found<'a> {
         let mut changed = self.own.clone();
-        languages.into_iter().find_map(|language| {
+        for (language, mentor) in self.languages_to_try()? {
             changed.languages.truncate(self.own.languages.len());
             changed.languages.push(language);
-            let mentor = self.first(&changed, |mentor| mentors[mentor].languages.binary_search(&language).is_ok())?;
-            let add = Some(Added::Language(self.round.pairs.language(language)));
-            Some(Counterfactual { add, change: "language", mentor, ..Counterfactual::default() })
-        })
+            if self.suffices(&changed, mentor)? {
+                let add = Some(Added::Language(self.round.pairs.language(language)));
+                return Ok(Some(Counterfactual { add, ..self.change("language", mentor) }));
+            }
+        }
+        Ok(None)
     }
 
-    /// A lower level of what is wanted; or level 1 of something else.
-    fn another_want(&self) -> Option<Counterfactual<'a>> {
-        let want = |skill: u32, level: u8, mentor| Counterfactual {
-            change: "want",
-            level: Some(level),
-            mentor,
-            skill: Some(self.round.pairs.skill(skill)),
-            ..Counterfactual::default()
-        };
-        let lower = self.own.wants.iter().enumerate().find_map(|(place, wanted)| {
-            let mut changed = self.own.clone();
-            (wanted.from + 1..wanted.level).rev().find_map(|level| {
+    /// Languages that are not the learner's with who speaks them, ascending: as many as there are pairs left to score, and one.
+    fn languages_to_try(&self) -> Result<Vec<(u32, u32)>, Over> {
+        let mut spoken = Vec::new();
+        for &mentor in &self.open {
+            self.budget.check()?;
+            let others = self.mentor(mentor).languages.iter().filter(|language| !self.own.languages.contains(language));
+            spoken.extend(others.map(|&language| (language, mentor)));
+        }
+        let most = self.budget.left.get() + 1;
+        if spoken.len() > most {
+            spoken.select_nth_unstable(most);
+            spoken.truncate(most);
+        }
+        spoken.sort_unstable();
+        Ok(spoken)
+    }
+
+    /// A lower level of what is wanted.
+    fn lower_level(&self) -> Found<'a> {
+        let mut changed = self.own.clone();
+        for (place, wanted) in self.own.wants.iter().enumerate() {
+            for level in (wanted.from + 1..wanted.level).rev() {
                 changed.wants[place].level = level;
-                Some(want(wanted.skill, level, self.first(&changed, |_| true)?))
-            })
-        });
-        lower.or_else(|| {
-            self.skills_of_mentors().into_iter().find_map(|skill| {
-                let mut changed = self.own.clone();
-                let place = self.own.wants.binary_search_by_key(&skill, |wanted| wanted.skill).err()?;
-                changed.wants.insert(place, Want { skill, level: 1, from: 0, weight: 100, related: Vec::new() });
-                Some(want(skill, 1, self.first(&changed, |_| true)?))
-            })
-        })
+                if let Some(mentor) = self.first(&changed)? {
+                    return Ok(Some(self.want(wanted.skill, level, mentor)));
+                }
+            }
+            changed.wants[place].level = wanted.level;
+        }
+        Ok(None)
     }
 
-    fn skills_of_mentors(&self) -> Vec<u32> {
-        let mentors = self.round.pairs.mentors();
-        let known = self.open.iter().flat_map(|&mentor| &mentors[mentor].skills);
-        let mut skills: Vec<u32> = known.filter(|&&(_, level)| level > 0).map(|&(skill, _)| skill).collect();
+    /// Level 1 of something else.
+    fn another_skill(&self) -> Found<'a> {
+        let mut changed = self.own.clone();
+        for skill in self.skills_of_mentors()? {
+            let place = self.own.wants.binary_search_by_key(&skill, |wanted| wanted.skill);
+            let Err(place) = place else { continue };
+            changed.wants.insert(place, Want { skill, level: 1, from: 0, weight: 100, related: Vec::new() });
+            if let Some(mentor) = self.first(&changed)? {
+                return Ok(Some(self.want(skill, 1, mentor)));
+            }
+            changed.wants.remove(place);
+        }
+        Ok(None)
+    }
+
+    fn want(&self, skill: u32, level: u8, mentor: u32) -> Counterfactual<'a> {
+        let skill = Some(self.round.pairs.skill(skill));
+        Counterfactual { level: Some(level), skill, ..self.change("want", mentor) }
+    }
+
+    fn skills_of_mentors(&self) -> Result<Vec<u32>, Over> {
+        let mut skills = Vec::new();
+        for &mentor in &self.open {
+            self.budget.check()?;
+            let known = self.mentor(mentor).skills.iter().filter(|&&(_, level)| level > 0);
+            skills.extend(known.map(|&(skill, _)| skill));
+        }
         skills.sort_unstable();
         skills.dedup();
-        skills
+        Ok(skills)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budget_ends_with_the_last_pair_and_with_the_interrupt() {
+        let interrupt = Interrupt::never();
+        let budget = Budget::new(&interrupt);
+        assert!((0..MOST_SCORED).all(|_| budget.spend() == Ok(())));
+        assert_eq!((budget.spend(), budget.spend()), (Err(Over::Spent), Err(Over::Spent)));
+        assert_eq!(budget.check(), Ok(()));
+        interrupt.stop();
+        assert_eq!((budget.spend(), budget.check()), (Err(Over::Interrupted), Err(Over::Interrupted)));
     }
 }

@@ -28,14 +28,6 @@ impl Findings {
         }
     }
 
-    /// Whether there are no more items than allowed; the caller should not look at the items otherwise.
-    pub(super) fn count(&mut self, field: impl Display, count: usize, limit: usize) -> bool {
-        if count > limit {
-            self.add(field, "too_many", format!("at most {limit}, got {count}"));
-        }
-        count <= limit
-    }
-
     /// Whether the text can be an id, a skill or a language.
     pub(super) fn text(&mut self, field: impl Display, text: &str) {
         let length = text.chars().count();

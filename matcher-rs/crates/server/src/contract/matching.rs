@@ -9,8 +9,9 @@ use solver::{Columns, Instructions, Interrupt, Told};
 use super::counterfactual::{Counterfactual, counterfactuals};
 use super::findings::Findings;
 use super::hash::input_hash;
-use super::method::{Method, MethodInput};
-use super::pairs::Pairs;
+use super::lists::at_most;
+use super::method::{MAXIMUM_PEOPLE, Method, MethodInput};
+use super::pairs::{Pairs, Threads};
 use super::people::{LearnerInput, MentorInput};
 use super::policy::PolicyInput;
 use super::round::{Assigned, Round};
@@ -18,7 +19,7 @@ use super::rules::{ConstraintsInput, ContinuityInput, PairOfIds, WeightsInput};
 use super::telling::{UnmatchedBy, reason};
 use super::vocabulary::narrow;
 use super::zones::ZonesInput;
-use super::{Answer, Body, ProblemSize, SOLVER, VERSION, stopped};
+use super::{Answer, Body, Phases, ProblemSize, SOLVER, VERSION, Watch, stopped};
 use crate::problem_details::Problem;
 
 #[derive(Deserialize)]
@@ -30,7 +31,9 @@ struct Request {
     constraints: ConstraintsInput,
     #[serde(default)]
     continuity: ContinuityInput,
+    #[serde(deserialize_with = "at_most::<MAXIMUM_PEOPLE, _, _>")]
     learners: Vec<LearnerInput>,
+    #[serde(deserialize_with = "at_most::<MAXIMUM_PEOPLE, _, _>")]
     mentors: Vec<MentorInput>,
     #[serde(default)]
     method: MethodInput,
@@ -149,6 +152,7 @@ impl Serialize for Alternates<'_> {
 /// # Errors
 /// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted; `certificate_failed` on a defect of the solver.
 pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
+    let mut watch = Watch::start();
     let mut request: Request = body.read()?;
     let method = request.method.choose(request.learners.len(), request.mentors.len())?;
     request.check()?;
@@ -157,8 +161,9 @@ pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Pro
     let input_hash = request.input_hash()?;
     let Request { alternates, constraints, continuity, learners, mentors, policy, weights, .. } = request;
     let priorities = learners.iter().map(|learner| narrow(learner.priority)).collect();
-    let pairs = Pairs::new(learners, mentors, &weights, &constraints, &continuity);
+    let pairs = Pairs::new(Threads::Pool, learners, mentors, &weights, &constraints, &continuity);
     let pins = pinned(&pairs, &pins_as_sent)?;
+    let read = watch.lap();
     let people = pairs.round();
     let columns = Columns::new(&people, Instructions::Best, interrupt).map_err(|_| stopped())?;
     let aim = (policy.values(priorities, &pairs), policy.loss_permille());
@@ -173,7 +178,8 @@ pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Pro
         response.loss = Some(round.highest_total_score(interrupt)? - response.total_score);
     }
     let size = ProblemSize { rows: pairs.learners().len(), columns: pairs.mentors().len() };
-    Ok(Answer { body: body.answer(&response)?, size })
+    let solve = watch.lap();
+    Ok(Answer { body: body.answer(&response)?, size, phases: Phases { read, solve, write: watch.lap() } })
 }
 
 /// The mentor that each learner is pinned to.

@@ -1,6 +1,7 @@
-//! How a request to `/v1/match` is solved: which of the ways it asks for, and which it gets.
+//! How a request to `/v1/match` or `/v1/assign` is solved: which of the ways it asks for, and which it gets. The answer is the same.
 
 use serde::{Deserialize, Serialize};
+use solver::{Orientation, Problem as Assignment};
 
 use super::people::Limits;
 use crate::problem_details::Problem;
@@ -9,10 +10,11 @@ use crate::problem_details::Problem;
 pub(super) const PAIRS: Limits = Limits { side: 20_000, pairs: 5_000_000, advice: "; the method people takes more" };
 /// Up to here it is as quick to list them, or quicker.
 const FEW_PAIRS: usize = 1_000_000;
-/// As many as the solver has numbers for, in thousands.
-const PEOPLE: Limits = Limits { side: 1_000_000, pairs: 100_000_000_000, advice: "" };
+/// Of each side: as many as the solver has numbers for, in thousands.
+pub(super) const MAXIMUM_PEOPLE: usize = 1_000_000;
+const PEOPLE: Limits = Limits { side: MAXIMUM_PEOPLE, pairs: 100_000_000_000, advice: "" };
 
-/// What a request asks for.
+/// What a request to `/v1/match` asks for.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum MethodInput {
@@ -46,6 +48,49 @@ impl MethodInput {
         } else {
             PEOPLE.check(learners, mentors)?;
             Ok(Method::People)
+        }
+    }
+}
+
+/// Which side a request to `/v1/assign` wants to be the one that asks.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SideInput {
+    /// The one that can be assigned less often.
+    #[default]
+    Auto,
+    Rows,
+    Columns,
+}
+
+/// The side that asked. The answer is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Side {
+    Rows,
+    Columns,
+}
+
+impl SideInput {
+    /// The side for a problem.
+    pub(super) fn choose(self, problem: &Assignment) -> Side {
+        match self {
+            Self::Rows => Side::Rows,
+            Self::Columns => Side::Columns,
+            Self::Auto => match Orientation::of(problem) {
+                Orientation::Rows => Side::Rows,
+                Orientation::Columns => Side::Columns,
+            },
+        }
+    }
+}
+
+impl Side {
+    /// The solver's word for it.
+    pub(super) const fn orientation(self) -> Orientation {
+        match self {
+            Self::Rows => Orientation::Rows,
+            Self::Columns => Orientation::Columns,
         }
     }
 }

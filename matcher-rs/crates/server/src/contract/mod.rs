@@ -5,8 +5,10 @@
 
 mod assign;
 mod counterfactual;
+mod dense;
 mod findings;
 mod hash;
+mod lists;
 mod matching;
 mod method;
 mod pairs;
@@ -14,11 +16,15 @@ mod people;
 mod policy;
 mod round;
 mod rules;
+mod strict;
 mod suggest;
 mod telling;
 mod vocabulary;
 mod wire;
 mod zones;
+
+use std::mem;
+use std::time::{Duration, Instant};
 
 use solver::certificate::Violation;
 use solver::{Interrupt, RoundError, SolveError};
@@ -37,13 +43,41 @@ pub const SCORING: &str = "matcher-rs/exhaustive-scoring";
 /// The method behind assignments.
 pub const SOLVER: &str = "matcher-rs/auction-and-shortest-paths";
 
-/// An answer and how large the question was, for the metrics.
+/// An answer, and for the metrics how large the question was and what took how long.
 #[derive(Debug)]
 pub struct Answer {
     /// The body of the response.
     pub body: Vec<u8>,
     /// How large the question was.
     pub size: ProblemSize,
+    /// What its parts took.
+    pub phases: Phases,
+}
+
+/// How long the parts of an answer took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Phases {
+    /// Shape, limits, canonical form and input hash.
+    pub read: Duration,
+    /// Scores, the optimum and what is told of it.
+    pub solve: Duration,
+    /// From there to the bytes; whole pairs are described on the way.
+    pub write: Duration,
+}
+
+/// A watch that is read between the parts.
+struct Watch(Instant);
+
+impl Watch {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Since the last time.
+    fn lap(&mut self) -> Duration {
+        let now = Instant::now();
+        now - mem::replace(&mut self.0, now)
+    }
 }
 
 /// The size of a problem.

@@ -35,6 +35,28 @@ impl Absent {
     }
 }
 
+/// Who makes people ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Threads {
+    /// The caller's alone: what is quick must not wait for the passes of a round, which have all of the others.
+    Own,
+    /// All.
+    Pool,
+}
+
+impl Threads {
+    fn unzip<P: Send, S: Send>(
+        self,
+        people: Vec<P>,
+        ready: impl Fn(P) -> (S, String) + Sync + Send,
+    ) -> (Vec<S>, Vec<String>) {
+        match self {
+            Self::Own => people.into_iter().map(ready).unzip(),
+            Self::Pool => people.into_par_iter().map(ready).unzip(),
+        }
+    }
+}
+
 /// All people of a request, in canonical order, ready to be scored. Indexes are places in that order.
 pub(super) struct Pairs {
     learner_ids: Vec<String>,
@@ -53,6 +75,7 @@ pub(super) struct Pairs {
 impl Pairs {
     /// Everything given has been checked and canonicalised. Of people is kept what the solver needs, and their ids.
     pub(super) fn new(
+        threads: Threads,
         learners: Vec<LearnerInput>,
         mentors: Vec<MentorInput>,
         weights: &WeightsInput,
@@ -60,10 +83,10 @@ impl Pairs {
         continuity: &ContinuityInput,
     ) -> Self {
         let vocabulary = Vocabulary::of(&learners, &mentors);
-        let learners = learners.into_par_iter().map(|learner| (learner.to_solver(&vocabulary), learner.id));
-        let (learners, learner_ids) = learners.unzip();
-        let mentors = mentors.into_par_iter().map(|mentor| (mentor.to_solver(&vocabulary), mentor.id));
-        let (mentors, mentor_ids) = mentors.unzip();
+        let learner = |learner: LearnerInput| (learner.to_solver(&vocabulary), learner.id);
+        let mentor = |mentor: MentorInput| (mentor.to_solver(&vocabulary), mentor.id);
+        let (learners, learner_ids) = threads.unzip(learners, learner);
+        let (mentors, mentor_ids) = threads.unzip(mentors, mentor);
         let mut pairs = Self {
             learner_ids,
             mentor_ids,

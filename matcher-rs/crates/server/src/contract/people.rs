@@ -8,6 +8,7 @@ use solver::people::WEEK_MINUTES;
 use solver::{Rating, Want, Week};
 
 use super::findings::{Field, Findings};
+use super::lists::at_most;
 use super::vocabulary::{Vocabulary, narrow};
 use super::zones::{MAXIMUM_OFFSET, MINIMUM_OFFSET, ZonesInput};
 use crate::problem_details::Problem;
@@ -34,7 +35,7 @@ pub(super) struct WantInput {
     #[serde(default)]
     from: i64,
     pub(super) level: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MAXIMUM_RELATED, _, _>")]
     pub(super) related: Vec<RelatedInput>,
     pub(super) skill: String,
     #[serde(default = "default_want_weight")]
@@ -59,16 +60,16 @@ pub(super) struct RelatedInput {
 pub(super) struct LearnerInput {
     #[serde(default)]
     attendance_permille: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MAXIMUM_INTERVALS, _, _>")]
     availability: Vec<(i64, i64)>,
     #[serde(default)]
     pub(super) country: Option<String>,
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MAXIMUM_LANGUAGES, _, _>")]
     pub(super) languages: Vec<String>,
     #[serde(default)]
     pub(super) priority: i64,
-    #[serde(default, skip_serializing)]
+    #[serde(default, deserialize_with = "at_most::<MAXIMUM_INTERVALS, _, _>", skip_serializing)]
     slots: Vec<(i64, i64)>,
     #[serde(default, skip_serializing)]
     time_zone: Option<String>,
@@ -76,7 +77,7 @@ pub(super) struct LearnerInput {
     pub(super) utc_offset_minutes: Option<i64>,
     #[serde(default)]
     pub(super) waiting_days: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MAXIMUM_WANTS, _, _>")]
     pub(super) wants: Vec<WantInput>,
 }
 
@@ -88,19 +89,19 @@ pub(super) struct MentorInput {
     answer_rate_permille: Option<i64>,
     #[serde(default)]
     attendance_permille: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MAXIMUM_INTERVALS, _, _>")]
     availability: Vec<(i64, i64)>,
     pub(super) capacity: i64,
     #[serde(default)]
     pub(super) country: Option<String>,
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MAXIMUM_LANGUAGES, _, _>")]
     pub(super) languages: Vec<String>,
     #[serde(default)]
     rating: Option<RatingInput>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<MAXIMUM_SKILLS, _, _>")]
     pub(super) skills: Vec<SkillInput>,
-    #[serde(default, skip_serializing)]
+    #[serde(default, deserialize_with = "at_most::<MAXIMUM_INTERVALS, _, _>", skip_serializing)]
     slots: Vec<(i64, i64)>,
     #[serde(default, skip_serializing)]
     time_zone: Option<String>,
@@ -275,9 +276,6 @@ impl WantInput {
 }
 
 fn check_wants(field: &Field<'_>, wants: &[WantInput], findings: &mut Findings) {
-    if !findings.count(field, wants.len(), MAXIMUM_WANTS) {
-        return;
-    }
     for (index, want) in wants.iter().enumerate() {
         let at = format!("{field}[{index}]");
         findings.text(Field(&at, "skill"), &want.skill);
@@ -285,9 +283,6 @@ fn check_wants(field: &Field<'_>, wants: &[WantInput], findings: &mut Findings) 
         findings.range(Field(&at, "from"), want.from, 0..=want.level.clamp(1, 5) - 1);
         findings.range(Field(&at, "weight"), want.weight, 1..=1000);
         let related_field = Field(&at, "related");
-        if !findings.count(&related_field, want.related.len(), MAXIMUM_RELATED) {
-            continue;
-        }
         for (place, related) in want.related.iter().enumerate() {
             findings.text(format_args!("{related_field}[{place}].skill"), &related.skill);
             findings.range(format_args!("{related_field}[{place}].permille"), related.permille, 1..=1000);
@@ -299,9 +294,6 @@ fn check_wants(field: &Field<'_>, wants: &[WantInput], findings: &mut Findings) 
 }
 
 fn check_skills(field: &Field<'_>, skills: &[SkillInput], findings: &mut Findings) {
-    if !findings.count(field, skills.len(), MAXIMUM_SKILLS) {
-        return;
-    }
     for (index, skill) in skills.iter().enumerate() {
         findings.text(format_args!("{field}[{index}].skill"), &skill.skill);
         findings.range(format_args!("{field}[{index}].level"), skill.level, 0..=5);
@@ -310,9 +302,6 @@ fn check_skills(field: &Field<'_>, skills: &[SkillInput], findings: &mut Finding
 }
 
 fn check_languages(field: &Field<'_>, languages: &[String], findings: &mut Findings) {
-    if !findings.count(field, languages.len(), MAXIMUM_LANGUAGES) {
-        return;
-    }
     for (index, language) in languages.iter().enumerate() {
         findings.text(format_args!("{field}[{index}]"), language);
     }
@@ -367,9 +356,6 @@ impl When<'_> {
 
 /// Half-open intervals of minutes that begin within the week and end by `last`.
 fn check_intervals(field: &Field<'_>, intervals: &[(i64, i64)], last: u16, findings: &mut Findings) {
-    if !findings.count(field, intervals.len(), MAXIMUM_INTERVALS) {
-        return;
-    }
     for (index, &(start, end)) in intervals.iter().enumerate() {
         findings.range(format_args!("{field}[{index}][0]"), start, 0..=i64::from(WEEK_MINUTES) - 1);
         findings.range(format_args!("{field}[{index}][1]"), end, 1..=i64::from(last));

@@ -7,14 +7,15 @@ use solver::{Interrupt, Score};
 
 use super::findings::Findings;
 use super::hash::input_hash;
-use super::pairs::{Absent, PairAnswer, Pairs};
-use super::people::{LearnerInput, Limits, MentorInput};
+use super::lists::at_most;
+use super::pairs::{Absent, PairAnswer, Pairs, Threads};
+use super::people::{LearnerInput, MentorInput};
 use super::rules::{ConstraintsInput, ContinuityInput, WeightsInput};
 use super::zones::ZonesInput;
-use super::{Answer, Body, ProblemSize, SCORING, VERSION, stopped};
+use super::{Answer, Body, Phases, ProblemSize, SCORING, VERSION, Watch, stopped};
 use crate::problem_details::Problem;
 
-const LIMITS: Limits = Limits { side: 20_000, pairs: usize::MAX, advice: "" };
+const MAXIMUM_MENTORS: usize = 20_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with learner and mentors")]
@@ -26,6 +27,7 @@ struct Request {
     #[serde(default = "default_k")]
     k: i64,
     learner: LearnerInput,
+    #[serde(deserialize_with = "at_most::<MAXIMUM_MENTORS, _, _>")]
     mentors: Vec<MentorInput>,
     #[serde(default)]
     weights: WeightsInput,
@@ -71,12 +73,14 @@ struct Excluded {
 /// # Errors
 /// `malformed_json`, `malformed_msgpack`, `invalid_request`; `deadline_exceeded` if interrupted.
 pub fn suggest(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> {
+    let mut watch = Watch::start();
     let mut request: Request = body.read()?;
     request.check()?;
     request.canonicalise();
     let input_hash = request.input_hash()?;
     let Request { learner, mentors, weights, constraints, continuity, k, .. } = request;
-    let pairs = Pairs::new(vec![learner], mentors, &weights, &constraints, &continuity);
+    let pairs = Pairs::new(Threads::Own, vec![learner], mentors, &weights, &constraints, &continuity);
+    let read = watch.lap();
 
     let mut excluded = Excluded::default();
     let mut found: Vec<(usize, Score)> = Vec::new();
@@ -92,12 +96,12 @@ pub fn suggest(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem>
     found.truncate(usize::try_from(k).unwrap_or_default());
     let suggestions = found.iter().map(|(mentor, score)| pairs.describe(0, *mentor, score)).collect();
     let response = Response { excluded, input_hash, solver: SCORING, suggestions, version: VERSION };
-    Ok(Answer { body: body.answer(&response)?, size: ProblemSize { rows: 1, columns: pairs.mentors().len() } })
+    let (size, solve) = (ProblemSize { rows: 1, columns: pairs.mentors().len() }, watch.lap());
+    Ok(Answer { body: body.answer(&response)?, size, phases: Phases { read, solve, write: watch.lap() } })
 }
 
 impl Request {
     fn check(&self) -> Result<(), Problem> {
-        LIMITS.check(1, self.mentors.len())?;
         let mut findings = Findings::default();
         self.zones.check(&mut findings);
         self.learner.check("learner", &self.zones, &mut findings);

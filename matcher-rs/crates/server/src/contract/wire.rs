@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use super::lists::TOO_MANY;
+use super::strict::Strict;
 use crate::problem_details::{Code, FieldError, Problem};
 
 /// How a body is written; the answer is written as the request is.
@@ -58,7 +60,7 @@ impl<'a> Body<'a> {
     pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Problem> {
         match self.form {
             // Paths cost time and are needed only for what is refused anyway: so the second reading is for the path.
-            Form::Json => serde_json::from_slice(self.bytes).or_else(|_| json_with_paths(self.bytes)),
+            Form::Json => json(self.bytes).or_else(|_| json_with_paths(self.bytes)),
             Form::MessagePack => message_pack(self.bytes),
         }
     }
@@ -76,6 +78,13 @@ impl<'a> Body<'a> {
     }
 }
 
+fn json<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = T::deserialize(Strict(&mut deserializer))?;
+    deserializer.end()?;
+    Ok(value)
+}
+
 fn json_with_paths<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let refusal = |path: String, error: &serde_json::Error| {
         if error.classify() != Category::Data {
@@ -85,7 +94,7 @@ fn json_with_paths<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         shape_error(path, text.split(" at line ").next().unwrap_or(&text))
     };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
+    let value = serde_path_to_error::deserialize(Strict(&mut deserializer))
         .map_err(|error| refusal(error.path().to_string(), error.inner()))?;
     deserializer.end().map_err(|error| refusal(String::new(), &error))?;
     Ok(value)
@@ -93,7 +102,7 @@ fn json_with_paths<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 fn message_pack<T: DeserializeOwned>(mut body: &[u8]) -> Result<T, Problem> {
     let mut deserializer = rmp_serde::Deserializer::new(&mut body);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| match error.inner() {
+    let value = serde_path_to_error::deserialize(Strict(&mut deserializer)).map_err(|error| match error.inner() {
         rmp_serde::decode::Error::Syntax(text) => shape_error(error.path().to_string(), text),
         rmp_serde::decode::Error::TypeMismatch(found) => {
             shape_error(error.path().to_string(), &format!("invalid type: {found:?}"))
@@ -111,12 +120,16 @@ fn shape_error(path: String, text: &str) -> Problem {
     let path = if path == "." { String::new() } else { path };
     let message = text.replace("expected i64", "expected an integer");
     let named = message.split('`').nth(1).unwrap_or_default();
+    if let Some(message) = message.strip_prefix(TOO_MANY) {
+        return Problem::invalid(vec![FieldError { code: "too_many", field: path, message: message.to_owned() }]);
+    }
     let (code, field) = if message.starts_with("missing field") {
         ("required", join(&path, named))
     } else if message.starts_with("unknown field") {
         ("unknown_field", if last_segment(&path) == named { path } else { join(&path, named) })
-    } else if message.starts_with("duplicate field") {
-        ("duplicate", if last_segment(&path) == named { path } else { join(&path, named) })
+    } else if let Some(named) = message.strip_prefix("duplicate field `").and_then(|rest| rest.strip_suffix('`')) {
+        // Told by the object, whose path it is.
+        ("duplicate", join(&path, named))
     } else {
         ("wrong_type", path)
     };

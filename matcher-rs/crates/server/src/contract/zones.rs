@@ -3,11 +3,14 @@
 //! The caller looks them up, so that this service needs no time zone database, and a stored request means the same for ever.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use solver::people::WEEK_MINUTES;
 
 use super::findings::{Field, Findings};
+use super::lists::{at_most, too_many};
 
 /// The limits of an offset, in minutes east of UTC.
 pub(super) const MINIMUM_OFFSET: i64 = -720;
@@ -17,32 +20,60 @@ const MAXIMUM_CHANGES: usize = 10;
 const WEEK: i64 = WEEK_MINUTES as i64;
 
 /// Zones by their names.
-#[derive(Debug, Default, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Default)]
 pub(super) struct ZonesInput(BTreeMap<String, ZoneInput>);
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with now and offsets")]
 struct ZoneInput {
     /// The offset that is told as the person's.
     now: i64,
     /// `[minute of the UTC week, offset from then on]`, ascending, the first at minute 0.
+    #[serde(deserialize_with = "at_most::<MAXIMUM_CHANGES, _, _>")]
     offsets: Vec<(i64, i64)>,
+}
+
+impl<'de> Deserialize<'de> for ZonesInput {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ZonesVisitor)
+    }
+}
+
+struct ZonesVisitor;
+
+impl<'de> Visitor<'de> for ZonesVisitor {
+    type Value = ZonesInput;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of zones")
+    }
+
+    /// Every zone once: of two that differ neither is right.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ZonesInput, A::Error> {
+        let mut zones = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let count = zones.len();
+            match zones.entry(name) {
+                Entry::Vacant(_) if count == MAXIMUM_ZONES => return Err(too_many(MAXIMUM_ZONES)),
+                Entry::Vacant(place) => {
+                    place.insert(map.next_value()?);
+                }
+                Entry::Occupied(given) => {
+                    return Err(A::Error::custom(format_args!("duplicate field `{}`", given.key())));
+                }
+            }
+        }
+        Ok(ZonesInput(zones))
+    }
 }
 
 impl ZonesInput {
     pub(super) fn check(&self, findings: &mut Findings) {
-        if !findings.count("zones", self.0.len(), MAXIMUM_ZONES) {
-            return;
-        }
         for (name, zone) in &self.0 {
             let at = format!("zones.{name}");
             findings.text("zones", name);
             findings.range(Field(&at, "now"), zone.now, MINIMUM_OFFSET..=MAXIMUM_OFFSET);
             let field = Field(&at, "offsets");
-            if !findings.count(&field, zone.offsets.len(), MAXIMUM_CHANGES) {
-                continue;
-            }
             if zone.offsets.first().is_none_or(|&(minute, _)| minute != 0) {
                 findings.add(&field, "out_of_range", "the first offset must be that of minute 0");
             }

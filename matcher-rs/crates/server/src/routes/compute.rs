@@ -11,8 +11,8 @@ use tokio::time::timeout;
 
 use super::SharedSecret;
 use crate::admission::{Admission, Permit};
-use crate::contract::{Answer, Body, Endpoint, Form};
-use crate::metrics::Metrics;
+use crate::contract::{Answer, Body, Endpoint, Form, Phases};
+use crate::metrics::{Metrics, Phase};
 use crate::problem_details::{Code, FieldError, Problem};
 
 const MAXIMUM_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -36,12 +36,21 @@ pub(super) async fn compute(
     let deadline = deadline(request.headers())?;
     let ticket = admission.enter()?;
     let work = async {
+        let arriving = metrics.start_phase(name, Phase::Body);
         let body = read_body(request.headers(), payload).await?;
-        run(name, endpoint, (body, form), ticket.permit().await?, &metrics).await
+        drop(arriving);
+        let waiting = metrics.start_phase(name, Phase::Wait);
+        let permit = ticket.permit().await?;
+        drop(waiting);
+        run(name, endpoint, (body, form), permit, &metrics).await
     };
     let answer = timeout(deadline, work)
         .await
         .map_err(|_| Problem::new(Code::DeadlineExceeded, format!("no answer within {} ms", deadline.as_millis())))??;
+    let Phases { read, solve, write } = answer.phases;
+    for (phase, took) in [(Phase::Read, read), (Phase::Solve, solve), (Phase::Write, write)] {
+        metrics.observe_phase(name, phase, took);
+    }
     metrics.problem_rows.with_label_values(&[name]).observe(approximate(answer.size.rows));
     metrics.problem_columns.with_label_values(&[name]).observe(approximate(answer.size.columns));
     Ok(HttpResponse::Ok().content_type(form.media_type()).body(answer.body))

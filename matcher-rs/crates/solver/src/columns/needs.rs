@@ -105,11 +105,11 @@ fn source(want: &Want) -> Source<'_> {
 
 /// Those that are used most, at most so many, ascending.
 fn most_used<T: Copy + Ord>(uses: HashMap<T, u32>, most: usize) -> Vec<T> {
-    let mut used: Vec<(Reverse<u32>, T)> = uses.into_iter().map(|(what, uses)| (Reverse(uses), what)).collect();
-    used.sort_unstable();
-    let mut used: Vec<T> = used.into_iter().take(most).map(|(_, what)| what).collect();
-    used.sort_unstable();
-    used
+    let mut by_uses: Vec<(Reverse<u32>, T)> = uses.into_iter().map(|(what, uses)| (Reverse(uses), what)).collect();
+    by_uses.sort_unstable();
+    let mut first: Vec<T> = by_uses.into_iter().take(most).map(|(_, what)| what).collect();
+    first.sort_unstable();
+    first
 }
 
 #[cfg(test)]

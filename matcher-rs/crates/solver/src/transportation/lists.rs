@@ -116,9 +116,9 @@ impl<'a> Lists<'a> {
     ) -> Self {
         let mut lists = Self::empty(problem, baseline, side, duals, may_stay_free);
         if side == ROWS {
-            lists.read_rows()
+            lists.read_rows();
         } else {
-            lists.read_columns()
+            lists.read_columns();
         }
         lists
     }

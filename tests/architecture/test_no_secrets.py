@@ -52,6 +52,10 @@ KNOWN = {
     "b3BlcmF0b3Itb25seS10b2tlbi1rZXlzLTAxMjM0NTY=": "operator-only-token-keys-0123456, in a test",
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567": "the letters of base32",
     "abcdefghjkmnpqrstuvwxyz23456789": "the letters that handles and recovery codes are made of",
+    "qwertyuiopasdfghjklzxcvbnm": "a keyboard, of which guessable passwords are made",
+    "qwertzuiopasdfghjklyxcvbnm": "the same, in Germany",
+    "azertyuiopqsdfghjklmwxcvbn": "the same, in France",
+    "qazwsxedcrfvtgbyhnujmikolp": "the same, by columns",
     "eyJhbGciOiJub25lIn0.e30.": "a token that is signed by nobody, in a test",
 }
 KNOWN_BEGINNINGS = {

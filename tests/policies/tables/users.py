@@ -59,14 +59,15 @@ def build(world: World) -> None:
     profile = world.learner.profile
     profile.bio = world.SECRET
     profile.save()
+    login = RefreshTokenFamilyFactory(user=world.learner, user_agent=world.SECRET)
     world.remember(
         world.learner,
         profile,
-        RefreshTokenFamilyFactory(user=world.learner, user_agent=world.SECRET),
+        login,
         AuthenticatorAppFactory(user=world.learner),
         PasskeyFactory(user=world.learner, name=world.SECRET),
         PersonalTokenFactory(user=world.learner, name=world.SECRET),
-        EmailChangeFactory(user=world.learner),
+        EmailChangeFactory(user=world.learner, session_id=login.pk),
         RecoveryCodeFactory(user=world.learner),
         SocialLinkFactory(user=world.learner, login=world.SECRET),
         ProviderVisitFactory(user=world.learner),

@@ -18,6 +18,7 @@ MODELS = [
     if hasattr(model._default_manager.all(), "visible_to")
 ]
 SHOWS_LESS = {
+    "matches.Block": "admins see other people's on the pages of the admin only",
     "progress.Repository": "disconnected ones are seen through the log and the deliveries only",
     "roadmaps.Module": "removed ones keep their place in the numbering and are not shown",
     "users.AvailabilitySlot": "seen through their profile",

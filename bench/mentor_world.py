@@ -26,7 +26,7 @@ PLACES = sorted(ZONE_OF_COUNTRY.items())
 def fill(mentors: int) -> None:
     """So many mentors and a tenth as many learners, with skills, words, requests and reviews. The same each time."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM users_user)")
+        cursor.execute("SELECT EXISTS (SELECT FROM users_profile)")
         if cursor.fetchone() != (False,):
             raise SystemExit("There are people in this database already; nothing was written.")
         cursor.execute("SET LOCAL session_replication_role = replica")

@@ -27,7 +27,7 @@ const RANGES_TO_LOSE: i64 = 4;
 pub(crate) fn auction(
     market: &mut Market<'_>,
     side: usize,
-    lists: &mut Lists<'_>,
+    lists: &mut Lists,
     interrupt: &Interrupt,
 ) -> Result<(), Interrupted> {
     let may_stay_free = market.may_stay_free(side);
@@ -77,8 +77,8 @@ struct Offer {
     times: u32,
 }
 
-struct Auction<'a, 'b> {
-    lists: &'a mut Lists<'b>,
+struct Auction<'a> {
+    lists: &'a mut Lists,
     prices: Vec<i64>,
     /// How much each price is above the base of the lists.
     rises: Vec<i64>,
@@ -96,7 +96,7 @@ struct Auction<'a, 'b> {
     epsilon: i64,
 }
 
-impl Auction<'_, '_> {
+impl Auction<'_> {
     fn take_bids(&mut self, interrupt: &Interrupt) -> Result<(), Interrupted> {
         let mut unchecked = 0;
         while let Some((bidder, times)) = self.bidders.pop() {

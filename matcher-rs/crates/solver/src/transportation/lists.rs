@@ -69,8 +69,7 @@ impl Front {
     const LENGTH: usize = 8;
 }
 
-/// Before `sorted` the entries are in order, best first, and none after is better. [`Span::UNREAD`] stands there as long as nobody has taken the
-/// entries from the problem.
+/// Before `sorted` the entries are in order, best first, and none after is better.
 #[derive(Clone, Copy, Default)]
 struct Span {
     start: u32,
@@ -79,21 +78,13 @@ struct Span {
 }
 
 impl Span {
-    const UNREAD: u32 = u32::MAX;
-
-    fn is_unread(self) -> bool {
-        self.sorted == Self::UNREAD
-    }
-
     fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
 
 /// The lists of one side. The key of a pair is its gain less what [`Self::base`] says of its other end.
-pub(crate) struct Lists<'a> {
-    problem: &'a Problem,
-    baseline: Baseline,
+pub(crate) struct Lists {
     spans: Vec<Span>,
     entries: Vec<Entry>,
     /// Copies of the first entries.
@@ -102,36 +93,23 @@ pub(crate) struct Lists<'a> {
     largest_gain: i64,
 }
 
-impl<'a> Lists<'a> {
+impl Lists {
     /// How many times as much of a list is put in order each time.
     const GROWTH: usize = 4;
 
     /// The lists of this side, ordered by what pairs are good for when the other side has these duals; as after [`Self::rekey`].
-    pub(crate) fn new(
-        problem: &'a Problem,
-        baseline: Baseline,
-        side: usize,
-        duals: &[i64],
-        may_stay_free: bool,
-    ) -> Self {
+    pub(crate) fn new(problem: &Problem, baseline: Baseline, side: usize, duals: &[i64], may_stay_free: bool) -> Self {
         let mut lists = Self::empty(problem, baseline, side, duals, may_stay_free);
         if side == ROWS {
-            lists.read_rows();
+            lists.read_rows(problem, baseline);
         } else {
-            lists.read_columns();
+            lists.read_columns(problem, baseline);
         }
         lists
     }
 
-    /// As [`Self::new`] for the rows, but each list is read when it is first looked at: most never are.
-    pub(crate) fn unread(problem: &'a Problem, baseline: Baseline, duals: &[i64], may_stay_free: bool) -> Self {
-        let mut lists = Self::empty(problem, baseline, ROWS, duals, may_stay_free);
-        lists.spans.iter_mut().for_each(|span| span.sorted = Span::UNREAD);
-        lists
-    }
-
     /// Room for all entries, none of them read.
-    fn empty(problem: &'a Problem, baseline: Baseline, side: usize, duals: &[i64], may_stay_free: bool) -> Self {
+    fn empty(problem: &Problem, baseline: Baseline, side: usize, duals: &[i64], may_stay_free: bool) -> Self {
         let largest_gain = problem.largest_value().saturating_sub(baseline.value()).max(0);
         let base = base_of(duals, may_stay_free, largest_gain);
         let mut lengths = vec![0; if side == ROWS { problem.rows() } else { problem.columns() }];
@@ -148,8 +126,6 @@ impl<'a> Lists<'a> {
         };
         let spans: Vec<Span> = lengths.into_iter().map(span).collect();
         Self {
-            problem,
-            baseline,
             entries: vec![Entry::NONE; end as usize],
             fronts: vec![Front::default(); spans.len()],
             spans,
@@ -170,8 +146,7 @@ impl<'a> Lists<'a> {
     }
 
     /// The largest key of the list but for that of one other end.
-    pub(crate) fn best_but(&mut self, node: u32, other: u32) -> Option<i64> {
-        self.read(node);
+    pub(crate) fn best_but(&self, node: u32, other: u32) -> Option<i64> {
         let [first, second, ..] = self.fronts[node as usize].0;
         let best = if first.index() == other { second } else { first };
         (best != Entry::NONE).then(|| best.key())
@@ -184,7 +159,6 @@ impl<'a> Lists<'a> {
 
     /// Calls `look` with each entry, best first, as long as it asks for more.
     pub(crate) fn scan(&mut self, node: u32, mut look: impl FnMut(Entry) -> bool) {
-        self.read(node);
         for entry in self.fronts[node as usize].0 {
             if entry == Entry::NONE || !look(entry) {
                 return;
@@ -203,7 +177,7 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// Orders the lists, which are read, anew by what pairs are good for now that the other side has these duals. As long as they only rise, no
+    /// Orders the lists anew by what pairs are good for now that the other side has these duals. As long as they only rise, no
     /// pair becomes better, so that for nodes that `may_stay_free` those that are good for nothing are left out.
     ///
     /// Does nothing where the keys would become too large: see [`base_of`].
@@ -227,7 +201,7 @@ impl<'a> Lists<'a> {
         self.base = base;
     }
 
-    /// The most that each node can get when the other side has these duals; `None` if its list is empty. For lists that are read.
+    /// The most that each node can get when the other side has these duals; `None` if its list is empty.
     pub(crate) fn best(&self, duals: &[i64]) -> Vec<Option<i64>> {
         let rises: Vec<i64> = duals.iter().zip(&self.base).map(|(dual, base)| dual - base).collect();
         let lowest = rises.iter().copied().min().unwrap_or_default();
@@ -242,29 +216,13 @@ impl<'a> Lists<'a> {
         (0..self.spans.len()).into_par_iter().with_min_len(256).map(node).collect()
     }
 
-    /// Takes a list from the problem, if nobody has yet.
-    #[inline]
-    fn read(&mut self, row: u32) {
-        if self.spans[row as usize].is_unread() {
-            self.read_now(row);
-        }
+    fn read_rows(&mut self, problem: &Problem, baseline: Baseline) {
+        let Self { base, spans, entries, fronts, .. } = self;
+        for_each_list(spans, entries, fronts, |row, entries| read_row(problem, baseline, base, row, entries));
     }
 
-    #[inline(never)]
-    fn read_now(&mut self, row: u32) {
-        let row = row as usize;
-        let entries = &mut self.entries[self.spans[row].range()];
-        let kept = read_row(self.problem, self.baseline, &self.base, row, entries);
-        finish(&mut self.spans[row], &mut self.fronts[row], entries, kept);
-    }
-
-    fn read_rows(&mut self) {
-        let Self { problem, baseline, base, spans, entries, fronts, .. } = self;
-        for_each_list(spans, entries, fronts, |row, entries| read_row(problem, *baseline, base, row, entries));
-    }
-
-    fn read_columns(&mut self) {
-        let Self { problem, baseline, base, spans, entries, fronts, .. } = self;
+    fn read_columns(&mut self, problem: &Problem, baseline: Baseline) {
+        let Self { base, spans, entries, fronts, .. } = self;
         // Each thread goes over all rows, for it can fill the lists of some columns only.
         let parts = rayon::current_num_threads();
         chunks(spans, entries, fronts, parts).into_par_iter().for_each(|mut chunk| {
@@ -311,15 +269,6 @@ fn read_row(problem: &Problem, baseline: Baseline, base: &[i64], row: usize, ent
     kept
 }
 
-/// Leaves a list with the first `kept` of its entries, and makes its front.
-fn finish(span: &mut Span, front: &mut Front, entries: &mut [Entry], kept: usize) {
-    (span.sorted, span.end) = (span.start, span.start + number(kept));
-    let entries = &mut entries[..kept];
-    sort_more(span, entries, Front::LENGTH);
-    *front = Front::default();
-    front.0.iter_mut().zip(entries).for_each(|(front, entry)| *front = *entry);
-}
-
 /// Lists that one thread works on.
 struct Chunk<'a> {
     /// The node of the first list.
@@ -339,9 +288,13 @@ impl Chunk<'_> {
 
     /// Leaves the list with the first `kept` of its entries, and makes its front.
     fn finish(&mut self, at: usize, kept: usize) {
-        let range = self.spans[at].range();
-        let entries = &mut self.entries[range.start - self.start..range.end - self.start];
-        finish(&mut self.spans[at], &mut self.fronts[at], entries, kept);
+        let mut span = self.spans[at];
+        (span.sorted, span.end) = (span.start, span.start + number(kept));
+        let entries = &mut self.list(at)[..kept];
+        sort_more(&mut span, entries, Front::LENGTH);
+        let mut front = Front::default();
+        front.0.iter_mut().zip(entries).for_each(|(front, entry)| *front = *entry);
+        (self.spans[at], self.fronts[at]) = (span, front);
     }
 }
 
@@ -437,8 +390,8 @@ mod tests {
         // 100 + c - 20 c, as long as that is above 0.
         assert_eq!(seen(&mut lists, 0, 20), [(100, 0), (81, 1), (62, 2), (43, 3), (24, 4), (5, 5)]);
         assert_eq!(lists.best(&duals), [Some(100)]);
-        let mut unread = Lists::unread(&problem, Baseline::of(&problem), &duals, true);
-        assert_eq!(seen(&mut unread, 0, 20), seen(&mut lists, 0, 20));
+        let mut again = Lists::new(&problem, Baseline::of(&problem), ROWS, &duals, true);
+        assert_eq!(seen(&mut again, 0, 20), seen(&mut lists, 0, 20));
     }
 
     #[test]

@@ -130,8 +130,10 @@ def settle(actor: User, wish: Wish) -> SettledWish:
     words, graph = lexicon(), skill_graph()
     if wish.track and wish.track not in words.tracks:
         raise InvalidInput.of("track", f"There is no track {wish.track!r}; GET /api/v1/tracks/ lists them.")
-    if unknown := sorted(wish.known.keys() - graph.keys()):
-        raise InvalidInput.of("known", f"There is no skill {unknown[0]!r}; GET /api/v1/skills/ lists them.")
+    for at, skill in enumerate(wish.known):
+        if skill not in graph:
+            message = f"There is no skill {skill!r}; GET /api/v1/skills/ lists them."
+            raise InvalidInput.of(f"known[{at}].skill", message)
     understood = understand(wish.goal, words, track=wish.track, level=wish.level, wanted_levels=wanted_levels(actor.pk))
     if not understood.targets:
         raise _not_understood(wish.goal, words)

@@ -55,7 +55,7 @@ def test_deadline_counts_the_weeks_and_is_said_to_be_missed(
         ({"deadline": in_days(5)}, "deadline"), ({"deadline": in_days(-1)}, "deadline"),
         ({"deadline": in_days(3000)}, "deadline"), ({"deadline": "soon"}, "deadline"), ({"weeks": 4}, "deadline"),
         ({"level": 6}, "level"), ({"level": 0}, "level"), ({"refresh_below": 6}, "refresh_below"),
-        ({"known": [{"skill": "cooking", "level": 2}]}, "known"),
+        ({"known": [{"skill": "git", "level": 2}, {"skill": "cooking", "level": 2}]}, "known[1].skill"),
         ({"known": [{"skill": "python", "level": 6}]}, "known[0].level"),
         ({"known": [{"skill": "python"}]}, "known[0].level"), ({"languages": ["german"]}, "languages[0]"),
         ({"resource_kinds": ["podcast"]}, "resource_kinds[0]"),

@@ -17,6 +17,8 @@
 
 #[path = "capacitated/instances.rs"]
 mod instances;
+#[path = "people/overlaps.rs"]
+mod overlaps;
 #[path = "capacitated/random.rs"]
 mod random;
 #[path = "people/world.rs"]
@@ -38,7 +40,7 @@ criterion_group! {
         .sample_size(10)
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(4));
-    targets = whole_matrices, mentoring, warm_start, people
+    targets = whole_matrices, mentoring, warm_start, people, availability
 }
 
 /// One to one, costs uniform in 0..1.
@@ -93,6 +95,17 @@ fn people(criterion: &mut Criterion) {
         solve_round(&columns, &Aim::of(&round), &RoundOptions::default(), &Interrupt::never()).unwrap()
     };
     criterion.bench_function("round 2000 x 500 x 3", |bencher| bencher.iter(solve));
+}
+
+/// The minutes that 256 learners share with 256 mentors, of whom all are available for whole hours: as the columns count them, for any minute,
+/// and with a bit for each hour.
+fn availability(criterion: &mut Criterion) {
+    let (learners, mentors) = (world::learners(41, 256), world::mentors(82, 256, 1));
+    let (sums, bits) = (overlaps::Sums::of(&learners, &mentors), overlaps::Bits::of(&learners, &mentors));
+    assert_eq!(sums.total(), bits.total());
+    let mut group = criterion.benchmark_group("overlap 256 x 256");
+    group.bench_function("sums of minutes", |bencher| bencher.iter(|| sums.total()));
+    group.bench_function("bits of hours", |bencher| bencher.iter(|| bits.total()));
 }
 
 fn round<'a>(learners: &'a [Learner], mentors: &'a [Mentor], weights: &'a Weights) -> Round<'a> {

@@ -100,6 +100,43 @@ fn tiles_are_filled_to_the_last_lane() {
 }
 
 #[test]
+fn nobody_is_left_out_of_many_tiles() {
+    let skill = |skill, level| Want { skill, level, weight: 1, ..Want::default() };
+    let learner = |wants, languages: &[u32]| Learner { wants, languages: languages.to_vec(), ..Learner::default() };
+    let learners = [
+        learner(vec![skill(1, 5)], &[]),
+        learner(vec![skill(400, 3), skill(2, 1)], &[69]),
+        learner(vec![], &[3, 68]),
+        learner(vec![skill(900, 3)], &[1]),
+        learner(vec![skill(2, 3), skill(3, 3)], &[777]),
+        Learner { attendance_permille: Some(2000), ..learner(vec![skill(401, 2)], &[9]) },
+    ];
+    // Some speak nothing that is known, some are scored pair by pair; more than 64 tiles, and some of each width.
+    let mentors: Vec<Mentor> = (0..18_000_u32)
+        .map(|number| Mentor {
+            skills: vec![(number % 3, 1 + (number % 5) as u8), (400 + number / 9000, 2)],
+            languages: if number % 11 == 0 { vec![] } else { vec![number % 70] },
+            attendance_permille: [None, Some(900), Some(2000)]
+                [usize::from(number % 100 == 0) + usize::from(number % 300 == 0)],
+            country: (number % 257 == 0).then_some(1),
+            capacity: 1,
+            ..Mentor::default()
+        })
+        .collect();
+    let weights = Weights::default();
+    let round = Round {
+        learners: &learners,
+        mentors: &mentors,
+        weights: &weights,
+        continuity: &[(1, 69, 700), (3, 1, 700)],
+        forbidden: &[(2, 3), (4, 2)],
+        minimum_score: 0,
+    };
+    assert_eq!(difference(&round, Instructions::Best), None);
+    assert_eq!(difference(&round, Instructions::Plain), None);
+}
+
+#[test]
 fn an_interrupt_stops_the_pass() {
     let (learners, mentors) = ([Learner::default()], [Mentor { capacity: 1, ..Mentor::default() }]);
     let weights = Weights::default();

@@ -13,6 +13,8 @@
 )]
 #![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
 
+mod column;
+mod index;
 mod kernel;
 mod needs;
 mod plan;
@@ -21,7 +23,8 @@ mod tile;
 
 use rayon::prelude::*;
 
-pub(crate) use self::kernel::Lanes;
+pub(crate) use self::column::{Column, Lanes};
+use self::index::{Index, has};
 use self::needs::Needs;
 use self::plan::{Plan, Plans, Rates};
 use self::tile::{MentorKnown, Tile};
@@ -58,6 +61,7 @@ pub struct Columns<'a> {
 /// Some of the mentors, in columns.
 pub(crate) struct Tiles {
     tiles: Vec<Tile>,
+    index: Index,
     /// Pairs that have met or must not be, by learner: where the mentor stands.
     exceptions: Vec<(u32, Place)>,
 }
@@ -79,7 +83,7 @@ pub(crate) trait Visitor: Sync {
     /// Before the first tile of a learner; `None` leaves the learner out.
     fn begin(&self, learner: u32) -> Option<Self::State>;
 
-    /// The scores of a tile, plus 1; 0 where a pair is absent. To be inlined always.
+    /// The scores of a tile, plus 1; 0 where a pair is absent. Tiles without any pair are left out. To be inlined always.
     fn visit(&self, state: &mut Self::State, tile: usize, scores: &Lanes);
 
     /// After the last tile.
@@ -99,7 +103,7 @@ impl<'a> Columns<'a> {
         let plans = Plans::new(round.learners, &needs);
         let rates = |&learner| kinds.iter().map(|&mentor| Rates::new(learner, mentor, round.weights)).collect();
         let rates = plans.known.par_iter().map(rates).collect();
-        let nobody = Tiles { tiles: Vec::new(), exceptions: Vec::new() };
+        let nobody = Tiles { tiles: Vec::new(), index: Index::of(&[], 0, 0), exceptions: Vec::new() };
         let mut columns = Self { round: *round, needs, kinds, plans, rates, everybody: nobody, instructions };
         columns.everybody = columns.tiles_of(0..number(round.mentors.len()), interrupt)?;
         Ok(columns)
@@ -136,6 +140,14 @@ impl<'a> Columns<'a> {
                 by_kind[kind].push(mentor);
             }
         }
+        // Alike in what they speak, so that the index leaves out more; those apart who speak a lot, for they would be in everybody's way.
+        for numbers in &mut by_kind {
+            numbers.sort_by_cached_key(|&mentor| {
+                let languages = self.needs.languages_of(&self.round.mentors[mentor as usize]);
+                (languages.len(), languages)
+            });
+            numbers.chunks_mut(TILE).for_each(|part| part.sort_unstable());
+        }
         let by_skill = self.needs.by_skill();
         let parts: Vec<_> = by_kind
             .iter()
@@ -147,7 +159,8 @@ impl<'a> Columns<'a> {
             Ok(Tile::new(kind, numbers, self.round.mentors, &self.needs, &by_skill))
         };
         let tiles: Vec<Tile> = parts.into_par_iter().map(tile).collect::<Result<_, Interrupted>>()?;
-        Ok(Tiles { exceptions: exceptions(&self.round, &tiles), tiles })
+        let index = Index::of(&tiles, self.needs.wants.len(), self.needs.languages.len());
+        Ok(Tiles { exceptions: exceptions(&self.round, &tiles), index, tiles })
     }
 
     /// All scores, learner by learner in the order of their numbers, plus 1; 0 for pairs that are absent. Two bytes a pair: for tests, and for
@@ -168,7 +181,7 @@ impl<'a> Columns<'a> {
             #[inline(always)]
             fn visit(&self, state: &mut Vec<u16>, tile: usize, scores: &Lanes) {
                 for (&mentor, &score) in
-                    self.0.everybody.mentors(tile).iter().zip(scores).filter(|&(&mentor, _)| mentor != NOBODY)
+                    self.0.everybody.mentors(tile).iter().zip(scores.iter()).filter(|&(&mentor, _)| mentor != NOBODY)
                 {
                     state[mentor as usize] = score;
                 }
@@ -199,7 +212,7 @@ impl<'a> Columns<'a> {
 
             #[inline(always)]
             fn visit(&self, state: &mut Vec<(u32, u16)>, tile: usize, scores: &Lanes) {
-                let some = self.0.mentors(tile).iter().zip(scores).filter(|&(_, &score)| score > 0);
+                let some = self.0.mentors(tile).iter().zip(scores.iter()).filter(|&(_, &score)| score > 0);
                 state.extend(some.map(|(&mentor, &score)| (mentor, score - 1)));
             }
 
@@ -272,7 +285,7 @@ impl<'a> Columns<'a> {
 
     #[inline(never)]
     fn pair_by_pair(&self, mentors: &[u32; TILE], learner: u32) -> Lanes {
-        mentors.map(|mentor| if mentor == NOBODY { 0 } else { self.one(learner, mentor) })
+        Column(mentors.map(|mentor| if mentor == NOBODY { 0 } else { self.one(learner, mentor) }))
     }
 
     fn one(&self, learner: u32, mentor: u32) -> u16 {
@@ -334,37 +347,69 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
 
     #[inline(always)]
     fn call(self) -> Self::Output {
-        let Self { columns, tiles, plans, visitor, interrupt } = self;
-        let mut taken: Vec<(&Plan, V::State)> =
-            plans.iter().filter_map(|plan| Some((plan, visitor.begin(plan.learner)?))).collect();
-        let least = columns.round.minimum_score;
-        for (number, tile) in tiles.tiles.iter().enumerate() {
-            interrupt.check()?;
-            let mut class = u32::MAX;
-            let mut common = [0; TILE];
-            for (plan, state) in &mut taken {
-                if plan.is_pair_by_pair || tile.known.is_odd {
-                    interrupt.check()?;
-                    visitor.visit(state, number, &columns.pair_by_pair(&tile.mentors, plan.learner));
-                    continue;
-                }
-                let rates = &columns.rates[plan.known as usize][tile.kind];
-                if class != plan.class {
-                    class = plan.class;
-                    common = kernel::common(tile, &columns.plans.classes[class as usize], rates);
-                }
-                let mut scores = kernel::scores(tile, plan, &columns.plans, &common, rates);
-                if least > 0 {
-                    for lane in 0..TILE {
-                        scores[lane] = if scores[lane] > least { scores[lane] } else { 0 };
-                    }
-                }
-                if !tiles.exceptions.is_empty() {
-                    columns.correct(tiles, &mut scores, plan.learner, number);
-                }
-                visitor.visit(state, number, &scores);
+        let take = |plan| {
+            let places = self.tiles.index.tiles_for(plan, &self.columns.plans);
+            Some(Taken { plan, places, state: self.visitor.begin(plan.learner)? })
+        };
+        let mut taken: Vec<Taken<'_, V>> = self.plans.iter().filter_map(take).collect();
+        for (number, tile) in self.tiles.tiles.iter().enumerate() {
+            self.interrupt.check()?;
+            match tile.filled {
+                0..=64 => self.tile::<64>(number, tile, &mut taken)?,
+                65..=128 => self.tile::<128>(number, tile, &mut taken)?,
+                _ => self.tile::<TILE>(number, tile, &mut taken)?,
             }
         }
-        Ok(taken.into_iter().map(|(plan, state)| (plan.learner, visitor.end(state))).collect())
+        Ok(taken.into_iter().map(|taken| (taken.plan.learner, self.visitor.end(taken.state))).collect())
+    }
+}
+
+/// A learner who passes over the tiles.
+struct Taken<'a, V: Visitor> {
+    plan: &'a Plan,
+    /// The tiles in which there may be a pair.
+    places: Vec<u64>,
+    state: V::State,
+}
+
+impl<V: Visitor> Task<'_, '_, V> {
+    /// Scores the learners in the first `W` lanes of a tile.
+    #[inline(always)]
+    fn tile<const W: usize>(&self, number: usize, tile: &Tile, taken: &mut [Taken<'_, V>]) -> Result<(), Interrupted> {
+        let Self { columns, tiles, visitor, interrupt, .. } = self;
+        let least = columns.round.minimum_score;
+        let (mut class, mut place) = (u32::MAX, None);
+        let (mut near, mut common) = (Column::of(0), Column::of(0));
+        for Taken { plan, places, state } in taken {
+            if !has(places, number) {
+                continue;
+            }
+            if plan.is_pair_by_pair || tile.known.is_odd {
+                interrupt.check()?;
+                visitor.visit(state, number, &columns.pair_by_pair(&tile.mentors, plan.learner));
+                continue;
+            }
+            let rates = &columns.rates[plan.known as usize][tile.kind];
+            if class != plan.class {
+                class = plan.class;
+                let class = &columns.plans.classes[class as usize];
+                if place != Some(class.place()) {
+                    place = Some(class.place());
+                    near = kernel::near::<W>(tile, class, rates);
+                }
+                common = kernel::common::<W>(tile, class, rates, &near);
+            }
+            let mut scores = kernel::scores::<W>(tile, plan, &columns.plans, &common, rates);
+            if least > 0 {
+                for lane in 0..W {
+                    scores[lane] = if scores[lane] > least { scores[lane] } else { 0 };
+                }
+            }
+            if !tiles.exceptions.is_empty() {
+                columns.correct(tiles, &mut scores, plan.learner, number);
+            }
+            visitor.visit(state, number, &scores);
+        }
+        Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::tile::{Row, TILE};
-use crate::people::{Learner, Want};
+use super::tile::TILE;
+use crate::people::{Learner, Mentor, Want};
 
 /// Columns of minutes, at most: quarters of an hour in a week. Learners who would need more, or any other column that there is no room for, are
 /// scored pair by pair.
@@ -57,7 +57,7 @@ impl<'a> Needs<'a> {
         countries.dedup();
         let mut sources: Vec<(Source<'a>, (u32, &'a Want))> = sources.into_iter().collect();
         sources.sort_unstable_by_key(|&(source, (uses, _))| (Reverse(uses), source));
-        sources.truncate(MOST_SKILLS.min(fitting(SKILLS_BYTES, TILE + size_of::<Row>())));
+        sources.truncate(MOST_SKILLS.min(fitting(SKILLS_BYTES, TILE + size_of::<Option<u32>>())));
         Self {
             wants: sources.iter().map(|&(_, (_, want))| want).collect(),
             sources: sources.iter().zip(0..).map(|(&(source, _), number)| (source, number)).collect(),
@@ -80,6 +80,13 @@ impl<'a> Needs<'a> {
     /// The column of a language, if it has one.
     pub(super) fn language(&self, language: u32) -> Option<u32> {
         self.languages.binary_search(&language).ok().map(crate::problem::number)
+    }
+
+    /// The columns of what a mentor speaks, ascending.
+    pub(super) fn languages_of(&self, mentor: &Mentor) -> Vec<u32> {
+        let mut columns: Vec<u32> = mentor.languages.iter().filter_map(|&language| self.language(language)).collect();
+        columns.sort_unstable();
+        columns
     }
 
     /// A number of its own for each country in which a learner lives, from 1, and 0 for all others; `None` if it has more than 16 bits.
@@ -130,7 +137,7 @@ mod tests {
         let all = Needs::of(&learners, 1);
         assert_eq!((all.wants.len(), &*all.minutes, &*all.languages), (4, &[1, 2, 3, 7, 9000][..], &[1, 2, 3, 7][..]));
         // Room for two columns of levels, of minutes and of languages.
-        let some = Needs::of(&learners, SKILLS_BYTES / 2 / (TILE + size_of::<Row>()));
+        let some = Needs::of(&learners, SKILLS_BYTES / 2 / (TILE + size_of::<Option<u32>>()));
         assert_eq!(some.wants.iter().map(|want| want.skill).collect::<Vec<_>>(), [2, 7]);
         assert_eq!(some.language(7), Some(1));
         assert_eq!((some.language(1), some.source(&learners[1].wants[0])), (None, None));

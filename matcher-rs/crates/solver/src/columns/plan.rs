@@ -65,6 +65,13 @@ pub(super) struct Class {
     pub(super) languages: Vec<u32>,
 }
 
+impl Class {
+    /// What [`super::kernel::near`] depends on.
+    pub(super) fn place(&self) -> (LearnerKnown, u16, u16) {
+        (self.known, self.offset, self.country)
+    }
+}
+
 /// One want: `weight * min(level - from, gap)`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Term {

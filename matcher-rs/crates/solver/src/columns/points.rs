@@ -1,7 +1,6 @@
 //! From values to points in 16-bit lanes: divisions that come out exact as multiplications.
 
-use super::kernel::Lanes;
-use super::tile::TILE;
+use super::column::{Column, Lanes};
 use crate::scoring::MAXIMUM_SCORE;
 
 /// The value of a component that could not be better.
@@ -32,7 +31,7 @@ pub(super) struct Points {
 impl Default for Points {
     /// No points for anything.
     fn default() -> Self {
-        Self { high: 0, low: [0; TILE] }
+        Self { high: 0, low: Column::of(0) }
     }
 }
 
@@ -43,7 +42,7 @@ impl Points {
         let multiplier =
             (1..=u64::from(FULL)).map(|value| (exact(weight, present, value) << SHIFT).div_ceil(value)).max();
         let multiplier = multiplier.unwrap_or_default();
-        Self { high: (multiplier >> 16) as u16, low: [multiplier as u16; TILE] }
+        Self { high: (multiplier >> 16) as u16, low: Column::of(multiplier as u16) }
     }
 
     /// The points of a value in this lane; every lane gives the same.
@@ -79,7 +78,7 @@ impl Share {
     /// The multiplier in every lane, and the compiler does not know that they are the same.
     #[inline(always)]
     pub(super) fn lanes(self) -> Lanes {
-        std::hint::black_box([self.multiplier; TILE])
+        std::hint::black_box(Column::of(self.multiplier))
     }
 
     /// The share in thousandths, with a lane of [`Self::lanes`].
@@ -93,6 +92,7 @@ impl Share {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tile::TILE;
     use super::*;
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::column::{Column, Lanes};
 use super::needs::Needs;
 use super::points::FULL;
 use crate::people::{Learner, Mentor};
@@ -9,8 +10,6 @@ use crate::scoring::{Component, level_for, score};
 
 /// Mentors side by side.
 pub(crate) const TILE: usize = 256;
-/// A skill that fewer of a tile have is a list, not a column.
-const FEW: usize = 4;
 /// Minutes of a day, as offsets count.
 pub(super) const DAY_MINUTES: i16 = 24 * 60;
 /// The lane of nobody.
@@ -53,19 +52,6 @@ fn rating_value(mentor: &Mentor) -> Option<u16> {
     score.components().find(|(component, _)| *component == Component::Rating).map(|(_, found)| found.value)
 }
 
-/// Where the levels of a source are.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Row {
-    Nobody,
-    /// Entries of `few`.
-    Few {
-        start: u32,
-        end: u32,
-    },
-    /// A column of `levels`.
-    Many(u32),
-}
-
 /// Columns; each has a lane for a mentor.
 pub(super) struct Tile {
     /// Which kind of mentors, in the order of [`MentorKnown`].
@@ -73,25 +59,25 @@ pub(super) struct Tile {
     pub(super) known: MentorKnown,
     /// Ascending; [`NOBODY`] fills the end.
     pub(super) mentors: [u32; TILE],
+    /// How many there are.
+    pub(super) filled: usize,
     /// All bits where there is somebody.
-    pub(super) present: [u16; TILE],
-    pub(super) rating: [u16; TILE],
+    pub(super) present: Lanes,
+    pub(super) rating: Lanes,
     /// The sum of the shares that are known.
-    pub(super) shares: [u16; TILE],
+    pub(super) shares: Lanes,
     /// As [`Needs::country`] has them.
-    pub(super) country: [u16; TILE],
+    pub(super) country: Lanes,
     /// Minutes east of UTC, less days: 0 to 1,439.
-    pub(super) offset: [u16; TILE],
+    pub(super) offset: Lanes,
     /// For each minute that is asked for: how many minutes before it the mentor is available. Empty where none lists any.
-    pub(super) minutes: Vec<[u16; TILE]>,
-    /// By source.
-    pub(super) rows: Vec<Row>,
-    pub(super) levels: Vec<[u8; TILE]>,
-    /// `(lane, level)`.
-    pub(super) few: Vec<(u8, u8)>,
+    pub(super) minutes: Vec<Lanes>,
+    /// By source: where the column of its levels is, if anybody here has some.
+    pub(super) rows: Vec<Option<u32>>,
+    pub(super) levels: Vec<Column<u8>>,
     /// By language: where its column is, if anybody here speaks it; a lane has all bits if that mentor does.
     language_rows: Vec<Option<u32>>,
-    languages: Vec<[u8; TILE]>,
+    languages: Vec<Column<u8>>,
 }
 
 impl Tile {
@@ -107,15 +93,15 @@ impl Tile {
             kind,
             known,
             mentors: [NOBODY; TILE],
-            present: [0; TILE],
-            rating: [0; TILE],
-            shares: [0; TILE],
-            country: [0; TILE],
-            offset: [0; TILE],
+            filled: numbers.len(),
+            present: Column::of(0),
+            rating: Column::of(0),
+            shares: Column::of(0),
+            country: Column::of(0),
+            offset: Column::of(0),
             minutes: Vec::new(),
             rows: Vec::new(),
             levels: Vec::new(),
-            few: Vec::new(),
             language_rows: vec![None; needs.languages.len()],
             languages: Vec::new(),
         };
@@ -140,15 +126,20 @@ impl Tile {
 
     /// Who of the tile speaks it, if anybody does.
     #[inline(always)]
-    pub(super) fn language(&self, language: u32) -> Option<&[u8; TILE]> {
+    pub(super) fn language(&self, language: u32) -> Option<&Column<u8>> {
         self.language_rows[language as usize].map(|row| &self.languages[row as usize])
+    }
+
+    /// Whether anybody does.
+    pub(super) fn speaks(&self, language: usize) -> bool {
+        self.language_rows[language].is_some()
     }
 
     fn set_minutes(&mut self, lane: usize, mentor: &Mentor, asked: &[u16]) {
         if mentor.availability.is_empty() {
             return;
         }
-        self.minutes.resize(asked.len(), [0; TILE]);
+        self.minutes.resize(asked.len(), Column::of(0));
         let (mut before, mut intervals) = (0, mentor.availability.intervals().iter().peekable());
         for (row, &minute) in self.minutes.iter_mut().zip(asked) {
             while let Some((start, end)) = intervals.next_if(|&&(_, end)| end <= minute) {
@@ -162,7 +153,7 @@ impl Tile {
         for &language in &mentor.languages {
             let Some(number) = needs.language(language) else { continue };
             let row = *self.language_rows[number as usize].get_or_insert_with(|| {
-                self.languages.push([0; TILE]);
+                self.languages.push(Column::of(0));
                 crate::problem::number(self.languages.len() - 1)
             });
             self.languages[row as usize][lane] = u8::MAX;
@@ -188,22 +179,16 @@ impl Tile {
                 }
             }
         }
-        for mut levels in found {
-            levels.retain(|&(_, level)| level > 0);
-            self.rows.push(if levels.is_empty() {
-                Row::Nobody
-            } else if levels.len() < FEW {
-                let start = crate::problem::number(self.few.len());
-                self.few.extend(&levels);
-                Row::Few { start, end: crate::problem::number(self.few.len()) }
-            } else {
-                let mut column = [0; TILE];
+        for levels in found {
+            let has_some = levels.iter().any(|&(_, level)| level > 0);
+            self.rows.push(has_some.then(|| {
+                let mut column = Column::of(0);
                 for (lane, level) in levels {
                     column[usize::from(lane)] = level;
                 }
                 self.levels.push(column);
-                Row::Many(crate::problem::number(self.levels.len() - 1))
-            });
+                crate::problem::number(self.levels.len() - 1)
+            }));
         }
     }
 }

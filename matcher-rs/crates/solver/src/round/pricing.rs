@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::aim::{Aim, Values, fair};
 use super::lists::Choice;
-use crate::columns::{Lanes, TILE, Tiles, Visitor};
+use crate::columns::{Column, Lanes, TILE, Tiles, Visitor};
 
 /// Lanes that are looked at together once a tile has something in it.
 const GROUP: usize = 32;
@@ -107,14 +107,14 @@ impl Found {
 
     /// Looks at a tile.
     #[inline(always)]
-    fn look(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &[i16; TILE], keep: usize) {
+    fn look(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &Column<i16>, keep: usize) {
         if largest(good) >= self.least {
             self.take(mentors, scores, good, keep);
         }
     }
 
     #[inline(always)]
-    fn take(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &[i16; TILE], keep: usize) {
+    fn take(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &Column<i16>, keep: usize) {
         for (group, some) in good.as_chunks::<GROUP>().0.iter().enumerate() {
             if largest(some) < self.least {
                 continue;
@@ -169,7 +169,7 @@ pub(super) struct Pricing<'a> {
     tiles: &'a Tiles,
     aim: &'a Aim,
     /// By tile.
-    prices: Vec<[i16; TILE]>,
+    prices: Vec<Column<i16>>,
     /// What each learner gains now; negative: left out.
     utilities: &'a [i64],
     wanted: Wanted,
@@ -194,7 +194,7 @@ impl<'a> Pricing<'a> {
             let price = prices.get(mentor as usize).map_or(0, |&price| price.min(HIGHEST_PRICE.into()));
             i16::try_from(price).unwrap_or(HIGHEST_PRICE)
         };
-        let prices = tiles.numbers().map(|tile| tiles.mentors(tile).map(price)).collect();
+        let prices = tiles.numbers().map(|tile| Column(tiles.mentors(tile).map(price))).collect();
         Self { tiles, aim, prices, utilities, wanted, keep, kept: AtomicUsize::new(0), most: usize::MAX }
     }
 
@@ -240,7 +240,7 @@ impl Visitor for Pricing<'_> {
                 counts[lane] = 1 + fair(scores[lane].saturating_sub(1));
             }
         }
-        let mut good = [ABSENT; TILE];
+        let mut good = Column::of(ABSENT);
         for lane in 0..TILE {
             let here = counts[lane].cast_signed() - prices[lane];
             good[lane] = if scores[lane] > least { here } else { ABSENT };

@@ -10,7 +10,7 @@
 use std::cmp::Reverse;
 
 use super::Round;
-use crate::columns::{Columns, Lanes, TILE, Tiles, Visitor};
+use crate::columns::{Column, Columns, Lanes, TILE, Tiles, Visitor};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::people::Mentor;
 use crate::problem::number;
@@ -65,7 +65,7 @@ pub fn tell(
     let tiles = columns.everybody();
     let worst = worst(round, mentors, &own);
     let price = |mentor: u32| worst.get(mentor as usize).copied().unwrap_or_default();
-    let worst = tiles.numbers().map(|tile| tiles.mentors(tile).map(price)).collect();
+    let worst = tiles.numbers().map(|tile| Column(tiles.mentors(tile).map(price))).collect();
     let visitor = Telling { tiles, mentors, own: &own, worst, least_score, keep };
     let none = Told { rank: None, best: Box::default(), blocking: 0, obstacle: None };
     let mut told = vec![none; mentors.len()];
@@ -188,7 +188,7 @@ impl Visitor for Telling<'_> {
 impl State {
     #[inline(never)]
     fn keep(&mut self, mentors: &[u32; TILE], scores: &Lanes, keep: usize) {
-        for (&mentor, &score) in mentors.iter().zip(scores) {
+        for (&mentor, &score) in mentors.iter().zip(scores.iter()) {
             if score < self.least {
                 continue;
             }

@@ -1,0 +1,37 @@
+//! One number for each mentor of a tile.
+
+use std::ops::{Deref, DerefMut};
+
+use super::tile::TILE;
+
+/// Begins where a line of the cache does: a vector that lies across two lines takes twice as long to read.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Column<T>(pub(crate) [T; TILE]);
+
+/// 16 bits for each mentor of a tile.
+pub(crate) type Lanes = Column<u16>;
+
+impl<T: Copy> Column<T> {
+    /// The same in every lane.
+    #[inline(always)]
+    pub(crate) fn of(value: T) -> Self {
+        Self([value; TILE])
+    }
+}
+
+impl<T> Deref for Column<T> {
+    type Target = [T; TILE];
+
+    #[inline(always)]
+    fn deref(&self) -> &[T; TILE] {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Column<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [T; TILE] {
+        &mut self.0
+    }
+}

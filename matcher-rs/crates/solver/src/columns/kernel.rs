@@ -42,27 +42,24 @@ pub(super) fn near<const W: usize>(tile: &Tile, class: &Class, rates: &Rates) ->
 /// the languages.
 #[inline(always)]
 pub(super) fn common<const W: usize>(tile: &Tile, class: &Class, rates: &Rates, near: &Lanes) -> Lanes {
-    let mut points = *near;
-    let mut here = tile.present;
-    if let ([first, ..], true) = (&*class.languages, tile.known.languages) {
-        let (best, other) = (rates.languages.of(FULL, 0), rates.languages.of(OTHER, 0));
-        here = Column::of(0);
-        for language in class.languages.iter().filter_map(|&language| tile.language(language)) {
-            for lane in 0..W {
-                here[lane] |= spread(language[lane]);
-            }
-        }
+    let mut points = Column::of(0);
+    let ([first, others @ ..], true) = (&*class.languages, tile.known.languages) else {
         for lane in 0..W {
-            points[lane] += other;
+            points[lane] = near[lane] & tile.present[lane];
         }
-        if let Some(language) = tile.language(*first) {
-            for lane in 0..W {
-                points[lane] += (best - other) & spread(language[lane]);
-            }
+        return points;
+    };
+    let first = tile.language(*first).unwrap_or(const { &Column([0; TILE]) });
+    let mut any_other = Column::of(0);
+    for language in others.iter().filter_map(|&language| tile.language(language)) {
+        for lane in 0..W {
+            any_other[lane] |= language[lane];
         }
     }
+    let (best, other) = (rates.languages.of(FULL, 0), rates.languages.of(OTHER, 0));
     for lane in 0..W {
-        points[lane] &= here[lane];
+        let (has_first, has_other) = (spread(first[lane]), spread(any_other[lane]));
+        points[lane] = (near[lane] + other + ((best - other) & has_first)) & (has_first | has_other);
     }
     points
 }

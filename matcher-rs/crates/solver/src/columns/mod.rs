@@ -60,7 +60,7 @@ pub struct Columns<'a> {
 
 /// Some of the mentors, in columns.
 pub(crate) struct Tiles {
-    tiles: Vec<Tile>,
+    list: Vec<Tile>,
     index: Index,
     /// Pairs that have met or must not be, by learner: where the mentor stands.
     exceptions: Vec<(u32, Place)>,
@@ -103,7 +103,7 @@ impl<'a> Columns<'a> {
         let plans = Plans::new(round.learners, &needs);
         let rates = |&learner| kinds.iter().map(|&mentor| Rates::new(learner, mentor, round.weights)).collect();
         let rates = plans.known.par_iter().map(rates).collect();
-        let nobody = Tiles { tiles: Vec::new(), index: Index::of(&[], 0, 0), exceptions: Vec::new() };
+        let nobody = Tiles { list: Vec::new(), index: Index::of(&[], 0, 0), exceptions: Vec::new() };
         let mut columns = Self { round: *round, needs, kinds, plans, rates, everybody: nobody, instructions };
         columns.everybody = columns.tiles_of(0..number(round.mentors.len()), interrupt)?;
         Ok(columns)
@@ -146,7 +146,7 @@ impl<'a> Columns<'a> {
                 let languages = self.needs.languages_of(&self.round.mentors[mentor as usize]);
                 (languages.len(), languages)
             });
-            numbers.chunks_mut(TILE).for_each(|part| part.sort_unstable());
+            numbers.chunks_mut(TILE).for_each(<[u32]>::sort_unstable);
         }
         let by_skill = self.needs.by_skill();
         let parts: Vec<_> = by_kind
@@ -160,7 +160,7 @@ impl<'a> Columns<'a> {
         };
         let tiles: Vec<Tile> = parts.into_par_iter().map(tile).collect::<Result<_, Interrupted>>()?;
         let index = Index::of(&tiles, self.needs.wants.len(), self.needs.languages.len());
-        Ok(Tiles { exceptions: exceptions(&self.round, &tiles), index, tiles })
+        Ok(Tiles { exceptions: exceptions(&self.round, &tiles), index, list: tiles })
     }
 
     /// All scores, learner by learner in the order of their numbers, plus 1; 0 for pairs that are absent. Two bytes a pair: for tests, and for
@@ -296,12 +296,12 @@ impl<'a> Columns<'a> {
 impl Tiles {
     /// The mentors of a tile by lane, [`NOBODY`] at its end.
     pub(crate) fn mentors(&self, tile: usize) -> &[u32; TILE] {
-        &self.tiles[tile].mentors
+        &self.list[tile].mentors
     }
 
     /// The numbers of all tiles.
     pub(crate) fn numbers(&self) -> std::ops::Range<usize> {
-        0..self.tiles.len()
+        0..self.list.len()
     }
 
     /// The exceptions of a learner in a tile.
@@ -352,7 +352,7 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
             Some(Taken { plan, places, state: self.visitor.begin(plan.learner)? })
         };
         let mut taken: Vec<Taken<'_, V>> = self.plans.iter().filter_map(take).collect();
-        for (number, tile) in self.tiles.tiles.iter().enumerate() {
+        for (number, tile) in self.tiles.list.iter().enumerate() {
             self.interrupt.check()?;
             match tile.filled {
                 0..=64 => self.tile::<64>(number, tile, &mut taken)?,

@@ -7,10 +7,9 @@ A value that is missing or malformed is collected, not raised at once, so that a
 
 import json
 import os
-import re
 import sys
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -19,6 +18,8 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from dotenv import dotenv_values
+
+from skillbridge_backend.settings.login_providers import problems_of
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 DEVELOPMENT_SIGNING_KEY = (
@@ -31,11 +32,6 @@ DEVELOPMENT_SIGNING_KEY = (
 
 DEVELOPMENT_HOST = "localhost"
 """Where passkeys are for an address: browsers refuse them for `127.0.0.1`."""
-
-PROVIDER_SETTINGS = frozenset(
-    {"client_id", "client_secret", "issuer", "label", "scopes", "emails_are_verified", "web_url", "api_url"}
-)
-"""What can be said of a login provider (docs/deployment.md)."""
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
@@ -144,8 +140,7 @@ class Environment:
     def login_providers(self, name: str, *, github: Mapping[str, str]) -> dict[str, dict[str, str]]:
         """Whom people can log in with, by the name that stands in URLs: a JSON object of objects.
 
-        `github` is added, or completes what is said of `github` there, when it names a client. Whoever has an `issuer`
-        speaks OpenID Connect; without one it is GitHub, or a server of GitHub's at `web_url` and `api_url`.
+        `github` is added, or completes what is said of `github` there, when it names a client.
         """
         text = self.text(name, purpose="", default="")
         try:
@@ -157,22 +152,9 @@ class Environment:
         if github["client_id"] or "github" in named:
             named["github"] = {**github, **named.get("github", {})}
         for key, about in named.items():
-            self.problems += [f"{name}: {key} {problem}" for problem in self._provider_problems(key, about)]
+            problems = problems_of(key, about, is_strict=self.is_strict)
+            self.problems += [f"{name}: {key} {problem}" for problem in problems]
         return named
-
-    def _provider_problems(self, key: str, about: Mapping[str, str]) -> Iterator[str]:
-        """What is wrong with what is said of one provider."""
-        if not re.fullmatch(r"[a-z][a-z0-9-]{0,29}", key):
-            yield "is no name: write up to 30 lower-case letters, digits and dashes"
-        for field in sorted(about.keys() - PROVIDER_SETTINGS):
-            yield f"has {field}, which is not known: write {', '.join(sorted(PROVIDER_SETTINGS))}"
-        for field in ("client_id", "client_secret", "issuer" if key != "github" and "web_url" not in about else ""):
-            if field and not about.get(field):
-                yield f"has no {field}"
-        for field in ("issuer", "web_url", "api_url"):
-            is_safe = about.get(field, "https://").startswith("https://" if self.is_strict else ("https://", "http://"))
-            if not is_safe:
-                yield f"has {field} {about[field]!r}: it must start with https://"
 
     def encryption_keys(self, name: str, *, development: str) -> list[str]:
         """Fernet keys, newest first: the first encrypts, all decrypt."""

@@ -1,4 +1,4 @@
-"""Other services that say who somebody is: GitHub, and whoever speaks OpenID Connect. No row is read or written here.
+"""Other services that say who somebody is, by OpenID Connect or by OAuth 2. No row is read or written here.
 
 Which there are is said by LOGIN_PROVIDERS. `authorize_url` sends a browser there, `identify` asks the provider who it
 was that came back; both may call it, so never inside a transaction. What follows from an identity is
@@ -8,7 +8,8 @@ was that came back; both may call it, so never inside a transaction. What follow
 from django.conf import settings
 
 from skillbridge_backend.core.errors import NotFound
-from users.login_providers.github import GitHub
+from users.login_providers.github import github
+from users.login_providers.oauth import Endpoints, Fields, OAuthProvider
 from users.login_providers.openid import OpenIdProvider
 from users.login_providers.provider import Identity, Provider, Registration, Sent
 
@@ -33,12 +34,33 @@ def _provider(name: str, about: dict[str, str]) -> Provider:
         label=about.get("label") or ("GitHub" if name == "github" else name.replace("-", " ").title()),
         client_id=about["client_id"],
         client_secret=about["client_secret"],
+        scopes=about.get("scopes", ""),
+        email_verified_field=about.get("email_verified_field", ""),
+        emails_are_verified=about.get("emails_are_verified", "").lower() == "true",
+        takes_pkce=about.get("pkce", "").lower() != "false",
     )
     if "issuer" in about:
-        return OpenIdProvider(
-            registration,
-            issuer=about["issuer"],
-            scopes=about.get("scopes") or "openid email profile",
-            emails_are_verified=about.get("emails_are_verified", "").lower() == "true",
-        )
-    return GitHub(registration, web_url=about["web_url"].rstrip("/"), api_url=about["api_url"].rstrip("/"))
+        return OpenIdProvider(registration, issuer=about["issuer"])
+    if "authorize_url" in about:
+        return _oauth(registration, about)
+    return github(registration, web_url=about["web_url"].rstrip("/"), api_url=about["api_url"].rstrip("/"))
+
+
+def _oauth(registration: Registration, about: dict[str, str]) -> OAuthProvider:
+    endpoints = Endpoints(
+        authorize=about["authorize_url"],
+        token=about["token_url"],
+        user_info=about["userinfo_url"],
+        emails=about.get("emails_url", ""),
+    )
+    fields = Fields(
+        subject=about["id_field"],
+        login=about.get("login_field", ""),
+        name=about.get("name_field", ""),
+        email=about.get("email_field", ""),
+        email_verified=about.get("email_verified_field", ""),
+        emails=about.get("emails_field", ""),
+        email_primary=about.get("email_primary_field", ""),
+    )
+    authenticate = about.get("client_authentication") or "client_secret_post"
+    return OAuthProvider(registration, endpoints=endpoints, fields=fields, authenticate=authenticate)

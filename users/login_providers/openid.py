@@ -24,6 +24,7 @@ from users.login_providers.provider import (
     Sent,
     UnusableAnswer,
     email_of,
+    is_yes,
     subject_of,
     text_of,
 )
@@ -31,6 +32,7 @@ from users.login_providers.provider import (
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """What a provider signs with. Not `none`, and not HMAC, whose key would be one that we have too."""
 
+SCOPES = "openid email profile"
 LEEWAY_SECONDS = 60
 KEPT_SECONDS = 3600.0
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -44,14 +46,14 @@ _kept: dict[str, tuple[float, Any]] = {}
 class OpenIdProvider(Provider):
     """A provider that has an issuer."""
 
-    def __init__(self, registration: Registration, *, issuer: str, scopes: str, emails_are_verified: bool) -> None:
-        """`emails_are_verified`: the operator knows that this provider tells no address that it has not verified."""
+    def __init__(self, registration: Registration, *, issuer: str) -> None:
         super().__init__(registration)
-        self._issuer, self._scopes, self._emails_are_verified = issuer, scopes, emails_are_verified
+        self._issuer = issuer
+        self._email_verified = registration.email_verified_field or "email_verified"
 
     def authorize_url(self, sent: Sent) -> str:
         """Where to send a browser. Raises ProviderAway."""
-        with self._asking(scope=self._scopes) as client:
+        with self._asking(scope=self._registration.scopes or SCOPES) as client:
             url, _ = client.create_authorization_url(
                 self._metadata(client)["authorization_endpoint"],
                 state=sent.state,
@@ -72,8 +74,7 @@ class OpenIdProvider(Provider):
             return Identity(
                 subject=subject_of(claims.get("sub")),
                 email=email_of(told.get("email")),
-                # Some write it as text.
-                is_email_verified=str(told.get("email_verified")).lower() == "true" or self._emails_are_verified,
+                is_email_verified=is_yes(told.get(self._email_verified)) or self._registration.emails_are_verified,
                 login=text_of(told.get("preferred_username") or told.get("nickname")).partition("@")[0],
                 name=text_of(told.get("name")),
             )
@@ -154,18 +155,18 @@ class OpenIdProvider(Provider):
     ) -> dict[str, Any]:
         """What the ID token says, and where it says too little, what the provider says when it is asked for more."""
         url = metadata.get("userinfo_endpoint")
-        if {"email", "email_verified"} <= claims.keys() or not isinstance(url, str):
+        if {"email", self._email_verified} <= claims.keys() or not isinstance(url, str):
             return claims
-        found = self._json(client, url, Authorization=f"Bearer {token['access_token']}")
+        found = self._json(client, url, {"Authorization": f"Bearer {token['access_token']}"})
         if not isinstance(found, dict):
             raise UnusableAnswer("the user info is no object")
         if found.get("sub") != claims["sub"]:
             # Of somebody else: the access token was swapped (OpenID Connect Core 1.0, 5.3.2).
             raise ProviderAnswerWrong("Begin again. If it stays so, tell the operator.")
         if "email" in found:
-            return {**claims, "email_verified": False, **found}
+            return {**claims, self._email_verified: False, **found}
         # What it says of an address that it does not name is not about the one of the ID token.
-        return {**found, **claims, "email_verified": claims.get("email_verified")}
+        return {**found, **claims, self._email_verified: claims.get(self._email_verified)}
 
     def _log_wrong(self, error: Exception) -> None:
         log.warning("login_provider_answer_wrong", provider=self.name, reason=f"{type(error).__name__}: {error}"[:300])

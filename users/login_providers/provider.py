@@ -7,7 +7,7 @@ otherwise becomes one of four errors of ours, and its own words go to the log, n
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -37,12 +37,19 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """How the provider knows us, and under which name people know it."""
+    """How the provider knows us, under which name people know it, and what the operator knows of it."""
 
     name: str
     label: str
     client_id: str
     client_secret: str
+    scopes: str = ""
+    """What is asked for; '' where the kind of provider says it."""
+    email_verified_field: str = ""
+    """Where it says whether an address is verified; '' where the kind of provider says it."""
+    emails_are_verified: bool = False
+    """It tells no address that it has not verified."""
+    takes_pkce: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class Provider(ABC):
 
     def __init__(self, registration: Registration) -> None:
         self.name, self.label = registration.name, registration.label
+        self.takes_pkce = registration.takes_pkce
         self._registration = registration
 
     @abstractmethod
@@ -98,7 +106,7 @@ class Provider(ABC):
                 client_secret=self._registration.client_secret,
                 token_endpoint_auth_method=authenticate,
                 scope=scope,
-                code_challenge_method="S256",
+                code_challenge_method="S256" if self.takes_pkce else None,
                 transport=BoundedTransport(settings.LOGIN_PROVIDER_TIMEOUT_SECONDS),
                 follow_redirects=False,
                 trust_env=False,
@@ -123,7 +131,7 @@ class Provider(ABC):
                 grant_type="authorization_code",
                 code=code,
                 redirect_uri=sent.redirect_uri,
-                code_verifier=sent.verifier,
+                **({"code_verifier": sent.verifier} if self.takes_pkce else {}),
             )
         except (ValueError, TypeError) as error:  # what Authlib says of a body that is no JSON object
             raise UnusableAnswer(f"the token endpoint: {error}") from error
@@ -131,9 +139,19 @@ class Provider(ABC):
             raise UnusableAnswer("the token endpoint gave no access token")
         return dict(token)
 
-    def _json(self, client: OAuth2Client, url: str, **headers: str) -> Any:
-        """What is there, as JSON."""
-        answer = client.request("GET", url, withhold_token=True, headers={"Accept": "application/json", **headers})
+    def _json(
+        self,
+        client: OAuth2Client,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        withheld: Collection[int] = (),
+    ) -> Any:
+        """What is there, as JSON; None where the status is one of `withheld`: the person did not let us see it."""
+        accept = {"Accept": "application/json"}
+        answer = client.request("GET", url, withhold_token=True, headers=accept | dict(headers or {}))
+        if answer.status_code in withheld:
+            return None
         if answer.status_code != 200:
             raise UnusableAnswer(f"{url} answered {answer.status_code}")
         try:
@@ -207,6 +225,11 @@ def subject_of(value: object) -> str:
     if not isinstance(subject, str) or not subject or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
         raise UnusableAnswer("the answer does not say whom it means")
     return subject
+
+
+def is_yes(value: object) -> bool:
+    """Whether a provider says yes: as a boolean, as text, as a number."""
+    return str(value).lower() in {"true", "1"}
 
 
 def email_of(value: object) -> str:

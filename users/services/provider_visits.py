@@ -153,10 +153,12 @@ def redeemed(ticket: str, browser_secret: str, purpose: VisitPurpose, *, user: U
 def shown_by_app(provider: str, shown: Shown) -> Known:
     """Whom the provider means with a code that an app got by itself. Asks the provider: never inside a transaction.
 
-    Raises NotFound for the provider, InvalidInput for `redirect_uri`, ProviderAway, ProviderCodeRefused,
-    ProviderAnswerWrong.
+    Raises NotFound for the provider, InvalidInput for `redirect_uri`, or for `code` where the provider holds no code
+    against a verifier, so that whoever caught one could use it; ProviderAway, ProviderCodeRefused, ProviderAnswerWrong.
     """
     far_side = provider_named(provider)
+    if not far_side.takes_pkce:
+        raise InvalidInput.of("code", f"{far_side.label} lets people in by a browser alone.", code="not_allowed")
     if shown.redirect_uri not in settings.LOGIN_APP_REDIRECTS:
         raise InvalidInput.of("redirect_uri", "This address is not among LOGIN_APP_REDIRECTS.", code="not_allowed")
     return Known(

@@ -21,9 +21,13 @@ def _nothing_counted_yet() -> None:
 
 @pytest.fixture
 def server(settings: Any) -> Iterator[ProviderServer]:
-    """Both kinds of provider, known under the names `github` and `corp`."""
+    """Every kind of provider, known under the names `github`, `corp`, and `plain`."""
     with provider_server() as running:
-        settings.LOGIN_PROVIDERS = {"github": running.github, "corp": running.openid | {"label": "Corp"}}
+        settings.LOGIN_PROVIDERS = {
+            "github": running.github,
+            "corp": running.openid | {"label": "Corp"},
+            "plain": running.plain,
+        }
         settings.LOGIN_APP_REDIRECTS = [APP]
         settings.WEB_APP_URL = "https://app.skillbridge.test"
         settings.LOGIN_RETURN_ORIGINS = ["https://app.skillbridge.test", "https://other.skillbridge.test:8443"]

@@ -1,4 +1,5 @@
-"""Login providers on loopback: GitHub's OAuth and API, and an OpenID Connect provider. They misbehave on demand.
+"""Login providers on loopback, which misbehave on demand: GitHub's OAuth and API, an OpenID Connect
+provider, and a provider that has OAuth 2 and an API of its own.
 
 `consent` is the person at the provider: it takes the address that a browser is led to, and gives the one that the
 browser comes back with. A real browser gets a page there, with a link that says yes and one that says no. From there on
@@ -56,6 +57,14 @@ class ProviderServer:
     )
     user_info: Json = field(default_factory=dict)
     metadata: Json = field(default_factory=dict)
+    profile: Any = field(
+        default_factory=lambda: {
+            "data": {"id": 80351110224678912, "handle": "nelly", "mail": "nelly@example.org", "mail_ok": True},
+            "shown_as": "Nelly Bly",
+        }
+    )
+    addresses: Any = field(default_factory=lambda: {"values": []})
+    takes_pkce: bool = True
     faults: dict[str, Fault] = field(default_factory=dict)
     """By the path that they happen on."""
     keys: list[Any] = field(default_factory=lambda: [new_key()])
@@ -69,7 +78,7 @@ class ProviderServer:
         parts = urlsplit(authorize_url)
         asked = dict(parse_qsl(parts.query))
         assert asked["response_type"] == "code"
-        assert asked["code_challenge_method"] == "S256"
+        assert asked.get("code_challenge_method") == ("S256" if self.takes_pkce else None)
         return {"code": self.give_code(asked), "state": asked["state"], **changes}
 
     def give_code(self, asked: Json) -> str:
@@ -90,14 +99,31 @@ class ProviderServer:
         """As LOGIN_PROVIDERS says it."""
         return {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "issuer": self.url}
 
-    def id_claims(self, asked: Json, access_token: str) -> Json:
-        """What an ID token for this login says."""
+    @property
+    def plain(self) -> dict[str, str]:
+        """As LOGIN_PROVIDERS says it."""
+        return {
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "authorize_url": f"{self.url}/oauth/authorize",
+            "token_url": f"{self.url}/oauth/token",
+            "userinfo_url": f"{self.url}/oauth/me?fields=all",
+            "scopes": "identify email",
+            "id_field": "data.id",
+            "login_field": "data.handle",
+            "name_field": "shown_as",
+            "email_field": "data.mail",
+            "email_verified_field": "data.mail_ok",
+        }
+
+    def id_claims(self, asked: Json, access_token: str, **own: Any) -> Json:
+        """What an ID token for this login says; `own` is what one kind of provider says otherwise."""
         half = hashlib.sha256(access_token.encode()).digest()[:16]
         now = int(time.time())
         nonce = {"nonce": asked["nonce"]} if "nonce" in asked else {}
         at_hash = base64.urlsafe_b64encode(half).rstrip(b"=").decode()
         standard = {"iss": self.url, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "at_hash": at_hash}
-        return {**standard, **nonce, "email_verified": True, **self.claims}
+        return {**standard, **nonce, "email_verified": True, **own, **self.claims}
 
 
 def new_key() -> Any:
@@ -110,6 +136,9 @@ def signed(server: ProviderServer, claims: Json) -> str:
     key = server.keys[0]
     algorithm = "ES256" if isinstance(key, ECKey) else "RS256"
     return jwt.encode({"alg": algorithm, "kid": key.kid, "x5t": "ignored"}, claims, key)
+
+
+Answering = Callable[[ProviderServer, Any, Json], tuple[int, Any]]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -195,11 +224,9 @@ def _taken(state: ProviderServer, headers: Any, form: Json) -> Json | None:
     """What the code was given out for, once, if everything beside it is right."""
     state.forms.append({**form, "authorization": headers["Authorization"]})
     asked = state.codes.pop(form.get("code", ""), None)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
+    challenge = challenge_of(form["code_verifier"]) if "code_verifier" in form else None
     is_right = (
-        asked is not None
-        and asked["redirect_uri"] == form["redirect_uri"]
-        and asked["code_challenge"] == challenge.rstrip(b"=").decode()
+        asked is not None and asked["redirect_uri"] == form["redirect_uri"] and asked.get("code_challenge") == challenge
     )
     return asked if is_right else None
 
@@ -220,56 +247,93 @@ def github_token(state: ProviderServer, headers: Any, form: Json) -> tuple[int, 
     return 200, {"access_token": "gho_16C7e42F292c6912E7", "scope": state.scope, "token_type": "bearer"}
 
 
-def github_api(what: str) -> Callable[[ProviderServer, Any, Json], tuple[int, Any]]:
+def github_api(what: str) -> Answering:
     """Of the person whose token it is."""
 
     def answer(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Any]:
         if headers["Authorization"] != "Bearer gho_16C7e42F292c6912E7":
             return 401, {"message": "Bad credentials"}
+        assert headers["X-GitHub-Api-Version"]
+        if what == "emails" and "user:email" not in state.scope:
+            return 404, {"message": "Not Found"}
         return 200, getattr(state, what)
 
     return answer
 
 
-def openid_token(state: ProviderServer, headers: Any, form: Json) -> tuple[int, Json]:
-    """As RFC 6749 has it."""
-    if not _is_client(headers, form):
-        return 401, {"error": "invalid_client"}
-    asked = _taken(state, headers, form)
-    if asked is None:
-        return 400, {"error": "invalid_grant"}
-    claims = state.id_claims(asked, "opaque")
-    return 200, {"access_token": "opaque", "token_type": "Bearer", "id_token": state.sign(state, claims)}
+def token_endpoint(
+    is_client: Callable[[ProviderServer, Any, Json], bool], own: Callable[[ProviderServer], Json] | None
+) -> Answering:
+    """As RFC 6749 has it, with an ID token where the provider has `own` claims to make."""
+
+    def answer(state: ProviderServer, headers: Any, form: Json) -> tuple[int, Json]:
+        if not is_client(state, headers, form):
+            return 401, {"error": "invalid_client"}
+        asked = _taken(state, headers, form)
+        if asked is None:
+            return 400, {"error": "invalid_grant"}
+        token = {"access_token": "opaque", "token_type": "Bearer"}
+        if own is None:
+            return 200, token
+        claims = state.id_claims(asked, "opaque", **own(state))
+        return 200, {**token, "id_token": state.sign(state, claims)}
+
+    return answer
 
 
-def discovery(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
-    """OpenID Connect Discovery 1.0, 3."""
-    standard = {
-        "issuer": state.url,
-        "authorization_endpoint": f"{state.url}/authorize",
-        "token_endpoint": f"{state.url}/token",
-        "jwks_uri": f"{state.url}/jwks",
-        "userinfo_endpoint": f"{state.url}/userinfo",
-        # More than we take: what a provider could do is not what we let it do.
-        "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
-    }
-    return 200, {**standard, **state.metadata}
+def by_secret(state: ProviderServer, headers: Any, form: Json) -> bool:
+    """The client, by the secret that it was given."""
+    return _is_client(headers, form)
 
 
-def user_info(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
+def discovery(issuer: str = "", endpoints: str = "") -> Answering:
+    """OpenID Connect Discovery 1.0, 3; `issuer` and `endpoints` are paths of this server."""
+
+    def answer(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
+        standard = {
+            "issuer": f"{state.url}{issuer}",
+            "authorization_endpoint": f"{state.url}{endpoints}/authorize",
+            "token_endpoint": f"{state.url}{endpoints}/token",
+            "jwks_uri": f"{state.url}{endpoints}/jwks",
+            "userinfo_endpoint": f"{state.url}/userinfo",
+            # More than we take: what a provider could do is not what we let it do.
+            "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
+        }
+        return 200, {**standard, **state.metadata}
+
+    return answer
+
+
+def plain_api(what: str) -> Answering:
     """Of the person whose token it is."""
-    return (200, state.user_info) if headers["Authorization"] == "Bearer opaque" else (401, {})
+
+    def answer(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Any]:
+        return (200, getattr(state, what)) if headers["Authorization"] == "Bearer opaque" else (401, {})
+
+    return answer
 
 
-AUTHORIZE = {"/login/oauth/authorize", "/authorize"}
-ROUTES: dict[str, Callable[[ProviderServer, Any, Json], tuple[int, Any]]] = {
+def keys(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
+    """The public halves."""
+    return 200, {**KeySet(state.keys).as_dict()}
+
+
+AUTHORIZE = {
+    "/login/oauth/authorize",
+    "/authorize",
+    "/oauth/authorize",
+}
+ROUTES: dict[str, Answering] = {
     "/login/oauth/access_token": github_token,
     "/api/v3/user": github_api("person"),
     "/api/v3/user/emails": github_api("emails"),
-    "/.well-known/openid-configuration": discovery,
-    "/jwks": lambda state, headers, _: (200, KeySet(state.keys).as_dict()),
-    "/token": openid_token,
-    "/userinfo": user_info,
+    "/.well-known/openid-configuration": discovery(),
+    "/jwks": keys,
+    "/token": token_endpoint(by_secret, lambda state: {}),
+    "/userinfo": plain_api("user_info"),
+    "/oauth/token": token_endpoint(by_secret, None),
+    "/oauth/me": plain_api("profile"),
+    "/oauth/emails": plain_api("addresses"),
 }
 
 

@@ -178,6 +178,7 @@ def test_providers_are_listed_for_login_pages(browser: ApiClient, server: Provid
     assert browser.get(PROVIDERS).json()["results"] == [
         {"provider": "github", "label": "GitHub"},
         {"provider": "corp", "label": "Corp"},
+        {"provider": "plain", "label": "Plain"},
     ]
 
 
@@ -619,7 +620,7 @@ def test_issuer_with_tls_names_no_endpoint_without(endpoint: str) -> None:
     issuer = "https://login.example.org"
     names = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
     registration = Registration(name="corp", label="Corp", client_id="id", client_secret="hidden-word")
-    provider = OpenIdProvider(registration, issuer=issuer, scopes="openid", emails_are_verified=False)
+    provider = OpenIdProvider(registration, issuer=issuer)
     document = {"issuer": issuer, **{name: f"{issuer}/{name}" for name in names}}
     assert provider._own(document) == document
     with pytest.raises(UnusableAnswer, match=endpoint):

@@ -1,5 +1,6 @@
 """What operators set: read with its type, refused with one line for each problem."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,12 @@ PRODUCTION = {
     "MATCHER_TOKEN": "T9uWb3xKe6nHq2LcVz8s" * 2,
     "METRICS_TOKEN": "gY4mRd7fPj1aXo5iBt0v" * 2,
 }
+
+
+CLIENT = {"client_id": "a", "client_secret": "b"}
+ADDRESSES = {name: f"https://chat.example.org/{name}" for name in ("authorize_url", "token_url", "userinfo_url")}
+CHAT = CLIENT | ADDRESSES | {"id_field": "id"}
+CORPORATE = CLIENT | {"issuer": "https://corp.example.org"}
 
 
 def start_production(tmp_path: Path, **changes: str | None) -> subprocess.CompletedProcess[str]:
@@ -101,6 +108,11 @@ def test_production_names_every_missing_variable_on_a_line_of_its_own(tmp_path: 
             "LOGIN_PROVIDERS: corp has no issuer",
         ),
         ("GITHUB_LOGIN_CLIENT_ID", "a", "LOGIN_PROVIDERS: github has no client_secret"),
+        (
+            "LOGIN_PROVIDERS",
+            json.dumps({"chat": CHAT | {"token_url": "http://chat.example.org/token"}}),
+            "LOGIN_PROVIDERS: chat has token_url 'http://chat.example.org/token': it must start with https://",
+        ),
         ("MATCHER_TIMEOUT_SECONDS", "soon", "MATCHER_TIMEOUT_SECONDS is 'soon': write a number"),
     ],
 )
@@ -205,3 +217,48 @@ def test_every_problem_of_a_login_provider_is_named() -> None:
         " A b has no client_secret",
         " A b has issuer 'ftp://x': it must start with https://",
     ]
+
+
+def said_of(**about: str) -> list[str]:
+    """The problems of a provider of which this is said."""
+    env = environment(LOGIN_PROVIDERS=json.dumps({"some": about}))
+    env.login_providers("LOGIN_PROVIDERS", github=GITHUB)
+    return [problem.removeprefix("LOGIN_PROVIDERS: some ") for problem in env.problems]
+
+
+def test_every_kind_of_login_provider_is_taken_when_it_is_whole() -> None:
+    emails = {"emails_url": "https://chat.example.org/emails", "email_field": "email", "email_primary_field": "primary"}
+    for about in (
+        CHAT,
+        CHAT | emails | {"emails_field": "values", "email_verified_field": "ok", "name_field": "n", "login_field": "l"},
+        CHAT | {"client_authentication": "client_secret_basic", "pkce": "false", "emails_are_verified": "true"},
+        CORPORATE | {"email_verified_field": "is_sure", "scopes": "openid email"},
+        CLIENT | {"web_url": "https://git.example.org", "api_url": "https://git.example.org/api/v3"},
+    ):
+        assert said_of(**about) == []
+
+
+@pytest.mark.parametrize(
+    ("about", "problem"),
+    [
+        (CHAT | {"id_field": ""}, "has no id_field"),
+        (CHAT | {"token_url": ""}, "has no token_url"),
+        (CHAT | {"token_url": "ftp://x"}, "has token_url 'ftp://x': it must start with https://"),
+        (CHAT | {"userinfo_url": "me"}, "has userinfo_url 'me': it must start with https://"),
+        (CHAT | {"emails_url": "https://x", "email_field": "a"}, "has no email_primary_field"),
+        (CHAT | {"pkce": "maybe"}, "has pkce 'maybe': write true or false"),
+        (CHAT | {"emails_are_verified": "yes"}, "has emails_are_verified 'yes': write true or false"),
+        (
+            CHAT | {"client_authentication": "none"},
+            "has client_authentication 'none': write client_secret_post or client_secret_basic",
+        ),
+        (CHAT | {"team": "T"}, "has team, which is not known: write authorize_url, client_authentication, client_id"),
+        (CORPORATE | {"id_field": "oid"}, "has id_field, which is not known: write client_id"),
+        (CORPORATE | {"scopes": "email profile"}, "has scopes 'email profile': openid must be among them"),
+        (CLIENT | {"web_url": "https://git.example.org"}, "has no api_url"),
+    ],
+)
+def test_what_a_kind_of_login_provider_lacks_or_has_too_much_is_named(about: dict[str, str], problem: str) -> None:
+    (said,) = said_of(**about)
+
+    assert said.startswith(problem)

@@ -23,6 +23,8 @@ WORDS = {
     "pkce": ("true", "false"),
     "client_authentication": ("client_secret_post", "client_secret_basic"),
 }
+OF_ALL_TENANTS = re.compile(r"/(common|organizations)/v2\.0/?$")
+"""How the issuer ends that Microsoft has for all tenants (`users/login_providers/microsoft.py`)."""
 
 
 def problems_of(name: str, about: About, *, is_strict: bool) -> Iterator[str]:
@@ -60,3 +62,5 @@ def _problems_of_openid(about: About) -> Iterator[str]:
     issuer = about.get("issuer", "")
     if issuer and about.get("scopes") and "openid" not in about["scopes"].split():
         yield f"has scopes {about['scopes']!r}: openid must be among them"
+    if OF_ALL_TENANTS.search(issuer) and about.get("emails_are_verified", "").lower() == "true":
+        yield "has emails_are_verified, which nobody can say of all tenants: write email_verified_field, or neither"

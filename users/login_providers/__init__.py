@@ -9,6 +9,7 @@ from django.conf import settings
 
 from skillbridge_backend.core.errors import NotFound
 from users.login_providers.github import github
+from users.login_providers.microsoft import OF_ALL_TENANTS, MicrosoftForAll
 from users.login_providers.oauth import Endpoints, Fields, OAuthProvider
 from users.login_providers.openid import OpenIdProvider
 from users.login_providers.provider import Identity, Provider, Registration, Sent
@@ -40,10 +41,17 @@ def _provider(name: str, about: dict[str, str]) -> Provider:
         takes_pkce=about.get("pkce", "").lower() != "false",
     )
     if "issuer" in about:
-        return OpenIdProvider(registration, issuer=about["issuer"])
+        return _openid(registration, about)
     if "authorize_url" in about:
         return _oauth(registration, about)
     return github(registration, web_url=about["web_url"].rstrip("/"), api_url=about["api_url"].rstrip("/"))
+
+
+def _openid(registration: Registration, about: dict[str, str]) -> OpenIdProvider:
+    issuer = about["issuer"]
+    if OF_ALL_TENANTS.fullmatch(issuer):
+        return MicrosoftForAll(registration, issuer=issuer)
+    return OpenIdProvider(registration, issuer=issuer)
 
 
 def _oauth(registration: Registration, about: dict[str, str]) -> OAuthProvider:

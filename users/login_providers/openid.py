@@ -13,7 +13,7 @@ import structlog
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidClaimError, InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet, import_key
+from joserfc.jwk import GuestProtocol, Key, KeySet, guess_key, import_key
 from joserfc.jws import JWSRegistry
 
 from users.exceptions import ProviderAnswerWrong
@@ -72,7 +72,7 @@ class OpenIdProvider(Provider):
             claims = self._claims(client, metadata, token, sent.nonce)
             told = self._told(client, metadata, token, claims)
             return Identity(
-                subject=subject_of(claims.get("sub")),
+                subject=self._subject_of(claims),
                 email=email_of(told.get("email")),
                 is_email_verified=is_yes(told.get(self._email_verified)) or self._registration.emails_are_verified,
                 login=text_of(told.get("preferred_username") or told.get("nickname")).partition("@")[0],
@@ -83,6 +83,17 @@ class OpenIdProvider(Provider):
         """Whether the parameter `iss` of an answer names another provider than this one (RFC 9207)."""
         return bool(issuer) and issuer != self._issuer
 
+    def _issuer_in_discovery(self) -> str:
+        return self._issuer
+
+    def _issuer_of(self, claims: dict[str, Any], key: Key) -> str:
+        """Who has to have issued these claims, which this key has signed. Raises JoseError."""
+        return self._issuer
+
+    def _subject_of(self, claims: dict[str, Any]) -> str:
+        """Whom checked claims mean, among all whom this provider knows."""
+        return subject_of(claims.get("sub"))
+
     def _metadata(self, client: Any) -> dict[str, Any]:
         """The discovery document. One that is not good is not kept."""
         url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
@@ -92,7 +103,7 @@ class OpenIdProvider(Provider):
 
     def _own(self, found: Any) -> dict[str, Any]:
         """The document, which has to be this issuer's (OpenID Connect Discovery 1.0, 4.3). Raises UnusableAnswer."""
-        if not isinstance(found, dict) or found.get("issuer") != self._issuer:
+        if not isinstance(found, dict) or found.get("issuer") != self._issuer_in_discovery():
             raise UnusableAnswer("the discovery document is another issuer's")
         safe = "https://" if self._issuer.startswith("https://") else ("https://", "http://")
         for endpoint in ENDPOINTS:
@@ -105,12 +116,12 @@ class OpenIdProvider(Provider):
     def _claims(self, client: Any, metadata: dict[str, Any], token: dict[str, Any], nonce: str) -> dict[str, Any]:
         """What the ID token says, once it is checked. Raises ProviderAnswerWrong."""
         try:
-            read = self._read(client, metadata, token["id_token"])
+            read, key = self._read(client, metadata, token["id_token"])
             claims = CodeIDToken(
                 read.claims,
                 read.header,
                 {
-                    "iss": {"essential": True, "value": self._issuer},
+                    "iss": {"essential": True, "value": self._issuer_of(read.claims, key)},
                     "aud": {"essential": True, "value": self._registration.client_id},
                 },
                 {
@@ -128,13 +139,12 @@ class OpenIdProvider(Provider):
             raise ProviderAnswerWrong("Begin again. If it stays so, tell the operator.") from error
         return dict(claims)
 
-    def _read(self, client: Any, metadata: dict[str, Any], text: str) -> jwt.Token:
-        """The ID token, its signature checked; with keys fetched anew where it names one that is not known yet."""
-        registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+    def _read(self, client: Any, metadata: dict[str, Any], text: str) -> tuple[jwt.Token, Key]:
+        """The ID token and the key that signed it; keys are fetched anew where it names one that is not known yet."""
         try:
-            return jwt.decode(text, self._keys(client, metadata), registry=registry)
+            return _opened(text, self._keys(client, metadata))
         except InvalidKeyIdError:
-            return jwt.decode(text, self._keys(client, metadata, anew=True), registry=registry)
+            return _opened(text, self._keys(client, metadata, anew=True))
 
     def _keys(self, client: Any, metadata: dict[str, Any], *, anew: bool = False) -> KeySet:
         url = metadata["jwks_uri"]
@@ -170,6 +180,18 @@ class OpenIdProvider(Provider):
 
     def _log_wrong(self, error: Exception) -> None:
         log.warning("login_provider_answer_wrong", provider=self.name, reason=f"{type(error).__name__}: {error}"[:300])
+
+
+def _opened(text: str, keys: KeySet) -> tuple[jwt.Token, Key]:
+    """The token and the one of these keys that has signed it. Raises JoseError."""
+    signed_with: list[Key] = []
+
+    def key_of(token: GuestProtocol) -> Key:
+        signed_with.append(guess_key(keys, token, use="sig"))
+        return signed_with[-1]
+
+    read = jwt.decode(text, key_of, registry=JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False))
+    return read, signed_with[-1]
 
 
 def _still_good(url: str) -> Any:

@@ -1,5 +1,5 @@
-"""Login providers on loopback, which misbehave on demand: GitHub's OAuth and API, an OpenID Connect
-provider, and a provider that has OAuth 2 and an API of its own.
+"""Login providers on loopback, which misbehave on demand: GitHub's OAuth and API, an OpenID Connect provider,
+Microsoft for all tenants, and a provider that has OAuth 2 and an API of its own.
 
 `consent` is the person at the provider: it takes the address that a browser is led to, and gives the one that the
 browser comes back with. A real browser gets a page there, with a link that says yes and one that says no. From there on
@@ -57,6 +57,9 @@ class ProviderServer:
     )
     user_info: Json = field(default_factory=dict)
     metadata: Json = field(default_factory=dict)
+    tenant: str = "72f988bf-86f1-41af-91ab-2d7cd011db47"
+    keys_of: str = "{tenantid}"
+    """Whose Microsoft's keys are: of all tenants, or of one."""
     profile: Any = field(
         default_factory=lambda: {
             "data": {"id": 80351110224678912, "handle": "nelly", "mail": "nelly@example.org", "mail_ok": True},
@@ -98,6 +101,11 @@ class ProviderServer:
     def openid(self) -> dict[str, str]:
         """As LOGIN_PROVIDERS says it."""
         return {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "issuer": self.url}
+
+    @property
+    def microsoft(self) -> dict[str, str]:
+        """As LOGIN_PROVIDERS says it."""
+        return {**self.openid, "issuer": f"{self.url}/common/v2.0"}
 
     @property
     def plain(self) -> dict[str, str]:
@@ -286,6 +294,11 @@ def by_secret(state: ProviderServer, headers: Any, form: Json) -> bool:
     return _is_client(headers, form)
 
 
+def microsoft_claims(state: ProviderServer) -> Json:
+    """What Microsoft says otherwise: the tenant, and nothing of whether the address is anybody's."""
+    return {"iss": f"{state.url}/{state.tenant}/v2.0", "tid": state.tenant, "ver": "2.0", "email_verified": None}
+
+
 def discovery(issuer: str = "", endpoints: str = "") -> Answering:
     """OpenID Connect Discovery 1.0, 3; `issuer` and `endpoints` are paths of this server."""
 
@@ -304,6 +317,12 @@ def discovery(issuer: str = "", endpoints: str = "") -> Answering:
     return answer
 
 
+def microsoft_keys(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
+    """The keys, each with whom it signs for."""
+    issuer = f"{state.url}/{state.keys_of}/v2.0"
+    return 200, {"keys": [key | {"issuer": issuer} for key in KeySet(state.keys).as_dict()["keys"]]}
+
+
 def plain_api(what: str) -> Answering:
     """Of the person whose token it is."""
 
@@ -318,9 +337,11 @@ def keys(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
     return 200, {**KeySet(state.keys).as_dict()}
 
 
+MICROSOFT = "/common/oauth2/v2.0"
 AUTHORIZE = {
     "/login/oauth/authorize",
     "/authorize",
+    f"{MICROSOFT}/authorize",
     "/oauth/authorize",
 }
 ROUTES: dict[str, Answering] = {
@@ -331,6 +352,10 @@ ROUTES: dict[str, Answering] = {
     "/jwks": keys,
     "/token": token_endpoint(by_secret, lambda state: {}),
     "/userinfo": plain_api("user_info"),
+    "/common/v2.0/.well-known/openid-configuration": discovery("/{tenantid}/v2.0", MICROSOFT),
+    "/organizations/v2.0/.well-known/openid-configuration": discovery("/{tenantid}/v2.0", MICROSOFT),
+    f"{MICROSOFT}/jwks": microsoft_keys,
+    f"{MICROSOFT}/token": token_endpoint(by_secret, microsoft_claims),
     "/oauth/token": token_endpoint(by_secret, None),
     "/oauth/me": plain_api("profile"),
     "/oauth/emails": plain_api("addresses"),

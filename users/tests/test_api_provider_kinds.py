@@ -1,4 +1,4 @@
-"""OAuth 2 by settings alone, over HTTP on both sides. What all kinds share is in
+"""Microsoft for all tenants, and OAuth 2 by settings alone, over HTTP on both sides. What all kinds share is in
 `test_api_login_providers.py`.
 """
 
@@ -6,22 +6,154 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from joserfc import jwt
 
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.models import SocialLink, User
+from users.tests.factories import UserFactory
 from users.tests.provider_server import (
     Fault,
     ProviderServer,
+    fragment_of,
+    new_key,
     query_of,
 )
-from users.tests.visits import PROVIDERS, app_code, landed, log_in, start
+from users.tests.visits import PROVIDERS, app_code, come_back, landed, log_in, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLAIN_TOKEN = "/oauth/token"
+PRIVATE_ACCOUNTS = "9188040d-6c67-4b5b-b112-36a304b66dad"
+OTHER_TENANT = "11111111-2222-3333-4444-555555555555"
 
 
 def refusal(response: Any) -> tuple[int, str]:
     return response.status_code, response.json()["code"]
+
+
+def signed_by_nobody(server: ProviderServer, claims: dict[str, Any]) -> str:
+    return jwt.encode({"alg": "RS256", "kid": server.keys[0].kid}, claims, new_key())
+
+
+# --- Microsoft for all tenants --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def microsoft(server: ProviderServer) -> ProviderServer:
+    """What it says of people: never that an address is theirs."""
+    server.claims = {"sub": "AAAA", "email": "jane@example.org", "name": "Jane Doe"}
+    server.user_info = {"sub": "AAAA", "email": "jane@example.org"}
+    return server
+
+
+def known(server: ProviderServer, tenant: str) -> SocialLink:
+    return SocialLink.objects.create(
+        user=UserFactory(), provider="microsoft", subject=f"{tenant}.AAAA", linked_at=timezone.now()
+    )
+
+
+def test_person_of_any_tenant_is_known_by_tenant_and_subject(browser: ApiClient, microsoft: ProviderServer) -> None:
+    for tenant in (microsoft.tenant, OTHER_TENANT, PRIVATE_ACCOUNTS):
+        link = known(microsoft, tenant)
+        microsoft.tenant = tenant
+        answer = log_in(browser, microsoft, "microsoft")
+        assert answer.status_code == 200, answer.content
+        assert answer.json()["user"]["id"] == str(link.user_id)
+
+
+@pytest.mark.parametrize("told", [{}, {"email_verified": None}, {"xms_edov": True}])
+def test_address_that_a_tenant_tells_opens_no_account(
+    browser: ApiClient, microsoft: ProviderServer, told: dict[str, Any]
+) -> None:
+    """An administrator of a tenant of their own writes what they like (nOAuth)."""
+    microsoft.claims |= told
+
+    assert refusal(log_in(browser, microsoft, "microsoft")) == (403, "provider_email_not_verified")
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(("told", "opens"), [(True, True), ("1", True), (1, True), (False, False), ("0", False)])
+def test_claim_that_the_operator_names_says_whether_an_address_is_verified(
+    browser: ApiClient, microsoft: ProviderServer, settings: Any, told: object, opens: bool
+) -> None:
+    settings.LOGIN_PROVIDERS["microsoft"]["email_verified_field"] = "xms_edov"
+    microsoft.claims |= {"xms_edov": told}
+
+    assert (log_in(browser, microsoft, "microsoft").status_code == 200) is opens
+    assert "/userinfo" not in microsoft.requests
+
+
+WRONG_TENANTS: list[dict[str, Any]] = [
+    {"tid": OTHER_TENANT},
+    {"tid": None},
+    {"tid": ""},
+    {"tid": "{tenantid}"},
+    {"tid": "common"},
+    {"tid": "evil.test/72f988bf-86f1-41af-91ab-2d7cd011db47"},
+    {"tid": ["72f988bf-86f1-41af-91ab-2d7cd011db47"]},
+]
+
+
+def test_issuer_has_to_be_the_tenant_that_the_token_names(browser: ApiClient, microsoft: ProviderServer) -> None:
+    person = dict(microsoft.claims)
+    issuers = ["https://evil.test", "{tenantid}/v2.0", f"{OTHER_TENANT}/v2.0", "common/v2.0", f"{microsoft.tenant}/v1"]
+    wrong = [*WRONG_TENANTS, *({"iss": f"{microsoft.url}/{each}"} for each in issuers), {"iss": "https://evil.test"}]
+    for claims in wrong:
+        microsoft.claims = person | claims
+        assert landed(browser, microsoft, "microsoft")["error"] == "provider_answer_wrong", claims
+    assert microsoft.requests.count("/common/oauth2/v2.0/token") == len(wrong)
+
+
+def test_tenant_that_both_name_alike_and_is_none_is_refused(browser: ApiClient, microsoft: ProviderServer) -> None:
+    """`iss` follows from `tid`: what is no tenant's id is refused although the two agree."""
+    for tenant in ("common", "{tenantid}", "contoso.onmicrosoft.com"):
+        microsoft.tenant = tenant
+        assert landed(browser, microsoft, "microsoft")["error"] == "provider_answer_wrong", tenant
+
+
+def test_key_of_one_tenant_signs_for_no_other(browser: ApiClient, microsoft: ProviderServer) -> None:
+    microsoft.keys_of = OTHER_TENANT
+    assert landed(browser, microsoft, "microsoft")["error"] == "provider_answer_wrong"
+    microsoft.tenant = OTHER_TENANT
+    known(microsoft, OTHER_TENANT)
+    assert log_in(browser, microsoft, "microsoft").status_code == 200
+
+
+def test_token_that_microsoft_did_not_sign_is_refused(browser: ApiClient, microsoft: ProviderServer) -> None:
+    microsoft.sign = signed_by_nobody
+
+    assert landed(browser, microsoft, "microsoft")["error"] == "provider_answer_wrong"
+
+
+def test_organizations_are_not_private_accounts(browser: ApiClient, microsoft: ProviderServer, settings: Any) -> None:
+    settings.LOGIN_PROVIDERS["microsoft"]["issuer"] = f"{microsoft.url}/organizations/v2.0"
+    known(microsoft, microsoft.tenant)
+    assert log_in(browser, microsoft, "microsoft").status_code == 200
+    microsoft.tenant = PRIVATE_ACCOUNTS
+    assert landed(browser, microsoft, "microsoft")["error"] == "provider_answer_wrong"
+
+
+def test_discovery_of_one_tenant_is_not_that_of_all(browser: ApiClient, microsoft: ProviderServer) -> None:
+    microsoft.metadata = {"issuer": f"{microsoft.url}/{microsoft.tenant}/v2.0"}
+
+    assert refusal(browser.post(f"{PROVIDERS}microsoft/start/", {})) == (503, "provider_away")
+
+
+def test_template_is_nobodys_issuer_elsewhere(browser: ApiClient, server: ProviderServer) -> None:
+    server.metadata = {"issuer": f"{server.url}/{{tenantid}}/v2.0"}
+
+    assert refusal(browser.post(f"{PROVIDERS}corp/start/", {})) == (503, "provider_away")
+
+
+def test_answer_of_a_tenant_is_not_mixed_up_and_one_of_elsewhere_is(
+    browser: ApiClient, microsoft: ProviderServer
+) -> None:
+    def error(issuer: str) -> str | None:
+        parameters = microsoft.consent(start(browser, "microsoft"), iss=issuer)
+        return fragment_of(come_back(browser, parameters, "microsoft")["Location"]).get("error")
+
+    assert error(f"{microsoft.url}/{microsoft.tenant}/v2.0") is None
+    assert error("https://evil.test/v2.0") == "provider_answer_wrong"
 
 
 # --- OAuth 2 by settings alone --------------------------------------------------------------------------------------

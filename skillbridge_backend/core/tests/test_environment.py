@@ -30,7 +30,7 @@ PRODUCTION = {
 CLIENT = {"client_id": "a", "client_secret": "b"}
 ADDRESSES = {name: f"https://chat.example.org/{name}" for name in ("authorize_url", "token_url", "userinfo_url")}
 CHAT = CLIENT | ADDRESSES | {"id_field": "id"}
-CORPORATE = CLIENT | {"issuer": "https://corp.example.org"}
+MICROSOFT = CLIENT | {"issuer": "https://login.microsoftonline.com/common/v2.0"}
 
 
 def start_production(tmp_path: Path, **changes: str | None) -> subprocess.CompletedProcess[str]:
@@ -232,7 +232,7 @@ def test_every_kind_of_login_provider_is_taken_when_it_is_whole() -> None:
         CHAT,
         CHAT | emails | {"emails_field": "values", "email_verified_field": "ok", "name_field": "n", "login_field": "l"},
         CHAT | {"client_authentication": "client_secret_basic", "pkce": "false", "emails_are_verified": "true"},
-        CORPORATE | {"email_verified_field": "is_sure", "scopes": "openid email"},
+        MICROSOFT | {"email_verified_field": "xms_edov", "scopes": "openid email"},
         CLIENT | {"web_url": "https://git.example.org", "api_url": "https://git.example.org/api/v3"},
     ):
         assert said_of(**about) == []
@@ -253,8 +253,9 @@ def test_every_kind_of_login_provider_is_taken_when_it_is_whole() -> None:
             "has client_authentication 'none': write client_secret_post or client_secret_basic",
         ),
         (CHAT | {"team": "T"}, "has team, which is not known: write authorize_url, client_authentication, client_id"),
-        (CORPORATE | {"id_field": "oid"}, "has id_field, which is not known: write client_id"),
-        (CORPORATE | {"scopes": "email profile"}, "has scopes 'email profile': openid must be among them"),
+        (MICROSOFT | {"id_field": "oid"}, "has id_field, which is not known: write client_id"),
+        (MICROSOFT | {"scopes": "email profile"}, "has scopes 'email profile': openid must be among them"),
+        (MICROSOFT | {"emails_are_verified": "true"}, "has emails_are_verified, which nobody can say of all tenants"),
         (CLIENT | {"web_url": "https://git.example.org"}, "has no api_url"),
     ],
 )

@@ -160,6 +160,10 @@ PROVIDER_RETURN = AccountLimits(
     address=Limit("provider-return-address", 60, 15 * MINUTE),
     network=Limit("provider-return-network", 1000, 15 * MINUTE),
 )
+PROVIDER_POST = AccountLimits(
+    address=Limit("provider-post-address", 60, 15 * MINUTE),
+    network=Limit("provider-post-network", 1000, 15 * MINUTE),
+)
 PROVIDER_FINISH = AccountLimits(
     address=Limit("provider-finish-address", 60, 15 * MINUTE),
     network=Limit("provider-finish-network", 1000, 15 * MINUTE),

@@ -3,7 +3,8 @@
 Without it somebody could begin a login of their own, and let another's browser finish it: that person would then be
 logged in to an account that is not theirs, or have it linked to their own (RFC 9700, 4.7). Each visit has a cookie of
 its own, so that two tabs do not disturb each other. `__Host-` in production: no other host of the same site can plant
-one. `SameSite=Lax`, for the way back from the provider begins on another site.
+one. `SameSite=Lax`, for the way back from the provider begins on another site: the cookie comes with an address that a
+browser is led to, and with nothing that another site posts.
 """
 
 from django.conf import settings

@@ -8,18 +8,16 @@ A value that is missing or malformed is collected, not raised at once, so that a
 import json
 import os
 import sys
-from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from dotenv import dotenv_values
 
 from skillbridge_backend.settings.login_providers import problems_of
+from skillbridge_backend.settings.private_keys import pem_in
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 DEVELOPMENT_SIGNING_KEY = (
@@ -140,7 +138,8 @@ class Environment:
     def login_providers(self, name: str, *, github: Mapping[str, str]) -> dict[str, dict[str, str]]:
         """Whom people can log in with, by the name that stands in URLs: a JSON object of objects.
 
-        `github` is added, or completes what is said of `github` there, when it names a client.
+        `github` is added, or completes what is said of `github` there, when it names a client. A `private_key` becomes
+        its PEM.
         """
         text = self.text(name, purpose="", default="")
         try:
@@ -154,6 +153,8 @@ class Environment:
         for key, about in named.items():
             problems = problems_of(key, about, is_strict=self.is_strict)
             self.problems += [f"{name}: {key} {problem}" for problem in problems]
+            if "private_key" in about:
+                about["private_key"] = pem_in(about["private_key"])
         return named
 
     def encryption_keys(self, name: str, *, development: str) -> list[str]:
@@ -173,17 +174,13 @@ class Environment:
         purpose = "comma-separated private keys on P-256, PEM in one line of base64 each, newest first"
         pems = []
         for number, key in enumerate(self.listing(name, purpose=purpose, development=development), 1):
-            try:
-                pem = b64decode(key, validate=True)
-                is_sound = isinstance(load_pem_private_key(pem, password=None).curve, SECP256R1)  # type: ignore[union-attr]  # other kinds raise
-            except (ValueError, TypeError, AttributeError):
-                is_sound = False
-            if not is_sound:
+            pem = pem_in(key)
+            if not pem:
                 self.problems.append(f"{name} is unsafe: key {number} is no PEM private key on P-256 in base64")
             elif self.is_strict and key == development:
                 self.problems.append(f"{name} is unsafe: key {number} is the one that development uses")
             else:
-                pems.append(pem.decode())
+                pems.append(pem)
         return pems
 
     def database(self, name: str, *, development: str) -> dict[str, Any]:

@@ -1,17 +1,20 @@
 """What can be said of a login provider in LOGIN_PROVIDERS (docs/deployment.md), and what is wrong with what is said.
 
-What is said decides of which kind it is: who has an `issuer` speaks OpenID Connect; who has an `authorize_url`
-speaks OAuth 2; who has neither is GitHub, or a server of GitHub's.
+What is said decides of which kind it is: who has an `issuer` speaks OpenID Connect, Apple with a key of its own; who
+has an `authorize_url` speaks OAuth 2; who has neither is GitHub, or a server of GitHub's.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+
+from skillbridge_backend.settings.private_keys import pem_in
 
 About = Mapping[str, str]
 
 OF_ALL = frozenset({"client_id", "client_secret", "label", "scopes", "emails_are_verified", "pkce"})
 OF_GITHUB = frozenset({"web_url", "api_url"})
 OF_OPENID = frozenset({"issuer", "email_verified_field"})
+OF_APPLE = frozenset({"team_id", "key_id", "private_key"})
 OF_OAUTH = frozenset(
     {"authorize_url", "token_url", "userinfo_url", "id_field"}  # these have to be there
     | {"login_field", "name_field", "email_field", "email_verified_field", "client_authentication"}
@@ -49,6 +52,9 @@ def problems_of(name: str, about: About, *, is_strict: bool) -> Iterator[str]:
 
 def _settings_of(name: str, about: About) -> tuple[frozenset[str], tuple[str, ...]]:
     """Which settings a provider of this kind may have, and which it needs, in the order of complaints."""
+    if OF_APPLE & about.keys():
+        known = (OF_ALL | OF_OPENID | OF_APPLE) - {"client_secret"}
+        return known, ("client_id", "issuer", "team_id", "key_id", "private_key")
     if "authorize_url" in about:
         primary = ("email_field", "email_primary_field") if "emails_url" in about else ()
         needed = ("client_id", "client_secret", "authorize_url", "token_url", "userinfo_url", "id_field", *primary)
@@ -64,3 +70,5 @@ def _problems_of_openid(about: About) -> Iterator[str]:
         yield f"has scopes {about['scopes']!r}: openid must be among them"
     if OF_ALL_TENANTS.search(issuer) and about.get("emails_are_verified", "").lower() == "true":
         yield "has emails_are_verified, which nobody can say of all tenants: write email_verified_field, or neither"
+    if about.get("private_key") and not pem_in(about["private_key"]):
+        yield "has a private_key that is no PEM private key on P-256 in base64"

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,14 @@ ADAS_OWN = {
 
 def settings_for(page: PageServer, providers: ProviderServer) -> Mapping[str, str]:
     """What an operator says who has a web application. The rest (passkeys, returns) is derived from it."""
+    apple = providers.apple
+    apple["private_key"] = b64encode(apple["private_key"].encode()).decode()
     derived = ("WEBAUTHN_RP_ID", "WEBAUTHN_ORIGINS", "LOGIN_RETURN_ORIGINS", "GITHUB_LOGIN_CLIENT_ID")
     return {
         **dict.fromkeys(derived, ""),
         "CORS_ALLOWED_ORIGINS": page.url,
         "WEB_APP_URL": page.url,
-        "LOGIN_PROVIDERS": json.dumps({"github": providers.github, "campus": providers.openid}),
+        "LOGIN_PROVIDERS": json.dumps({"github": providers.github, "campus": providers.openid, "apple": apple}),
         "MATCHER_URL": "http://127.0.0.1:9",
     }
 
@@ -111,12 +114,16 @@ def acts_on(target: Target, providers: ProviderServer) -> dict[str, Any]:
         for name, value in ADAS_OWN.items():
             setattr(providers, name, value)
 
+    def take_apple() -> None:
+        providers.claims = {"sub": "001.abc", "email": "jane@privaterelay.appleid.com"}
+
     def import_mentors() -> None:
         command = [sys.executable, "-m", "skillbridge_backend.embedded", "manage", "import_mentors", str(MENTORS_FILE)]
         here = {"LOCAL_DIR": str(target.installation.folder), "PORT": str(target.installation.port)}
         subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | here, check=True, stdout=subprocess.DEVNULL)
 
-    return {"/acts/age-proofs": age_proofs, "/acts/become-ada": become_ada, "/acts/import-mentors": import_mentors}
+    acts = (age_proofs, become_ada, take_apple, import_mentors)
+    return {f"/acts/{act.__name__.replace('_', '-')}": act for act in acts}
 
 
 def main(arguments: list[str]) -> int:

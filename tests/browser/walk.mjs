@@ -297,6 +297,19 @@ const steps = {
     await jane.page.close();
   },
 
+  async "Apple: an answer that its site posts, without the cookie, and the name that is in it"() {
+    await act("take-apple");
+    const jane = await open(await Device.of(browser));
+    await jane.follow('::-p-xpath(//button[.="With Apple"])');
+    await jane.follow("#yes");
+    await jane.settled();
+    await jane.mustSee("account");
+    check((await jane.text("#email")) === "jane@privaterelay.appleid.com", "somebody else is logged in");
+    check((await jane.text("#name")) === "Jane Appleseed", "the name of the first time is lost");
+    check((await jane.text("#is-new")) === "(new here)", "the account is not new");
+    await jane.page.close();
+  },
+
   async "linked to an account that exists: then it logs in there, and the second factor is asked for"() {
     await act("become-ada");
     await tab.follow('::-p-xpath(//button[.="Link GitHub"])');

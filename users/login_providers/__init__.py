@@ -8,6 +8,7 @@ was that came back; both may call it, so never inside a transaction. What follow
 from django.conf import settings
 
 from skillbridge_backend.core.errors import NotFound
+from users.login_providers.apple import Apple, TeamKey
 from users.login_providers.github import github
 from users.login_providers.microsoft import OF_ALL_TENANTS, MicrosoftForAll
 from users.login_providers.oauth import Endpoints, Fields, OAuthProvider
@@ -34,7 +35,7 @@ def _provider(name: str, about: dict[str, str]) -> Provider:
         name=name,
         label=about.get("label") or ("GitHub" if name == "github" else name.replace("-", " ").title()),
         client_id=about["client_id"],
-        client_secret=about["client_secret"],
+        client_secret=about.get("client_secret", ""),
         scopes=about.get("scopes", ""),
         email_verified_field=about.get("email_verified_field", ""),
         emails_are_verified=about.get("emails_are_verified", "").lower() == "true",
@@ -49,6 +50,9 @@ def _provider(name: str, about: dict[str, str]) -> Provider:
 
 def _openid(registration: Registration, about: dict[str, str]) -> OpenIdProvider:
     issuer = about["issuer"]
+    if "team_id" in about:
+        key = TeamKey(about["team_id"], about["key_id"], about["private_key"])
+        return Apple(registration, issuer=issuer, key=key)
     if OF_ALL_TENANTS.fullmatch(issuer):
         return MicrosoftForAll(registration, issuer=issuer)
     return OpenIdProvider(registration, issuer=issuer)

@@ -7,7 +7,7 @@ that `aud` is us, and which algorithms there are, has to be demanded of them.
 
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from authlib.oidc.core import CodeIDToken
@@ -32,7 +32,6 @@ from users.login_providers.provider import (
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """What a provider signs with. Not `none`, and not HMAC, whose key would be one that we have too."""
 
-SCOPES = "openid email profile"
 LEEWAY_SECONDS = 60
 KEPT_SECONDS = 3600.0
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -46,6 +45,10 @@ _kept: dict[str, tuple[float, Any]] = {}
 class OpenIdProvider(Provider):
     """A provider that has an issuer."""
 
+    scopes: ClassVar[str] = "openid email profile"
+    authorize_parameters: ClassVar[dict[str, str]] = {}
+    """What is asked for beside the rest."""
+
     def __init__(self, registration: Registration, *, issuer: str) -> None:
         super().__init__(registration)
         self._issuer = issuer
@@ -53,13 +56,14 @@ class OpenIdProvider(Provider):
 
     def authorize_url(self, sent: Sent) -> str:
         """Where to send a browser. Raises ProviderAway."""
-        with self._asking(scope=self._registration.scopes or SCOPES) as client:
+        with self._asking(scope=self._registration.scopes or self.scopes) as client:
             url, _ = client.create_authorization_url(
                 self._metadata(client)["authorization_endpoint"],
                 state=sent.state,
                 nonce=sent.nonce,
                 code_verifier=sent.verifier,
                 redirect_uri=sent.redirect_uri,
+                **self.authorize_parameters,
             )
         return str(url)
 

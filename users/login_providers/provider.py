@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import orjson
@@ -78,6 +78,9 @@ class Identity:
 class Provider(ABC):
     """A login provider. Calls it: never inside a transaction."""
 
+    posts_answer: ClassVar[bool] = False
+    """Whether it sends a browser back with a form, and not with an address."""
+
     def __init__(self, registration: Registration) -> None:
         self.name, self.label = registration.name, registration.label
         self.takes_pkce = registration.takes_pkce
@@ -95,6 +98,10 @@ class Provider(ABC):
         """Whether the parameter `iss` of an answer names another provider than this one (RFC 9207)."""
         return False
 
+    def name_in(self, user: str) -> str:
+        """The name in what it posts beside the code, or ''."""
+        return ""
+
     @contextmanager
     def _asking(self, *, authenticate: str = "client_secret_post", scope: str = "") -> Iterator[OAuth2Client]:
         """A client for one identification. What goes wrong inside becomes an error of ours."""
@@ -103,7 +110,7 @@ class Provider(ABC):
         try:
             with OAuth2Client(
                 client_id=self._registration.client_id,
-                client_secret=self._registration.client_secret,
+                client_secret=self._client_secret(),
                 token_endpoint_auth_method=authenticate,
                 scope=scope,
                 code_challenge_method="S256" if self.takes_pkce else None,
@@ -158,6 +165,10 @@ class Provider(ABC):
             return orjson.loads(answer.content)
         except orjson.JSONDecodeError as error:
             raise UnusableAnswer(f"{url} is not JSON") from error
+
+    def _client_secret(self) -> str:
+        """What we prove with who we are."""
+        return self._registration.client_secret
 
     def _away(self) -> ProviderAway:
         return ProviderAway(

@@ -44,6 +44,18 @@ class StartedVisitSerializer(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField()
 
 
+class PostedAnswerSerializer(serializers.Serializer[Any]):
+    """What a provider lets a browser post that comes back from it."""
+
+    state = serializers.CharField(max_length=200)
+    code = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    error = serializers.CharField(max_length=200, default="", allow_blank=True)
+    iss = serializers.CharField(max_length=500, default="", allow_blank=True)
+    user = serializers.CharField(
+        max_length=2000, default="", allow_blank=True, help_text="Apple's JSON, with the name, the first time only"
+    )
+
+
 class VisitTicketSerializer(serializers.Serializer[Any]):
     """What the browser came back with, behind the `#`."""
 

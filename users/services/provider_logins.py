@@ -96,7 +96,8 @@ def _returned(link: SocialLink, known: Known, client: Client) -> Arrival | Domai
         )
         return ProviderLoginRefused("Log in another way, or write to the operator.")
     link.last_used_at = timezone.now()
-    link.email, link.login, link.name = known.identity.email, known.identity.login, known.identity.name
+    link.email, link.login = known.identity.email, known.identity.login
+    link.name = known.identity.name or link.name  # Apple tells it once
     link.save(update_fields=["last_used_at", "email", "login", "name"])
     begun = begin_session(user, client, method=LoginMethod.SOCIAL, provider=known.provider)
     return Arrival(begun, is_new=False, refresh_in=known.refresh_in)

@@ -4,20 +4,24 @@ A visit has a state, which travels through the provider, a cookie, which stays i
 which the page gets. Of all three the row has hashes. PKCE's verifier and the nonce are stored nowhere: they follow from
 the state and our key. Each visit comes back once, within ten minutes, and its ticket works once, for five minutes, in
 the same browser. The provider is asked between transactions. Lock order: the visit's row first.
+
+A provider that posts its answer does so from its own site, and the cookie, which is `SameSite=Lax`, stays behind. Such
+an answer is only sent on: the browser comes again with an address, and with the cookie, and what counts is that.
 """
 
 import hashlib
 import secrets
 from base64 import urlsafe_b64encode
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from skillbridge_backend.core.access import account_service
-from skillbridge_backend.core.errors import DomainError, InvalidInput, NotAuthenticated
+from skillbridge_backend.core.errors import DomainError, InvalidInput, NotAuthenticated, NotFound
 from skillbridge_backend.core.retention import delete_in_batches, older_than
 from users.enums import RefreshTransport, VisitPurpose
 from users.exceptions import ChallengeOver, ProviderAnswerWrong, ProviderDenied
@@ -36,6 +40,18 @@ class Begun:
     """Names the cookie."""
     browser_secret: str
     expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a browser comes back with, as texts; '' for what it comes without."""
+
+    state: str = ""
+    code: str = ""
+    error: str = ""
+    iss: str = ""
+    name: str = ""
+    """How the person is called, sealed by `as_address`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +113,32 @@ class ProviderVisitService:
         lifetime = int(settings.PROVIDER_VISIT_LIFETIME.total_seconds())
         return Begun(authorize_url, mark_of(state), browser_secret, lifetime)
 
-    def come_back(self, *, provider: str, state: str, browser_secret: str, code: str, error: str, issuer: str) -> str:
+    def as_address(self, *, provider: str, answer: Answer, user: str) -> Answer:
+        """A posted answer as it goes into an address, the name of `user` sealed. Reads and writes nothing.
+
+        An address ends up in logs and histories; a code is worth nothing there once it was used, a name stays one. The
+        key follows from the state and ours. Raises NotFound for a provider that does not post.
+        """
+        far_side = provider_named(provider)
+        if not far_side.posts_answer:
+            raise NotFound
+        name = far_side.name_in(user)
+        return replace(answer, name=_cipher(answer.state).encrypt(name.encode()).decode() if name else "")
+
+    def come_back(self, *, provider: str, browser_secret: str, answer: Answer) -> str:
         """The address to lead the browser to, with a `ticket` behind its `#`, or with an `error` and what it means.
 
         Raises ChallengeOver where nobody of this browser is away with this state: then there is no address to go to.
         """
         with account_service():
-            visit = _taken_back(provider, state, browser_secret)
+            visit = _taken_back(provider, answer.state, browser_secret)
         if visit is None:
             raise ChallengeOver("This login was begun in another browser, or too long ago, or is over. Begin again.")
         try:
-            identity = self._identity(visit, state, code=code, error=error, issuer=issuer)
+            identity = self._identity(visit, answer)
         except DomainError as problem:
             return with_fragment(visit.return_to, error=problem.code, error_description=problem.detail)
-        ticket = f"{mark_of(state)}.{secrets.token_urlsafe(32)}"
+        ticket = f"{mark_of(answer.state)}.{secrets.token_urlsafe(32)}"
         with account_service(user_id=visit.user_id):
             ProviderVisit.objects.filter(pk=visit.pk).update(
                 identity=asdict(identity),
@@ -119,13 +147,14 @@ class ProviderVisitService:
             )
         return with_fragment(visit.return_to, ticket=ticket, purpose=visit.purpose)
 
-    def _identity(self, visit: ProviderVisit, state: str, *, code: str, error: str, issuer: str) -> Identity:
+    def _identity(self, visit: ProviderVisit, answer: Answer) -> Identity:
         far_side = provider_named(visit.provider)
-        if far_side.is_mixed_up(issuer):
+        if far_side.is_mixed_up(answer.iss):
             raise ProviderAnswerWrong("The answer is another provider's. Begin again.")
-        if error or not code:
+        if answer.error or not answer.code:
             raise ProviderDenied(f"{far_side.label} did not let you through. Begin again, or log in another way.")
-        return far_side.identify(code, _sent(visit.provider, state))
+        identity = far_side.identify(answer.code, _sent(visit.provider, answer.state))
+        return replace(identity, name=identity.name or _name_in(answer))
 
 
 def mark_of(text: str) -> str:
@@ -197,6 +226,18 @@ def _sent(provider: str, state: str) -> Sent:
         nonce=_derived("users.provider-visit.nonce", state),
         state=state,
     )
+
+
+def _name_in(answer: Answer) -> str:
+    """The name that `as_address` has sealed for this state, or ''."""
+    try:
+        return _cipher(answer.state).decrypt(answer.name.encode()).decode()
+    except InvalidToken:
+        return ""
+
+
+def _cipher(state: str) -> Fernet:
+    return Fernet(f"{_derived('users.provider-visit.name', state)}=")
 
 
 def _derived(salt: str, state: str) -> str:

@@ -21,11 +21,12 @@ def _nothing_counted_yet() -> None:
 
 @pytest.fixture
 def server(settings: Any) -> Iterator[ProviderServer]:
-    """Every kind of provider, known under the names `github`, `corp`, `microsoft` and `plain`."""
+    """Every kind of provider, known under the names `github`, `corp`, `apple`, `microsoft` and `plain`."""
     with provider_server() as running:
         settings.LOGIN_PROVIDERS = {
             "github": running.github,
             "corp": running.openid | {"label": "Corp"},
+            "apple": running.apple,
             "microsoft": running.microsoft,
             "plain": running.plain,
         }

@@ -1,10 +1,10 @@
-"""Login providers on loopback, which misbehave on demand: GitHub's OAuth and API, an OpenID Connect provider,
+"""Login providers on loopback, which misbehave on demand: GitHub's OAuth and API, an OpenID Connect provider, Apple,
 Microsoft for all tenants, and a provider that has OAuth 2 and an API of its own.
 
 `consent` is the person at the provider: it takes the address that a browser is led to, and gives the one that the
 browser comes back with. A real browser gets a page there, with a link that says yes and one that says no. From there on
 the server does what a provider does: a code works once, for the client, the `redirect_uri` and the verifier (PKCE) that
-it was given out for.
+it was given out for. Apple's answer is a form, which the page posts.
 """
 
 import base64
@@ -22,9 +22,12 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 CLIENT_ID, CLIENT_SECRET = "skillbridge", "a secret of the client: with colons, and ü"
+TEAM_ID, KEY_ID = "TEAM123456", "KEY1234567"
+SIX_MONTHS = 15_777_000
 Json = dict[str, Any]
 
 
@@ -68,6 +71,12 @@ class ProviderServer:
     )
     addresses: Any = field(default_factory=lambda: {"values": []})
     takes_pkce: bool = True
+    team_key: Any = field(default_factory=lambda: ECKey.generate_key("P-256"))
+    """Of which Apple has the public half."""
+    apple_user: Json = field(
+        default_factory=lambda: {"name": {"firstName": "Jane", "lastName": "Appleseed"}, "email": "jane@example.org"}
+    )
+    """Of the first time; {} later."""
     faults: dict[str, Fault] = field(default_factory=dict)
     """By the path that they happen on."""
     keys: list[Any] = field(default_factory=lambda: [new_key()])
@@ -82,7 +91,12 @@ class ProviderServer:
         asked = dict(parse_qsl(parts.query))
         assert asked["response_type"] == "code"
         assert asked.get("code_challenge_method") == ("S256" if self.takes_pkce else None)
-        return {"code": self.give_code(asked), "state": asked["state"], **changes}
+        answer = {"code": self.give_code(asked), "state": asked["state"]}
+        if parts.path == "/apple/auth/authorize":
+            # Apple refuses to give a name or an address by any other way.
+            assert asked["response_mode"] == "form_post"
+            answer |= {"user": json.dumps(self.apple_user)} if self.apple_user else {}
+        return {**answer, **changes}
 
     def give_code(self, asked: Json) -> str:
         """A code for what was asked."""
@@ -101,6 +115,13 @@ class ProviderServer:
     def openid(self) -> dict[str, str]:
         """As LOGIN_PROVIDERS says it."""
         return {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "issuer": self.url}
+
+    @property
+    def apple(self) -> dict[str, str]:
+        """As LOGIN_PROVIDERS says it."""
+        key = self.team_key.as_pem(private=True).decode()
+        team = {"team_id": TEAM_ID, "key_id": KEY_ID, "private_key": key}
+        return {"client_id": CLIENT_ID, "issuer": f"{self.url}/apple", **team}
 
     @property
     def microsoft(self) -> dict[str, str]:
@@ -147,6 +168,8 @@ def signed(server: ProviderServer, claims: Json) -> str:
 
 
 Answering = Callable[[ProviderServer, Any, Json], tuple[int, Any]]
+ABSENT = object()
+"""What a discovery document leaves out."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -183,10 +206,8 @@ class Handler(BaseHTTPRequestHandler):
             "no": {"error": "access_denied", "state": asked["state"]},
         }
         back = escape(asked["redirect_uri"])
-        links = [
-            f'<p><a id="{answer}" href="{back}?{escape(urlencode(parameters))}">{answer}</a></p>'
-            for answer, parameters in ways.items()
-        ]
+        way = _form if asked.get("response_mode") == "form_post" else _link
+        links = [f"<p>{way(answer, back, parameters)}</p>" for answer, parameters in ways.items()]
         return f"<!doctype html><h1>Let SkillBridge know who you are?</h1>{''.join(links)}".encode()
 
     def _write(self, status: int, body: bytes, fault: Fault) -> None:
@@ -226,6 +247,15 @@ def provider_server() -> Iterator[ProviderServer]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _link(name: str, back: str, parameters: Json) -> str:
+    return f'<a id="{name}" href="{back}?{escape(urlencode(parameters))}">{name}</a>'
+
+
+def _form(name: str, back: str, parameters: Json) -> str:
+    inputs = "".join(f'<input type="hidden" name="{key}" value="{escape(text)}">' for key, text in parameters.items())
+    return f'<form method="post" action="{back}">{inputs}<button id="{name}">{name}</button></form>'
 
 
 def _taken(state: ProviderServer, headers: Any, form: Json) -> Json | None:
@@ -294,12 +324,34 @@ def by_secret(state: ProviderServer, headers: Any, form: Json) -> bool:
     return _is_client(headers, form)
 
 
+def by_signature(state: ProviderServer, headers: Any, form: Json) -> bool:
+    """The client, as Apple demands: a JWT of the team's, for it, for half a year at most."""
+    try:
+        secret = jwt.decode(form["client_secret"], state.team_key, algorithms=["ES256"])
+    except JoseError:
+        return False
+    told = {name: secret.claims[name] for name in ("iss", "sub", "aud")}
+    now = time.time()
+    return (
+        form["client_id"] == CLIENT_ID
+        and secret.header == {"alg": "ES256", "kid": KEY_ID, "typ": "JWT"}
+        and told == {"iss": TEAM_ID, "sub": CLIENT_ID, "aud": f"{state.url}/apple"}
+        and secret.claims["iat"] <= now < secret.claims["exp"] <= secret.claims["iat"] + SIX_MONTHS
+    )
+
+
+def apple_claims(state: ProviderServer) -> Json:
+    """What Apple says otherwise: no name, and what is true as text."""
+    words = {"email_verified": "true", "is_private_email": "true", "nonce_supported": True}
+    return {"iss": f"{state.url}/apple", **words}
+
+
 def microsoft_claims(state: ProviderServer) -> Json:
     """What Microsoft says otherwise: the tenant, and nothing of whether the address is anybody's."""
     return {"iss": f"{state.url}/{state.tenant}/v2.0", "tid": state.tenant, "ver": "2.0", "email_verified": None}
 
 
-def discovery(issuer: str = "", endpoints: str = "") -> Answering:
+def discovery(issuer: str = "", endpoints: str = "", **own: Any) -> Answering:
     """OpenID Connect Discovery 1.0, 3; `issuer` and `endpoints` are paths of this server."""
 
     def answer(state: ProviderServer, headers: Any, _: Json) -> tuple[int, Json]:
@@ -312,7 +364,7 @@ def discovery(issuer: str = "", endpoints: str = "") -> Answering:
             # More than we take: what a provider could do is not what we let it do.
             "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
         }
-        return 200, {**standard, **state.metadata}
+        return 200, {key: value for key, value in {**standard, **own, **state.metadata}.items() if value is not ABSENT}
 
     return answer
 
@@ -341,6 +393,7 @@ MICROSOFT = "/common/oauth2/v2.0"
 AUTHORIZE = {
     "/login/oauth/authorize",
     "/authorize",
+    "/apple/auth/authorize",
     f"{MICROSOFT}/authorize",
     "/oauth/authorize",
 }
@@ -352,6 +405,14 @@ ROUTES: dict[str, Answering] = {
     "/jwks": keys,
     "/token": token_endpoint(by_secret, lambda state: {}),
     "/userinfo": plain_api("user_info"),
+    "/apple/.well-known/openid-configuration": discovery(
+        "/apple",
+        "/apple/auth",
+        userinfo_endpoint=ABSENT,
+        token_endpoint_auth_methods_supported=["client_secret_post"],
+    ),
+    "/apple/auth/jwks": keys,
+    "/apple/auth/token": token_endpoint(by_signature, apple_claims),
     "/common/v2.0/.well-known/openid-configuration": discovery("/{tenantid}/v2.0", MICROSOFT),
     "/organizations/v2.0/.well-known/openid-configuration": discovery("/{tenantid}/v2.0", MICROSOFT),
     f"{MICROSOFT}/jwks": microsoft_keys,

@@ -178,6 +178,7 @@ def test_providers_are_listed_for_login_pages(browser: ApiClient, server: Provid
     assert browser.get(PROVIDERS).json()["results"] == [
         {"provider": "github", "label": "GitHub"},
         {"provider": "corp", "label": "Corp"},
+        {"provider": "apple", "label": "Apple"},
         {"provider": "microsoft", "label": "Microsoft"},
         {"provider": "plain", "label": "Plain"},
     ]

@@ -1,4 +1,4 @@
-"""Microsoft for all tenants, and OAuth 2 by settings alone, over HTTP on both sides. What all kinds share is in
+"""Apple, Microsoft for all tenants, and OAuth 2 by settings alone, over HTTP on both sides. What all kinds share is in
 `test_api_login_providers.py`.
 """
 
@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from skillbridge_backend.core.tests.fixtures import ApiClient
-from users.models import SocialLink, User
+from users.models import AuditEntry, ProviderVisit, SocialLink, User
 from users.tests.factories import UserFactory
 from users.tests.provider_server import (
     Fault,
@@ -18,13 +19,15 @@ from users.tests.provider_server import (
     fragment_of,
     new_key,
     query_of,
+    signed,
 )
-from users.tests.visits import PROVIDERS, app_code, come_back, landed, log_in, start
+from users.tests.visits import FINISH, PROVIDERS, app_code, come_back, landed, log_in, post_back, sent_on, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PLAIN_TOKEN = "/oauth/token"
+APPLE_TOKEN, PLAIN_TOKEN = "/apple/auth/token", "/oauth/token"
 PRIVATE_ACCOUNTS = "9188040d-6c67-4b5b-b112-36a304b66dad"
 OTHER_TENANT = "11111111-2222-3333-4444-555555555555"
+CLAIMS = {"sub": "001.abc", "email": "jane@privaterelay.appleid.com"}
 
 
 def refusal(response: Any) -> tuple[int, str]:
@@ -33,6 +36,224 @@ def refusal(response: Any) -> tuple[int, str]:
 
 def signed_by_nobody(server: ProviderServer, claims: dict[str, Any]) -> str:
     return jwt.encode({"alg": "RS256", "kid": server.keys[0].kid}, claims, new_key())
+
+
+# --- Apple ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def apple(server: ProviderServer) -> ProviderServer:
+    """Whom nobody knows, with an address that Apple made for us."""
+    server.claims = dict(CLAIMS)
+    return server
+
+
+def test_apple_opens_an_account_with_the_name_that_it_posts_once(browser: ApiClient, apple: ProviderServer) -> None:
+    first = log_in(browser, apple, "apple").json()
+    apple.apple_user = {}
+    second = log_in(browser, apple, "apple").json()
+
+    assert (first["is_new"], second["is_new"]) == (True, False)
+    assert first["user"] == second["user"]
+    assert (first["user"]["email"], first["user"]["display_name"]) == (CLAIMS["email"], "Jane Appleseed")
+    link = SocialLink.objects.get()
+    assert (link.subject, link.name) == (CLAIMS["sub"], "Jane Appleseed")
+
+
+def test_apple_is_asked_for_a_posted_answer(browser: ApiClient, apple: ProviderServer) -> None:
+    asked = query_of(start(browser, "apple"))
+
+    assert (asked["response_mode"], asked["scope"]) == ("form_post", "openid email name")
+    assert "response_mode" not in query_of(start(browser, "corp"))
+
+
+@pytest.mark.parametrize("told", ["false", False, None, "no"])
+def test_address_that_apple_has_not_verified_opens_nothing(
+    browser: ApiClient, apple: ProviderServer, told: object
+) -> None:
+    apple.claims |= {"email_verified": told}
+
+    assert refusal(log_in(browser, apple, "apple")) == (403, "provider_email_not_verified")
+    assert not User.objects.exists()
+
+
+def test_apple_links_an_account_and_no_address_does(browser: ApiClient, apple: ProviderServer) -> None:
+    UserFactory(email=CLAIMS["email"])
+
+    assert refusal(log_in(browser, apple, "apple")) == (409, "account_exists")
+
+
+def test_secret_is_made_anew_for_each_login_and_short_lived(browser: ApiClient, apple: ProviderServer) -> None:
+    """The server itself refuses one of another team, for another client, past its end or longer than Apple allows."""
+    for _ in range(2):
+        assert log_in(browser, apple, "apple").status_code == 200
+
+    secrets = [form["client_secret"] for form in apple.forms]
+    claims = [jwt.decode(secret, apple.team_key, algorithms=["ES256"]).claims for secret in secrets]
+    assert secrets[0] != secrets[1]
+    assert [each["exp"] - each["iat"] for each in claims] == [300, 300]
+
+
+def test_secret_that_has_run_out_is_refused_by_apple_and_ours_has_not(
+    browser: ApiClient, apple: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process runs for longer than a secret is good for: the next login has a new one."""
+    assert log_in(browser, apple, "apple").status_code == 200
+    old = apple.forms[0]["client_secret"]
+    expired = jwt.decode(old, apple.team_key, algorithms=["ES256"]).claims["exp"]
+    monkeypatch.setattr("users.tests.provider_server.time.time", lambda: float(expired + 1))
+
+    assert log_in(browser, apple, "apple").status_code == 200
+    assert apple.forms[1]["client_secret"] != old
+
+
+@pytest.mark.parametrize("wrong", ["team_id", "key_id", "private_key", "client_id"])
+def test_secret_of_another_team_is_the_operators_fault(
+    browser: ApiClient, apple: ProviderServer, settings: Any, wrong: str
+) -> None:
+    parameters = apple.consent(start(browser, "apple"))
+    other = ECKey.generate_key("P-256").as_pem(private=True).decode() if wrong == "private_key" else "OTHER"
+    settings.LOGIN_PROVIDERS["apple"] |= {wrong: other}
+
+    response = sent_on(browser, post_back(parameters))
+
+    assert fragment_of(response["Location"])["error"] == "provider_away"
+    assert APPLE_TOKEN in apple.requests
+    assert not User.objects.exists()
+
+
+def test_id_token_that_apple_did_not_sign_for_us_is_refused(browser: ApiClient, apple: ProviderServer) -> None:
+    apple.sign = signed_by_nobody
+    assert landed(browser, apple, "apple")["error"] == "provider_answer_wrong"
+    apple.sign = signed
+    for wrong in ({"iss": apple.url}, {"aud": "another.app"}, {"nonce": "of another login"}, {"sub": ""}):
+        apple.claims = {**CLAIMS, **wrong}
+        assert landed(browser, apple, "apple")["error"] in {"provider_answer_wrong", "provider_away"}, wrong
+    assert apple.requests.count(APPLE_TOKEN) == 5
+    assert not User.objects.exists()
+
+
+def test_person_who_cancels_at_apple_comes_back_with_that(browser: ApiClient, apple: ProviderServer) -> None:
+    state = query_of(start(browser, "apple"))["state"]
+
+    response = sent_on(browser, post_back({"state": state, "error": "user_cancelled_authorize"}))
+
+    assert fragment_of(response["Location"])["error"] == "provider_denied"
+
+
+# --- the answer that is posted --------------------------------------------------------------------------------------
+
+
+def test_posted_answer_is_sent_on_and_does_nothing_by_itself(browser: ApiClient, apple: ProviderServer) -> None:
+    """That is why it needs no CSRF token: a page of any other site can post here, and nothing comes of it."""
+    parameters = apple.consent(start(browser, "apple"))
+    before = list(ProviderVisit.objects.values())
+    asked = list(apple.requests)
+
+    response = post_back(parameters)
+
+    assert response.status_code == 303
+    address = response["Location"]
+    assert address.startswith(f"{PROVIDERS}apple/callback/?")
+    assert query_of(address).items() >= {"state": parameters["state"], "code": parameters["code"]}.items()
+    assert (response["Referrer-Policy"], response["Cache-Control"]) == ("no-referrer", "no-store")
+    assert not response.cookies
+    assert list(ProviderVisit.objects.values()) == before
+    assert apple.requests == asked
+    assert not AuditEntry.objects.exists()
+
+
+def test_posted_answer_counts_only_in_the_browser_that_began(browser: ApiClient, apple: ProviderServer) -> None:
+    """Somebody lets another's browser post the answer to a login of their own (login CSRF)."""
+    parameters = apple.consent(start(browser, "apple"))
+    stranger = ApiClient(raise_request_exception=False)
+    start(stranger, "apple")
+
+    refused = sent_on(stranger, post_back(parameters))
+
+    assert refused.status_code == 400
+    assert "Location" not in refused
+    assert APPLE_TOKEN not in apple.requests
+    assert "ticket" in fragment_of(sent_on(browser, post_back(parameters))["Location"])
+    assert sent_on(browser, post_back(parameters)).status_code == 400
+
+
+def test_cookie_of_a_visit_to_apple_stays_lax(browser: ApiClient, apple: ProviderServer) -> None:
+    (cookie,) = browser.post(f"{PROVIDERS}apple/start/", {}).cookies.values()
+
+    assert (cookie["samesite"], cookie["httponly"]) == ("Lax", True)
+
+
+def test_name_is_not_readable_in_the_address_and_of_this_login_alone(browser: ApiClient, apple: ProviderServer) -> None:
+    parameters = apple.consent(start(browser, "apple"))
+    sealed = query_of(post_back(parameters)["Location"])["name"]
+    other = query_of(post_back({**parameters, "state": "x" * 43})["Location"])["name"]
+    assert "Jane" not in sealed
+    assert "Appleseed" not in sealed
+
+    for forged in ("Mallory", other, "ü"):
+        apple.claims |= {"sub": forged, "email": f"{len(forged)}@example.org"}
+        asked = apple.consent(start(browser, "apple"))
+        back = come_back(browser, {"state": asked["state"], "code": asked["code"], "name": forged}, "apple")
+        user = browser.post(FINISH, {"ticket": fragment_of(back["Location"])["ticket"]}).json()["user"]
+        assert user["display_name"] == "Member"
+
+
+USERS = [
+    ('{"name": {"firstName": "Jane", "lastName": "Appleseed"}}', "Jane Appleseed"),
+    ('{"name": {"firstName": "Jane"}}', "Jane"),
+    ('{"name": {"firstName": "Ja\\nne\\u202e", "lastName": 7}}', "Jane"),
+    (json.dumps({"name": {"firstName": "J" * 200, "lastName": "A"}}), "J" * 80),
+    ('{"name": "Jane"}', "Member"),
+    ('{"name": null}', "Member"),
+    ('{"email": "jane@example.org"}', "Member"),
+    ("[]", "Member"),
+    ("Jane", "Member"),
+    ("{", "Member"),
+]
+
+
+@pytest.mark.parametrize(("user", "name"), USERS)
+def test_name_is_taken_from_what_apple_posts_and_from_nothing_else(
+    browser: ApiClient, apple: ProviderServer, user: str, name: str
+) -> None:
+    parameters = apple.consent(start(browser, "apple"), user=user)
+
+    ticket = fragment_of(sent_on(browser, post_back(parameters))["Location"])["ticket"]
+
+    answer = browser.post(FINISH, {"ticket": ticket}).json()
+    # Of `user` the name alone: its address is nobody's word.
+    assert (answer["user"]["display_name"], answer["user"]["email"]) == (name, CLAIMS["email"])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"state": ""}, {"state": "x" * 201}, {"code": "x" * 2001}, {"user": "x" * 2001}, {"state": "\x00"}]
+)
+def test_posted_answer_that_cannot_be_one_is_refused(
+    browser: ApiClient, apple: ProviderServer, changes: dict[str, str]
+) -> None:
+    refused = post_back(apple.consent(start(browser, "apple"), **changes))
+
+    assert refusal(refused) == (400, "validation_failed")
+    assert "Location" not in refused
+
+
+@pytest.mark.parametrize("provider", ["github", "corp", "microsoft", "plain", "myspace"])
+def test_answer_of_a_provider_that_posts_none_is_not_taken(
+    browser: ApiClient, server: ProviderServer, provider: str
+) -> None:
+    assert post_back({"state": "x" * 43, "code": "y"}, provider).status_code == 404
+
+
+def test_posted_answer_is_a_form(server: ProviderServer) -> None:
+    body = {"state": "x" * 43, "code": "y"}
+    assert ApiClient().post(f"{PROVIDERS}apple/callback/", body, format="json").status_code == 415
+
+
+def test_posted_answers_from_one_address_are_limited(server: ProviderServer) -> None:
+    answers = [post_back({"state": "x", "code": "y"}).status_code for _ in range(61)]
+
+    assert answers == [303] * 60 + [429]
 
 
 # --- Microsoft for all tenants --------------------------------------------------------------------------------------

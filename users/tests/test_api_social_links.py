@@ -78,10 +78,11 @@ def test_address_of_the_provider_does_not_matter_for_a_link(client: ApiClient, s
 
 
 def test_person_is_told_of_each_link(client: ApiClient, server: ProviderServer, drain_outbox: Drain) -> None:
-    for provider in ("github", "corp"):
+    server.user_info = {"sub": server.claims["sub"]}
+    for provider in ("github", "corp", "apple", "microsoft", "plain"):
         assert link(client, server, provider).status_code == 201
     drain_outbox()
-    assert [each.subject for each in mail.outbox] == ["A login provider was linked"] * 2
+    assert [each.subject for each in mail.outbox] == ["A login provider was linked"] * 5
 
 
 def test_app_links_with_a_code_that_it_got_itself(client: ApiClient, server: ProviderServer, person: User) -> None:

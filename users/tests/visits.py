@@ -1,6 +1,7 @@
 """A browser's way to a login provider and back, for tests of what comes of it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.tests.provider_server import CLIENT_ID, ProviderServer, challenge_of, fragment_of
@@ -22,9 +23,28 @@ def come_back(browser: ApiClient, parameters: dict[str, str], provider: str = "g
     return browser.get(f"{PROVIDERS}{provider}/callback/", parameters, HTTP_ACCEPT="text/html,*/*;q=0.8")
 
 
+def post_back(parameters: dict[str, str], provider: str = "apple") -> Any:
+    """The answer to what a page of the provider's site posts: the cookie is `SameSite=Lax` and does not come along."""
+    far_page = ApiClient(raise_request_exception=False, enforce_csrf_checks=True)
+    return far_page.post(
+        f"{PROVIDERS}{provider}/callback/",
+        urlencode(parameters),
+        content_type="application/x-www-form-urlencoded",
+        HTTP_ORIGIN="https://appleid.apple.com",
+        HTTP_ACCEPT="text/html,*/*;q=0.8",
+    )
+
+
+def sent_on(browser: ApiClient, response: Any) -> Any:
+    """Where the browser goes from there, now with its cookies."""
+    assert response.status_code == 303, response.content
+    return browser.get(response["Location"], HTTP_ACCEPT="text/html,*/*;q=0.8")
+
+
 def landed(browser: ApiClient, server: ProviderServer, provider: str = "github", **body: Any) -> dict[str, str]:
     """What stands behind the `#` of the page that the browser is on in the end."""
-    response = come_back(browser, server.consent(start(browser, provider, **body)), provider)
+    answer = server.consent(start(browser, provider, **body))
+    response = sent_on(browser, post_back(answer)) if provider == "apple" else come_back(browser, answer, provider)
     assert response.status_code == 302, response.content
     return fragment_of(response["Location"])
 

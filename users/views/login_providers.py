@@ -1,11 +1,14 @@
 """Logging in with GitHub and other providers, in browsers and in apps, and linking them."""
 
+from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.parsers import FormParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +25,7 @@ from users.enums import RefreshTransport, VisitPurpose
 from users.limits import (
     PROVIDER_CODE,
     PROVIDER_FINISH,
+    PROVIDER_POST,
     PROVIDER_RETURN,
     PROVIDER_START,
     SOCIAL_LINK_CHANGE,
@@ -31,6 +35,7 @@ from users.limits import (
 from users.login_providers import all_providers
 from users.serializers.login_providers import (
     LoginProvidersSerializer,
+    PostedAnswerSerializer,
     ProviderCodeSerializer,
     ProviderLoginSerializer,
     ProviderTokensSerializer,
@@ -42,13 +47,15 @@ from users.serializers.login_providers import (
 )
 from users.services import ProviderLoginService, ProviderVisitService, SocialLinkService
 from users.services.provider_logins import Arrival
-from users.services.provider_visits import Shown, mark_of
+from users.services.provider_visits import Answer, Shown, mark_of
 from users.services.sessions import Tokens
 from users.views.accounts import AccountView, tokens_response
 from users.views.pages import page
 from users.views.second_factors import OwnFactorsView
 
 PROBLEM_PAGE = "provider_login.html"
+PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+ANSWER = ("state", "code", "error", "iss", "name")
 CODE_EXAMPLE = OpenApiExample(
     "From an app",
     value={
@@ -109,11 +116,13 @@ class StartVisitView(ReadsThenCalls, APIView):
 class ReturnFromVisitView(AccountView):
     """Come back from a provider."""
 
+    parser_classes = [FormParser]
     renderer_classes = [OrjsonRenderer, PageRenderer]
+    limits = PROVIDER_POST
 
     @extend_schema(
         operation_id="auth_provider_callback",
-        parameters=[OpenApiParameter(name, str) for name in ("state", "code", "error", "iss")],
+        parameters=[OpenApiParameter(name, str) for name in ANSWER],
         responses={
             302: OpenApiResponse(description="To the page that the login is finished on."),
             ("default", "text/html"): OpenApiTypes.STR,
@@ -125,20 +134,36 @@ class ReturnFromVisitView(AccountView):
         Where the visit was not begun in this browser there is no such address, and a page says so.
         """
         PROVIDER_RETURN.count("", client_of(request))
-        told = {name: request.query_params.get(name, "") for name in ("state", "code", "error", "iss")}
+        answer = Answer(**{name: request.query_params.get(name, "") for name in ANSWER})
+        secret = visit_cookie.kept_by(request, mark_of(answer.state))
         try:
-            address = ProviderVisitService().come_back(
-                provider=provider,
-                state=told["state"],
-                browser_secret=visit_cookie.kept_by(request, mark_of(told["state"])),
-                code=told["code"],
-                error=told["error"],
-                issuer=told["iss"],
-            )
+            address = ProviderVisitService().come_back(provider=provider, browser_secret=secret, answer=answer)
         except DomainError as problem:
             return page(PROBLEM_PAGE, status=problem.status, headers=problem.headers, problem=problem)
-        private = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-        return HttpResponseRedirect(address, headers=private)
+        return HttpResponseRedirect(address, headers=PRIVATE)
+
+    @extend_schema(
+        operation_id="auth_provider_callback_posted",
+        request={"application/x-www-form-urlencoded": PostedAnswerSerializer},
+        responses={
+            303: OpenApiResponse(description="Here again, with the answer in the address."),
+            ("default", "text/html"): OpenApiTypes.STR,
+        },
+    )
+    def post(self, request: Request, provider: str) -> HttpResponse:
+        """Where a provider lets the browser post its answer, as Apple does. It comes here again with an address.
+
+        Anybody may post here from any site: no cookie is looked at, and nothing happens but this.
+        """
+        self.limits.count("", client_of(request))
+        posted = check(PostedAnswerSerializer(data=request.data))
+        user = posted.pop("user")
+        try:
+            answer = ProviderVisitService().as_address(provider=provider, answer=Answer(**posted), user=user)
+        except DomainError as problem:
+            return page(PROBLEM_PAGE, status=problem.status, headers=problem.headers, problem=problem)
+        query = urlencode({name: text for name, text in asdict(answer).items() if text})
+        return HttpResponse(status=303, headers={**PRIVATE, "Location": f"{request.path}?{query}"})
 
 
 class FinishVisitView(AccountView):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ CLIENT = {"client_id": "a", "client_secret": "b"}
 ADDRESSES = {name: f"https://chat.example.org/{name}" for name in ("authorize_url", "token_url", "userinfo_url")}
 CHAT = CLIENT | ADDRESSES | {"id_field": "id"}
 MICROSOFT = CLIENT | {"issuer": "https://login.microsoftonline.com/common/v2.0"}
+APPLE = {"client_id": "a", "issuer": "https://appleid.apple.com", "team_id": "T", "key_id": "K"}
 
 
 def start_production(tmp_path: Path, **changes: str | None) -> subprocess.CompletedProcess[str]:
@@ -108,6 +110,11 @@ def test_production_names_every_missing_variable_on_a_line_of_its_own(tmp_path: 
             "LOGIN_PROVIDERS: corp has no issuer",
         ),
         ("GITHUB_LOGIN_CLIENT_ID", "a", "LOGIN_PROVIDERS: github has no client_secret"),
+        (
+            "LOGIN_PROVIDERS",
+            json.dumps({"apple": APPLE}),
+            "LOGIN_PROVIDERS: apple has no private_key",
+        ),
         (
             "LOGIN_PROVIDERS",
             json.dumps({"chat": CHAT | {"token_url": "http://chat.example.org/token"}}),
@@ -233,6 +240,7 @@ def test_every_kind_of_login_provider_is_taken_when_it_is_whole() -> None:
         CHAT | emails | {"emails_field": "values", "email_verified_field": "ok", "name_field": "n", "login_field": "l"},
         CHAT | {"client_authentication": "client_secret_basic", "pkce": "false", "emails_are_verified": "true"},
         MICROSOFT | {"email_verified_field": "xms_edov", "scopes": "openid email"},
+        APPLE | {"private_key": new_signing_key(), "label": "Apple", "scopes": "openid"},
         CLIENT | {"web_url": "https://git.example.org", "api_url": "https://git.example.org/api/v3"},
     ):
         assert said_of(**about) == []
@@ -256,6 +264,8 @@ def test_every_kind_of_login_provider_is_taken_when_it_is_whole() -> None:
         (MICROSOFT | {"id_field": "oid"}, "has id_field, which is not known: write client_id"),
         (MICROSOFT | {"scopes": "email profile"}, "has scopes 'email profile': openid must be among them"),
         (MICROSOFT | {"emails_are_verified": "true"}, "has emails_are_verified, which nobody can say of all tenants"),
+        (APPLE | {"private_key": "nonsense"}, "has a private_key that is no PEM private key on P-256 in base64"),
+        (APPLE | {"private_key": new_signing_key(), "client_secret": "b"}, "has client_secret, which is not known"),
         (CLIENT | {"web_url": "https://git.example.org"}, "has no api_url"),
     ],
 )
@@ -263,3 +273,11 @@ def test_what_a_kind_of_login_provider_lacks_or_has_too_much_is_named(about: dic
     (said,) = said_of(**about)
 
     assert said.startswith(problem)
+
+
+def test_private_key_of_a_login_provider_is_its_pem() -> None:
+    key = new_signing_key()
+    env = environment(LOGIN_PROVIDERS=json.dumps({"apple": APPLE | {"private_key": key}}))
+    (apple,) = env.login_providers("LOGIN_PROVIDERS", github=GITHUB).values()
+
+    assert apple["private_key"] == b64decode(key).decode()

@@ -1,4 +1,4 @@
-//! The two methods of `/v1/match`, and the two sides of `/v1/assign`, over random requests: the same answer but for the method's name.
+//! The two methods of `/v1/match`, and the three of `/v1/assign`, over random requests: the same answer but for the method's name.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -226,4 +226,36 @@ proptest! {
     fn larger_bare_requests_are_answered_the_same_too(request in bare_requests(60)) {
         assert_same_from_both_sides(&request)?;
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_whole_matrix_is_answered_as_from_the_rows(
+        (dense, objective) in (1..9_usize, 0..4_usize).prop_flat_map(|(rows, more)| {
+            let value = prop_oneof![3 => -3..=3_i64, 1 => Just(1 << 40), 1 => Just(-(1 << 40))];
+            (vec(vec(value, rows + more), rows), prop::sample::select(&["minimize", "maximize"]))
+        })
+    ) {
+        let request = json!({"dense": dense, "objective": objective});
+        let [by_matrix, mut by_rows] =
+            ["dense", "rows"].map(|method| ask_endpoint(assign, &request, method).unwrap());
+        prop_assert_eq!(&by_matrix["method"], "dense");
+        by_rows["method"] = json!("dense");
+        prop_assert_eq!(by_matrix, by_rows);
+    }
+}
+
+#[test]
+fn a_large_matrix_is_solved_as_one_and_what_is_none_is_refused_as_one() {
+    let side = 0..128_u32;
+    let dense: Vec<Vec<u32>> =
+        side.clone().map(|row| side.clone().map(|column| row * column % 101).collect()).collect();
+    let mut request = json!({"dense": dense, "objective": "minimize"});
+    assert_eq!(ask_endpoint(assign, &request, "auto").unwrap()["method"], "dense");
+    request["dense"][5][7] = Value::Null;
+    assert_eq!(ask_endpoint(assign, &request, "auto").unwrap()["method"], "rows");
+    let refused = ask_endpoint(assign, &request, "dense").unwrap_err();
+    assert_eq!((refused.errors[0].field.as_str(), refused.errors[0].code), ("method", "conflict"));
 }

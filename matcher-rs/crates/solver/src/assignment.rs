@@ -8,6 +8,7 @@ use crate::certificate::{Proof, Violation, verify};
 use crate::infeasible::{self, Infeasibility};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::Pair;
+use crate::method::{Method, dense_optimum};
 use crate::prices;
 use crate::problem::Problem;
 use crate::tight::Undecided;
@@ -17,8 +18,8 @@ use crate::transportation::{Earlier, Found, optimum};
 /// How a problem is to be solved. The default is what [`solve`] does.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// The side to solve from; `None`: the scarce one. The canonical answer is the same from both.
-    pub orientation: Option<Orientation>,
+    /// How to solve it; [`Method::of`] for `None`, and for what does not suit the problem. The canonical answer is the same.
+    pub method: Option<Method>,
     /// Any optimum and any optimal prices will do, as long as the same problem has the same answer.
     pub any_optimum: bool,
 }
@@ -43,8 +44,8 @@ pub struct Solution {
     pub utilities: Vec<i64>,
     /// The objective from both sides.
     pub proof: Proof,
-    /// The side from which it was solved.
-    pub orientation: Orientation,
+    /// How it was solved.
+    pub method: Method,
 }
 
 /// Why there is no answer.
@@ -87,8 +88,8 @@ pub fn solve(problem: &Problem, interrupt: &Interrupt) -> Result<Outcome, SolveE
 /// # Errors
 /// [`SolveError`] if stopped, or if the proof fails.
 pub fn solve_with(problem: &Problem, options: &Options, interrupt: &Interrupt) -> Result<Outcome, SolveError> {
-    let orientation = options.orientation.unwrap_or_else(|| Orientation::of(problem));
-    finish(problem, options.any_optimum, orientation, None, interrupt)
+    let method = options.method.filter(|method| method.suits(problem)).unwrap_or_else(|| Method::of(problem));
+    finish(problem, options.any_optimum, method, None, interrupt)
 }
 
 /// As [`solve_with`], but quicker where little has changed since `earlier`, the solution of a problem with mostly the same rows and columns
@@ -105,7 +106,7 @@ pub fn solve_again(
     finish(
         problem,
         options.any_optimum,
-        Orientation::Rows,
+        Method::Rows,
         Some(Earlier { prices: &earlier.prices, pairs: &earlier.pairs }),
         interrupt,
     )
@@ -114,14 +115,14 @@ pub fn solve_again(
 fn finish(
     problem: &Problem,
     any_optimum: bool,
-    orientation: Orientation,
+    method: Method,
     earlier: Option<Earlier<'_>>,
     interrupt: &Interrupt,
 ) -> Result<Outcome, SolveError> {
     interrupt.check()?;
-    let mut optimum = match optimum(problem, orientation, earlier, interrupt)? {
-        Found::Optimum(optimum) => optimum,
-        Found::Stuck(matching) => {
+    let (mut optimum, method) = match found(problem, method, earlier, interrupt)? {
+        (Found::Optimum(optimum), method) => (optimum, method),
+        (Found::Stuck(matching), _) => {
             return Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?));
         }
     };
@@ -137,5 +138,24 @@ fn finish(
     }
     let pairs = optimum.matching.pairs();
     let proof = verify(problem, &pairs, &optimum.prices).map_err(SolveError::Unproven)?;
-    Ok(Outcome::Optimal(Solution { pairs, prices: optimum.prices, utilities: optimum.utilities, proof, orientation }))
+    Ok(Outcome::Optimal(Solution { pairs, prices: optimum.prices, utilities: optimum.utilities, proof, method }))
+}
+
+/// What the method comes to, or the rows where it comes to nothing, and which of them it was.
+fn found(
+    problem: &Problem,
+    method: Method,
+    earlier: Option<Earlier<'_>>,
+    interrupt: &Interrupt,
+) -> Result<(Found, Method), Interrupted> {
+    if method == Method::Dense
+        && let Some(optimum) = dense_optimum(problem, interrupt)?
+    {
+        return Ok((Found::Optimum(optimum), method));
+    }
+    let (orientation, method) = match method {
+        Method::Columns => (Orientation::Columns, method),
+        Method::Rows | Method::Dense => (Orientation::Rows, Method::Rows),
+    };
+    Ok((optimum(problem, orientation, earlier, interrupt)?, method))
 }

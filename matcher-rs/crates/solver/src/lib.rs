@@ -34,6 +34,7 @@ pub mod dense;
 mod infeasible;
 pub mod interrupt;
 mod matching;
+mod method;
 pub mod people;
 mod prices;
 pub mod problem;
@@ -48,6 +49,7 @@ pub use columns::{Columns, Instructions};
 pub use infeasible::Infeasibility;
 pub use interrupt::{Interrupt, Interrupted};
 pub use matching::Pair;
+pub use method::Method;
 pub use people::{Learner, Mentor, Rating, Want, Week, Weights};
 pub use problem::{InvalidProblem, Problem, ProblemBuilder};
 pub use round::{
@@ -55,7 +57,6 @@ pub use round::{
     tell,
 };
 pub use scoring::{Absence, COMPONENTS, Component, ComponentScore, MAXIMUM_SCORE, Score, score};
-pub use transportation::orientation::Orientation;
 
 /// The method behind [`solve`], as answers name it.
 pub const SOLVER: &str = "auction-and-shortest-paths";

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::dense::{Matrix, Order};
+
 /// Largest magnitude of a value. With [`MAXIMUM_UNITS`] it keeps every price, utility and path length below 2^63: on a path, each assigned
 /// pair that is given up is followed by one that is taken, and at most as many pairs are assigned as there are units.
 pub const MAXIMUM_VALUE: i64 = 1 << 40;
@@ -104,6 +106,17 @@ impl Problem {
         let first = range.start + own.partition_point(|&column| column < columns.start);
         let last = range.start + own.partition_point(|&column| column < columns.end);
         self.columns[first..last].iter().copied().zip(self.values[first..last].iter().copied())
+    }
+
+    /// All values as a matrix, if each row has one in each column, all have capacity 1, no row may stay unassigned, and there are no more rows
+    /// than columns.
+    pub(crate) fn matrix(&self) -> Option<Matrix<'_, i64>> {
+        let (rows, columns) = (self.rows(), self.columns());
+        let is_whole = self.pairs() == rows * columns && rows > 0 && rows <= columns;
+        let is_one_to_one = || self.row_capacity.iter().chain(&self.column_capacity).all(|&capacity| capacity == 1);
+        (is_whole && self.unassigned_value.is_none() && is_one_to_one())
+            .then(|| Matrix::new(&self.values, rows, columns, Order::RowMajor))
+            .flatten()
     }
 
     /// The columns of all entries, row by row.

@@ -10,7 +10,7 @@
     reason = "numbers below 1,000; and a test fails by panicking"
 )]
 
-use solver::{Interrupt, Options, Orientation, Outcome, Pair, Problem, Solution, solve, solve_again, solve_with};
+use solver::{Interrupt, Method, Options, Outcome, Pair, Problem, Solution, solve, solve_again, solve_with};
 
 /// Xorshift (Marsaglia 2003): the same cases in every run.
 struct Random(u64);
@@ -155,8 +155,8 @@ impl Case {
     fn check(&self) {
         let problem = self.problem();
         let enumerated = self.enumerate();
-        for orientation in [Orientation::Rows, Orientation::Columns] {
-            let options = Options { orientation: Some(orientation), ..Options::default() };
+        for method in [Method::Rows, Method::Columns, Method::Dense] {
+            let options = Options { method: Some(method), ..Options::default() };
             self.check_outcome(solve_with(&problem, &options, &Interrupt::never()).unwrap(), enumerated.as_ref());
             let any = Options { any_optimum: true, ..options };
             if let Outcome::Optimal(solution) = solve_with(&problem, &any, &Interrupt::never()).unwrap() {
@@ -229,7 +229,7 @@ fn a_start_from_another_problem_ends_at_the_same_answer() {
         let case = Case::random(&mut random, rows, columns);
         let problem = case.problem();
         let again = solve_again(&problem, &earlier, &Options::default(), &Interrupt::never()).unwrap();
-        let options = Options { orientation: Some(Orientation::Rows), ..Options::default() };
+        let options = Options { method: Some(Method::Rows), ..Options::default() };
         assert_eq!(again, solve_with(&problem, &options, &Interrupt::never()).unwrap(), "{case:?}");
     }
 }

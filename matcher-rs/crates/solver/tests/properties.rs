@@ -5,7 +5,7 @@
 
 use proptest::prelude::*;
 use solver::certificate::verify;
-use solver::{Interrupt, Options, Orientation, Outcome, Problem, solve, solve_with};
+use solver::{Interrupt, Method, Options, Outcome, Problem, Solution, solve, solve_with};
 
 #[derive(Clone, Debug)]
 struct Case {
@@ -49,6 +49,30 @@ fn cases() -> impl Strategy<Value = Case> {
                 .prop_map(|(rows, column_capacity, unassigned)| Case { rows, column_capacity, unassigned })
         },
     )
+}
+
+/// A value in each row and column, to be assigned one to one.
+fn matrices() -> impl Strategy<Value = Case> {
+    (1..20_usize, 0..10_usize, prop_oneof![Just(1_i64), Just(3), Just(50), Just(1 << 40)]).prop_flat_map(
+        |(rows, more, range)| {
+            let row = prop::collection::vec((-range..=range).prop_map(Some), rows + more);
+            prop::collection::vec(row, rows).prop_map(move |values| Case {
+                rows: values.into_iter().map(|values| (1, values)).collect(),
+                column_capacity: vec![1; rows + more],
+                unassigned: None,
+            })
+        },
+    )
+}
+
+/// The solution by a method, which has to be used.
+fn solution_by(problem: &Problem, method: Option<Method>) -> Solution {
+    let options = Options { method, ..Options::default() };
+    let Outcome::Optimal(solution) = solve_with(problem, &options, &Interrupt::never()).unwrap() else {
+        unreachable!()
+    };
+    assert_eq!(solution.method, method.unwrap_or(Method::Dense));
+    solution
 }
 
 fn cases_with_permutations() -> impl Strategy<Value = (Case, Vec<usize>, Vec<usize>)> {
@@ -109,19 +133,62 @@ proptest! {
     }
 
     #[test]
+    fn a_whole_matrix_has_the_answer_of_its_rows(case in matrices()) {
+        let problem = case.problem();
+        let (dense, rows) = (solution_by(&problem, Some(Method::Dense)), solution_by(&problem, Some(Method::Rows)));
+        prop_assert_eq!((dense.pairs, dense.prices, dense.utilities), (rows.pairs, rows.prices, rows.utilities));
+    }
+
+    #[test]
     fn neither_side_nor_threads_change_the_answer(case in cases()) {
         let problem = case.problem();
-        let from = |orientation, threads| {
-            let options = Options { orientation: Some(orientation), ..Options::default() };
+        let from = |method, threads| {
+            let options = Options { method: Some(method), ..Options::default() };
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| solve_with(&problem, &options, &Interrupt::never())).unwrap()
         };
-        match (from(Orientation::Rows, 1), from(Orientation::Columns, 3)) {
+        match (from(Method::Rows, 1), from(Method::Columns, 3)) {
             (Outcome::Optimal(rows), Outcome::Optimal(columns)) => {
-                prop_assert_eq!((rows.orientation, columns.orientation), (Orientation::Rows, Orientation::Columns));
+                prop_assert_eq!((rows.method, columns.method), (Method::Rows, Method::Columns));
                 prop_assert_eq!((rows.pairs, rows.prices, rows.utilities), (columns.pairs, columns.prices, columns.utilities));
             }
             (rows, columns) => prop_assert_eq!(rows, columns),
         }
     }
+}
+
+#[test]
+fn a_large_matrix_is_solved_as_one() {
+    for (rows, columns, values) in [(128, 128, 3), (150, 150, 1_000_000), (100, 164, 20)] {
+        let mut builder = Problem::builder(vec![1; columns]);
+        for row in 0..rows {
+            let value = |column: u32| i64::from((row * 7919 + column * column * 104_729 + row * column) % values);
+            builder.push_row(1, &(0..).take(columns).map(|column| (column, value(column))).collect::<Vec<_>>());
+        }
+        let problem = builder.build().unwrap();
+        let (chosen, rows) = (solution_by(&problem, None), solution_by(&problem, Some(Method::Rows)));
+        assert_eq!((chosen.pairs, chosen.prices, chosen.utilities), (rows.pairs, rows.prices, rows.utilities));
+    }
+}
+
+#[test]
+fn only_a_whole_matrix_is_solved_as_one() {
+    let whole = |rows: u32, unassigned: Option<i64>, capacities: [u32; 2], width: u32| {
+        let mut builder = Problem::builder(vec![capacities[1]; 3]);
+        if let Some(value) = unassigned {
+            builder = builder.unassigned_value(value);
+        }
+        for row in 0..rows {
+            let width = if row == 0 { width } else { 3 };
+            builder.push_row(capacities[0], &(0..width).map(|column| (column, 1)).collect::<Vec<_>>());
+        }
+        Method::Dense.suits(&builder.build().unwrap())
+    };
+    assert!(whole(3, None, [1, 1], 3));
+    assert!(whole(2, None, [1, 1], 3));
+    assert!(!whole(0, None, [1, 1], 3), "no rows");
+    assert!(!whole(4, None, [1, 1], 3), "more rows than columns");
+    assert!(!whole(3, Some(0), [1, 1], 3), "rows may stay unassigned");
+    assert!(!whole(1, None, [2, 1], 3) && !whole(3, None, [1, 2], 3), "capacities");
+    assert!(!whole(3, None, [1, 1], 2), "a pair is not allowed");
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use solver::certificate::{self, Proof};
 use solver::dense::{Matrix, Sense};
-use solver::{Interrupt, Options, Orientation, Outcome, Pair, Problem, SOLVER, SolveError, solve_with};
+use solver::{Interrupt, Method, Options, Outcome, Pair, Problem, SOLVER, SolveError, solve_with};
 
 use super::Failure;
 use super::dense::Printed;
@@ -14,6 +14,8 @@ use super::solve::Shown;
 
 /// The method, where there are fewer places than rows that ask for one.
 const FROM_COLUMNS: &str = "auction-and-shortest-paths, from the columns";
+/// The method, where every row has a value in every column and all are assigned once.
+const AS_A_MATRIX: &str = "dense matrix";
 
 /// A problem in the solver's form, which maximises, and how it came from the file.
 pub(super) struct Capacitated {
@@ -78,9 +80,10 @@ impl Capacitated {
         match outcome {
             Outcome::Optimal(solution) => {
                 let pairs = solution.pairs.iter().map(|pair| (pair.row, pair.column));
-                let solver = match solution.orientation {
-                    Orientation::Rows => SOLVER,
-                    Orientation::Columns => FROM_COLUMNS,
+                let solver = match solution.method {
+                    Method::Rows => SOLVER,
+                    Method::Columns => FROM_COLUMNS,
+                    Method::Dense => AS_A_MATRIX,
                 };
                 let duals = |duals: &[i64]| duals.iter().map(|&dual| self.oriented(dual).into()).collect();
                 Report {

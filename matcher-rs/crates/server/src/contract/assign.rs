@@ -10,7 +10,7 @@ use super::dense::Dense;
 use super::findings::Findings;
 use super::hash::input_hash;
 use super::lists::{at_most, at_most_or_null};
-use super::method::{Side, SideInput};
+use super::method::{BareMethod, BareMethodInput};
 use super::{Answer, Body, Phases, ProblemSize, SOLVER, VERSION, Watch, unsolved};
 use crate::problem_details::{Code, Problem};
 
@@ -32,7 +32,7 @@ struct Request {
     #[serde(default, deserialize_with = "at_most_or_null::<MAXIMUM_SIDE, _, _>")]
     column_capacity: Option<Vec<i64>>,
     #[serde(default)]
-    method: Option<SideInput>,
+    method: Option<BareMethodInput>,
     objective: Objective,
     #[serde(default)]
     unassigned_rows: Option<UnassignedRows>,
@@ -87,7 +87,7 @@ struct Response {
     gap: Option<i64>,
     infeasibility: Option<InfeasibilityAnswer>,
     input_hash: String,
-    method: Side,
+    method: BareMethod,
     objective: Option<i64>,
     pairs: Vec<(u32, u32)>,
     row_duals: Vec<i64>,
@@ -118,10 +118,10 @@ pub fn assign(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Problem> 
     let method = request.method.unwrap_or_default();
     let canonical = request.into_canonical()?;
     let problem = canonical.problem().map_err(|error| Problem::new(Code::InternalError, error.to_string()))?;
-    let method = method.choose(&problem);
-    let mut response = Response::new(input_hash(&canonical)?, method);
+    let method = method.choose(&problem)?;
+    let mut response = Response::new(input_hash(&canonical)?, method.into());
     let read = watch.lap();
-    let options = Options { orientation: Some(method.orientation()), ..Options::default() };
+    let options = Options { method: Some(method), ..Options::default() };
     match solve_with(&problem, &options, interrupt).map_err(|error| unsolved(&error))? {
         Outcome::Optimal(solution) => response.fill_optimal(&problem, solution, canonical.sign()),
         Outcome::Infeasible(infeasibility) => response.fill_infeasible(infeasibility),
@@ -246,7 +246,7 @@ impl Canonical {
 
 impl Response {
     /// Nothing yet.
-    fn new(input_hash: String, method: Side) -> Self {
+    fn new(input_hash: String, method: BareMethod) -> Self {
         Self {
             column_duals: Vec::new(),
             gap: None,
@@ -265,6 +265,7 @@ impl Response {
 
     fn fill_optimal(&mut self, problem: &Assignment, solution: Solution, sign: i64) {
         self.status = "optimal";
+        self.method = solution.method.into();
         self.objective = Some(sign * solution.proof.objective);
         self.gap = Some(solution.proof.dual_objective - solution.proof.objective);
         let mut left = problem.row_capacity().to_vec();

@@ -1,8 +1,9 @@
 //! How a request to `/v1/match` or `/v1/assign` is solved: which of the ways it asks for, and which it gets. The answer is the same.
 
 use serde::{Deserialize, Serialize};
-use solver::{Orientation, Problem as Assignment};
+use solver::{Method as Solving, Problem as Assignment};
 
+use super::findings::Findings;
 use super::people::Limits;
 use crate::problem_details::Problem;
 
@@ -52,45 +53,59 @@ impl MethodInput {
     }
 }
 
-/// Which side a request to `/v1/assign` wants to be the one that asks.
+/// How a request to `/v1/assign` wants to be solved.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum SideInput {
-    /// The one that can be assigned less often.
+pub(super) enum BareMethodInput {
+    /// A large matrix as a whole, everything else from the side that can be assigned less often.
     #[default]
     Auto,
     Rows,
     Columns,
+    Dense,
 }
 
-/// The side that asked. The answer is the same.
+/// How it was. The answer is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Side {
+pub(super) enum BareMethod {
+    /// Rows asked.
     Rows,
+    /// Columns asked.
     Columns,
+    /// As a whole matrix.
+    Dense,
 }
 
-impl SideInput {
-    /// The side for a problem.
-    pub(super) fn choose(self, problem: &Assignment) -> Side {
-        match self {
-            Self::Rows => Side::Rows,
-            Self::Columns => Side::Columns,
-            Self::Auto => match Orientation::of(problem) {
-                Orientation::Rows => Side::Rows,
-                Orientation::Columns => Side::Columns,
-            },
+impl BareMethodInput {
+    /// The method for a problem.
+    ///
+    /// # Errors
+    /// `invalid_request` if the problem is no whole matrix and should be solved as one.
+    pub(super) fn choose(self, problem: &Assignment) -> Result<Solving, Problem> {
+        let method = match self {
+            Self::Auto => Solving::of(problem),
+            Self::Rows => Solving::Rows,
+            Self::Columns => Solving::Columns,
+            Self::Dense => Solving::Dense,
+        };
+        let mut findings = Findings::default();
+        if !method.suits(problem) {
+            let message = "dense takes a value for each row and column, capacities of 1, no more rows than columns, and \
+                           unassigned_rows \"forbidden\"";
+            findings.add("method", "conflict", message);
         }
+        findings.into_result()?;
+        Ok(method)
     }
 }
 
-impl Side {
-    /// The solver's word for it.
-    pub(super) const fn orientation(self) -> Orientation {
-        match self {
-            Self::Rows => Orientation::Rows,
-            Self::Columns => Orientation::Columns,
+impl From<Solving> for BareMethod {
+    fn from(method: Solving) -> Self {
+        match method {
+            Solving::Rows => Self::Rows,
+            Solving::Columns => Self::Columns,
+            Solving::Dense => Self::Dense,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::problem::Problem;
 
 /// The side from which a problem is solved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Orientation {
+pub(crate) enum Orientation {
     /// Rows look for columns.
     Rows,
     /// Columns look for rows.
@@ -14,8 +14,7 @@ pub enum Orientation {
 
 impl Orientation {
     /// The scarce side: the one that can be assigned less often.
-    #[must_use]
-    pub fn of(problem: &Problem) -> Self {
+    pub(crate) fn of(problem: &Problem) -> Self {
         if places(problem) < problem.units() as u64 { Self::Columns } else { Self::Rows }
     }
 

@@ -67,7 +67,7 @@ class MentorFilter(Filters):
     ordering = filters.ChoiceFilter(
         method="with_nothing_more",
         choices=[(name, name.replace("_", " ")) for name in ORDERINGS],
-        help_text="`relevance`, for the newest 500 that match, where there is `q`, and `newest` where there is not",
+        help_text="`relevance`, of the 400 who match and came to the list last, where there is `q`; else `newest`",
     )
 
     class Meta:
@@ -108,7 +108,7 @@ class MentorFilter(Filters):
         """Those who live there."""
         if value.upper() not in ZONE_OF_COUNTRY:
             raise InvalidInput.of("country", "Write a country's two letters as in ISO 3166-1, such as DE.")
-        return queryset.filter(country=value.upper())
+        return queryset.living_in(value.upper())
 
     @extend_schema_field({"type": "number", "minimum": 1, "maximum": MOST_SHARED_HOURS, "description": SHARED_HOURS})
     def with_shared_hours(self, queryset: MentorListingQuerySet, name: str, value: Decimal) -> MentorListingQuerySet:

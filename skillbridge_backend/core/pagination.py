@@ -1,6 +1,6 @@
 """Cursor pages: `?cursor=` and `?limit=` (1 to 100, 25 when absent)."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -12,6 +12,17 @@ from skillbridge_backend.core.errors import InvalidInput
 
 DEFAULT_LIMIT = 25
 LARGEST_LIMIT = 100
+
+
+class PagePart(TypedDict):
+    """As much of an ordered list as a page is cut from, for who would not read more of it."""
+
+    position: str | None
+    """Behind which it begins, in the column that orders the list."""
+    is_backwards: bool
+    """It ends before the position, and goes from there backwards."""
+    most: int
+    """Rows: those of the page, and one that tells whether there are more."""
 
 
 class CursorPages(CursorPagination):
@@ -38,6 +49,15 @@ class CursorPages(CursorPagination):
             return super().decode_cursor(request)
         except NotFound as error:
             raise _not_ours() from error
+
+    def part_of(self, request: Request) -> PagePart:
+        """What the page of this request is cut from."""
+        cursor = self.decode_cursor(request) or Cursor(0, reverse=False, position=None)
+        return {
+            "position": None if cursor.position is None else str(cursor.position),
+            "is_backwards": cursor.reverse,
+            "most": cursor.offset + self.get_page_size(request) + 1,
+        }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Both parameters, as `decode_cursor` and `get_page_size` take them."""

@@ -61,6 +61,7 @@ class Seeding:
             with unhindered():
                 self._add_facts(world, load)
                 self._derive(until)
+            _run(f"SELECT setval('users_mentorlisting_number', {max(1, self.rows['users_mentorlisting'])})")
             self.log("indexes and foreign keys come back")
         with self._timed("vacuum and analyze"):
             _run(f"VACUUM (ANALYZE) {', '.join(TABLES)}")

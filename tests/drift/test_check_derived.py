@@ -99,6 +99,7 @@ def forgotten(*kinds: str) -> str:
 # What a restore of half a backup, a switched-off trigger or a slip in psql leaves behind, for each value.
 SPOILT = {
     "users: listings of mentors": "UPDATE users_mentorlisting SET skills = '{}', search = ''",
+    "users: traits of listings": "UPDATE users_mentorlisting SET number = NULL, traits = '{open}'",
     "users: skills of listed mentors": "UPDATE users_profileskill SET is_listed = NOT is_listed",
     "users: since when people seek": "UPDATE users_profile SET seeking_since = now() WHERE NOT is_seeking_mentoring",
     "roadmaps: progress, completion": "UPDATE roadmaps_roadmap SET completed_at = NULL, progress = 99",

@@ -14,6 +14,7 @@ from users.models import (
     Departure,
     EmailChange,
     LeaveWindow,
+    MentorListing,
     PersonalToken,
     Profile,
     RefreshTokenFamily,
@@ -145,6 +146,20 @@ def leave_without_an_end() -> tuple[Check, Check]:
     return break_it, check
 
 
+def mentor_who_was_listed_before_listings_were_numbered() -> tuple[Check, Check]:
+    """0067: in the order of the profiles, and found by what they are."""
+    MentorFactory(country="AT")
+    MentorFactory(country="AT")
+
+    def check() -> None:
+        found = MentorListing.objects.filter(traits__contains=["country:AT", "open", "1:0", "1024:0"])
+        numbers = list(found.order_by("profile").values_list("number", flat=True))
+        assert len(numbers) == 2
+        assert numbers == sorted(numbers)
+
+    return lambda: None, check
+
+
 @pytest.mark.django_db(transaction=True)
 def test_rows_that_break_a_later_rule_are_repaired_by_its_migration() -> None:
     """Made as the models are now, broken at a time at which nothing forbade it, and led forth again."""
@@ -157,6 +172,7 @@ def test_rows_that_break_a_later_rule_are_repaired_by_its_migration() -> None:
                 offer_of_somebody_who_is_no_mentor(),
                 account_that_was_closed_with_its_sessions(),
                 leave_without_an_end(),
+                mentor_who_was_listed_before_listings_were_numbered(),
             ]
         with connected_to(url, role=OWNER):
             steps.back_to(*BEFORE)

@@ -21,7 +21,7 @@ class MentorListingManager(models.Manager.from_queryset(MentorListingQuerySet)):
     def get_queryset(self) -> MentorListingQuerySet:
         """Every mentor who is listed."""
         return cast(MentorListingQuerySet, super().get_queryset()).defer(
-            "search", "skills", "away", "described", "changes_at"
+            "search", "skills", "away", "described", "changes_at", "number", "traits"
         )
 
 
@@ -58,6 +58,16 @@ class MentorListing(models.Model):
         null=True, help_text="when a figure changes though nobody writes; hidden, for it tells of unseen reviews"
     )
     changed_at = models.DateTimeField()
+    number = models.BigIntegerField(
+        null=True, editable=False, help_text="in which turn mentors came to the list; kept by the database"
+    )
+    traits = ArrayField(
+        models.CharField(max_length=24),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="stretches of the list that it is in, country, `open`, `answers`, `rated:3`; kept by the database",
+    )
     open_places = models.GeneratedField(
         expression=Greatest(F("capacity") - F("places_taken"), 0),
         output_field=models.IntegerField(),
@@ -105,7 +115,9 @@ class MentorListing(models.Model):
         ]
         indexes = [
             # Read much more often than a mentor changes: nothing waits in it to be sorted in by readers.
-            GinIndex(fields=["search", "skills", "languages"], fastupdate=False, name="listing_found_by"),
+            GinIndex(
+                fields=["search", "skills", "languages", "traits"], fastupdate=False, name="listing_found_together"
+            ),
             models.Index(fields=["country", "profile"], name="listing_of_country"),
             models.Index(fields=["time_zone"], name="listing_of_zone"),
             models.Index(fields=["by_rating"], name="listing_by_rating"),

@@ -1,7 +1,7 @@
 """The search for a mentor: what narrows it, what orders it, what is counted of it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,8 +10,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Concat, JSONObject, LPad
-from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 
 from users.querysets.profiles import WallDate
@@ -21,25 +21,70 @@ if TYPE_CHECKING:
 
 LEAST_REQUESTS = 3
 """Answered or lapsed requests of a mentor, before it is said how many they answer."""
-LONGEST_QUICK_ANSWER_MINUTES = 48 * 60
-MOST_RANKED = 500
+MOST_RANKED = 400
 """Mentors of whom it is asked how well words fit them."""
 MOST_COUNTED = 2000
 """Mentors of whom it is counted what they have."""
 SEARCH_CONFIGURATION = "simple"
 """Of searches for mentors, who write in any language. `private.users_refresh_listings` must name the same."""
 
+_WALK = """
+    WITH RECURSIVE walk AS (
+        SELECT last_value AS latest, last_value / 1024 + 1 AS below, 0::bigint AS count, {nothing}
+        FROM users_mentorlisting_number
+        UNION ALL
+        SELECT walk.latest, walk.below - stretch.blocks, walk.count + step.count, {taken}
+        FROM walk CROSS JOIN LATERAL (SELECT greatest(walk.latest + 1 - 1024 * walk.below, 0) AS numbers) AS passed
+        CROSS JOIN LATERAL (
+            SELECT max(blocks) AS blocks
+            FROM unnest('{{1,2,4,8,16,32,64,128,256,512,1024}}'::bigint[]) AS blocks
+            WHERE walk.below %% blocks = 0 AND (
+                blocks = 1 OR 8 * (walk.count + 1) * (passed.numbers + 1024 * blocks) <= 9 * {most} * passed.numbers
+            )
+        ) AS stretch
+        CROSS JOIN LATERAL ({step}) AS step
+        WHERE walk.below > 0 AND walk.count < {most}
+    )
+"""
+"""The latest `most` listings that match, from as little of the list as holds them.
+
+No index finds words in the order of time, so whoever matches would be read to know who of them is latest. This goes
+back from the latest number in stretches of which the index knows who is in them (`private.users_listing_traits`), in
+blocks of 1,024: one block, and then as long ones as would hold an eighth too many at most if what comes were like what
+was passed.
+"""
+_STRETCH = "ARRAY[stretch.blocks || ':' || walk.below / stretch.blocks - 1]::varchar(24)[]"
+_RANKING = {
+    "nothing": "NULL::text[] AS ranks",
+    "taken": "step.ranks",
+    "step": "SELECT count(*) AS count, array_agg(relevance) AS ranks FROM ({found} LIMIT {most} - walk.count) AS found",
+}
+_BEST = """
+    {walk} SELECT right(rank, 36)::uuid FROM walk CROSS JOIN unnest(walk.ranks) AS rank
+    WHERE {part} ORDER BY rank {direction} LIMIT %s
+"""
+_COUNTING = {
+    "nothing": "NULL AS skills, NULL::text[] AS languages, NULL::text[] AS countries",
+    "taken": "step.skills, step.languages, step.countries",
+    "step": """
+        WITH found AS MATERIALIZED ({found} LIMIT {most} - walk.count),
+            counted AS (SELECT * FROM found LIMIT {most} - 1 - walk.count)
+        SELECT (SELECT count(*) FROM found) AS count,
+            (SELECT string_agg(array_to_string(skills, ' '), ' ') FROM counted) AS skills,
+            (SELECT array_agg(language) FROM counted, unnest(languages) AS language) AS languages,
+            (SELECT array_agg(country) FROM counted WHERE country <> '') AS countries
+    """,
+}
 _FACETS = """
-    WITH found AS MATERIALIZED ({found}), counted AS MATERIALIZED (SELECT * FROM found LIMIT {most})
-    SELECT 'mentors', '', '', count(*) FROM found
+    {walk} SELECT 'mentors', '', '', max(count) FROM walk
     UNION ALL (
-        SELECT 'skills', skill.slug, skill.name, count(*) FROM counted CROSS JOIN unnest(counted.skills) AS word
-        JOIN users_skill AS skill ON skill.slug = word GROUP BY skill.slug, skill.name ORDER BY 4 DESC, 2 LIMIT 20
+        SELECT 'skills', skill.slug, skill.name, count(*) FROM walk CROSS JOIN string_to_table(walk.skills, ' ') AS slug
+        JOIN users_skill AS skill USING (slug) GROUP BY skill.slug, skill.name ORDER BY 4 DESC, 2 LIMIT 20
     ) UNION ALL (
-        SELECT 'languages', language, '', count(*) FROM counted CROSS JOIN unnest(counted.languages) AS language
+        SELECT 'languages', language, '', count(*) FROM walk CROSS JOIN unnest(walk.languages) AS language
         GROUP BY language ORDER BY 4 DESC, 2 LIMIT 20
     ) UNION ALL (
-        SELECT 'countries', country, '', count(*) FROM counted WHERE country <> ''
+        SELECT 'countries', country, '', count(*) FROM walk CROSS JOIN unnest(walk.countries) AS country
         GROUP BY country ORDER BY 4 DESC, 2 LIMIT 20
     )
 """
@@ -78,6 +123,14 @@ class _BackOn(models.Func):
 
 class MentorListingQuerySet(models.QuerySet["MentorListing"]):
     """Mentors who are open for learners."""
+
+    country_sought = ""
+    """On a walk they are found by the trait: the index on the column has them in the order of another list."""
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]  # the stubs leave it out
+        clone.country_sought = self.country_sought
+        return clone
 
     def visible_to(self, actor: "User | AnonymousUser") -> Self:
         """All, to everybody who is logged in."""
@@ -127,7 +180,14 @@ class MentorListingQuerySet(models.QuerySet["MentorListing"]):
     def rated(self, least: Decimal) -> Self:
         """Those whose ratings, three or more, have this mean (1 to 5) or a better one."""
         # By the column that orders the list, so that its last page is found as quickly as the first.
-        return self.filter(by_rating__gte=f"{math.ceil(least * 100):03d}")
+        rated = self.filter(by_rating__gte=f"{math.ceil(least * 100):03d}")
+        return rated.filter(traits__contains=[f"rated:{math.floor(least)}"]) if least >= 3 else rated
+
+    def living_in(self, country: str) -> Self:
+        """Those of this country (two letters)."""
+        found = self.filter(country=country)
+        found.country_sought = country
+        return found
 
     def with_capacity(self, *, is_wanted: bool = True) -> Self:
         """Those who can take one more learner, or those who cannot."""
@@ -135,39 +195,35 @@ class MentorListingQuerySet(models.QuerySet["MentorListing"]):
 
     def responsive(self, *, is_wanted: bool = True) -> Self:
         """Those who answer 80 % of their requests, of three or more, within 48 hours at the median; or the others."""
-        answers_most = GreaterThanOrEqual(models.F("requests_answered") * 5, models.F("requests_decided") * 4)
-        answers = models.Q(answers_most) & models.Q(
-            by_answer_time__lt=f"{LONGEST_QUICK_ANSWER_MINUTES + 1:07d}", requests_decided__gte=LEAST_REQUESTS
-        )
+        answers = models.Q(traits__contains=["answers"])
         return self.filter(answers if is_wanted else ~answers)
 
     def matching(self, words: str) -> Self:
         """Those who have these words in their name, headline, skills or bio, in web-search syntax (`"a b" or c -d`)."""
         return self.filter(search=_query_of(words))
 
-    def by_relevance(self, words: str) -> Self:
-        """The newest 500 of these, with `relevance` to order by: how well the words fit, and a tie is the newer's.
+    def by_relevance(self, words: str, *, position: str | None, is_backwards: bool, most: int) -> Self:
+        """Of the 400 of these who came to the list last the `most` best behind a position, or before it, worst first.
 
-        No index knows how well words fit, so whoever is ranked is read: a bound keeps a common word from reading all.
+        With `relevance` to order by: how well the words fit, and a tie is the newer profile's. No index knows how well
+        words fit, so whoever is ranked is read: a bound keeps a common word from reading all.
         """
-        newest = self.order_by("-profile").values("profile")[:MOST_RANKED]
-        rank = Cast(SearchRank(models.F("search"), _query_of(words)) * 1_000_000, models.IntegerField())
-        ranked: Self = apps.get_model("users", "MentorListing").objects.filter(pk__in=newest)
-        return ranked.annotate(
-            relevance=Concat(
-                LPad(Cast(rank, models.CharField()), 9, models.Value("0")), Cast("profile", models.CharField())
-            )
-        )
+        walk, values = self.annotate(relevance=_relevance(words)).walked(["relevance"], _RANKING, MOST_RANKED)
+        before, direction = (">", "ASC") if is_backwards else ("<", "DESC")
+        part = "true" if position is None else f"rank {before} %s"
+        statement = _BEST.format(walk=walk, part=part, direction=direction)
+        values += [most] if position is None else [position, most]
+        ranked: Self = apps.get_model("users", "MentorListing").objects.filter(pk__in=RawSQL(statement, values))  # noqa: S611
+        return ranked.annotate(relevance=_relevance(words))
 
     def facets(self) -> dict[str, Any]:
-        """Of the newest 2,000 of these, how many have which skill, language and country, the twenty most frequent each.
+        """How many have which skill, language and country, of the 2,000 of these who came to the list last.
 
-        As `MentorFacetsSerializer` shows it. One query.
+        The twenty most frequent of each, as `MentorFacetsSerializer` shows it. One query.
         """
-        found = self.order_by("-profile").values("skills", "languages", "country")[: MOST_COUNTED + 1]
-        statement, values = found.query.sql_with_params()
+        walk, values = self.walked(["skills", "languages", "country"], _COUNTING, MOST_COUNTED + 1)
         with connection.cursor() as cursor:
-            cursor.execute(_FACETS.format(found=statement, most=MOST_COUNTED), values)
+            cursor.execute(_FACETS.format(walk=walk), values)
             rows = cursor.fetchall()
         counts: dict[str, list[dict[str, Any]]] = {"skills": [], "languages": [], "countries": []}
         mentors = 0
@@ -180,10 +236,24 @@ class MentorListingQuerySet(models.QuerySet["MentorListing"]):
                 counts[kind].append({"language" if kind == "languages" else "country": value, "count": count})
         return {"mentors": min(mentors, MOST_COUNTED), "is_complete": mentors <= MOST_COUNTED, **counts}
 
+    def walked(self, columns: Sequence[str], parts: Mapping[str, str], most: int) -> tuple[str, list[Any]]:
+        """_WALK to the latest `most` of these, with its values."""
+        found = self.filter(traits__contains=RawSQL(_STRETCH, []))  # noqa: S611  # a constant
+        if self.country_sought:
+            found = found.filter(traits__contains=[f"country:{self.country_sought}"])
+        statement, values = found.order_by("-number").values(*columns).query.sql_with_params()
+        step = parts["step"].format(found=statement, most=most)
+        return _WALK.format(**{**parts, "step": step}, most=most), list(values)
+
 
 def _today() -> WallDate:
     """Today, by the calendar where the mentor lives."""
     return WallDate(models.F("time_zone"), models.Value(timezone.now(), output_field=models.DateTimeField()))
+
+
+def _relevance(words: str) -> Concat:
+    rank = Cast(SearchRank(models.F("search"), _query_of(words)) * 1_000_000, models.IntegerField())
+    return Concat(LPad(Cast(rank, models.CharField()), 9, models.Value("0")), Cast("profile", models.CharField()))
 
 
 def _query_of(words: str) -> SearchQuery:

@@ -243,7 +243,7 @@ class CountryFacetSerializer(serializers.Serializer[Any]):
 class MentorFacetsSerializer(serializers.Serializer[Any]):
     """How many of the mentors that a list would give have what: the twenty most frequent of each kind."""
 
-    mentors = serializers.IntegerField(min_value=0, help_text="of whom was counted, the newest 2,000 at most")
+    mentors = serializers.IntegerField(min_value=0, help_text="of whom was counted, at most the 2,000 who came last")
     is_complete = serializers.BooleanField(help_text="false: there are more mentors, and all counts are at least")
     skills = SkillFacetSerializer(many=True)
     languages = LanguageFacetSerializer(many=True)

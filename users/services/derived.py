@@ -71,6 +71,29 @@ DERIVED = (
         repair="SELECT private.users_refresh_listings(%s::uuid[])",
     ),
     DerivedValue(
+        name="users: traits of listings",
+        rows="SELECT count(*) FROM users_mentorlisting",
+        wrong="""
+            SELECT listing.profile_id FROM users_mentorlisting AS listing
+            CROSS JOIN LATERAL (
+                SELECT array_agg(trait) AS traits FROM (
+                    SELECT concat(2 ^ power, ':', floor(number / 1024.0 / 2 ^ power)) AS trait
+                    FROM generate_series(0, 10) AS power
+                    UNION ALL SELECT 'country:' || country WHERE country <> ''
+                    UNION ALL SELECT 'open' WHERE open_places > 0
+                    UNION ALL SELECT 'rated:' || mean FROM generate_series(3, 5) AS mean WHERE rating_mean >= mean
+                    UNION ALL SELECT 'answers' WHERE requests_decided > 2
+                        AND requests_answered::numeric / requests_decided >= 0.8
+                        AND make_interval(mins => median_answer_minutes) <= interval '2 days'
+                ) AS one
+            ) AS expected
+            WHERE number IS NULL
+               OR NOT (listing.traits::text[] @> expected.traits AND listing.traits::text[] <@ expected.traits)
+        """,
+        # The trigger writes them, and a number where there is none.
+        repair="UPDATE users_mentorlisting SET number = number WHERE profile_id = ANY (%s::uuid[])",
+    ),
+    DerivedValue(
         name="users: skills of listed mentors",
         rows="SELECT count(*) FROM users_profileskill",
         wrong="""

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from users.models import LeaveWindow, MentorListing, Profile, Skill, SkillAlias, User
+from users.querysets import mentor_listings
 from users.tests.clocks import elsewhere
 from users.tests.factories import (
     LeaveWindowFactory,
@@ -301,6 +303,78 @@ def test_facets_say_when_they_did_not_count_all(client: Any, monkeypatch: Any) -
 
 def test_facets_are_for_people_who_are_logged_in(api: Any) -> None:
     assert api.get(f"{URL}facets/").status_code == 401
+
+
+def skip_numbers(many: int) -> None:
+    """As if so many had come to the list and gone again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval('users_mentorlisting_number', last_value + %s) FROM users_mentorlisting_number", [many]
+        )
+
+
+@pytest.fixture
+def far_apart() -> list[str]:
+    """Mentors with the same words, of two countries, who came to the list long after one another; oldest first."""
+    handles = []
+    for number, gap in enumerate((0, 1, 1023, 1025, 5000, 70_000, 2_000_000, 3)):
+        skip_numbers(gap)
+        handles.append(named(f"far-{number}", bio="compilers", country=("DE", "AT")[number % 2]).user.handle)
+        named(f"other-{number}", bio="trains")
+    return handles
+
+
+def test_words_are_found_however_long_ago_a_mentor_came_to_the_list(client: Any, far_apart: list[str]) -> None:
+    assert found(client, q="compilers") == far_apart[::-1]
+    assert found(client, q="compilers", country="AT") == far_apart[::-2]
+    assert client.get(f"{URL}facets/", {"q": "compilers"}).json()["countries"] == [
+        {"country": "AT", "count": 4},
+        {"country": "DE", "count": 4},
+    ]
+
+
+def test_those_who_came_to_the_list_last_are_ranked_and_counted(
+    client: Any, far_apart: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named("late", headline="Compilers", bio="compilers", is_offering_mentoring=False)
+    monkeypatch.setattr(mentor_listings, "MOST_RANKED", 3)
+    monkeypatch.setattr(mentor_listings, "MOST_COUNTED", 3)
+    assert found(client, q="compilers") == far_apart[:-4:-1]
+
+    # Whoever comes again comes last; whoever changes stays where they were.
+    Profile.objects.filter(user__handle="late").update(is_offering_mentoring=True)
+    Profile.objects.filter(user__handle=far_apart[0]).update(headline="compilers, compilers")
+
+    assert found(client, q="compilers") == ["late", *far_apart[:-3:-1]]
+    counted = client.get(f"{URL}facets/", {"q": "compilers"}).json()
+    assert (counted["mentors"], counted["is_complete"]) == (3, False)
+    assert sum(one["count"] for one in counted["languages"]) == 3
+
+
+def test_pages_of_relevance_go_back_as_they_came(client: Any, far_apart: list[str]) -> None:
+    pages = [client.get(URL, {"q": "compilers", "limit": "3"}).json()]
+    while following := pages[-1]["next"]:
+        pages.append(client.get(following).json())
+    backwards = [pages[-1]]
+    while previous := backwards[-1]["previous"]:
+        backwards.append(client.get(previous).json())
+
+    assert [[row["handle"] for row in page["results"]] for page in pages] == [
+        far_apart[:-4:-1],
+        far_apart[-4:-7:-1],
+        far_apart[1::-1],
+    ]
+    assert [page["results"] for page in backwards] == [page["results"] for page in reversed(pages)]
+
+
+def test_change_of_a_mentor_draws_no_number(client: Any) -> None:
+    profile = named("ada")
+    before = MentorListing.objects.values_list("number", flat=True).get()
+    for headline in ("One", "Two", "Three"):
+        Profile.objects.filter(pk=profile.pk).update(headline=headline)
+    named("next")
+
+    assert list(MentorListing.objects.order_by("number").values_list("number", flat=True)) == [before, before + 1]
 
 
 def test_row_of_a_mentor_has_everything(client: Any) -> None:

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from skillbridge_backend.core.errors import InvalidInput
 from skillbridge_backend.core.etags import check_if_match
 from skillbridge_backend.core.inputs import check
+from skillbridge_backend.core.pagination import CursorPages
 from skillbridge_backend.core.permissions import IsAuthenticated
 from skillbridge_backend.core.problems import CONTENT_TYPE as PROBLEM_TYPE
 from skillbridge_backend.core.problems import problem_document
@@ -135,7 +136,7 @@ class MentorViewSet(ActionViewSet):
         """
         mentors, ordering = self._found(request)
         if ordering == "relevance":
-            mentors = mentors.by_relevance(request.query_params["q"])
+            mentors = mentors.by_relevance(request.query_params["q"], **CursorPages().part_of(request))
         self.page_ordering = ORDERINGS[ordering]
         return self.page_of(mentors.with_details(), MentorSerializer)
 
@@ -149,8 +150,8 @@ class MentorViewSet(ActionViewSet):
     def facets(self, request: Request) -> Response:
         """How many of the mentors have which skill, language and country: the twenty most frequent of each.
 
-        Takes the parameters of the list. The newest 2,000 mentors are counted and no more; `is_complete` says whether
-        that was all of them.
+        Takes the parameters of the list. The 2,000 who came to the list last are counted and no more; `is_complete`
+        says whether that was all of them.
         """
         mentors, _ = self._found(request)
         return Response(MentorFacetsSerializer(mentors.facets()).data)

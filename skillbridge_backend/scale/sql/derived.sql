@@ -28,7 +28,7 @@ WITH marked AS (
 )
 INSERT INTO users_mentorlisting (profile_id, search, skills, languages, country, time_zone, away, capacity, described,
     places_taken, requests_decided, requests_answered, median_answer_minutes, rating_count, rating_mean,
-    attendance_permille, changes_at, changed_at)
+    attendance_permille, changes_at, changed_at, number, traits)
 SELECT profile.id,
     setweight(to_tsvector('simple', person.handle || ' ' || person.display_name), 'A')
         || setweight(to_tsvector('simple', profile.headline || ' ' || coalesce(known.names, '')), 'B')
@@ -49,7 +49,13 @@ SELECT profile.id,
     coalesce(request.answered, 0), CASE WHEN request.answered >= 3 THEN request.median END, coalesce(review.ratings, 0),
     CASE WHEN review.ratings >= 3 THEN review.mean END,
     CASE WHEN session.ended >= 3 THEN session.kept * 1000 / session.due END,
-    least(request.oldest + interval '180 days', review.next_at, session.changes_at), profile.updated_at
+    least(request.oldest + interval '180 days', review.next_at, session.changes_at), profile.updated_at,
+    row_number() OVER (ORDER BY profile.id), private.users_listing_traits(
+        row_number() OVER (ORDER BY profile.id), profile.country,
+        profile.mentoring_capacity - coalesce(standing.places_taken, 0)::integer, coalesce(request.decided, 0)::integer,
+        coalesce(request.answered, 0)::integer, CASE WHEN request.answered >= 3 THEN request.median END,
+        CASE WHEN review.ratings >= 3 THEN review.mean END
+    )
 FROM users_profile AS profile
 JOIN users_user AS person ON person.id = profile.user_id AND person.is_active AND person.role = 'mentor'
 LEFT JOIN (

@@ -91,7 +91,3 @@ class SessionStatus(models.TextChoices):
     NO_SHOW_MENTOR = "no_show_mentor", "The mentor did not come"
     NO_SHOW_LEARNER = "no_show_learner", "The learner did not come"
     DISPUTED = "disputed", "One says that the other did not come, who says otherwise"
-
-
-ENDED = (SessionStatus.DONE, SessionStatus.NO_SHOW_MENTOR, SessionStatus.NO_SHOW_LEARNER)
-"""Sessions of which it is known who came."""

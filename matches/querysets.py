@@ -8,12 +8,11 @@ from uuid import UUID
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Case, Count, F, FilteredRelation, Max, OuterRef, Q, Subquery, Sum, When
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from matches.enums import (
-    ENDED,
     HOLDING_A_PLACE,
     OPEN,
     UNDECIDED,
@@ -41,10 +40,6 @@ if TYPE_CHECKING:
     from users.models import User
 
 
-HALF_COUNTS_AFTER = timedelta(days=90)
-LEAST_SESSIONS = 3
-
-
 class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
     """Matches."""
 
@@ -57,11 +52,6 @@ class MentorMatchQuerySet(models.QuerySet["MentorMatch"]):
     def over(self) -> Self:
         """Mentorships that came to their end, or to an early one."""
         return self.filter(status__in=[MatchStatus.COMPLETED, MatchStatus.ENDED_EARLY])
-
-    def with_learners_rating(self) -> Self:
-        """With `learners_rating`, what the learner gave the mentor, 1 to 5, once the mentor may see it; or None."""
-        shown = Q(reviews__author_id=F("learner_id"), reviews__revealed_at__lte=timezone.now())
-        return self.annotate(learners_rating=Max("reviews__rating", filter=shown))
 
     def open(self) -> Self:
         """Neither refused nor over."""
@@ -133,24 +123,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def held(self) -> Self:
         """Those that took place."""
         return self.filter(status=SessionStatus.DONE)
-
-    def attendance_permille(self, *, now: datetime) -> dict[UUID, int]:
-        """By learner, of the sessions that have ended the share that they came to; of learners with three or more.
-
-        Sessions of 90 days count double, those older than 180 days not at all; as the database counts for mentors.
-        """
-        counted = (
-            self.filter(status__in=ENDED, starts_at__gt=now - 2 * HALF_COUNTS_AFTER)
-            .annotate(counts=Case(When(starts_at__gt=now - HALF_COUNTS_AFTER, then=2), default=1))
-            .values("learner")
-            .annotate(
-                ended=Count("pk"),
-                due=Sum("counts"),
-                missed=Sum("counts", filter=Q(status=SessionStatus.NO_SHOW_LEARNER), default=0),
-            )
-            .filter(ended__gte=LEAST_SESSIONS)
-        )
-        return {one["learner"]: (one["due"] - one["missed"]) * 1000 // one["due"] for one in counted}
 
 
 class SessionSeatQuerySet(models.QuerySet["SessionSeat"]):

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from matches.exceptions import MentorUnavailable, ProfileIncomplete
-from matches.models import MentorMatch, Session
 from matches.services.explanations import shared_windows, why
 from matches.services.people import (
     Json,
     Mentors,
     candidates_for,
     continuity_json,
+    histories_of,
     learner_json,
     mentors_told,
     request_bytes,
@@ -130,11 +130,10 @@ def _read(actor: User, limit: int, wanted: dict[str, int] | None) -> _Question:
 
 def _fields(learner: Profile, wants: list[Json], mentors: Mentors, now: datetime) -> Json:
     """What a request says of one learner, with the mentors' zones and how it went with those whom they met before."""
-    met = MentorMatch.objects.filter(learner_id=learner.user_id).over().with_learners_rating()
-    kept = Session.objects.filter(learner=learner.user_id).attendance_permille(now=now)
+    histories = histories_of([learner.user_id], now=now)
     return {
-        "learner": learner_json(learner, wants, attendance_permille=kept.get(learner.user_id)),
-        "continuity": continuity_json(met, mentors),
+        "learner": learner_json(learner, wants, attendance_permille=histories[learner.user_id].attendance_permille),
+        "continuity": continuity_json(histories, mentors),
         "zones": zones_json(mentors.zones | {learner.time_zone}, now=now),
     }
 

@@ -3,24 +3,25 @@
 Of a mentor that stands ready in `users_mentorlisting` (`private.users_refresh_listings`), figures apart.
 """
 
-from collections.abc import Container, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import re
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate, takewhile
 from typing import Any, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
 from django.db import connection
 from django.db.models import Func, TextField
 
-from matches.enums import MatchStatus
-from matches.models import MentorMatch
-from users.availability import local_minutes, offsets_in_week, utc_offset_minutes
+from users.availability import local_minutes, offsets_in_week
 from users.models import Profile
 from users.querysets import MentorListingQuerySet
 
 Json = dict[str, Any]
+_IDS = re.compile(r'"id" ?: ?"([0-9a-f-]{36})"')
 
 MOST_CANDIDATES = 1000
 """Mentors that are weighed for one learner: those who reach most of the wanted levels, half of the score's weight."""
@@ -45,7 +46,7 @@ class Mentors:
     zones: set[str]
     count: int
     ids: Container[str]
-    """Whose they are: a set, or the text of a few."""
+    """Whose they are."""
 
 
 def candidates_for(learner: Profile, wants: list[Json], *, now: datetime) -> Mentors:
@@ -54,20 +55,37 @@ def candidates_for(learner: Profile, wants: list[Json], *, now: datetime) -> Men
     They can teach something of the `wants` (of the contract), share a language where both sides name any, have no open
     match with the learner, and neither refused the other within REFUSAL_COUNTS_FOR. Who can teach most comes first.
     Where that gives few, nobody is left out who knows a wanted skill; those who have one that implies it come with
-    them, the best MOST_OF_A_SKILL of each.
+    them, of very many the best MOST_OF_A_SKILL of each.
     """
-    found = _weighed(
-        learner, wants, [_Sought(want["skill"], at, 1000, MOST_OF_A_SKILL) for at, want in enumerate(wants)], now
-    )
-    if found.count < FEW_CANDIDATES:
-        sought = [_Sought(want["skill"], at, 1000, None) for at, want in enumerate(wants)]
-        sought += [
-            _Sought(one["skill"], at, one["permille"], MOST_OF_A_SKILL)
-            for at, want in enumerate(wants)
-            for one in want["related"]
-        ]
-        found = _weighed(learner, wants, sought, now)
-    return found
+    sought = [_Sought(want["skill"], at, 1000, is_implied=False) for at, want in enumerate(wants)]
+    sought += [
+        _Sought(one["skill"], at, one["permille"], is_implied=True)
+        for at, want in enumerate(wants)
+        for one in want["related"]
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT mentors, zones, considered FROM private.matches_weighed(
+                %s::text[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::boolean[],
+                %s::text[], %s, %s, %s, %s, %s)
+            """,
+            [
+                [one.skill for one in sought],
+                [one.wanted for one in sought],
+                *([wants[one.wanted][name] for one in sought] for name in ("level", "from", "weight")),
+                [one.permille for one in sought],
+                [one.is_implied for one in sought],
+                learner.languages,
+                now,
+                now - REFUSAL_COUNTS_FOR,
+                MOST_CANDIDATES,
+                MOST_OF_A_SKILL,
+                FEW_CANDIDATES,
+            ],
+        )
+        told, zones, count = cursor.fetchone() or ("", [], 0)
+    return Mentors(told, set(zones), count, ids=set(_IDS.findall(told)))
 
 
 class _Sought(NamedTuple):
@@ -78,32 +96,8 @@ class _Sought(NamedTuple):
     """The place of what is wanted."""
     permille: int
     """Of the level in it what it gives of the level in what is wanted."""
-    most: int | None
-    """So many of those who know it best are looked at; None: all."""
-
-
-def _weighed(learner: Profile, wants: list[Json], sought: list[_Sought], now: datetime) -> Mentors:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT mentors, zones, considered FROM private.matches_weighed(
-                %s::text[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::integer[],
-                %s::text[], %s, %s, %s)
-            """,
-            [
-                [one.skill for one in sought],
-                [one.wanted for one in sought],
-                *([wants[one.wanted][name] for one in sought] for name in ("level", "from", "weight")),
-                [one.permille for one in sought],
-                [one.most for one in sought],
-                learner.languages,
-                now,
-                now - REFUSAL_COUNTS_FOR,
-                MOST_CANDIDATES,
-            ],
-        )
-        told, zones, count = cursor.fetchone() or ("", [], 0)
-    return Mentors(told, set(zones), count, ids=told)
+    is_implied: bool
+    """It implies what is wanted, and is looked for where few have that itself."""
 
 
 def mentors_told(listings: MentorListingQuerySet, *, most_bytes: int = LARGEST_REQUEST_BYTES) -> Mentors:
@@ -144,31 +138,43 @@ def learner_json(
 
 def zones_json(names: Iterable[str], *, now: datetime) -> Json:
     """How far the clocks of these zones are ahead of UTC: now, and in the UTC week of now."""
-    zones = {name: ZoneInfo(name) for name in sorted(names)}
+    utc = now.astimezone(UTC)
+    minute = (utc.weekday() * 24 + utc.hour) * 60 + utc.minute
+    weeks = {name: offsets_in_week(ZoneInfo(name), utc.date()) for name in sorted(names)}
     return {
-        name: {"now": utc_offset_minutes(zone, now), "offsets": offsets_in_week(zone, now.date())}
-        for name, zone in zones.items()
+        name: {"now": next(offset for since, offset in reversed(week) if since <= minute), "offsets": week}
+        for name, week in weeks.items()
     }
 
 
-def continuity_json(met: Iterable[MentorMatch], mentors: Mentors) -> list[Json]:
-    """How these mentorships went, those with one of the mentors: by the learner's review, or by how they ended.
+@dataclass(frozen=True, slots=True)
+class History:
+    """How it went with a learner so far."""
 
-    `met` comes `with_learners_rating`. Of several of a pair the last one counts.
-    """
-    values = {
-        (str(match.learner_id), str(match.mentor_id)): _continuity(match)
-        for match in sorted(met, key=lambda match: match.ended_at or match.created_at)
-        if str(match.mentor_id) in mentors.ids
-    }
-    return [{"learner": learner, "mentor": mentor, "value": value} for (learner, mentor), value in values.items()]
+    attendance_permille: int | None = None
+    """Of their sessions that they came to; of three or more."""
+    met: Mapping[str, int] = field(default_factory=dict)
+    """What the contract's `continuity` is with the mentors whom they met, by id."""
 
 
-def _continuity(match: MentorMatch) -> int:
-    rating: int | None = match.learners_rating  # type: ignore[attr-defined]  # annotated
-    if rating is None:
-        return 700 if match.status == MatchStatus.COMPLETED else 300
-    return (rating - 1) * 250
+def histories_of(learners: Iterable[UUID], *, now: datetime) -> dict[UUID, History]:
+    """Each learner's, as far as whoever asks may know it. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT learner, attendance_permille, met FROM private.matches_histories(%s::uuid[], %s)",
+            [list(learners), now],
+        )
+        return {learner: History(permille, orjson.loads(met)) for learner, permille, met in cursor.fetchall()}
+
+
+def continuity_json(histories: Mapping[UUID, History], mentors: Mentors) -> list[Json]:
+    """How the mentorships of these learners went, those with one of the mentors."""
+    return [
+        {"learner": str(learner), "mentor": mentor, "value": value}
+        for learner, history in histories.items()
+        for mentor, value in history.met.items()
+        if mentor in mentors.ids
+    ]
 
 
 def request_bytes(fields: Json, mentors: Mentors) -> bytes:

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from matches import solver
 from matches.enums import MatchStatus
-from matches.models import HIGHEST_SCORE, Block, MatchRound, MentorMatch, Session
+from matches.models import HIGHEST_SCORE, Block, MatchRound, MentorMatch
 from matches.services.people import (
     LARGEST_REQUEST_BYTES,
     REFUSAL_COUNTS_FOR,
     Mentors,
     continuity_json,
+    histories_of,
     how_many_fit,
     learner_json,
     mentors_told,
@@ -51,12 +52,12 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
     seeking = _seeking()
     wanted = {profile.pk: {want.skill.slug: want.level for want in profile.wanted_skills.all()} for profile in seeking}
     catalogue = Catalogue.of({slug for levels in wanted.values() for slug in levels})
-    kept = Session.objects.filter(learner__in=[profile.user_id for profile in seeking]).attendance_permille(now=now)
+    histories = histories_of((profile.user_id for profile in seeking), now=now)
     learners = [
         learner_json(
             profile,
             catalogue.wants(wanted[profile.pk], {known.skill.slug: known.level for known in profile.skills.all()}),
-            attendance_permille=kept.get(profile.user_id),
+            attendance_permille=histories[profile.user_id].attendance_permille,
             waiting_days=max(0, (now - profile.waits_since).days),  # type: ignore[attr-defined]  # annotated
         )
         for profile in seeking
@@ -70,10 +71,9 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
         most_bytes=LARGEST_REQUEST_BYTES - sum(len(one) + 1 for one in told[: len(learners)]),
     )
     people = [UUID(one["id"]) for one in learners]
-    met = MentorMatch.objects.filter(learner__in=people)
     fields = {
         "learners": learners,
-        "continuity": continuity_json(met.over().with_learners_rating(), mentors),
+        "continuity": continuity_json({person: histories[person] for person in people}, mentors),
         "zones": zones_json(mentors.zones | {one["time_zone"] for one in learners}, now=now),
         "constraints": {"forbidden": _forbidden(people, mentors)},
         "policy": _policy(asked, people, mentors),

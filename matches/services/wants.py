@@ -6,8 +6,6 @@ from typing import Any, Self
 
 from django.db import connection
 
-from users.models import Skill, SkillPrerequisite
-
 IMPLIED_PERMILLE = 500
 """Who has a skill has half its level of each skill that it builds on, at least."""
 MOST_RELATED = 100
@@ -28,19 +26,19 @@ class Catalogue:
 
     @classmethod
     def of(cls, slugs: Iterable[str]) -> Self:
-        """In three queries; slugs that the catalogue does not know are left out."""
-        names = dict(Skill.objects.filter(slug__in=list(slugs)).values_list("slug", "name"))
-        implied_by: dict[str, list[str]] = {slug: [] for slug in names}
-        builds_on = SkillPrerequisite.objects.filter(requires__slug__in=names).order_by("skill__slug")
-        for wanted, slug, name in builds_on.values_list("requires__slug", "skill__slug", "skill__name"):
-            if len(implied_by[wanted]) < MOST_RELATED:
-                implied_by[wanted].append(slug)
-                names.setdefault(slug, name)
+        """In one query; slugs that the catalogue does not know are left out."""
+        names: dict[str, str] = {}
+        implied_by: dict[str, list[str]] = {}
+        weights: dict[str, int] = {}
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT slug, known_by FROM private.matches_rarity(%s, %s)", [list(implied_by), MOST_COUNTED]
+                "SELECT slug, name, known_by, implied_by, implied_names"
+                " FROM private.matches_sought(%s::text[], %s, %s)",
+                [list(slugs), MOST_COUNTED, MOST_RELATED],
             )
-            weights = {slug: _weight(known_by) for slug, known_by in cursor.fetchall()}
+            for slug, name, known_by, above, names_above in cursor.fetchall():
+                names |= {slug: name, **dict(zip(above, names_above, strict=True))}
+                implied_by[slug], weights[slug] = above, _weight(known_by)
         return cls(names, implied_by, weights)
 
     def wants(self, wanted: Mapping[str, int], own: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -55,9 +53,7 @@ class Catalogue:
                 "level": level,
                 "from": own.get(slug, 0) if open_ones else 0,
                 "weight": self.weights[slug],
-                "related": [
-                    {"skill": other, "permille": IMPLIED_PERMILLE} for other in self.implied_by[slug][:MOST_RELATED]
-                ],
+                "related": [{"skill": other, "permille": IMPLIED_PERMILLE} for other in self.implied_by[slug]],
             }
             for slug, level in sorted((open_ones or wanted).items())
         ]

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from matches.models import MentorMatch, Session
 from matches.services.matching import MatchingService
+from matches.services.people import histories_of
 from matches.tests.factories import MatchFactory, SessionFactory, offering, python, seeking
 from skillbridge_backend.core import outbox
 from skillbridge_backend.core.access import acting_as
@@ -38,7 +39,7 @@ def attendance(mentor: User) -> int | None:
 
 
 def learners(learner: User) -> int | None:
-    return Session.objects.filter(learner=learner).attendance_permille(now=timezone.now()).get(learner.pk)
+    return histories_of([learner.pk], now=timezone.now())[learner.pk].attendance_permille
 
 
 def a_match() -> MentorMatch:

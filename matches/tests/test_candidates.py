@@ -17,7 +17,7 @@ from matches.tests.factories import MatchFactory, ReviewFactory, offering, pytho
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
 from skillbridge_backend.core.derived import check_all
 from users.enums import Role
-from users.models import AvailabilitySlot, LeaveWindow, Profile, Skill, User
+from users.models import AvailabilitySlot, LeaveWindow, Profile, Skill, SkillPrerequisite, User
 from users.tests.clocks import elsewhere
 from users.tests.factories import AvailabilitySlotFactory, SkillFactory, UserFactory
 
@@ -209,6 +209,36 @@ def test_those_who_fit_are_found_behind_many_who_know_it_better_and_do_not(monke
     assert ids(chosen(learner, {"python": 3})) == [finn.pk]
 
 
+@pytest.mark.parametrize("most", [1000, 1])
+@pytest.mark.parametrize("languages", [["fi"], ["fi", "en"], []])
+def test_where_few_are_found_nobody_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, languages: list[str], most: int
+) -> None:
+    """They are found by their language when they are few, else (`most` 1) by what they know; the two find the same."""
+    skill, above = python(), SkillFactory(slug="django")
+    SkillPrerequisite.objects.create(skill=above, requires=skill)
+    learner = seeking({skill: 4}, languages=languages)
+    for _ in range(3):
+        offering({skill: 5}, languages=["de"], mentoring_capacity=0 if languages else 2)
+    expected = {
+        offering({skill: 4}, languages=["fi"]).pk: 1,
+        offering({skill: 3, above: 5}, languages=["fi", "sv"]).pk: 2,
+        offering({above: 4}, languages=[]).pk: 3,
+        offering({skill: 1}, languages=["fi"]).pk: 4,
+    }
+    if not languages:
+        expected |= {row.user_id: 0 for row in Profile.objects.filter(listing__languages=["de"])}
+    offering({above: 1}, languages=["fi"])  # half of a level is none
+    MatchFactory.in_state("active", mentor=offering({skill: 5}, languages=["fi"], mentoring_capacity=1))
+    MatchFactory.in_state("active", learner=learner, mentor=offering({skill: 5}, languages=["fi"]))
+    monkeypatch.setattr(people, "MOST_OF_A_SKILL", 2)
+
+    found = ids(chosen(learner, {"python": 4}))
+    assert found == sorted(expected, key=lambda one: (expected[one], found.index(one)))
+    monkeypatch.setattr(people, "MOST_CANDIDATES", most)
+    assert ids(chosen(learner, {"python": 4})) == found[:most]
+
+
 def test_skill_that_is_saved_as_it_was_read_before_stays_findable() -> None:
     skill = python()
     learner, mentor = seeking({skill: 3}), offering({skill: 3})
@@ -240,12 +270,12 @@ def test_nobodys_context_has_no_candidates() -> None:
     offering({python(): 5})
     statement = """
         SELECT considered FROM private.matches_weighed(
-            %s::text[], %s, %s, %s, %s, %s, %s::integer[], %s::text[], %s, %s, %s)
+            %s::text[], %s, %s, %s, %s, %s, %s, %s::text[], %s, %s, 10, 10, 10)
     """
     with transaction.atomic(), connection.cursor() as cursor:
         enter_role(DatabaseRole.AUTHENTICATED)
         cursor.execute(
-            statement, [["python"], [0], [3], [0], [100], [1000], [None], [], timezone.now(), timezone.now(), 10]
+            statement, [["python"], [0], [3], [0], [100], [1000], [False], [], timezone.now(), timezone.now()]
         )
         assert cursor.fetchone() == (0,)
         cursor.execute("RESET ROLE")

@@ -10,6 +10,7 @@ from skillbridge_backend.core.access import acting_as_service
 from skillbridge_backend.core.beat import Every
 from skillbridge_backend.core.tasks import Delivery, outbox_task
 from users.services import (
+    AdminSessionService,
     EmailChangeService,
     ExportService,
     LeavingService,
@@ -89,6 +90,16 @@ def prune_email_changes(delivery: Delivery) -> None:
 def prune_logins(delivery: Delivery) -> None:
     """Forget logins that ended long ago."""
     log.info("pruned", model="RefreshTokenFamily", rows=SessionService().remove_old())
+    with delivery.effect(acting_as_service()):
+        pass
+
+
+@outbox_task(
+    "users.prune_admin_sessions", queue="default", every=Every(timedelta(days=1), after=timedelta(hours=4, minutes=19))
+)
+def prune_admin_sessions(delivery: Delivery) -> None:
+    """Forget sessions of the admin that nobody gets in with any more."""
+    log.info("pruned", model="Session", rows=AdminSessionService().remove_old())
     with delivery.effect(acting_as_service()):
         pass
 

@@ -1,7 +1,7 @@
 """Sessions of the admin, beside the API's: seen among a person's own, and ended with them.
 
 Django's session says that a browser is somebody's; a row here, without a refresh token, says that it still is. For the
-admin process, with its rights.
+admin process, with its rights, but where it says otherwise.
 """
 
 import hashlib
@@ -9,8 +9,10 @@ import secrets
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from skillbridge_backend.core.retention import delete_in_batches
 from users.clients import Client
 from users.enums import AuditAction
 from users.models import RefreshTokenFamily, User
@@ -57,6 +59,13 @@ class AdminSessionService:
     def is_proven(self, actor: User, *, session_id: UUID | None) -> bool:
         """Whether they showed a second factor lately enough for a change, as in the API."""
         return _own(actor, session_id).filter(proved_at__gt=timezone.now() - settings.STEP_UP_LIFETIME).exists()
+
+    def remove_old(self) -> int:
+        """Forget Django's sessions whose hour is over; for workers. How many there were.
+
+        They hold who was logged in where. Nobody gets in with one, and nothing else removes those that were left open.
+        """
+        return delete_in_batches(Session.objects.filter(expire_date__lt=timezone.now()).order_by("expire_date"))
 
     def prove(self, actor: User, *, session_id: UUID | None, answer: Answer, client: Client) -> bool:
         """Whether the answer shows one of their factors; it is used up, and noted in this session."""

@@ -20,6 +20,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from skillbridge_backend.core.beat import TIMETABLE, tick
 from skillbridge_backend.core.rate_limits import count_or_refuse, redis_at
 from skillbridge_backend.core.tests.fixtures import ApiClient
 from users.clients import Client
@@ -250,6 +251,21 @@ class TestSession:
         )
 
         assert inside.get("/admin/").status_code == 302
+
+    def test_what_nobody_gets_in_with_is_forgotten_daily_and_the_rest_stays(
+        self, inside: Browser, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        for minutes in (-90, -1, 1):
+            expires = timezone.now() + timedelta(minutes=minutes)
+            Session.objects.create(session_key=f"of-minute-{minutes}", session_data="", expire_date=expires)
+        drain_outbox()
+
+        tick("users.prune_admin_sessions", timezone.now())
+
+        assert "users.prune_admin_sessions" in TIMETABLE
+        assert "users.prune_admin_sessions" in drain_outbox()
+        assert set(Session.objects.values_list("pk", flat=True)) == {inside.session.session_key, "of-minute-1"}
+        assert inside.get("/admin/").status_code == 200
 
 
 class TestProof:

@@ -29,7 +29,7 @@ help:
 	@echo 'make drill   20,000 writes while everything is killed: is anything lost, anything done twice? (SIZE=small: 500)'
 	@echo 'make fuzz    20,000 requests by schemathesis over the whole schema: is anything answered wrong? (SIZE=small: 900)'
 	@echo 'make sbom    what the images are made of, as CycloneDX 1.6, to standard output'
-	@echo 'make browser a Chromium goes through sign-up, second factors, refresh, all else of the accounts, and a round (needs npm)'
+	@echo 'make browser a client generated from the schema, then a Chromium, go through the accounts; and a round (needs npm)'
 	@echo 'make clean   throw the data in .local/ away'
 
 run:
@@ -73,7 +73,8 @@ drill:
 fuzz:
 	@$(ENV) python -m tests.fuzzing $(if $(filter small,$(SIZE)),--small) $(if $(SEED),--seed $(SEED))
 
-# Chromium from an npm package, on an installation of its own; pictures of our pages stay in .local/browser-pictures.
+# On an installation of its own: a client that is generated from the schema, and Chromium from an npm package; pictures
+# of our pages stay in .local/browser-pictures.
 browser:
 	@$(ENV) python -m tests.browser
 

@@ -441,6 +441,7 @@ class RoundApplicationSerializer(serializers.Serializer[Any]):
 class MatchRoundSerializer(serializers.ModelSerializer[MatchRound]):
     """A round, its answer and what was made of it."""
 
+    result = serializers.DictField(read_only=True, help_text="the answer: assignments, alternates, reasons, prices")
     outcome = RoundOutcomeSerializer(read_only=True)
 
     class Meta:

@@ -14,6 +14,7 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
 
     actor = serializers.CharField(source="actor.handle", default=None, allow_null=True, help_text="handle")
     summary = serializers.SerializerMethodField()
+    data = serializers.DictField(read_only=True)  # type: ignore[assignment]  # hides nothing that is used here
 
     class Meta:
         model = Notification

@@ -11,6 +11,7 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -39,16 +40,11 @@ LONGEST_STREAM_SECONDS = 240.0
 """Less than an access token lives: a client that comes back shows a fresh one."""
 
 
-EVENT_SCHEMA = {
-    "type": "object",
-    "description": "One event of the stream; `data` is JSON, and its `at` the time.",
-    "properties": {
-        "id": {"type": "string", "description": "its number, for Last-Event-ID"},
-        "event": {"type": "string", "enum": GenerationEventKind.values},
-        "data": {"type": "string"},
-    },
-    "required": ["id", "event", "data"],
-}
+EVENTS = OpenApiResponse(
+    OpenApiTypes.STR,
+    description="Events with `id`, the number for Last-Event-ID, `data`, JSON with the time as `at`, and one of"
+    f" these as `event`: {', '.join(GenerationEventKind.values)}.",
+)
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -89,7 +85,7 @@ class GenerationViewSet(ActionViewSet):
 
     @extend_schema(
         responses={
-            (200, "text/event-stream"): EVENT_SCHEMA,
+            (200, "text/event-stream"): EVENTS,
             204: OpenApiResponse(
                 description="the job has ended, and there is no event after Last-Event-ID: do not come back"
             ),

@@ -67,6 +67,14 @@ class CursorPages(CursorPagination):
         limit["schema"] = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT}
         return [cursor, limit]
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A page. DRF describes it in the words of OpenAPI 3.0; in 3.1 what may be null is a type."""
+        page: dict[str, Any] = super().get_paginated_response_schema(schema)
+        for name in ("next", "previous"):
+            del page["properties"][name]["nullable"]
+            page["properties"][name]["type"] = ["string", "null"]
+        return {**page, "required": ["next", "previous", "results"]}
+
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         """The view's `page_ordering`, which must end in a unique field, or newest first."""
         return tuple(getattr(view, "page_ordering", ("-id",)))

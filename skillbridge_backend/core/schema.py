@@ -4,9 +4,10 @@ from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.plumbing import ResolvedComponent, force_instance
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from skillbridge_backend.core.idempotency import LONGEST_KEY
 from skillbridge_backend.core.viewsets import ActionViewSet
@@ -21,7 +22,7 @@ class FieldProblemSerializer(serializers.Serializer[Any]):
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """RFC 9457 problem details, with a stable code and the request id."""
+    """RFC 9457 problem details, with a stable code and the request id. Described here, and written by `problems.py`."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -30,6 +31,8 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="stable; all of them: GET /api/v1/problems/")
     request_id = serializers.CharField()
     errors = FieldProblemSerializer(many=True, required=False)  # type: ignore[assignment]  # the RFC's name
+    current_etag = serializers.CharField(required=False, help_text="with `precondition_failed`")
+    current_status = serializers.CharField(required=False, help_text="where the status is what stands against it")
 
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -72,6 +75,21 @@ class OperationSchema(AutoSchema):
             declared.append(IF_MATCH)
         return declared
 
+    def get_auth(self) -> list[Any]:
+        """Nothing where nobody has to log in: "one of: nothing" makes generated clients ask for a token."""
+        asked: list[Any] = super().get_auth()
+        return asked if any(asked) else []
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """With what drf-spectacular leaves out: what every answer has is required, whether or not one must send it."""
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        described = force_instance(serializer)  # type: ignore[no-untyped-call]  # of drf-spectacular
+        if direction == "response" and not isinstance(described, ProblemSerializer):
+            fields = described.fields.items()
+            always = {name for name, field in fields if name in schema["properties"] and _is_always_there(field)}
+            schema["required"] = sorted(always.union(schema.get("required", [])))
+        return schema
+
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         """With what drf-spectacular leaves out: a list that must not be empty."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
@@ -91,7 +109,8 @@ class OperationSchema(AutoSchema):
         component = self.resolve_serializer(ProblemSerializer, direction)
         problem = bodies.setdefault("default", {})  # a view that has a page for problems has declared it
         problem["description"] = "What went wrong (RFC 9457)."
-        problem.setdefault("content", {})["application/problem+json"] = {"schema": component.ref}
+        # The first is what generated clients read.
+        problem["content"] = {"application/problem+json": {"schema": component.ref}, **problem.get("content", {})}
         problem["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": RETRY_AFTER}}
         if self.view.throttle_classes:
             for body in bodies.values():
@@ -110,6 +129,12 @@ class OperationSchema(AutoSchema):
         )
         self.registry.register_on_missing(header)
         return dict(header.ref)
+
+
+def _is_always_there(field: serializers.Field[Any, Any, Any, Any]) -> bool:
+    """Whether DRF writes the field even where it need not be sent: a model has it, or null or a default stands in."""
+    of_model = isinstance(field.parent, serializers.ModelSerializer)
+    return of_model or field.allow_null or field.default is not empty
 
 
 class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers by subclassing

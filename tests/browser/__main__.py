@@ -3,7 +3,7 @@
 Chromium, from a locked npm package or the one that CHROMIUM names, goes through them with a small client of our own
 (`client/`), and through the admin as it is, against an installation that is started for it and stopped at the end. It
 prints a table of steps and ends with exit code 1 when one of them failed; then the folder stays. Pictures of our pages,
-on a phone and on a desktop, are kept in any case.
+on a phone and on a desktop, are kept in any case. A client generated from our schema goes first (`generated_client/`).
 """
 
 import argparse
@@ -27,6 +27,7 @@ from skillbridge_backend.embedded import postgres
 from skillbridge_backend.embedded.installation import PROJECT_DIR, Installation
 from tests.browser.page_server import PageServer, page_server
 from tests.drills.target import DrillError, Target, log_of, running_target
+from tests.generated_client.steps import steps as client_steps
 from users.tests.provider_server import ProviderServer, provider_server
 
 HERE = Path(__file__).parent
@@ -143,10 +144,11 @@ def main(arguments: list[str]) -> int:
 
     try:
         with page_server() as page, provider_server() as providers, running_target(folder, settings) as target:
+            told = list(client_steps(target, folder / "generated"))
             install(folder / "packages")
             page.library = folder / "packages" / "node_modules" / "@simplewebauthn" / "browser" / "esm"
             page.acts = acts_on(target, providers)
-            steps = walk(target, page, folder / "packages", pictures)
+            steps = [*told, *walk(target, page, folder / "packages", pictures)]
     except DrillError as failure:
         narrator.failure(str(failure))
         return 1

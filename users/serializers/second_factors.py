@@ -3,8 +3,10 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
+from skillbridge_backend.core.schema import ProblemSerializer
 from users.enums import RefreshTransport
 from users.models import AuthenticatorApp, Passkey
 from users.serializers.accounts import PasswordField, one_line
@@ -57,9 +59,22 @@ class ExactlyOneFactor(OpenApiSerializerExtension):  # type: ignore[no-untyped-c
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
-        """The usual schema, and which of its properties exclude each other."""
+        """A shape for each factor, by a name of its own: what generated clients make a class of."""
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001  # as the docs do
-        return {**schema, "oneOf": [{"required": [name]} for name in FACTORS if name in schema["properties"]]}
+        stem = type(self.target).__name__.removesuffix("Serializer")
+        shapes = []
+        for factor in FACTORS:
+            if factor in schema["properties"]:
+                properties = {k: v for k, v in schema["properties"].items() if k == factor or k not in FACTORS}
+                shape = ResolvedComponent(  # type: ignore[no-untyped-call]  # of drf-spectacular
+                    name=f"{stem}By{factor.title().replace('_', '')}Request",
+                    type=ResolvedComponent.SCHEMA,
+                    object=(type(self.target), factor),
+                    schema={**schema, "properties": properties, "required": [*schema["required"], factor]},
+                )
+                auto_schema.registry.register_on_missing(shape)
+                shapes.append(shape.ref)
+        return {"description": schema["description"], "oneOf": shapes}
 
 
 class SecondFactorSerializer(AnswerSerializer):
@@ -110,6 +125,19 @@ class AskedSerializer(serializers.Serializer[Any]):
         " `PublicKeyCredential.parse…OptionsFromJSON()` and libraries take",
     )
     expires_in = serializers.IntegerField(help_text="seconds")
+
+
+class LoginProblemSerializer(ProblemSerializer):
+    """Why nobody is logged in; with the code `second_factor_required`, what the login goes on with."""
+
+    ticket = serializers.CharField(required=False)
+    factors = serializers.ListField(child=serializers.ChoiceField(choices=FACTORS), required=False)
+    passkey_options = serializers.DictField(required=False, allow_null=True)
+    expires_in = serializers.IntegerField(required=False, help_text="seconds")
+
+
+LOGIN_PROBLEM = {(401, "application/problem+json"): LoginProblemSerializer}
+"""For the OpenAPI document: how a login answers whose first step was right."""
 
 
 class PasskeySerializer(serializers.ModelSerializer[Passkey]):

@@ -53,11 +53,11 @@ from users.serializers.accounts import (
     SignUpSerializer,
     TokensSerializer,
 )
-from users.serializers.second_factors import AskedSerializer
+from users.serializers.second_factors import LOGIN_PROBLEM, AskedSerializer
 from users.services import AccountService, SessionService
 from users.services.challenges import Asked
 from users.services.sessions import Tokens
-from users.views.pages import OR_A_PAGE, page
+from users.views.pages import JSON, OR_A_PAGE, page
 
 CONFIRM_PAGE = "confirm_email.html"
 TOKENS_EXAMPLE = OpenApiExample(
@@ -165,10 +165,7 @@ class ConfirmEmailView(AccountView):
 
     @extend_schema(
         operation_id="auth_confirm_email",
-        request={
-            "application/json": ConfirmationSerializer,
-            "application/x-www-form-urlencoded": ConfirmationSerializer,
-        },
+        request={JSON: ConfirmationSerializer},
         responses={200: AccountSerializer, **OR_A_PAGE},
     )
     def post(self, request: Request) -> HttpResponse:
@@ -205,7 +202,10 @@ class LoginView(AccountView):
     limits = LOG_IN
 
     @extend_schema(
-        operation_id="auth_login", request=LoginSerializer, responses=TokensSerializer, examples=[TOKENS_EXAMPLE]
+        operation_id="auth_login",
+        request=LoginSerializer,
+        responses={200: TokensSerializer, **LOGIN_PROBLEM},
+        examples=[TOKENS_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         """Tokens for address and password. After ten failures from one address there is a try every 90 seconds.

@@ -19,12 +19,12 @@ from users.serializers.accounts import ConfirmationSerializer, EmailSerializer
 from users.serializers.email_changes import EmailChangeSerializer, EmailChangeStoppedSerializer, WaitingEmailSerializer
 from users.services import EmailChangeService
 from users.views.accounts import AccountView
-from users.views.pages import OR_A_PAGE, page
+from users.views.pages import JSON, OR_A_PAGE, page
 from users.views.second_factors import OwnFactorsView
 
 _TOKEN = OpenApiParameter("token", str)
 _HTML = {(200, "text/html"): OpenApiTypes.STR}
-_BODY = {"application/json": ConfirmationSerializer, "application/x-www-form-urlencoded": ConfirmationSerializer}
+_BODY = {JSON: ConfirmationSerializer}
 
 
 class EmailChangeView(OwnFactorsView):

@@ -9,7 +9,7 @@ from users.clients import Client
 from users.serializers.accounts import ConfirmationSerializer
 from users.services import SecondFactorService
 from users.views.email_changes import LinkView
-from users.views.pages import OR_A_PAGE, page
+from users.views.pages import JSON, OR_A_PAGE, page
 
 
 class DisownFactorsView(LinkView):
@@ -28,10 +28,7 @@ class DisownFactorsView(LinkView):
 
     @extend_schema(
         operation_id="auth_factors_disown",
-        request={
-            "application/json": ConfirmationSerializer,
-            "application/x-www-form-urlencoded": ConfirmationSerializer,
-        },
+        request={JSON: ConfirmationSerializer},
         responses={204: None, **OR_A_PAGE},
     )
     def post(self, request: Request) -> HttpResponse:

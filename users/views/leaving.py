@@ -14,7 +14,7 @@ from users.limits import KEEP_ACCOUNT
 from users.serializers.accounts import ConfirmationSerializer
 from users.services import LeavingService
 from users.views.accounts import AccountView
-from users.views.pages import OR_A_PAGE, page
+from users.views.pages import JSON, OR_A_PAGE, page
 
 KEEP_PAGE = "keep_account.html"
 
@@ -38,10 +38,7 @@ class KeepAccountView(AccountView):
 
     @extend_schema(
         operation_id="auth_keep_account",
-        request={
-            "application/json": ConfirmationSerializer,
-            "application/x-www-form-urlencoded": ConfirmationSerializer,
-        },
+        request={JSON: ConfirmationSerializer},
         responses={204: None, **OR_A_PAGE},
     )
     def post(self, request: Request) -> HttpResponse:

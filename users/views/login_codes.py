@@ -13,6 +13,7 @@ from users.serializers.accounts import (
     LoginCodeSerializer,
     TokensSerializer,
 )
+from users.serializers.second_factors import LOGIN_PROBLEM
 from users.services import LoginCodeService
 from users.services.sessions import Tokens
 from users.views.accounts import TOKENS_EXAMPLE, AccountView, tokens_response
@@ -40,7 +41,7 @@ class LoginCodeView(AccountView):
     @extend_schema(
         operation_id="auth_login_code_confirm",
         request=LoginCodeSerializer,
-        responses=TokensSerializer,
+        responses={200: TokensSerializer, **LOGIN_PROBLEM},
         examples=[
             OpenApiExample("A code", value={"ticket": "WyIwMTlhYzVmMC…", "code": "49203917"}, request_only=True),
             TOKENS_EXAMPLE,

@@ -45,6 +45,7 @@ from users.serializers.login_providers import (
     StartVisitSerializer,
     VisitTicketSerializer,
 )
+from users.serializers.second_factors import LOGIN_PROBLEM
 from users.services import ProviderLoginService, ProviderVisitService, SocialLinkService
 from users.services.provider_logins import Arrival
 from users.services.provider_visits import Answer, Shown, mark_of
@@ -173,7 +174,9 @@ class FinishVisitView(AccountView):
     limits = PROVIDER_FINISH
 
     @extend_schema(
-        operation_id="auth_provider_finish", request=VisitTicketSerializer, responses=ProviderTokensSerializer
+        operation_id="auth_provider_finish",
+        request=VisitTicketSerializer,
+        responses={200: ProviderTokensSerializer, **LOGIN_PROBLEM},
     )
     def post(self, request: Request) -> Response:
         """Tokens for the ticket, once, from the browser that began: call it with credentials.
@@ -198,7 +201,7 @@ class ProviderCodeView(AccountView):
     @extend_schema(
         operation_id="auth_provider_code",
         request=ProviderLoginSerializer,
-        responses=ProviderTokensSerializer,
+        responses={200: ProviderTokensSerializer, **LOGIN_PROBLEM},
         examples=[CODE_EXAMPLE],
     )
     def post(self, request: Request, provider: str) -> Response:

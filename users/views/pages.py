@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from drf_spectacular.types import OpenApiTypes
 
+JSON = "application/json"
+"""For the OpenAPI document: the one body that clients send. The forms are those of our own pages."""
 OR_A_PAGE = {(200, "text/html"): OpenApiTypes.STR, ("default", "text/html"): OpenApiTypes.STR}
 """For the OpenAPI document: what a view answers beside, when Accept says text/html."""
 

@@ -24,7 +24,7 @@ from users.serializers.accounts import (
 )
 from users.services import PasswordService
 from users.views.accounts import AccountView, text_in
-from users.views.pages import OR_A_PAGE, page
+from users.views.pages import JSON, OR_A_PAGE, page
 
 RESET_PAGE = "reset_password.html"
 
@@ -65,10 +65,7 @@ class ResetView(AccountView):
 
     @extend_schema(
         operation_id="auth_password_reset_confirm",
-        request={
-            "application/json": PasswordResetSerializer,
-            "application/x-www-form-urlencoded": PasswordResetSerializer,
-        },
+        request={JSON: PasswordResetSerializer},
         responses={204: None, **OR_A_PAGE},
     )
     def post(self, request: Request) -> HttpResponse:

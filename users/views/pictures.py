@@ -2,7 +2,7 @@
 
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -59,7 +59,12 @@ class PictureFileViewSet(OwnTransactions, ActionViewSet):
     queryset = Picture.objects.all()
     permissions = {"retrieve": (AllowAny,)}
 
-    @extend_schema(operation_id="pictures_retrieve", responses={(200, "image/webp"): OpenApiTypes.BINARY}, auth=[])
+    @extend_schema(
+        operation_id="pictures_retrieve",
+        parameters=[OpenApiParameter("which", str, OpenApiParameter.PATH, enum=("large", "small"))],
+        responses={(200, "image/webp"): OpenApiTypes.BINARY},
+        auth=[],
+    )
     def retrieve(self, request: Request, name: str, which: str) -> FileResponse:
         """A picture. Its address is random and the only thing one needs; caches keep it for a day."""
         file = PictureService().open(name=name, which=which)

@@ -1,7 +1,9 @@
 """One's own profile, and the mentors who are open for learners."""
 
+from uuid import UUID
+
 from django_filters.utils import translate_validation
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -140,6 +142,7 @@ class MentorViewSet(ActionViewSet):
         self.page_ordering = ORDERINGS[ordering]
         return self.page_of(mentors.with_details(), MentorSerializer)
 
+    @extend_schema(parameters=[OpenApiParameter("id", UUID, OpenApiParameter.PATH)])
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002  # the name in the path
         """One mentor, on leave or not."""
         self.queryset = MentorListing.objects.all().select_related("profile").with_details()

@@ -65,7 +65,8 @@ def sign_up(demo: Demo) -> None:
     demo.check(link, f"e-mail “{mail['subject']}” is in the mailbox, with its link")
     assert link is not None
     token = parse_qs(urlsplit(link.group()).query)["token"][0]
-    learner.post("/api/v1/auth/confirm-email/", {"token": token}, expect=(200, 204))
+    confirmation = {"token": token, "password": demo.password}
+    learner.post("/api/v1/auth/confirm-email/", confirmation, expect=(200, 204))
     learner.log_in(email, demo.password)
     me = learner.call("GET", "/api/v1/users/me/")
     profile = learner.call(

@@ -60,11 +60,18 @@ const steps = {
     await tab.mustSay("email_not_confirmed");
   },
 
-  async "confirmation: the link from the mail, and its button"() {
+  async "confirmation: the link from the mail, and the password of the sign-up, not another"() {
     const link = await linkFrom(ADA, "Confirm your e-mail address");
-    const words = { title: "Confirm your address", done: "Your address is confirmed" };
+    const ours = await open(laptop, link);
+    await ours.type("input[name=password]", NEW_PASSWORD);
+    await ours.follow("button");
+    await picture(ours, "confirm-refused");
+    check((await ours.text("[role=alert]")).includes("another password"), await ours.text("main"));
+    await ours.page.close();
+    const words = { title: "Confirm your address", done: "Your address is confirmed", shown: OLD_PASSWORD };
     await (await pageOfOurs(link, "confirm", words)).page.close();
     const damaged = await open(laptop, link.slice(0, -3));
+    await damaged.type("input[name=password]", OLD_PASSWORD);
     await damaged.follow("button");
     await picture(damaged, "confirm-damaged");
     check(!(await damaged.page.$("form")), "a damaged link shows its button again");

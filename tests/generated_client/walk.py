@@ -93,10 +93,14 @@ def sign_up(nobody: Client, mailbox: str) -> None:
     link = re.search(r"https?://\S+", mail["text"])
     assert link, mail["text"]
     token = parse_qs(urlsplit(link.group()).query)["token"][0]
-    damaged = models.ConfirmationRequest(token=token[:-1])
+    damaged = models.EmailConfirmationRequest(token=token[:-1])
     wrong = is_a(models.Problem, auth_confirm_email.sync_detailed(client=nobody, body=damaged), status=400)
     assert wrong.code == "confirmation_token_invalid"
-    right = models.ConfirmationRequest(token=token)
+    somebody_elses = models.EmailConfirmationRequest(token=token, password="not the one of the sign-up")
+    unknown = is_a(models.Problem, auth_confirm_email.sync_detailed(client=nobody, body=somebody_elses), status=400)
+    assert not isinstance(unknown.errors, types.Unset)
+    assert [error.code for error in unknown.errors] == ["wrong_password"]
+    right = models.EmailConfirmationRequest(token=token, password=PASSWORD)
     account = is_a(models.Account, auth_confirm_email.sync_detailed(client=nobody, body=right))
     assert (account.email, account.role) == (EMAIL, models.RoleEnum.LEARNER)
     assert account.email_confirmed_at is not None

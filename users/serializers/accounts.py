@@ -56,6 +56,17 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(max_length=1000)
 
 
+class EmailConfirmationSerializer(ConfirmationSerializer):
+    """The token from the link in the mail, and the password that the account was opened with."""
+
+    password = PasswordField(
+        required=False,
+        allow_blank=True,
+        help_text="Ask for it and send it: whoever reads the mailbox may not be who signed up. Left out by clients of"
+        " before, who confirm the password unseen.",
+    )
+
+
 class PasswordResetSerializer(serializers.Serializer[Any]):
     """The token from the link in the mail, and the password to have from now on."""
 

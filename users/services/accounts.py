@@ -14,7 +14,7 @@ from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
 from skillbridge_backend.core.access import DatabaseRole, account_service, acting_as_service, enter_role
-from skillbridge_backend.core.errors import PermissionDenied
+from skillbridge_backend.core.errors import InvalidInput, PermissionDenied
 from users.clients import Client
 from users.enums import AuditAction, Role
 from users.exceptions import ConfirmationTokenExpired, ConfirmationTokenInvalid, HandleTaken
@@ -58,11 +58,15 @@ class AccountService:
             else:
                 _tell_of_sign_up(owner)
 
-    def confirm_email(self, *, token: str, client: Client) -> User:
+    def confirm_email(self, *, token: str, password: str | None = None, client: Client) -> User:
         """Confirm the address that `token` was mailed to; harmless to repeat.
 
+        The token shows whose the mailbox is, `password` that they are who signed up: otherwise a stranger who signed up
+        with their address would have a confirmed account. None is for clients of before, who do not ask for it.
+
         Raises ConfirmationTokenExpired after three days, ConfirmationTokenInvalid for a damaged token and for one of an
-        address that the account no longer has. Locks the account's row.
+        address that the account no longer has, InvalidInput for `password`, which is in the audit trail then, like a
+        failed login. Locks the account's row.
         """
         lifetime = settings.EMAIL_CONFIRMATION_LIFETIME
         try:
@@ -76,17 +80,27 @@ class AccountService:
             user: User | None = accounts.select_for_update().filter(pk=UUID(claims["user"])).first()
             if user is None or user.email != claims["email"]:
                 raise ConfirmationTokenInvalid("This link was made for an address that the account no longer has.")
-            if user.email_confirmed_at is None:
+            is_known = user.email_confirmed_at is not None or password is None or user.check_password(password)
+            if not is_known:
+                reason = "wrong_password_at_confirmation"
+                audit.record(AuditAction.LOGIN_FAILED, user=user, client=client, reason=reason)
+            elif user.email_confirmed_at is None:
                 user.email_confirmed_at = timezone.now()
                 user.save(update_fields=["email_confirmed_at", "updated_at"])
                 audit.record(AuditAction.EMAIL_CONFIRMED, user=user, client=client)
+        if not is_known:
+            raise InvalidInput.of("password", "The account was opened with another password.", code="wrong_password")
         return user
 
     def resend_confirmation(self, *, email: str) -> None:
-        """Mail a new confirmation link to an account that waits for it; the same work for every other address."""
+        """Mail a new confirmation link to an account that waits for it; the same work for every other address.
+
+        Where the password is gone there is none to confirm the address with: then the link is for a new one.
+        """
         with account_service():
             user = User.objects.by_email(email).filter(is_active=True, email_confirmed_at=None).first()
-            ask_for_mail_alike(user, "confirm_email")
+            has_none = user is not None and not user.has_usable_password()
+            ask_for_mail_alike(user, "finish_sign_up" if has_none else "confirm_email")
 
     @staticmethod
     def confirmation_link(user: User) -> str:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.utils import timezone
 
@@ -206,7 +208,7 @@ def test_confirmation_by_button_shows_a_page(api: Any) -> None:
 
     page = api.post(
         "/api/v1/auth/confirm-email/",
-        f"token={token_of(user)}",
+        urlencode({"token": token_of(user), "password": PASSWORD}),
         content_type="application/x-www-form-urlencoded",
         HTTP_ACCEPT="text/html,application/xhtml+xml,*/*;q=0.8",
     )
@@ -239,6 +241,77 @@ def test_form_without_a_token_is_answered_with_the_problem(api: Any) -> None:
 
     assert (refused.status_code, refused.headers["Content-Type"]) == (400, "application/problem+json")
     assert [(error["field"], error["code"]) for error in refused.json()["errors"]] == [("token", "required")]
+
+
+class TestSomebodyElseSignedUp:
+    """With an address that is not theirs: its owner has the mail, and presses what is in it."""
+
+    FORM = "application/x-www-form-urlencoded"
+
+    @pytest.fixture
+    def account(self, api: Any) -> User:
+        assert api.post("/api/v1/auth/signup/", SIGN_UP).status_code == 202
+        account: User = User.objects.with_hidden().get()
+        return account
+
+    def press(self, api: Any, account: User, **fields: str) -> Any:
+        """The button of the page behind the link."""
+        body = urlencode({"token": token_of(account), **fields})
+        return api.post("/api/v1/auth/confirm-email/", body, content_type=self.FORM, HTTP_ACCEPT="text/html")
+
+    def log_in(self, api: Any, account: User, password: str) -> Any:
+        return api.post("/api/v1/auth/login/", {"email": account.email, "password": password})
+
+    @pytest.mark.parametrize("fields", [{}, {"password": ""}, {"password": "what the owner believes it to be"}])
+    def test_owner_who_presses_the_button_confirms_nothing(
+        self, api: Any, account: User, fields: dict[str, str]
+    ) -> None:
+        page = self.press(api, account, **fields)
+
+        assert (page.status_code, page.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+        assert "opened with another password" in page.text
+        assert token_of(account) in page.text, "the page cannot be sent again"
+        refused = self.log_in(api, account, SIGN_UP["password"])
+        assert (refused.status_code, refused.json()["code"]) == (403, "email_not_confirmed")
+        failed = AuditEntry.objects.get(details__reason="wrong_password_at_confirmation")
+        assert failed.action == AuditAction.LOGIN_FAILED
+
+    def test_owner_who_asks_for_a_password_has_the_account_and_the_stranger_has_not(
+        self, api: Any, account: User, drain_outbox: Callable[[], list[str]]
+    ) -> None:
+        api.post("/api/v1/auth/password/reset/", {"email": account.email})
+        drain_outbox()
+        sent = next(each for each in mail.outbox if "password/reset" in str(each.body))
+        token = re.search(r"confirm/\?token=(\S+)", str(sent.body)).group(1)  # type: ignore[union-attr]
+        chosen = "harbours of the owner"
+        assert api.post("/api/v1/auth/password/reset/confirm/", {"token": token, "password": chosen}).status_code == 204
+
+        assert self.log_in(api, account, SIGN_UP["password"]).status_code == 401
+        assert self.log_in(api, account, chosen).status_code == 200
+
+    def test_who_signed_up_confirms_with_their_password(self, api: Any, account: User) -> None:
+        body = {"token": token_of(account), "password": "not this one"}
+        wrong = api.post("/api/v1/auth/confirm-email/", body)
+        right = api.post("/api/v1/auth/confirm-email/", body | {"password": SIGN_UP["password"]})
+        again = api.post("/api/v1/auth/confirm-email/", body)
+
+        assert wrong.json()["errors"] == [
+            {"field": "password", "code": "wrong_password", "message": "The account was opened with another password."}
+        ]
+        assert (wrong.status_code, right.status_code, again.status_code) == (400, 200, 200)
+        assert self.log_in(api, account, SIGN_UP["password"]).status_code == 200
+
+    def test_client_of_before_sends_the_token_alone(self, api: Any, account: User) -> None:
+        assert api.post("/api/v1/auth/confirm-email/", {"token": token_of(account)}).status_code == 200
+        assert self.log_in(api, account, SIGN_UP["password"]).status_code == 200
+
+    def test_link_that_is_asked_for_again_is_for_a_password_where_it_is_gone(self, api: Any, account: User) -> None:
+        api.post("/api/v1/auth/resend-confirmation/", {"email": account.email})
+        User.objects.update(password=make_password(None))
+        api.post("/api/v1/auth/resend-confirmation/", {"email": account.email})
+
+        asked = [each["template"] for each in account_mails() if each["user_id"] == str(account.pk)]
+        assert asked == ["confirm_email", "finish_sign_up"]
 
 
 def test_confirmation_repeated_changes_nothing(api: Any) -> None:

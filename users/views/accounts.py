@@ -45,8 +45,8 @@ from users.refresh_tokens import RefreshToken
 from users.serializers.accounts import (
     AcceptedSerializer,
     AccountSerializer,
-    ConfirmationSerializer,
     CsrfTokenSerializer,
+    EmailConfirmationSerializer,
     EmailSerializer,
     LoginSerializer,
     RefreshSerializer,
@@ -149,7 +149,7 @@ class SignUpView(AccountView):
 class ConfirmEmailView(AccountView):
     """Confirm an address."""
 
-    input_serializer = ConfirmationSerializer
+    input_serializer = EmailConfirmationSerializer
     limits = CONFIRM_EMAIL
     parser_classes = [OrjsonParser, FormParser]
     renderer_classes = [OrjsonRenderer, PageRenderer]
@@ -160,22 +160,26 @@ class ConfirmEmailView(AccountView):
         responses={(200, "text/html"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponse:
-        """A page with a button. It confirms nothing by itself: mail scanners open links."""
+        """A page that asks for the password. It confirms nothing by itself: mail scanners open links."""
         return page(CONFIRM_PAGE, token=request.query_params.get("token", ""))
 
     @extend_schema(
         operation_id="auth_confirm_email",
-        request={JSON: ConfirmationSerializer},
+        request={JSON: EmailConfirmationSerializer},
         responses={200: AccountSerializer, **OR_A_PAGE},
     )
     def post(self, request: Request) -> HttpResponse:
         """Confirms the address; the account, or a page for a browser's form. Harmless to repeat."""
         is_page = request.accepted_renderer.format == "html"
         try:
-            user = AccountService().confirm_email(**self.valid_input(request), client=client_of(request))
+            given = self.valid_input(request)
+            # Our own page always asks for it.
+            password = given.get("password", "" if is_page else None)
+            user = AccountService().confirm_email(token=given["token"], password=password, client=client_of(request))
         except DomainError as problem:
             if is_page:
-                return page(CONFIRM_PAGE, status=problem.status, headers=problem.headers, problem=problem)
+                token = text_in(request, "token") if isinstance(problem, InvalidInput) else ""
+                return page(CONFIRM_PAGE, status=problem.status, headers=problem.headers, problem=problem, token=token)
             raise
         return page(CONFIRM_PAGE, is_confirmed=True) if is_page else Response(AccountSerializer(user).data)
 

@@ -75,6 +75,9 @@ class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
     has_short_password = models.BooleanField(
         default=False, db_default=False, help_text="long enough only as long as there is a second factor"
     )
+    links_ended_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="links for a new password that were mailed before are over"
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["handle", "display_name"]

@@ -14,7 +14,7 @@ from users.enums import Role
 if TYPE_CHECKING:
     from users.models import User
 
-HIDDEN = ("password", "email", "last_login", "email_confirmed_at", "has_short_password")
+HIDDEN = ("password", "email", "last_login", "email_confirmed_at", "has_short_password", "links_ended_at")
 """Columns of an account that no request may read, of whomever; one's own address is told by `private.my_email()`."""
 
 _OWN_ACCOUNT = """

@@ -161,8 +161,7 @@ def _tell_of_sign_up(owner: User) -> None:
     """Mail that somebody signed up with this address again. The same queries whether or not it is confirmed.
 
     Until it is, neither who signed up before nor who does now has shown that the mailbox is theirs. The password of the
-    former would count once the latter confirms the address, so it goes, and the mail has the link for one. A password
-    that is gone already is not touched: links for a new one hang on it.
+    former would count once the latter confirms the address, so it goes, and the mail has the link for one.
     """
     waiting = User.objects.unverified().filter(pk=owner.pk)
     # In one statement: what was confirmed a moment ago is left alone.

@@ -31,17 +31,17 @@ from users.services.step_up import demand_proof
 
 
 class _ResetLinks(PasswordResetTokenGenerator):
-    """Proofs that end with the hour, and with the password, the address or the link's use, and not with a login.
+    """Proofs that end with the hour, the address, and the link's use, and not with a login or any new password.
 
-    Django's end with a login, too: whoever found out a password could log in again and again, and no link that its
-    owner is mailed would ever work.
+    Django's end with those, too: whoever found out a password could log in again and again, or change it from one to
+    another, and no link that its owner is mailed would ever work. A change that took a second factor ends them.
     """
 
     key_salt = "users.reset-password"
 
     def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
-        # A new password has a new salt, so that even the same one ends the links before it.
-        return f"{user.pk}{user.password}{timestamp}{user.get_username()}"
+        ended = user.links_ended_at if isinstance(user, User) else None
+        return f"{user.pk}{ended}{timestamp}{user.get_username()}"
 
 
 _links = _ResetLinks()
@@ -61,7 +61,7 @@ class PasswordService:
 
         All that somebody else may have begun, made or linked ends: sessions, personal tokens, login providers.
         Who has the link reads the mailbox, so the address counts as confirmed. Raises ResetTokenInvalid for a link that
-        is damaged, an hour old, used, or older than the password; InvalidInput for `password`, and the link remains.
+        is damaged, an hour old or used; InvalidInput for `password`, and the link remains.
         """
         user_id, _, proof = token.partition(".")
         with account_service():
@@ -72,7 +72,7 @@ class PasswordService:
                 user.email_confirmed_at = timezone.now()
                 user.save(update_fields=["email_confirmed_at", "updated_at"])
                 audit.record(AuditAction.EMAIL_CONFIRMED, user=user, client=client)
-            _set(user, password)
+            _set(user, password, ends_links=True)
             SessionService().end_all(user, keep=None, client=client)
             remove_all_tokens(user, client, reason="password_reset")
             remove_all_links(user, client, reason="password_reset")
@@ -81,16 +81,20 @@ class PasswordService:
     def change(self, actor: User, *, current: str, password: str, session_id: UUID, client: Client) -> None:
         """Give oneself a new password, end all other sessions and tell the owner by e-mail. Personal tokens stay.
 
+        Links for a new password that are out end only where a second factor was shown: without one whoever changes it
+        may not be the owner, and a link their way back.
+
         Raises InvalidInput for `current_password` (which is in the audit trail then, like a failed login) and for
         `password`; StepUpRequired where there is a second factor.
         """
         with account_service(user_id=actor.pk):
             user = User.objects.with_hidden().select_for_update().get(pk=actor.pk)
-            if user.has_second_factor():
+            is_proven = user.has_second_factor()
+            if is_proven:
                 demand_proof(user, session_id)
             is_known = user.has_usable_password() and user.check_password(current)
             if is_known:
-                _set(user, password)
+                _set(user, password, ends_links=is_proven)
                 SessionService().end_all(user, keep=session_id, client=client)
             else:
                 audit.record(AuditAction.LOGIN_FAILED, user=user, client=client, reason="wrong_current_password")
@@ -99,7 +103,7 @@ class PasswordService:
 
     @staticmethod
     def reset_link(user: User) -> str:
-        """The link to mail: valid for an hour, once, for this password. `user` is loaded with its hidden columns."""
+        """The link to mail: valid for an hour, once. `user` is loaded with its hidden columns."""
         token = f"{user.pk.hex}.{_links.make_token(user)}"
         return f"{settings.PUBLIC_URL}/api/v1/auth/password/reset/confirm/?{urlencode({'token': token})}"
 
@@ -122,9 +126,11 @@ def _locked(user_id: str) -> User | None:
     return user
 
 
-def _set(user: User, password: str) -> None:
+def _set(user: User, password: str, *, ends_links: bool) -> None:
     check_new_password(password, user)
     user.password = make_password(password)
     user.has_short_password = len(password) < LEAST_LENGTH
-    user.save(update_fields=["password", "has_short_password", "updated_at"])
+    if ends_links:
+        user.links_ended_at = timezone.now()
+    user.save(update_fields=["password", "has_short_password", "links_ended_at", "updated_at"])
     ask_for_mail(user.pk, "password_changed")

@@ -15,13 +15,26 @@ from users.models import User
 from users.services.challenges import Answer, shows_factor
 
 
-def code_field() -> forms.CharField:
-    """A code of the authenticator app or a recovery code."""
+class CodeInput(forms.TextInput):
+    """Comes back empty: a code that was sent is used up, or wrong."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Without the value."""
+        return super().get_context(name, None, attrs)
+
+
+TYPED_FIRST = {"autofocus": True, "x-init": "$nextTick(() => $el.focus())"}
+"""For a field. The browser's own way fails by chance: unfold's pages are hidden until their script has started."""
+
+
+def code_field(**attributes: Any) -> forms.CharField:
+    """A code of the authenticator app or a recovery code. The latter has letters: no keyboard of digits alone."""
+    told = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
     return forms.CharField(
         max_length=20,
         label="Code",
         help_text="of your authenticator app, or a recovery code",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "class": " ".join(BASE_INPUT_CLASSES)}),
+        widget=CodeInput(attrs={**told, "class": " ".join(BASE_INPUT_CLASSES), **attributes}),
     )
 
 

@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from skillbridge_backend.core.errors import DomainError
-from users.admin_login import answer_in, code_field
+from users.admin_login import TYPED_FIRST, answer_in, code_field
 from users.clients import client_of
 from users.limits import SECOND_FACTOR
 from users.middleware import SAFE_METHODS, admin_session_of
@@ -30,7 +30,7 @@ _NOT_CARRIED = frozenset({CODE, "csrfmiddlewaretoken"})
 class ProofForm(forms.Form):
     """Asks for a code of the authenticator app or a recovery code, and for no password."""
 
-    proof_code = code_field()
+    proof_code = code_field(**TYPED_FIRST)
 
     def __init__(self, request: HttpRequest, actor: User) -> None:
         super().__init__(request.POST if CODE in request.POST else None)

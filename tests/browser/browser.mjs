@@ -243,9 +243,9 @@ export class AuthenticatorApp {
 // Not as `isMobile`: puppeteer would load the page again for it, and send its form again.
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 
-/** How a page looks on a phone and on a desktop; nothing may stick out of it at the side. */
-export async function picture(tab, name) {
-  for (const [device, viewport] of Object.entries(SIZES)) {
+/** How a page looks on a phone, on a desktop and at other sizes; nothing may stick out of it at the side. */
+export async function picture(tab, name, others = {}) {
+  for (const [device, viewport] of Object.entries({ ...SIZES, ...others })) {
     await tab.page.setViewport(viewport);
     const over = await tab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     check(over <= 0, `${name} is ${over} pixels too wide for a ${device}`);

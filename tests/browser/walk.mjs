@@ -11,7 +11,7 @@ const browser = await launch();
 const tabs = [];
 const laptop = await Device.of(browser);
 const tab = await open(laptop);
-let app, keys, recoveryCodes, desk;
+let app, keys, recoveryCodes, desk, operatorsApp;
 
 async function open(device, address) {
   const opened = await device.tab(address);
@@ -44,6 +44,29 @@ async function pageOfOurs(link, name, { button = "button", title, done, shown = 
   check((await ours.text("h1")) === done, `after its button the page says ${await ours.text("main")}`);
   await picture(ours, `${name}-2`);
   return ours;
+}
+
+/** The question for a code in the admin: light and dark, and as narrow as a phone can be. */
+async function pictures(where, name) {
+  for (const scheme of ["light", "dark"]) {
+    await where.page.evaluate((dark) => document.documentElement.classList.toggle("dark", dark), scheme === "dark");
+    await picture(where, `${name}-${scheme}`, { narrow: { width: 320, height: 640 } });
+  }
+}
+
+/** The field for the code is empty, has the focus, and is described by what can be read. */
+async function mustAskForCode(where) {
+  await where.page.bringToFront();
+  await eventually("an empty field for the code with the focus", async () => {
+    const [value, focus, labels, described] = await where.page.$eval("[name=proof_code]", (field) => [
+      field.value,
+      document.activeElement.id,
+      [...field.labels].map((label) => label.innerText),
+      field.getAttribute("aria-describedby").split(" ").map((id) => document.getElementById(id)?.innerText.trim()),
+    ]);
+    if (value === "" && focus === "id_proof_code" && labels.length === 1 && described.every(Boolean)) return true;
+    throw new Failure(JSON.stringify([value, focus, labels, described]));
+  });
 }
 
 const steps = {
@@ -406,7 +429,8 @@ const steps = {
     desk = await open(await Device.of(browser), `${told.admin}/admin/`);
     await desk.type("input[name=username]", told.operator.email);
     await desk.type("input[name=password]", told.operator.password);
-    await desk.type("input[name=code]", await new AuthenticatorApp(told.operator.app).code());
+    operatorsApp = new AuthenticatorApp(told.operator.app);
+    await desk.type("input[name=code]", await operatorsApp.code());
     await desk.follow("button[type=submit]");
     await desk.open(`${told.admin}/admin/matches/matchround/`);
     await picture(desk, "rounds");
@@ -417,6 +441,29 @@ const steps = {
     await desk.type("input[name=weekly_priority]", "20");
     await desk.click("input[name=is_fair]");
     await desk.follow('::-p-xpath(//button[.="Start"])');
+  },
+
+  async "eleven minutes later a change in the admin needs a code, and loses nothing that was typed"() {
+    await act("age-proofs");
+    await desk.open(`${told.admin}/admin/users/user/?q=${ADA}`);
+    await desk.follow("#result_list a[href*='/change/']");
+    await desk.type("input[name=display_name]", "Ada, Countess of Lovelace");
+    await desk.follow("[name=_save]");
+    check((await desk.text("h1")).includes("Still you?"), await desk.text("body"));
+    await pictures(desk, "admin-proof");
+    await mustAskForCode(desk);
+    await desk.type("[name=proof_code]", "000000");
+    await desk.follow("#proof-form [type=submit]");
+    check((await desk.text("#id_proof_code_error")).includes("not right"), await desk.text("body"));
+    await pictures(desk, "admin-proof-wrong");
+    await mustAskForCode(desk);
+    await desk.type("[name=proof_code]", await operatorsApp.code());
+    await desk.follow("#proof-form [type=submit]");
+    check((await desk.text("body")).includes("was changed successfully"), await desk.text("body"));
+    await tab.press("#look-again");
+    check((await tab.page.content()).includes("Ada, Countess of Lovelace"), "the change is not made");
+    await desk.open(`${told.admin}/admin/matches/matchround/`);
+    await desk.follow("#result_list a[href*='/change/']");
   },
 
   async "the round's page shows what came of it, and applied it is told to the learner"() {

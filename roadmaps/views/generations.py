@@ -40,8 +40,9 @@ LONGEST_STREAM_SECONDS = 240.0
 """Less than an access token lives: a client that comes back shows a fresh one."""
 
 
+# OpenAPI 3.1 has no words for a stream: to some readers its schema is the text's, to others that of each event.
 EVENTS = OpenApiResponse(
-    OpenApiTypes.STR,
+    OpenApiTypes.ANY,
     description="Events with `id`, the number for Last-Event-ID, `data`, JSON with the time as `at`, and one of"
     f" these as `event`: {', '.join(GenerationEventKind.values)}.",
 )

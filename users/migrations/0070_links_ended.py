@@ -6,7 +6,7 @@ from skillbridge_backend.core.sql import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0065_sought_before")]
+    dependencies = [("users", "0069_found_by_no_more")]
     operations = [
         migrations.AddField(
             model_name="user",
@@ -18,5 +18,5 @@ class Migration(migrations.Migration):
                 null=True,
             ),
         ),
-        sql_file("users", "0080_links_ended"),
+        sql_file("users", "0070_links_ended"),
     ]

@@ -213,7 +213,8 @@ class MentorListingQuerySet(models.QuerySet["MentorListing"]):
         part = "true" if position is None else f"rank {before} %s"
         statement = _BEST.format(walk=walk, part=part, direction=direction)
         values += [most] if position is None else [position, most]
-        ranked: Self = apps.get_model("users", "MentorListing").objects.filter(pk__in=RawSQL(statement, values))  # noqa: S611
+        best = RawSQL(statement, values)  # noqa: S611  # made of Django's own SQL; what people write is among the values
+        ranked: Self = apps.get_model("users", "MentorListing").objects.filter(pk__in=best)
         return ranked.annotate(relevance=_relevance(words))
 
     def facets(self) -> dict[str, Any]:

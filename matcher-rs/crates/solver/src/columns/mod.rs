@@ -347,11 +347,11 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
 
     #[inline(always)]
     fn call(self) -> Self::Output {
-        let take = |plan| {
-            let places = self.tiles.index.tiles_for(plan, &self.columns.plans);
-            Some(Taken { plan, places, state: self.visitor.begin(plan.learner)? })
-        };
-        let mut taken: Vec<Taken<'_, V>> = self.plans.iter().filter_map(take).collect();
+        let taken = self.plans.iter().filter_map(|plan| {
+            let state = self.visitor.begin(plan.learner)?;
+            Some(Taken { plan, places: self.tiles.index.tiles_for(plan, &self.columns.plans), state })
+        });
+        let mut taken: Vec<Taken<'_, V>> = taken.collect();
         for (number, tile) in self.tiles.list.iter().enumerate() {
             self.interrupt.check()?;
             match tile.filled {

@@ -1,10 +1,11 @@
-//! An inverted index over tiles: who has nobody in a tile is not scored there.
+//! An inverted index over tiles, by skill, language and hour: who has nobody in a tile is not scored there.
 //!
-//! By skill and by language, for without one of each that is shared there is no pair. Times are not in it: a pair without a common hour
-//! scores less, and is one.
+//! Without a skill and a language that are shared there is no pair. A pair without a common hour is one, of no common minutes: they are not
+//! counted.
 
 use super::plan::{Class, Plan, Plans};
 use super::tile::Tile;
+use crate::people::WEEK_HOURS;
 
 /// A bit for each tile.
 type Bits = Vec<u64>;
@@ -14,6 +15,8 @@ pub(super) struct Index {
     sources: Vec<Bits>,
     /// By language, whether anybody in a tile speaks it.
     languages: Vec<Bits>,
+    /// By hour of the week, whether anybody in a tile is available in it.
+    hours: Vec<Bits>,
     /// Where it is not known who speaks what.
     silent: Bits,
     /// Where everybody is scored pair by pair.
@@ -33,6 +36,7 @@ impl Index {
         Self {
             sources: (0..sources).map(|source| bits(&|tile| tile.rows[source].is_some())).collect(),
             languages: (0..languages).map(|language| bits(&|tile| tile.speaks(language))).collect(),
+            hours: (0..WEEK_HOURS).map(|hour| bits(&|tile| tile.hours.has(hour))).collect(),
             silent: bits(&|tile| !tile.known.languages),
             odd: bits(&|tile| tile.known.is_odd),
             all: bits(&|_| true),
@@ -63,6 +67,16 @@ impl Index {
         }
         bits
     }
+
+    /// The tiles in which somebody is available in some hour of these intervals: in all others there are no common minutes.
+    pub(super) fn tiles_available(&self, intervals: &[(u32, u32)], minutes: &[u16]) -> Bits {
+        let mut bits = vec![0; self.all.len()];
+        for &(start, end) in intervals {
+            let hours = minutes[start as usize] / 60..minutes[end as usize].div_ceil(60);
+            self.hours[usize::from(hours.start)..usize::from(hours.end)].iter().for_each(|hour| add(&mut bits, hour));
+        }
+        bits
+    }
 }
 
 /// Whether the bit of a tile is set.
@@ -82,7 +96,7 @@ fn keep(bits: &mut [u64], others: &[u64]) {
 #[cfg(test)]
 mod tests {
     use crate::columns::{Columns, Instructions, TILE};
-    use crate::people::{Learner, Mentor, Want, Weights};
+    use crate::people::{Learner, Mentor, Want, Week, Weights};
     use crate::{Interrupt, Round};
 
     #[test]
@@ -119,6 +133,41 @@ mod tests {
             columns.plans.learners.iter().map(|plan| (plan.learner, index.tiles_for(plan, &columns.plans))).collect();
         places.sort_unstable();
         let expected = [0b11, 0b01, 0b10, 0b00, 0b00];
+        assert_eq!(places, (0..).zip(expected.map(|bits| vec![bits])).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn times_are_not_looked_at_where_nobody_shares_an_hour() {
+        let week = |start: u16, end: u16| Week::from_intervals(vec![(start, end)]);
+        let times = [week(0, 60), week(59, 61), week(119, 121), week(121, 240), Week::default()];
+        let learners = times.map(|availability| Learner { availability, ..Learner::default() });
+        // A tile of those who are available in the first hour, in the west, and one of the third and fourth, in the east.
+        let mentor = |number| Mentor {
+            availability: if number < TILE { week(0, 30) } else { week(150, 190) },
+            utc_offset_minutes: Some(if number < TILE { -300 } else { 60 }),
+            capacity: 1,
+            ..Mentor::default()
+        };
+        let mentors: Vec<Mentor> = (0..2 * TILE).rev().map(mentor).collect();
+        let weights = Weights::default();
+        let round = Round {
+            learners: &learners,
+            mentors: &mentors,
+            weights: &weights,
+            continuity: &[],
+            forbidden: &[],
+            minimum_score: 0,
+        };
+        let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
+        let index = &columns.everybody().index;
+        let Columns { plans, needs, .. } = &columns;
+        let places = plans
+            .learners
+            .iter()
+            .map(|plan| (plan.learner, index.tiles_available(plans.intervals_of(plan), &needs.minutes)));
+        let mut places: Vec<(u32, Vec<u64>)> = places.collect();
+        places.sort_unstable();
+        let expected = [0b01, 0b01, 0b10, 0b10, 0b00];
         assert_eq!(places, (0..).zip(expected.map(|bits| vec![bits])).collect::<Vec<_>>());
     }
 }

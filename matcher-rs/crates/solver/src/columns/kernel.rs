@@ -83,15 +83,20 @@ fn add_mean<const W: usize>(points: &mut Lanes, tile: &Tile, rates: &Rates, mean
     }
 }
 
-/// The scores of one learner.
+/// The scores of one learner, of whom these intervals are looked at.
 #[inline(always)]
-pub(super) fn scores<const W: usize>(tile: &Tile, plan: &Plan, plans: &Plans, common: &Lanes, rates: &Rates) -> Lanes {
+pub(super) fn scores<const W: usize>(
+    tile: &Tile,
+    (plan, plans): (&Plan, &Plans),
+    intervals: &[(u32, u32)],
+    common: &Lanes,
+    rates: &Rates,
+) -> Lanes {
     let class = &plans.classes[plan.class as usize];
     let mut scores = *common;
     let waiting = rates.waiting.of(plan.waiting, 0);
     let here = |common: u16| if common == 0 { 0 } else { u16::MAX };
-    let intervals = &plans.intervals[plan.intervals.0 as usize..plan.intervals.1 as usize];
-    if tile.minutes.is_empty() || intervals.is_empty() {
+    if intervals.is_empty() {
         for lane in 0..W {
             scores[lane] = (common[lane] + waiting) & here(common[lane]);
         }

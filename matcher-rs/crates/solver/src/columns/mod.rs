@@ -140,11 +140,13 @@ impl<'a> Columns<'a> {
                 by_kind[kind].push(mentor);
             }
         }
-        // Alike in what they speak, so that the index leaves out more; those apart who speak a lot, for they would be in everybody's way.
+        // Alike in what they speak and in when they are awake, so that the index leaves out more; those apart who speak a lot, for they would
+        // be in everybody's way.
         for numbers in &mut by_kind {
             numbers.sort_by_cached_key(|&mentor| {
-                let languages = self.needs.languages_of(&self.round.mentors[mentor as usize]);
-                (languages.len(), languages)
+                let mentor = &self.round.mentors[mentor as usize];
+                let languages = self.needs.languages_of(mentor);
+                (languages.len(), languages, mentor.utc_offset_minutes)
             });
             numbers.chunks_mut(TILE).for_each(<[u32]>::sort_unstable);
         }
@@ -349,7 +351,9 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
     fn call(self) -> Self::Output {
         let taken = self.plans.iter().filter_map(|plan| {
             let state = self.visitor.begin(plan.learner)?;
-            Some(Taken { plan, places: self.tiles.index.tiles_for(plan, &self.columns.plans), state })
+            let (index, Columns { plans, needs, .. }) = (&self.tiles.index, self.columns);
+            let available = index.tiles_available(plans.intervals_of(plan), &needs.minutes);
+            Some(Taken { plan, places: index.tiles_for(plan, plans), available, state })
         });
         let mut taken: Vec<Taken<'_, V>> = taken.collect();
         for (number, tile) in self.tiles.list.iter().enumerate() {
@@ -369,6 +373,8 @@ struct Taken<'a, V: Visitor> {
     plan: &'a Plan,
     /// The tiles in which there may be a pair.
     places: Vec<u64>,
+    /// The tiles in which there may be a common minute.
+    available: Vec<u64>,
     state: V::State,
 }
 
@@ -380,7 +386,7 @@ impl<V: Visitor> Task<'_, '_, V> {
         let least = columns.round.minimum_score;
         let (mut class, mut place) = (u32::MAX, None);
         let (mut near, mut common) = (Column::of(0), Column::of(0));
-        for Taken { plan, places, state } in taken {
+        for Taken { plan, places, available, state } in taken {
             if !has(places, number) {
                 continue;
             }
@@ -399,7 +405,8 @@ impl<V: Visitor> Task<'_, '_, V> {
                 }
                 common = kernel::common::<W>(tile, class, rates, &near);
             }
-            let mut scores = kernel::scores::<W>(tile, plan, &columns.plans, &common, rates);
+            let intervals = if has(available, number) { columns.plans.intervals_of(plan) } else { &[] };
+            let mut scores = kernel::scores::<W>(tile, (plan, &columns.plans), intervals, &common, rates);
             if least > 0 {
                 for lane in 0..W {
                     scores[lane] = if scores[lane] > least { scores[lane] } else { 0 };

@@ -140,6 +140,11 @@ impl Plans {
         plans
     }
 
+    #[inline(always)]
+    pub(super) fn intervals_of(&self, plan: &Plan) -> &[(u32, u32)] {
+        &self.intervals[plan.intervals.0 as usize..plan.intervals.1 as usize]
+    }
+
     fn add<'a>(&mut self, number: u32, learner: &'a Learner, needs: &Needs<'a>) {
         let first_term = crate::problem::number(self.terms.len());
         let first_interval = crate::problem::number(self.intervals.len());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::column::{Column, Lanes};
 use super::needs::Needs;
 use super::points::FULL;
-use crate::people::{Learner, Mentor};
+use crate::people::{Hours, Learner, Mentor};
 use crate::scoring::{Component, level_for, score};
 
 /// Mentors side by side.
@@ -70,6 +70,8 @@ pub(super) struct Tile {
     pub(super) country: Lanes,
     /// Minutes east of UTC, less days: 0 to 1,439.
     pub(super) offset: Lanes,
+    /// In which anybody is available.
+    pub(super) hours: Hours,
     /// For each minute that is asked for: how many minutes before it the mentor is available. Empty where none lists any.
     pub(super) minutes: Vec<Lanes>,
     /// By source: where the column of its levels is, if anybody here has some.
@@ -99,6 +101,7 @@ impl Tile {
             shares: Column::of(0),
             country: Column::of(0),
             offset: Column::of(0),
+            hours: Hours::default(),
             minutes: Vec::new(),
             rows: Vec::new(),
             levels: Vec::new(),
@@ -139,6 +142,7 @@ impl Tile {
         if mentor.availability.is_empty() {
             return;
         }
+        self.hours = self.hours.or(mentor.availability.hours());
         self.minutes.resize(asked.len(), Column::of(0));
         let (mut before, mut intervals) = (0, mentor.availability.intervals().iter().peekable());
         for (row, &minute) in self.minutes.iter_mut().zip(asked) {

@@ -9,9 +9,10 @@ from matches.solver.canonical import WEEK, Interval, Json, union
 from matches.solver.policy import Assigned, Pairs, Round
 from matches.solver.scoring import HIGHEST_SCORE, Scorer
 
-MOST_LEARNERS = 20
+MOST_LEARNERS = 1_000
 MOST_SOLVED = 4
 MOST_SCORED = 20_000
+MOST_SCORED_IN_ALL = 400_000
 MINUTES = (60, 120, 180)
 
 
@@ -20,10 +21,14 @@ def counterfactuals(canonical: Json, suitable: Pairs, round_: Round, found: Assi
     if canonical["policy"]["floor"] is not None:
         return {}
     answers: dict[str, Json] = {}
-    scorer, highest, solved = Scorer(canonical), round_.highest_prices(found), 0
+    scorer, highest = Scorer(canonical), round_.highest_prices(found)
+    solved = scored = 0
     learners = {learner["id"]: learner for learner in canonical["learners"]}
     for learner in [one for one in round_.queue if one not in found.mentor_of][:MOST_LEARNERS]:
-        change = _Search(canonical["mentors"], learners[learner], scorer, round_, highest).smallest()
+        most = min(MOST_SCORED, MOST_SCORED_IN_ALL - scored)
+        search = _Search(canonical["mentors"], learners[learner], scorer, round_, highest, most)
+        change = search.smallest()
+        scored += search.scored
         if change is not None:
             answers[learner] = change
         elif suitable[learner] and solved < MOST_SOLVED:
@@ -42,10 +47,10 @@ class _Search:
     """Changes to one learner."""
 
     def __init__(
-        self, mentors: list[Json], learner: Json, scorer: Scorer, round_: Round, highest: dict[str, int]
+        self, mentors: list[Json], learner: Json, scorer: Scorer, round_: Round, highest: dict[str, int], most: int
     ) -> None:
         self._own, self._scorer, self._round, self._highest = learner, scorer, round_, highest
-        self._scored = 0
+        self._most, self.scored = most, 0
         # With whom a perfect score would do, ascending.
         self._open = [mentor for mentor in mentors if self._would_do(mentor["id"], HIGHEST_SCORE)]
 
@@ -100,9 +105,9 @@ class _Search:
         return next((one["id"] for one in asked if self._suffices(change, one)), None)
 
     def _suffices(self, change: Json, mentor: Json) -> bool:
-        if self._scored == MOST_SCORED:
+        if self.scored == self._most:
             raise _SpentError
-        self._scored += 1
+        self.scored += 1
         pair = self._scorer.score(self._own | change, mentor)
         return pair.absence is None and self._would_do(mentor["id"], pair.score)
 

@@ -187,19 +187,32 @@ def test_smallest_change_of_each_kind(learner: Json, mentor: Json, minimum_score
     assert one["counterfactual"] == change | {"mentor": "m"}
 
 
-def test_search_ends_where_its_bound_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried = 0
+def test_everybody_who_is_unmatched_is_told_what_would_help() -> None:
+    learner = {"wants": [{"skill": "go", "level": 4}], "languages": ["de"], "availability": [[0, 60]]}
+    request = {
+        "learners": [{"id": f"l{number}"} | learner for number in range(60)],
+        "mentors": [{"id": "m", "capacity": 1, "availability": [[30, 110], [200, 400]]} | WORK],
+        "constraints": {"minimum_score": 3500},
+    }
+    changes = [one["counterfactual"] for one in solver.solve("match", request)["unmatched"]]
+    assert changes == [{"change": "availability", "add": [200, 260], "mentor": "m"}] * 60
 
+
+@pytest.mark.parametrize(("in_all", "tried"), [(100, 4 + 4 + 4), (7, 4 + 4 + 2), (3, 4 + 1 + 1)])
+def test_search_ends_where_its_bounds_do(monkeypatch: pytest.MonkeyPatch, in_all: int, tried: int) -> None:
+    """The try that is one too many is not scored."""
+    tries = 0
     monkeypatch.setattr(counterfactuals, "MOST_SCORED", 3)
+    monkeypatch.setattr(counterfactuals, "MOST_SCORED_IN_ALL", in_all)
     suffices = counterfactuals._Search._suffices
 
     def counted(*arguments: Any) -> bool:
-        nonlocal tried
-        tried += 1
+        nonlocal tries
+        tries += 1
         return suffices(*arguments)
 
     monkeypatch.setattr(counterfactuals._Search, "_suffices", counted)
-    learner = {"id": "l", "wants": [{"skill": "rust", "level": 5}], "languages": ["en"]}
+    learners = [{"id": one, "wants": [{"skill": "rust", "level": 5}], "languages": ["en"]} for one in "abc"]
     mentors = [{"id": f"m{number}", "capacity": 1} | WORK for number in range(50)]
-    (one,) = solver.solve("match", {"learners": [learner], "mentors": mentors})["unmatched"]
-    assert (one["counterfactual"], tried) == (None, 4)
+    unmatched = solver.solve("match", {"learners": learners, "mentors": mentors})["unmatched"]
+    assert ([one["counterfactual"] for one in unmatched], tries) == ([None] * 3, tried)

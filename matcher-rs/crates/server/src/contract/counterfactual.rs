@@ -17,11 +17,12 @@ use super::stopped;
 use crate::problem_details::Problem;
 
 /// Of so many unmatched learners a request, those who choose first.
-const MOST_LEARNERS: usize = 20;
+const MOST_LEARNERS: usize = 1_000;
 /// So many problems are solved anew.
 const MOST_SOLVED: usize = 4;
-/// So many pairs are scored anew for each learner.
+/// So many pairs are scored anew for each learner, and for all of them.
 const MOST_SCORED: usize = 20_000;
+const MOST_SCORED_IN_ALL: usize = 400_000;
 /// As much more time in the week is tried, in this order.
 const MINUTES: [u16; 3] = [60, 120, 180];
 
@@ -63,13 +64,15 @@ pub(super) fn counterfactuals<'a>(
     let highest = round.highest_prices(found, interrupt)?;
     let is_small = PAIRS.allow(round.pairs.learners().len(), round.pairs.mentors().len());
     let mut left_to_solve = if is_small { MOST_SOLVED } else { 0 };
+    let mut left_to_score = MOST_SCORED_IN_ALL;
     for learner in unmatched {
-        let search = Search::new(round, &highest, learner, Budget::new(interrupt));
-        let change = match search.first_change() {
+        let budget = Budget::new(left_to_score.min(MOST_SCORED), interrupt);
+        let change = match Search::new(round, &highest, learner, &budget).first_change() {
             Ok(change) => change,
             Err(Over::Spent) => None,
             Err(Over::Interrupted) => return Err(stopped()),
         };
+        left_to_score -= budget.spent();
         if let Some(change) = change {
             answers.insert(learner, change);
         } else if left_to_solve > 0
@@ -97,12 +100,18 @@ enum Over {
 struct Budget<'i> {
     /// So many pairs more may be scored.
     left: Cell<usize>,
+    pairs: usize,
     interrupt: &'i Interrupt,
 }
 
 impl<'i> Budget<'i> {
-    fn new(interrupt: &'i Interrupt) -> Self {
-        Self { left: Cell::new(MOST_SCORED), interrupt }
+    fn new(pairs: usize, interrupt: &'i Interrupt) -> Self {
+        Self { left: Cell::new(pairs), pairs, interrupt }
+    }
+
+    /// How many pairs have been paid for.
+    fn spent(&self) -> usize {
+        self.pairs - self.left.get()
     }
 
     /// Looks at the interrupt alone, before a step that scores nobody.
@@ -126,13 +135,13 @@ struct Search<'s, 'a> {
     own: &'s Learner,
     /// Mentors with whom a perfect score would do, ascending.
     open: Vec<u32>,
-    budget: Budget<'s>,
+    budget: &'s Budget<'s>,
 }
 
 type Found<'a> = Result<Option<Counterfactual<'a>>, Over>;
 
 impl<'s, 'a> Search<'s, 'a> {
-    fn new(round: &'s Round<'a>, highest: &'s [Option<i64>], learner: usize, budget: Budget<'s>) -> Self {
+    fn new(round: &'s Round<'a>, highest: &'s [Option<i64>], learner: usize, budget: &'s Budget<'s>) -> Self {
         let would_do = |mentor: usize, price: Option<i64>| {
             price.is_some_and(|price| round.value(learner, mentor, MAXIMUM_SCORE) > price)
         };
@@ -283,9 +292,10 @@ mod tests {
     #[test]
     fn budget_ends_with_the_last_pair_and_with_the_interrupt() {
         let interrupt = Interrupt::never();
-        let budget = Budget::new(&interrupt);
-        assert!((0..MOST_SCORED).all(|_| budget.spend() == Ok(())));
+        let budget = Budget::new(3, &interrupt);
+        assert!((0..3).all(|spent| budget.spent() == spent && budget.spend() == Ok(())));
         assert_eq!((budget.spend(), budget.spend()), (Err(Over::Spent), Err(Over::Spent)));
+        assert_eq!(budget.spent(), 3);
         assert_eq!(budget.check(), Ok(()));
         interrupt.stop();
         assert_eq!((budget.spend(), budget.check()), (Err(Over::Interrupted), Err(Over::Interrupted)));

@@ -8,25 +8,31 @@ use crate::interrupt::{Interrupt, Interrupted};
 
 /// Bids between two looks at the interrupt.
 const BETWEEN_LOOKS: usize = 1 << 8;
-/// The second round raises by this part of what the first raises by.
-const FINER: usize = 8;
+/// Rounds.
+const ROUNDS: usize = 3;
+/// A round raises by this part of what the one before raises by.
+const FINER: usize = 4;
+/// A line takes the best of its list where no other column can be better by more than so many raises: prices need only be near, and
+/// lists go out of date quickly.
+const OVERLOOKED: usize = 4;
 /// A round ends after so many bids for each line of the matrix: where pairs are forbidden it might not end by itself.
 const MOST_BIDS_PER_LINE: usize = 64;
 
-/// Two rounds, each with every line that could do better by more than it raises. Lists are made anew for the prices that come out.
+/// Rounds, each with every line that could do better by more than it raises. Lists are made anew for the prices that come out of one.
 pub(super) fn auction<T: Cost, const NEGATE: bool>(
     state: &mut State<'_, T, NEGATE>,
     interrupt: &Interrupt,
 ) -> Result<(), Interrupted> {
     let spread = state.candidates.spread();
-    let raise = spread + spread.split(2);
-    for raise in [raise, raise.split(FINER)] {
+    let mut raise = spread + spread.split(2);
+    for _ in 0..ROUNDS {
         if raise > T::default() {
             state.release(raise, interrupt)?;
             sell(state, raise, interrupt)?;
+            state.rebase(interrupt)?;
         }
+        raise = raise.split(FINER);
     }
-    state.rebase(interrupt)?;
     state.release(T::default(), interrupt)
 }
 
@@ -35,13 +41,14 @@ fn sell<T: Cost, const NEGATE: bool>(
     raise: T,
     interrupt: &Interrupt,
 ) -> Result<(), Interrupted> {
+    let overlooked = (0..OVERLOOKED).fold(T::default(), |sum, _| sum + raise);
     let mut stack = state.free_lines();
     for bid in 0..MOST_BIDS_PER_LINE * state.lines.count {
         if bid.is_multiple_of(BETWEEN_LOOKS) {
             interrupt.check()?;
         }
         let Some(line) = stack.pop() else { break };
-        let best = state.nearly_best(line as usize);
+        let best = state.nearly_best(line as usize, overlooked);
         if best.column == NONE {
             continue;
         }

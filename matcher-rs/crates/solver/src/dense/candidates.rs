@@ -232,13 +232,14 @@ impl<T: Cost> Candidates<T> {
                     if span.beyond == T::INFINITE {
                         continue;
                     }
+                    let likely = list.last().map_or(T::INFINITE, |last| last.cost.above());
                     span.beyond = span.beyond - highest;
                     span.length = list.partition_point(|entry| entry.cost <= span.beyond);
                     if span.length < FEW.min(keep) {
                         let values = lines.line(task * LINES_PER_TASK + at, &mut scratch);
                         let line = task * LINES_PER_TASK + at;
                         let (prices, selection) = (zero_prices.as_slice(), &mut selection);
-                        let wanted = Wanted { least: keep, most: keep, below: T::INFINITE };
+                        let wanted = Wanted { least: FEW.min(keep), most: keep, below: likely };
                         span.beyond = vectorised(Fill {
                             sums: Sums::<T, NEGATE> { values, bases, prices },
                             line,
@@ -254,11 +255,27 @@ impl<T: Cost> Candidates<T> {
             })
     }
 
-    /// Makes all lists anew, at prices of zero.
+    /// For each line a number that about as many sums are below as a guess aims at, judging by its list.
+    pub(super) fn likely(&self, prices: &[T]) -> Vec<T> {
+        let spans = self.spans.par_iter().with_min_len(LINES_PER_TASK);
+        spans
+            .map_init(Selection::new, |selection, span| {
+                let entries = &self.entries[span.start..span.start + span.length];
+                selection.kept.clear();
+                selection
+                    .kept
+                    .extend(entries.iter().map(|entry| (entry.cost + prices[entry.column as usize], entry.column)));
+                selection.nth(TARGET).map_or(T::INFINITE, T::above)
+            })
+            .collect()
+    }
+
+    /// Makes all lists anew, at prices of zero, of numbers below what is likely for their line.
     pub(super) fn rebuild<const NEGATE: bool>(
         &mut self,
         lines: &Lines<'_, T, NEGATE>,
         bases: &[T],
+        likely: &[T],
         interrupt: &Interrupt,
     ) -> Result<(), Interrupted> {
         let prices = &vec![T::default(); lines.length];
@@ -273,12 +290,11 @@ impl<T: Cost> Candidates<T> {
                 interrupt.check()?;
                 let first = task * LINES_PER_TASK;
                 let mut selection = Selection::new();
-                let mut wanted = Wanted { least: FEW.min(keep), most: keep, below: T::INFINITE };
                 lines.visit(first..first + spans.len(), |line, values| {
                     let (at, selection) = (line - first, &mut selection);
+                    let wanted = Wanted { least: FEW.min(keep), most: keep, below: likely[line] };
                     let sums = Sums::<T, NEGATE> { values, bases, prices };
                     let beyond = vectorised(Fill { sums, line, wanted, selection });
-                    learn(&mut wanted, beyond, selection);
                     let length = write(selection, &mut entries[at * keep..], |column| {
                         Lines::<T, NEGATE>::cost(values[column]) - bases[column]
                     });

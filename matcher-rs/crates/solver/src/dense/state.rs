@@ -74,12 +74,13 @@ impl<'a, T: Cost, const NEGATE: bool> State<'a, T, NEGATE> {
         }
     }
 
-    /// As [`State::best`], but the second may be told smaller than it is, down to the first: fewer lists are made anew.
-    pub(super) fn nearly_best(&mut self, line: usize) -> Best<T> {
+    /// As [`State::best`], but the first may be larger than another by so much, and the second may be told smaller than it is, down to the
+    /// first: fewer lists are made anew.
+    pub(super) fn nearly_best(&mut self, line: usize, overlooked: T) -> Best<T> {
         loop {
             let (best, beyond) = self.best_listed(line);
-            if best.first <= beyond {
-                return Best { second: best.second.smaller(beyond), ..best };
+            if best.first - overlooked <= beyond {
+                return Best { second: best.second.smaller(beyond.larger(best.first)), ..best };
             }
             self.refill(line);
         }
@@ -123,7 +124,7 @@ impl<'a, T: Cost, const NEGATE: bool> State<'a, T, NEGATE> {
                 continue;
             }
             let sum = self.held_cost[line] + self.prices[column as usize];
-            if sum > self.nearly_best(line).first + slack {
+            if sum > self.nearly_best(line, T::default()).first + slack {
                 self.held[line] = NONE;
                 self.owner[column as usize] = NONE;
             }
@@ -133,6 +134,7 @@ impl<'a, T: Cost, const NEGATE: bool> State<'a, T, NEGATE> {
 
     /// Prices become part of the bases, and all lists are made anew. For square matrices.
     pub(super) fn rebase(&mut self, interrupt: &Interrupt) -> Result<(), Interrupted> {
+        let likely = self.candidates.likely(&self.prices);
         for (base, price) in self.bases.iter_mut().zip(&mut self.prices) {
             *base = *base - std::mem::take(price);
         }
@@ -142,7 +144,7 @@ impl<'a, T: Cost, const NEGATE: bool> State<'a, T, NEGATE> {
                 self.held_cost[line] = self.lines.at(line, column as usize) - self.bases[column as usize];
             }
         }
-        self.candidates.rebuild(&self.lines, &self.bases, interrupt)
+        self.candidates.rebuild(&self.lines, &self.bases, &likely, interrupt)
     }
 
     /// Among the entries that are as good as the best, one whose column is free.

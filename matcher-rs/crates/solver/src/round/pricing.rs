@@ -53,6 +53,15 @@ pub(super) struct Kept {
     pub(super) beyond: Option<i64>,
 }
 
+impl Kept {
+    /// Adds what was found among other mentors.
+    pub(super) fn join(&mut self, other: Self) {
+        self.choices = [&*self.choices, &*other.choices].concat().into_boxed_slice();
+        self.has_better |= other.has_better;
+        self.beyond = self.beyond.max(other.beyond);
+    }
+}
+
 impl Found {
     fn new(learner: u32, priority: i64, least: i64, better: i64, keeps_equals: bool) -> Self {
         // Nothing is good for less than a score of 0 at the highest price, nor for more than the highest score: whatever lies beyond may

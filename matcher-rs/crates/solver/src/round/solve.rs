@@ -18,7 +18,7 @@ use crate::columns::{Columns, Tiles};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::Pair;
 use crate::prices;
-use crate::problem::{InvalidProblem, Problem, number};
+use crate::problem::{InvalidProblem, Problem};
 use crate::tight::Undecided;
 use crate::transportation::orientation::Orientation;
 use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum};
@@ -28,6 +28,11 @@ pub(super) const ADDED: usize = 24;
 /// Choices that are worse than what a learner has by no more than this are added as well, so that prices can change by as much before
 /// anybody has to look at all mentors again.
 pub(super) const MARGIN: i64 = 48;
+/// As [`ADDED`] and [`MARGIN`], once prices are exact for the lists: what is left to change is little, and so is what needs to be looked at then.
+const ADDED_LATER: usize = 64;
+const MARGIN_LATER: i64 = 96;
+/// Bands of falls.
+const BANDS: usize = 4;
 /// With more learners than one in so many who would rather have something else, the lists are solved from nothing.
 const FEW: usize = 10;
 
@@ -140,6 +145,25 @@ impl Finding {
     }
 }
 
+/// Of several findings of a learner one.
+fn by_learner(mut found: Vec<(u32, Kept)>) -> Vec<(u32, Kept)> {
+    found.sort_by_key(|&(learner, _)| learner);
+    let mut joined: Vec<(u32, Kept)> = Vec::with_capacity(found.len());
+    for (learner, kept) in found {
+        match joined.last_mut() {
+            Some((last, first)) if *last == learner => first.join(kept),
+            _ => joined.push((learner, kept)),
+        }
+    }
+    joined
+}
+
+/// Mentors whose prices have fallen, by no more than this; but for the last band, by more than half of it.
+struct Band {
+    furthest: i64,
+    mentors: Vec<u32>,
+}
+
 struct Search<'a, 'b> {
     columns: &'a Columns<'b>,
     aim: &'a Aim,
@@ -225,39 +249,62 @@ impl<'a, 'b> Search<'a, 'b> {
     /// Finds out whether any learner would rather have something that is not on their list.
     ///
     /// A choice can have become better than what the learner has only if what the learner has has become worse than [`Self::beyond`], or if
-    /// its price has fallen. So it is enough to look at the learners of the first kind with all mentors, and at the rest with those mentors.
+    /// its price has fallen far enough. So it is enough to look at the learners of the first kind with all mentors, and at the rest with the
+    /// mentors of those [`Band`]s that reach so far: most falls are short, and few learners near enough to what they have left out.
     fn pass(&mut self, interrupt: &Interrupt) -> Result<Finding, Interrupted> {
-        let fall = |mentor: usize| self.seen[mentor] - self.prices[mentor];
-        let fallen: Vec<u32> = (0..number(self.prices.len())).filter(|&mentor| fall(mentor as usize) > 0).collect();
-        let furthest = fallen.iter().map(|&mentor| fall(mentor as usize)).max().unwrap_or_default();
-        let left_out = |is_taken: &(dyn Fn(i64, i64) -> bool + Sync)| -> Vec<i64> {
+        let bands = self.bands();
+        let left_out = |is_taken: &dyn Fn(i64, i64) -> bool| -> Vec<i64> {
             let take = |(&utility, &beyond)| if is_taken(utility, beyond) { utility } else { LEFT_OUT };
             self.utilities.iter().zip(&self.beyond).map(take).collect()
         };
         let worse = left_out(&|utility, beyond| beyond > utility);
-        let others = left_out(&|utility, beyond| beyond <= utility && beyond.saturating_add(furthest) > utility);
+        let others = |band: &Band| {
+            left_out(&|utility, beyond| beyond <= utility && beyond.saturating_add(band.furthest) > utility)
+        };
         let count = |taken: &[i64]| taken.iter().filter(|&&utility| utility >= 0).count();
-        let pairs = count(&worse) * self.prices.len() + count(&others) * fallen.len();
-        let wanted = (Wanted::Near(MARGIN), ADDED);
+        let near = |band: &Band| count(&others(band)) * band.mentors.len();
+        let pairs = count(&worse) * self.prices.len() + bands.iter().map(near).sum::<usize>();
+        let wanted =
+            if self.is_exact { (Wanted::Near(MARGIN_LATER), ADDED_LATER) } else { (Wanted::Near(MARGIN), ADDED) };
         if pairs > self.utilities.len() * self.prices.len() / 4 * 3 {
             let found = self.look(self.columns.everybody(), &self.utilities, wanted, interrupt)?;
             self.has_looked_at_all();
             return Ok(Finding { wanted: wanted.0, found });
         }
         let mut found = self.look(self.columns.everybody(), &worse, wanted, interrupt)?;
-        if !fallen.is_empty() {
-            let tiles = self.columns.tiles_of(fallen, interrupt)?;
-            found.extend(self.look(&tiles, &others, wanted, interrupt)?);
-        }
-        self.effort.passes.push((pairs as u64, 0));
-        for ((beyond, worse), other) in self.beyond.iter_mut().zip(worse).zip(others) {
-            if worse >= 0 {
-                *beyond = i64::MIN;
-            } else if other < 0 {
-                *beyond = beyond.saturating_add(furthest);
+        for band in &bands {
+            let others = others(band);
+            if count(&others) > 0 {
+                let tiles = self.columns.tiles_of(band.mentors.iter().copied(), interrupt)?;
+                found.extend(self.look(&tiles, &others, wanted, interrupt)?);
             }
         }
-        Ok(Finding { wanted: wanted.0, found })
+        self.effort.passes.push((pairs as u64, 0));
+        for (beyond, &utility) in self.beyond.iter_mut().zip(&self.utilities) {
+            if *beyond > utility {
+                *beyond = i64::MIN;
+            } else {
+                // What has fallen further has been looked at.
+                let falls = bands.iter().map(|band| beyond.saturating_add(band.furthest));
+                *beyond = falls.filter(|&after| after <= utility).max().unwrap_or(*beyond);
+            }
+        }
+        Ok(Finding { wanted: wanted.0, found: by_learner(found) })
+    }
+
+    /// The mentors whose prices have fallen since the last pass, those with the largest falls first.
+    fn bands(&self) -> Vec<Band> {
+        let falls = self.seen.iter().zip(&self.prices).map(|(seen, price)| seen - price);
+        let mut fallen: Vec<(u32, i64)> = (0..).zip(falls).filter(|&(_, fall)| fall > 0).collect();
+        let mut bands = Vec::new();
+        while let Some(furthest) = fallen.iter().map(|&(_, fall)| fall).max() {
+            let is_last = bands.len() + 1 == BANDS;
+            let (near, far) = fallen.into_iter().partition(|&(_, fall)| !is_last && 2 * fall <= furthest);
+            fallen = near;
+            let far: Vec<(u32, i64)> = far;
+            bands.push(Band { furthest, mentors: far.into_iter().map(|(mentor, _)| mentor).collect() });
+        }
+        bands
     }
 
     /// Looks at every pair, for what is exactly as good as well.

@@ -21,7 +21,7 @@ use crate::prices;
 use crate::problem::{InvalidProblem, Problem};
 use crate::tight::Undecided;
 use crate::transportation::orientation::Orientation;
-use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum};
+use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum, optimum_nearby};
 
 /// Choices that a pass adds to a list, at most.
 pub(super) const ADDED: usize = 24;
@@ -33,8 +33,8 @@ const ADDED_LATER: usize = 64;
 const MARGIN_LATER: i64 = 96;
 /// Bands of falls.
 const BANDS: usize = 4;
-/// With more learners than one in so many who would rather have something else, the lists are solved from nothing.
-const FEW: usize = 10;
+/// With more learners than one in so many who would rather have something else, an auction from the present prices finds them a place.
+const FEW: usize = 512;
 
 /// How a round is solved. If there is an answer it is the same whatever this is.
 #[derive(Clone, Copy, Debug)]
@@ -212,7 +212,7 @@ impl<'a, 'b> Search<'a, 'b> {
             search.prices = prices;
             search.take_utilities(&utilities);
         } else {
-            search.solve(false, interrupt)?;
+            search.solve(0, interrupt)?;
         }
         Ok(search)
     }
@@ -223,12 +223,19 @@ impl<'a, 'b> Search<'a, 'b> {
         }
     }
 
-    /// The optimum of the lists with their smallest prices, from what is known if that is worth anything.
-    fn solve(&mut self, again: bool, interrupt: &Interrupt) -> Result<(), RoundError> {
+    /// The optimum of the lists with their smallest prices, from what is known if that is worth anything. So many learners would rather
+    /// have something that they did not have on their lists.
+    fn solve(&mut self, worse: usize, interrupt: &Interrupt) -> Result<(), RoundError> {
         let problem = self.problem()?;
-        let earlier = again.then_some(Earlier { prices: &self.prices, pairs: &self.pairs });
-        let orientation = if again { Orientation::Rows } else { Orientation::of(&problem) };
-        let mut optimum = match optimum(&problem, orientation, earlier, interrupt)? {
+        let earlier = Earlier { prices: &self.prices, pairs: &self.pairs };
+        let found = if !self.is_exact {
+            optimum(&problem, Orientation::of(&problem), None, interrupt)
+        } else if worse * FEW <= self.aim.queue.len() {
+            optimum(&problem, Orientation::Rows, Some(earlier), interrupt)
+        } else {
+            optimum_nearby(&problem, earlier, interrupt)
+        };
+        let mut optimum = match found? {
             Found::Optimum(optimum) => optimum,
             Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
         };
@@ -348,7 +355,7 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         self.lists.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
         self.seen.clone_from(&self.prices);
-        self.solve(self.is_exact && worse * FEW <= self.aim.queue.len(), interrupt)
+        self.solve(worse, interrupt)
     }
 
     /// The canonical one of the optimal assignments, and the proof, of what the last pass has found.

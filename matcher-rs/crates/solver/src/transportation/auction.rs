@@ -14,39 +14,48 @@ use rayon::prelude::*;
 use super::lists::Lists;
 use super::market::Market;
 use crate::interrupt::{Interrupt, Interrupted};
+use crate::matching::{Pair, ROWS};
 use crate::problem::number;
 
 /// Gains of a smaller range are counted in fractions, so that epsilon can be small among many ties.
 const LEAST_RANGE: i64 = 1 << 10;
-/// Epsilon of each round, as the range of the gains divided by this.
-const EPSILON_DIVISORS: [i64; 2] = [32, 512];
+/// Epsilon of each round, as the range of the gains divided by this: for as much as an auction can find,
+pub(crate) const THOROUGH: &[i64] = &[32, 512];
+/// for prices that are only about right,
+pub(crate) const ROUGH: &[i64] = &[8];
+/// and from prices that are about right.
+pub(crate) const FINE: &[i64] = &[4096];
 /// Where everybody has to be assigned a utility can fall without end; whoever has fallen so many ranges below 0 is left to the search.
 const RANGES_TO_LOSE: i64 = 4;
 
-/// Auctions everything that the nodes of `side` want, from prices of 0 and with nothing assigned.
+/// Auctions everything that the nodes of `side` want, in rounds of these epsilons. Prices start from the duals of the other side, and
+/// `standing` are pairs of `side` and the other that stand at first, as far as they are what the former like best at those prices.
+/// Nothing else is assigned.
 pub(crate) fn auction(
     market: &mut Market<'_>,
     side: usize,
     lists: &mut Lists,
+    (divisors, standing): (&[i64], &[Pair]),
     interrupt: &Interrupt,
 ) -> Result<(), Interrupted> {
     let may_stay_free = market.may_stay_free(side);
     let scale = (LEAST_RANGE / lists.largest_gain().max(1)).max(1);
     let range = lists.largest_gain() * scale;
     let mut auction = Auction {
-        prices: market.nodes[1 - side].iter().map(|_| 0).collect(),
+        prices: market.duals_of(1 - side),
         rises: Vec::new(),
         lowest_rise: 0,
         room: market.nodes[1 - side].iter().map(|node| node.free).collect(),
         offers: vec![BinaryHeap::new(); market.nodes[1 - side].len()],
-        bidders: market.nodes[side].iter().enumerate().rev().map(|(node, state)| (number(node), state.free)).collect(),
+        bidders: Vec::new(),
         least: if may_stay_free { 0 } else { -RANGES_TO_LOSE * range },
         scale,
         range,
         epsilon: 0,
         lists,
     };
-    let mut epsilons = EPSILON_DIVISORS.map(|divisor| (range / divisor).max(1)).to_vec();
+    auction.begin(market, side, standing);
+    let mut epsilons: Vec<i64> = divisors.iter().map(|divisor| (range / divisor).max(1)).collect();
     epsilons.dedup();
     for epsilon in epsilons {
         auction.epsilon = epsilon;
@@ -97,6 +106,22 @@ struct Auction<'a> {
 }
 
 impl Auction<'_> {
+    /// Makes bidders of all who have nothing that stands.
+    fn begin(&mut self, market: &Market<'_>, side: usize, standing: &[Pair]) {
+        let mut free: Vec<u32> = market.nodes[side].iter().map(|node| node.free).collect();
+        for &Pair { row, column, times } in standing {
+            let (bidder, node) = if side == ROWS { (row, column) } else { (column, row) };
+            free[bidder as usize] -= times;
+            self.room[node as usize] -= times;
+            self.offers[node as usize].push(Reverse(Offer { price: 0, bidder, times }));
+        }
+        if !standing.is_empty() {
+            self.give_up_untight(market, side);
+        }
+        let others = free.iter().enumerate().rev().filter(|&(_, &times)| times > 0);
+        self.bidders.extend(others.map(|(bidder, &times)| (number(bidder), times)));
+    }
+
     fn take_bids(&mut self, interrupt: &Interrupt) -> Result<(), Interrupted> {
         let mut unchecked = 0;
         while let Some((bidder, times)) = self.bidders.pop() {

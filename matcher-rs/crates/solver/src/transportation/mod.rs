@@ -10,13 +10,14 @@ pub(crate) mod market;
 pub(crate) mod orientation;
 mod warm;
 
-use self::auction::auction;
+use self::auction::{FINE, ROUGH, THOROUGH, auction};
 use self::augment::augment;
+use self::lists::Lists;
 use self::market::Market;
 use self::orientation::Orientation;
 use self::warm::resume;
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::matching::{Matching, Pair};
+use crate::matching::{COLUMNS, Matching, Pair, ROWS};
 use crate::problem::Problem;
 
 /// An optimum with optimal duals.
@@ -48,7 +49,7 @@ pub(crate) struct Estimate {
     pub(crate) utilities: Vec<i64>,
 }
 
-/// What an auction leaves, where one is worth its while; `None` where it is not.
+/// What a rough auction leaves, where one is worth its while; `None` where it is not.
 pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Option<Estimate>, Interrupted> {
     let orientation = Orientation::of(problem);
     if !orientation.is_tight(problem) {
@@ -57,7 +58,7 @@ pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Optio
     let mut market = Market::new(problem);
     let side = orientation.side();
     let mut lists = market.lists(side);
-    auction(&mut market, side, &mut lists, interrupt)?;
+    auction(&mut market, side, &mut lists, (ROUGH, &[]), interrupt)?;
     let (prices, utilities) = market.duals();
     Ok(Some(Estimate { prices, utilities }))
 }
@@ -76,10 +77,34 @@ pub(crate) fn optimum(
         None => market.lists(side),
     };
     if earlier.is_none() && orientation.is_tight(problem) {
-        auction(&mut market, side, &mut lists, interrupt)?;
+        auction(&mut market, side, &mut lists, (THOROUGH, &[]), interrupt)?;
     } else if earlier.is_none() {
         market.fit_duals(side, &lists);
     }
+    make_exact(market, side, lists, interrupt)
+}
+
+/// Solves the problem from the side of the rows, from an earlier solution of which much has changed, but not by much: an auction from its
+/// prices comes before the shortest paths, which would be many and long.
+pub(crate) fn optimum_nearby(
+    problem: &Problem,
+    Earlier { prices, pairs }: Earlier<'_>,
+    interrupt: &Interrupt,
+) -> Result<Found, Interrupted> {
+    let mut market = Market::new(problem);
+    market.nodes[COLUMNS].iter_mut().zip(prices).for_each(|(node, &price)| node.dual = price);
+    let mut lists = market.lists(ROWS);
+    auction(&mut market, ROWS, &mut lists, (FINE, pairs), interrupt)?;
+    make_exact(market, ROWS, lists, interrupt)
+}
+
+/// Assigns what is left, along shortest paths from this side and then from the other.
+fn make_exact(
+    mut market: Market<'_>,
+    side: usize,
+    mut lists: Lists,
+    interrupt: &Interrupt,
+) -> Result<Found, Interrupted> {
     if augment(&mut market, side, &mut lists, interrupt)?.is_err() {
         return Ok(Found::Stuck(market.matching));
     }

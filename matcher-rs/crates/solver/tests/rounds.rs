@@ -192,11 +192,11 @@ proptest! {
 fn lists_grow_until_nobody_would_rather_have_anything_else() {
     // Everybody's best mentor is the same, then the same second, and so on; lists of one are extended again and again.
     let want = |level| solver::Want { skill: 0, level, weight: 1, ..solver::Want::default() };
-    let learners: Vec<_> = (0..40)
+    let learners: Vec<_> = (0..100)
         .map(|number| Learner { wants: vec![want(255)], waiting_days: Some(number % 3), ..Learner::default() })
         .collect();
     let mentors: Vec<_> =
-        (0..120).map(|number| Mentor { skills: vec![(0, 250 - number)], capacity: 1, ..Mentor::default() }).collect();
+        (0..200).map(|number| Mentor { skills: vec![(0, 250 - number)], capacity: 1, ..Mentor::default() }).collect();
     let weights = solver::Weights::default();
     let round = Round {
         learners: &learners,

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation, verify};
+use crate::core_problem::{core, holds_for};
 use crate::infeasible::{self, Infeasibility};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::Pair;
@@ -13,7 +14,10 @@ use crate::prices;
 use crate::problem::Problem;
 use crate::tight::Undecided;
 use crate::transportation::orientation::Orientation;
-use crate::transportation::{Earlier, Found, optimum};
+use crate::transportation::{Earlier, Found, Optimum, optimum};
+
+/// One in how many pairs is looked at in a start from an earlier solution, and if that was too few.
+const CORES: [usize; 2] = [6, 2];
 
 /// How a problem is to be solved. The default is what [`solve`] does.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,7 +93,11 @@ pub fn solve(problem: &Problem, interrupt: &Interrupt) -> Result<Outcome, SolveE
 /// [`SolveError`] if stopped, or if the proof fails.
 pub fn solve_with(problem: &Problem, options: &Options, interrupt: &Interrupt) -> Result<Outcome, SolveError> {
     let method = options.method.filter(|method| method.suits(problem)).unwrap_or_else(|| Method::of(problem));
-    finish(problem, options.any_optimum, method, None, interrupt)
+    interrupt.check()?;
+    match settled(problem, options.any_optimum, method, None, interrupt)? {
+        (Found::Optimum(optimum), method) => proven(problem, optimum, method),
+        (Found::Stuck(matching), _) => Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?)),
+    }
 }
 
 /// As [`solve_with`], but quicker where little has changed since `earlier`, the solution of a problem with mostly the same rows and columns
@@ -103,36 +111,48 @@ pub fn solve_again(
     options: &Options,
     interrupt: &Interrupt,
 ) -> Result<Outcome, SolveError> {
-    finish(
-        problem,
-        options.any_optimum,
-        Method::Rows,
-        Some(Earlier { prices: &earlier.prices, pairs: &earlier.pairs }),
-        interrupt,
-    )
+    let mut known = (earlier.prices.clone(), earlier.pairs.clone());
+    for one_in in CORES {
+        interrupt.check()?;
+        let core = core(problem, &known.0, one_in);
+        let earlier = Earlier { prices: &known.0, pairs: &known.1 };
+        if let (Found::Optimum(optimum), method) =
+            settled(&core, options.any_optimum, Method::Rows, Some(earlier), interrupt)?
+        {
+            if holds_for(problem, &core, &optimum) {
+                return proven(problem, optimum, method);
+            }
+            known = (optimum.prices, optimum.matching.pairs());
+        }
+    }
+    let earlier = Earlier { prices: &known.0, pairs: &known.1 };
+    match settled(problem, options.any_optimum, Method::Rows, Some(earlier), interrupt)? {
+        (Found::Optimum(optimum), method) => proven(problem, optimum, method),
+        (Found::Stuck(matching), _) => Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?)),
+    }
 }
 
-fn finish(
+/// An optimum, the canonical one with the smallest prices unless any will do, and by what method.
+fn settled(
     problem: &Problem,
     any_optimum: bool,
     method: Method,
     earlier: Option<Earlier<'_>>,
     interrupt: &Interrupt,
-) -> Result<Outcome, SolveError> {
-    interrupt.check()?;
-    let (mut optimum, method) = match found(problem, method, earlier, interrupt)? {
-        (Found::Optimum(optimum), method) => (optimum, method),
-        (Found::Stuck(matching), _) => {
-            return Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?));
+) -> Result<(Found, Method), Interrupted> {
+    let (mut found, method) = found(problem, method, earlier, interrupt)?;
+    if !any_optimum && let Found::Optimum(optimum) = &mut found {
+        let mut undecided = Undecided::new(problem, optimum);
+        if prices::lower(problem, optimum, &undecided, interrupt)? {
+            undecided = Undecided::new(problem, optimum);
         }
-    };
-    if !any_optimum {
-        let mut undecided = Undecided::new(problem, &optimum);
-        if prices::lower(problem, &mut optimum, &undecided, interrupt)? {
-            undecided = Undecided::new(problem, &optimum);
-        }
-        canonicalise(problem, &mut optimum, undecided, interrupt)?;
+        canonicalise(problem, optimum, undecided, interrupt)?;
     }
+    Ok((found, method))
+}
+
+/// The solution, with its proof.
+fn proven(problem: &Problem, mut optimum: Optimum, method: Method) -> Result<Outcome, SolveError> {
     for (row, _) in problem.row_capacity().iter().enumerate().filter(|&(_, &capacity)| capacity == 0) {
         optimum.utilities[row] = problem.utility(row, &optimum.prices).unwrap_or_default();
     }

@@ -30,6 +30,7 @@ mod canonical;
 pub mod certificate;
 pub mod columns;
 mod components;
+mod core_problem;
 pub mod dense;
 mod infeasible;
 pub mod interrupt;

@@ -119,6 +119,42 @@ impl Problem {
             .flatten()
     }
 
+    /// The same rows and columns with some of the pairs: for each row, those that what `of_row` returns wants.
+    pub(crate) fn filtered<F: Fn(u32, i64) -> bool>(&self, of_row: impl Fn(usize) -> F + Sync) -> Self {
+        let chunk = self.rows().div_ceil(4 * rayon::current_num_threads()).max(256);
+        let parts: Vec<(Vec<usize>, Vec<u32>, Vec<i64>)> = (0..self.rows().div_ceil(chunk))
+            .into_par_iter()
+            .map(|part| {
+                let (mut ends, mut columns, mut values) = (Vec::new(), Vec::new(), Vec::new());
+                for row in part * chunk..self.rows().min((part + 1) * chunk) {
+                    let is_wanted = of_row(row);
+                    for (column, value) in self.entries(row).filter(|&(column, value)| is_wanted(column, value)) {
+                        columns.push(column);
+                        values.push(value);
+                    }
+                    ends.push(columns.len());
+                }
+                (ends, columns, values)
+            })
+            .collect();
+        let mut filtered = Self {
+            row_starts: Vec::with_capacity(self.row_starts.len()),
+            columns: Vec::with_capacity(parts.iter().map(|(_, columns, _)| columns.len()).sum()),
+            values: Vec::with_capacity(parts.iter().map(|(_, _, values)| values.len()).sum()),
+            row_capacity: self.row_capacity.clone(),
+            column_capacity: self.column_capacity.clone(),
+            ..*self
+        };
+        filtered.row_starts.push(0);
+        for (ends, columns, values) in parts {
+            let start = filtered.columns.len();
+            filtered.row_starts.extend(ends.into_iter().map(|end| start + end));
+            filtered.columns.extend(columns);
+            filtered.values.extend(values);
+        }
+        filtered
+    }
+
     /// The columns of all entries, row by row.
     pub(crate) fn all_columns(&self) -> &[u32] {
         &self.columns

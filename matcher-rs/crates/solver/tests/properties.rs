@@ -5,7 +5,7 @@
 
 use proptest::prelude::*;
 use solver::certificate::verify;
-use solver::{Interrupt, Method, Options, Outcome, Problem, Solution, solve, solve_with};
+use solver::{Interrupt, Method, Options, Outcome, Problem, Solution, solve, solve_again, solve_with};
 
 #[derive(Clone, Debug)]
 struct Case {
@@ -75,6 +75,69 @@ fn solution_by(problem: &Problem, method: Option<Method>) -> Solution {
     solution
 }
 
+/// Something that happens between two solutions; the numbers say to which row, column and value, as far as there are so many.
+#[derive(Clone, Debug)]
+enum Change {
+    Values(usize, Vec<Option<i64>>),
+    RowCapacity(usize, u32),
+    ColumnCapacity(usize, u32),
+    LessColumns(usize),
+    MoreColumns(Vec<Option<i64>>, u32),
+    LessRows(usize),
+    MoreRows(u32, Vec<Option<i64>>),
+    Unassigned(Option<i64>),
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let values = || prop::collection::vec(prop::option::weighted(0.7, -50..=50_i64), 40);
+    let change = prop_oneof![
+        8 => (0..40_usize, values()).prop_map(|(row, values)| Change::Values(row, values)),
+        2 => (0..40_usize, 0..4_u32).prop_map(|(row, capacity)| Change::RowCapacity(row, capacity)),
+        2 => (0..40_usize, 0..4_u32).prop_map(|(column, capacity)| Change::ColumnCapacity(column, capacity)),
+        1 => (0..4_usize).prop_map(Change::LessColumns),
+        1 => (values(), 0..4_u32).prop_map(|(values, capacity)| Change::MoreColumns(values, capacity)),
+        1 => (0..4_usize).prop_map(Change::LessRows),
+        1 => (0..4_u32, values()).prop_map(|(capacity, values)| Change::MoreRows(capacity, values)),
+        1 => prop::option::of(-50..=50_i64).prop_map(Change::Unassigned),
+    ];
+    prop::collection::vec(change, 1..4)
+}
+
+impl Case {
+    fn apply(&mut self, change: &Change) {
+        let columns = self.column_capacity.len();
+        match change {
+            Change::Values(row, values) => {
+                if let Some((_, own)) = self.rows.get_mut(*row) {
+                    *own = values[..columns].to_vec();
+                }
+            }
+            Change::RowCapacity(row, capacity) => {
+                if let Some((own, _)) = self.rows.get_mut(*row) {
+                    *own = *capacity;
+                }
+            }
+            Change::ColumnCapacity(column, capacity) => {
+                if let Some(own) = self.column_capacity.get_mut(*column) {
+                    *own = *capacity;
+                }
+            }
+            Change::LessColumns(by) => {
+                let left = columns - by.min(&columns);
+                self.column_capacity.truncate(left);
+                self.rows.iter_mut().for_each(|(_, values)| values.truncate(left));
+            }
+            Change::MoreColumns(values, capacity) => {
+                self.column_capacity.push(*capacity);
+                self.rows.iter_mut().zip(values).for_each(|((_, own), value)| own.push(*value));
+            }
+            Change::LessRows(by) => self.rows.truncate(self.rows.len() - by.min(&self.rows.len())),
+            Change::MoreRows(capacity, values) => self.rows.push((*capacity, values[..columns].to_vec())),
+            Change::Unassigned(value) => self.unassigned = *value,
+        }
+    }
+}
+
 fn cases_with_permutations() -> impl Strategy<Value = (Case, Vec<usize>, Vec<usize>)> {
     cases().prop_flat_map(|case| {
         let rows: Vec<usize> = (0..case.rows.len()).collect();
@@ -129,6 +192,35 @@ proptest! {
                 prop_assert_eq!(original.blocking_rows, blocking);
             }
             (original, permuted) => prop_assert!(false, "{:?} but permuted {:?}", original, permuted),
+        }
+    }
+
+    #[test]
+    fn a_start_from_before_the_changes_ends_at_the_same_answer(
+        case in cases(),
+        changes in prop::collection::vec(changes(), 1..3),
+        threads in 1..4_usize,
+    ) {
+        let options = Options { method: Some(Method::Rows), ..Options::default() };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut case = case;
+        let mut earlier = solve_with(&case.problem(), &options, &Interrupt::never()).unwrap();
+        for changes in changes {
+            for change in &changes {
+                case.apply(change);
+            }
+            let problem = case.problem();
+            let from_nothing = solve_with(&problem, &options, &Interrupt::never()).unwrap();
+            if let Outcome::Optimal(known) = &earlier {
+                let again = |options| pool.install(|| solve_again(&problem, known, options, &Interrupt::never())).unwrap();
+                prop_assert_eq!(&again(&options), &from_nothing);
+                let any = Options { any_optimum: true, ..options };
+                match (again(&any), &from_nothing) {
+                    (Outcome::Optimal(any), Outcome::Optimal(canonical)) => prop_assert_eq!(any.proof, canonical.proof),
+                    (any, _) => prop_assert_eq!(&any, &from_nothing),
+                }
+            }
+            earlier = from_nothing;
         }
     }
 

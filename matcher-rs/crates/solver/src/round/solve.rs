@@ -33,8 +33,6 @@ const ADDED_LATER: usize = 64;
 const MARGIN_LATER: i64 = 96;
 /// Bands of falls.
 const BANDS: usize = 4;
-/// With more learners than one in so many who would rather have something else, an auction from the present prices finds them a place.
-const FEW: usize = 512;
 
 /// How a round is solved. If there is an answer it is the same whatever this is.
 #[derive(Clone, Copy, Debug)]
@@ -212,7 +210,7 @@ impl<'a, 'b> Search<'a, 'b> {
             search.prices = prices;
             search.take_utilities(&utilities);
         } else {
-            search.solve(0, interrupt)?;
+            search.solve(interrupt)?;
         }
         Ok(search)
     }
@@ -223,17 +221,13 @@ impl<'a, 'b> Search<'a, 'b> {
         }
     }
 
-    /// The optimum of the lists with their smallest prices, from what is known if that is worth anything. So many learners would rather
-    /// have something that they did not have on their lists.
-    fn solve(&mut self, worse: usize, interrupt: &Interrupt) -> Result<(), RoundError> {
+    /// The optimum of the lists with their smallest prices, from what is known if that is worth anything.
+    fn solve(&mut self, interrupt: &Interrupt) -> Result<(), RoundError> {
         let problem = self.problem()?;
-        let earlier = Earlier { prices: &self.prices, pairs: &self.pairs };
-        let found = if !self.is_exact {
-            optimum(&problem, Orientation::of(&problem), None, interrupt)
-        } else if worse * FEW <= self.aim.queue.len() {
-            optimum(&problem, Orientation::Rows, Some(earlier), interrupt)
+        let found = if self.is_exact {
+            optimum_nearby(&problem, Earlier { prices: &self.prices, pairs: &self.pairs }, interrupt)
         } else {
-            optimum_nearby(&problem, earlier, interrupt)
+            optimum(&problem, Orientation::of(&problem), None, interrupt)
         };
         let mut optimum = match found? {
             Found::Optimum(optimum) => optimum,
@@ -355,7 +349,7 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         self.lists.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
         self.seen.clone_from(&self.prices);
-        self.solve(worse, interrupt)
+        self.solve(interrupt)
     }
 
     /// The canonical one of the optimal assignments, and the proof, of what the last pass has found.

@@ -8,13 +8,14 @@ pub(crate) mod augment;
 pub(crate) mod lists;
 pub(crate) mod market;
 pub(crate) mod orientation;
+mod two_ended;
 mod warm;
 
 use self::auction::{FINE, ROUGH, THOROUGH, auction};
 use self::augment::augment;
-use self::lists::Lists;
 use self::market::Market;
 use self::orientation::Orientation;
+use self::two_ended::augment_from_both_ends;
 use self::warm::resume;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::{COLUMNS, Matching, Pair, ROWS};
@@ -72,16 +73,19 @@ pub(crate) fn optimum(
 ) -> Result<Found, Interrupted> {
     let side = orientation.side();
     let mut market = Market::new(problem);
-    let mut lists = match earlier {
-        Some(Earlier { prices, pairs }) => resume(&mut market, prices, pairs),
-        None => market.lists(side),
+    let assigned = if let Some(Earlier { prices, pairs }) = earlier {
+        resume(&mut market, prices, pairs);
+        augment_from_both_ends(&mut market, interrupt)?
+    } else {
+        let mut lists = market.lists(side);
+        if orientation.is_tight(problem) {
+            auction(&mut market, side, &mut lists, (THOROUGH, &[]), interrupt)?;
+        } else {
+            market.fit_duals(side, &lists);
+        }
+        augment(&mut market, side, &mut lists, interrupt)?
     };
-    if earlier.is_none() && orientation.is_tight(problem) {
-        auction(&mut market, side, &mut lists, (THOROUGH, &[]), interrupt)?;
-    } else if earlier.is_none() {
-        market.fit_duals(side, &lists);
-    }
-    make_exact(market, side, lists, interrupt)
+    complete(market, side, assigned, interrupt)
 }
 
 /// Solves the problem from the side of the rows, from an earlier solution of which much has changed, but not by much: an auction from its
@@ -95,20 +99,21 @@ pub(crate) fn optimum_nearby(
     market.nodes[COLUMNS].iter_mut().zip(prices).for_each(|(node, &price)| node.dual = price);
     let mut lists = market.lists(ROWS);
     auction(&mut market, ROWS, &mut lists, (FINE, pairs), interrupt)?;
-    make_exact(market, ROWS, lists, interrupt)
+    let assigned = augment(&mut market, ROWS, &mut lists, interrupt)?;
+    drop(lists);
+    complete(market, ROWS, assigned, interrupt)
 }
 
-/// Assigns what is left, along shortest paths from this side and then from the other.
-fn make_exact(
+/// Assigns what the other side has left once all of this side is assigned.
+fn complete(
     mut market: Market<'_>,
     side: usize,
-    mut lists: Lists,
+    assigned: Result<(), u32>,
     interrupt: &Interrupt,
 ) -> Result<Found, Interrupted> {
-    if augment(&mut market, side, &mut lists, interrupt)?.is_err() {
+    if assigned.is_err() {
         return Ok(Found::Stuck(market.matching));
     }
-    drop(lists);
     if market.wants_more(1 - side) {
         let mut lists = market.lists(1 - side);
         if augment(&mut market, 1 - side, &mut lists, interrupt)?.is_err() {

@@ -2,13 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::lists::Lists;
 use super::market::Market;
 use crate::matching::{COLUMNS, Pair, ROWS};
 
 /// Takes over prices and pairs, by the numbers of rows and columns; what they do not know starts at 0 and unassigned, and what the
-/// problem no longer has is passed over. Rows get the duals that fit, in whatever way they have changed. Returns their lists.
-pub(crate) fn resume(market: &mut Market<'_>, prices: &[i64], pairs: &[Pair]) -> Lists {
+/// problem no longer has is passed over. Rows get the duals that fit, in whatever way they have changed.
+pub(crate) fn resume(market: &mut Market<'_>, prices: &[i64], pairs: &[Pair]) {
     for (node, &price) in market.nodes[COLUMNS].iter_mut().zip(prices) {
         node.dual = price.max(0);
     }
@@ -21,7 +20,6 @@ pub(crate) fn resume(market: &mut Market<'_>, prices: &[i64], pairs: &[Pair]) ->
             market.assign(ROWS, row, column, times);
         }
     }
-    market.lists(ROWS)
 }
 
 /// Makes the duals of the rows the most that they can get, in one pass over all pairs.

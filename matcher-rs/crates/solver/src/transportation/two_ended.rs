@@ -1,0 +1,419 @@
+//! Exact: assigns what rows have free along shortest augmenting paths that are searched from both ends.
+//!
+//! Where nearly everything is assigned there are few ends, and a search from one row alone (see [`super::augment`]) passes over most of the
+//! problem before it finds one. Two searches that meet halfway see little of it (Pohl 1971). With radii that add up to the length of
+//! the path, what lies inside the one gets duals like those of a search from the row, what lies inside the other like those of a search
+//! from the columns, and what lies outside of both as if all prices had risen by the second radius. So prices only rise, and no row falls
+//! below what it has unassigned as long as that radius is no longer than its utility.
+
+use super::market::{Market, Node};
+use crate::interrupt::{Interrupt, Interrupted};
+use crate::matching::{COLUMNS, Matching, ROWS};
+use crate::problem::{Problem, number};
+use crate::radix_heap::RadixHeap;
+
+/// Assigns every row until none has anything free that is worth having assigned. A row that has to be assigned and cannot be is the error
+/// within. For problems with few pairs to a row, for their lists are not sorted.
+pub(crate) fn augment_from_both_ends(
+    market: &mut Market<'_>,
+    interrupt: &Interrupt,
+) -> Result<Result<(), u32>, Interrupted> {
+    let problem = market.problem;
+    let may_stay_free = market.may_stay_free(ROWS);
+    let spots = |nodes: &[Node], capacity: &[u32]| -> Vec<Spot> {
+        let spot =
+            |(node, &capacity): (&Node, _)| Spot { dual: node.dual, free: node.free, capacity, ..Spot::default() };
+        nodes.iter().zip(capacity).map(spot).collect()
+    };
+    let [rows, columns] = &market.nodes;
+    let spots = [spots(rows, problem.row_capacity()), spots(columns, problem.column_capacity())];
+    let lowest = spots[ROWS].iter().filter(|row| row.capacity > 0).map(|row| row.dual).min();
+    let mut search = Search {
+        problem,
+        baseline: market.baseline.value(),
+        matching: &mut market.matching,
+        lowest: if may_stay_free { lowest.unwrap_or_default() } else { i64::MAX },
+        open: (0..).zip(&spots[COLUMNS]).filter(|(_, spot)| spot.free > 0).map(|(column, _)| column).collect(),
+        spots,
+        halves: [Half::new(), Half::new()],
+        transposed: None,
+        may_stay_free,
+        number: 0,
+        rise: 0,
+        shortest: i64::MAX,
+        end: None,
+    };
+    for root in 0..number(problem.rows()) {
+        while search.wants_more(root) {
+            interrupt.check()?;
+            if !search.augment_from(root, interrupt)? {
+                return Ok(Err(root));
+            }
+        }
+    }
+    let Search { spots, rise, .. } = search;
+    for ((nodes, spots), rise) in market.nodes.iter_mut().zip(&spots).zip([-rise, rise]) {
+        for (node, spot) in nodes.iter_mut().zip(spots) {
+            (node.dual, node.free) = (spot.dual + rise, spot.free);
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// The half that starts at a row.
+const FORWARD: usize = 0;
+/// The half that starts at the columns with something free.
+const BACKWARD: usize = 1;
+/// No node: before a start, or after an end.
+const NOWHERE: u32 = u32::MAX;
+
+/// Where the best path known has its middle, or its end.
+#[derive(Clone, Copy)]
+enum End {
+    /// Both halves reach this row.
+    Row(u32),
+    /// Both halves reach this column, or it has something free.
+    Column(u32),
+    /// This row gives up a pair, or was never to get one.
+    GivesUp(u32),
+}
+
+/// How a node was reached in the search of that number; `by` is the node of the other side before it, or after it in the backward half.
+#[derive(Clone, Copy, Default)]
+struct Label {
+    distance: i64,
+    search: u32,
+    by: u32,
+}
+
+/// A row or column, as the search sees it; one cache line.
+#[derive(Clone, Copy, Default)]
+#[repr(align(64))]
+struct Spot {
+    dual: i64,
+    free: u32,
+    capacity: u32,
+    /// By half.
+    labels: [Label; 2],
+}
+
+/// What is known from one end.
+struct Half {
+    /// The rows and columns whose distances are final.
+    settled: [Vec<u32>; 2],
+    queue: RadixHeap,
+    /// Everything nearer is settled.
+    radius: i64,
+    work: usize,
+}
+
+impl Half {
+    fn new() -> Self {
+        Self { settled: [Vec::new(), Vec::new()], queue: RadixHeap::new(), radius: 0, work: 0 }
+    }
+
+    fn begin(&mut self) {
+        self.settled.iter_mut().for_each(Vec::clear);
+        self.queue.clear();
+        (self.radius, self.work) = (0, 0);
+    }
+}
+
+struct Search<'a> {
+    problem: &'a Problem,
+    baseline: i64,
+    matching: &'a mut Matching,
+    spots: [Vec<Spot>; 2],
+    halves: [Half; 2],
+    /// The pairs by column, once a search has come to need them.
+    transposed: Option<Transposed>,
+    /// Columns with something free; some may no longer have it.
+    open: Vec<u32>,
+    may_stay_free: bool,
+    /// No row that may stay free has a lower utility.
+    lowest: i64,
+    number: u32,
+    /// By how much all prices have risen, and all utilities fallen, beyond what the spots say.
+    rise: i64,
+    shortest: i64,
+    end: Option<End>,
+}
+
+impl Search<'_> {
+    fn wants_more(&self, row: u32) -> bool {
+        let Spot { dual, free, .. } = self.spots[ROWS][row as usize];
+        free > 0 && (!self.may_stay_free || dual > self.rise)
+    }
+
+    /// Whether a path was found; if not, nothing has changed.
+    fn augment_from(&mut self, root: u32, interrupt: &Interrupt) -> Result<bool, Interrupted> {
+        self.number += 1;
+        (self.shortest, self.end) = (i64::MAX, None);
+        self.halves.iter_mut().for_each(Half::begin);
+        let spots = &self.spots[COLUMNS];
+        self.open.retain(|&column| spots[column as usize].free > 0);
+        let mut starts = 0;
+        let mut steps = 0_u32;
+        self.go_to_row(root, 0, NOWHERE);
+        loop {
+            steps += 1;
+            if steps.is_multiple_of(256) {
+                interrupt.check()?;
+            }
+            let [forward, backward] = &mut self.halves;
+            if backward.work < forward.work && backward.radius < self.lowest {
+                if let Some(&column) = self.open.get(starts) {
+                    starts += 1;
+                    self.go_back_to_column(column, 0, NOWHERE);
+                    continue;
+                }
+                if let Some((distance, row)) = backward.queue.pop() {
+                    backward.radius = distance;
+                    if self.is_shortest() {
+                        break;
+                    }
+                    self.settle_row(row, distance);
+                    continue;
+                }
+            }
+            let forward = &mut self.halves[FORWARD];
+            let Some((distance, column)) = forward.queue.pop() else {
+                forward.radius = i64::MAX;
+                break;
+            };
+            forward.radius = distance;
+            if self.is_shortest() {
+                break;
+            }
+            self.settle_column(column, distance);
+        }
+        let Some(end) = self.end else { return Ok(false) };
+        self.update_duals();
+        self.follow(root, end);
+        Ok(true)
+    }
+
+    /// Whether no path can be shorter than the best known. One over what neither half has settled is as long as both radii; one to a row
+    /// that gives up is as long as the first radius and the utility of that row.
+    fn is_shortest(&self) -> bool {
+        let [forward, backward] = &self.halves;
+        forward.radius + backward.radius.min(self.lowest) >= self.shortest
+    }
+
+    /// The distance of a node from one end, if it is known in this search.
+    fn distance(&self, half: usize, side: usize, node: u32) -> Option<i64> {
+        let Label { distance, search, .. } = self.spots[side][node as usize].labels[half];
+        (search == self.number).then_some(distance)
+    }
+
+    fn found(&mut self, distance: i64, end: End) {
+        if distance < self.shortest {
+            (self.shortest, self.end) = (distance, Some(end));
+        }
+    }
+
+    /// Labels a node, if this is a shorter way to it, and looks whether it has a label of the other half.
+    fn reach(&mut self, half: usize, side: usize, node: u32, distance: i64, by: u32) -> bool {
+        let labels = &mut self.spots[side][node as usize].labels;
+        let known = labels[half];
+        if known.search == self.number && known.distance <= distance {
+            return false;
+        }
+        labels[half] = Label { distance, search: self.number, by };
+        let other = labels[1 - half];
+        if other.search == self.number {
+            self.found(distance + other.distance, if side == ROWS { End::Row(node) } else { End::Column(node) });
+        }
+        true
+    }
+
+    /// A column on the way forward: whoever has it may have to move on.
+    fn settle_column(&mut self, column: u32, distance: i64) {
+        if self.distance(FORWARD, COLUMNS, column) != Some(distance) {
+            return;
+        }
+        self.halves[FORWARD].settled[COLUMNS].push(column);
+        for at in 0..self.matching.of(COLUMNS, column).len() {
+            let row = self.matching.of(COLUMNS, column)[at].partner;
+            if self.distance(FORWARD, ROWS, row).is_none() {
+                self.go_to_row(row, distance, column);
+            }
+        }
+    }
+
+    /// All ways on from a row.
+    fn go_to_row(&mut self, row: u32, distance: i64, by: u32) {
+        self.reach(FORWARD, ROWS, row, distance, by);
+        self.halves[FORWARD].settled[ROWS].push(row);
+        let utility = self.spots[ROWS][row as usize].dual;
+        if self.may_stay_free {
+            self.found(distance + utility - self.rise, End::GivesUp(row));
+        }
+        let base = distance + utility + self.baseline;
+        let problem = self.problem;
+        for (column, value) in problem.entries(row as usize) {
+            self.halves[FORWARD].work += 1;
+            let Spot { dual, free, capacity, .. } = self.spots[COLUMNS][column as usize];
+            let distance = base + dual - value;
+            if distance >= self.shortest || capacity == 0 || !self.reach(FORWARD, COLUMNS, column, distance, row) {
+                continue;
+            }
+            if free > 0 {
+                self.found(distance, End::Column(column));
+            } else {
+                self.halves[FORWARD].queue.push(distance, column);
+            }
+        }
+    }
+
+    /// A row on the way backward: it may leave what it has.
+    fn settle_row(&mut self, row: u32, distance: i64) {
+        if self.distance(BACKWARD, ROWS, row) != Some(distance) {
+            return;
+        }
+        self.halves[BACKWARD].settled[ROWS].push(row);
+        for at in 0..self.matching.of(ROWS, row).len() {
+            let column = self.matching.of(ROWS, row)[at].partner;
+            if self.distance(BACKWARD, COLUMNS, column).is_none() {
+                self.go_back_to_column(column, distance, row);
+            }
+        }
+    }
+
+    /// All ways that lead to a column.
+    fn go_back_to_column(&mut self, column: u32, distance: i64, by: u32) {
+        self.reach(BACKWARD, COLUMNS, column, distance, by);
+        self.halves[BACKWARD].settled[COLUMNS].push(column);
+        let base = distance + self.spots[COLUMNS][column as usize].dual + self.baseline;
+        let problem = self.problem;
+        let transposed = self.transposed.take().unwrap_or_else(|| Transposed::of(problem));
+        for &(row, value) in transposed.entries(column) {
+            self.halves[BACKWARD].work += 1;
+            let distance = base + self.spots[ROWS][row as usize].dual - value;
+            if distance < self.shortest && self.reach(BACKWARD, ROWS, row, distance, column) {
+                self.halves[BACKWARD].queue.push(distance, row);
+            }
+        }
+        self.transposed = Some(transposed);
+    }
+
+    /// Makes the found path tight and keeps every reduced cost at 0 or above.
+    fn update_duals(&mut self) {
+        let ahead = self.halves[FORWARD].radius.min(self.shortest);
+        let behind = self.shortest - ahead;
+        for (half, radius, sign) in [(FORWARD, ahead, 1), (BACKWARD, behind, -1)] {
+            for (side, sign) in [(ROWS, -sign), (COLUMNS, sign)] {
+                for &node in &self.halves[half].settled[side] {
+                    let spot = &mut self.spots[side][node as usize];
+                    spot.dual += sign * (radius - spot.labels[half].distance).max(0);
+                }
+            }
+        }
+        self.rise += behind;
+        if self.may_stay_free {
+            self.lowest -= behind;
+            for &row in &self.halves[FORWARD].settled[ROWS] {
+                self.lowest = self.lowest.min(self.spots[ROWS][row as usize].dual - self.rise);
+            }
+        }
+    }
+
+    /// Moves as much as the whole path can carry.
+    fn follow(&mut self, root: u32, end: End) {
+        let moves = self.moves(root, end);
+        let Some(&Move { row: last, to, .. }) = moves.last() else { return };
+        let mut times = self.spots[ROWS][root as usize].free;
+        for &Move { row, from, .. } in &moves[1..] {
+            times = times.min(self.held(row, from).map_or(0, |at| self.matching.of(ROWS, row)[at].times));
+        }
+        if to == NOWHERE {
+            self.spots[ROWS][last as usize].free += times;
+        } else {
+            times = times.min(self.spots[COLUMNS][to as usize].free);
+            self.spots[COLUMNS][to as usize].free -= times;
+        }
+        self.spots[ROWS][root as usize].free -= times;
+        for Move { row, from, to } in moves {
+            if let Some(at) = self.held(row, from) {
+                self.matching.remove(ROWS, row, at, times);
+            }
+            if to != NOWHERE {
+                self.matching.add(ROWS, row, to, times);
+            }
+        }
+    }
+
+    /// Where a column stands among the cells of a row.
+    fn held(&self, row: u32, column: u32) -> Option<usize> {
+        self.matching.of(ROWS, row).iter().position(|cell| cell.partner == column)
+    }
+
+    /// What happens on the path, from the root on.
+    fn moves(&self, root: u32, end: End) -> Vec<Move> {
+        let by = |half: usize, side: usize, node: u32| self.spots[side][node as usize].labels[half].by;
+        let (mut row, middle) = match end {
+            End::GivesUp(row) => (row, NOWHERE),
+            End::Row(row) => (row, by(BACKWARD, ROWS, row)),
+            End::Column(column) => (by(FORWARD, COLUMNS, column), column),
+        };
+        let mut moves = Vec::new();
+        let mut to = middle;
+        loop {
+            let from = by(FORWARD, ROWS, row);
+            moves.push(Move { row, from, to });
+            if row == root {
+                break;
+            }
+            (row, to) = (by(FORWARD, COLUMNS, from), from);
+        }
+        moves.reverse();
+        let mut from = middle;
+        while from != NOWHERE && self.spots[COLUMNS][from as usize].free == 0 {
+            let row = by(BACKWARD, COLUMNS, from);
+            let to = by(BACKWARD, ROWS, row);
+            moves.push(Move { row, from, to });
+            from = to;
+        }
+        moves
+    }
+}
+
+/// A row that goes from one column to another; the root comes from nowhere, and who gives up goes there.
+struct Move {
+    row: u32,
+    from: u32,
+    to: u32,
+}
+
+/// The pairs of a problem by column.
+struct Transposed {
+    starts: Vec<u32>,
+    entries: Vec<(u32, i64)>,
+}
+
+impl Transposed {
+    fn of(problem: &Problem) -> Self {
+        let mut starts = vec![0; problem.columns() + 1];
+        for &column in problem.all_columns() {
+            starts[column as usize + 1] += 1;
+        }
+        for column in 0..problem.columns() {
+            starts[column + 1] += starts[column];
+        }
+        let mut next = starts.clone();
+        let mut entries = vec![(0, 0); problem.pairs()];
+        for row in 0..problem.rows() {
+            for (column, value) in problem.entries(row) {
+                let at = &mut next[column as usize];
+                entries[*at as usize] = (number(row), value);
+                *at += 1;
+            }
+        }
+        Self { starts, entries }
+    }
+
+    fn entries(&self, column: u32) -> &[(u32, i64)] {
+        let at = column as usize;
+        &self.entries[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+}

@@ -47,6 +47,10 @@ fn assert_same(round: &Round<'_>, aim: &Aim, start: usize) -> Result<(), TestCas
     prop_assert_eq!(&found.prices, &expected.prices);
     prop_assert_eq!(&found.utilities, &utilities);
     prop_assert_eq!(found.proof, expected.proof);
+    // From the second on passes are at exact prices: where one that leaves out what cannot matter finds nobody, the last one, of all pairs, does
+    // not either.
+    let later = found.effort.passes.get(1..).unwrap_or_default();
+    prop_assert!(later.windows(2).all(|two| two[0].1 > 0 || two[1].1 == 0), "{:?}", found.effort.passes);
     Ok(())
 }
 

@@ -55,7 +55,7 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Adds what was found among other mentors.
-    pub(super) fn join(&mut self, other: Self) {
+    pub(super) fn join(&mut self, other: &Self) {
         self.choices = [&*self.choices, &*other.choices].concat().into_boxed_slice();
         self.has_better |= other.has_better;
         self.beyond = self.beyond.max(other.beyond);

@@ -149,7 +149,7 @@ fn by_learner(mut found: Vec<(u32, Kept)>) -> Vec<(u32, Kept)> {
     let mut joined: Vec<(u32, Kept)> = Vec::with_capacity(found.len());
     for (learner, kept) in found {
         match joined.last_mut() {
-            Some((last, first)) if *last == learner => first.join(kept),
+            Some((last, first)) if *last == learner => first.join(&kept),
             _ => joined.push((learner, kept)),
         }
     }

@@ -13,11 +13,11 @@ use super::select::{Chunk, LANES, Numbers, Selection, Vectorised, Wanted, any_sm
 use crate::interrupt::{Interrupt, Interrupted};
 
 /// Entries of a list at first.
-const KEPT: usize = 28;
+const KEPT: usize = 25;
 /// A list that the column minima have made shorter than this is made anew.
 const FEW: usize = 4;
 /// Entries that a guess aims at.
-const TARGET: usize = 24;
+const TARGET: usize = 21;
 /// Lines that one task looks at. Fixed, so that nothing depends on the number of threads.
 pub(super) const LINES_PER_TASK: usize = 64;
 /// Column minima that exist at a time, at most about so many: few, for they are as long as a line; more than one, so that threads can

@@ -25,10 +25,11 @@ def counterfactuals(canonical: Json, suitable: Pairs, round_: Round, found: Assi
     solved = scored = 0
     learners = {learner["id"]: learner for learner in canonical["learners"]}
     for learner in [one for one in round_.queue if one not in found.mentor_of][:MOST_LEARNERS]:
-        most = min(MOST_SCORED, MOST_SCORED_IN_ALL - scored)
-        search = _Search(canonical["mentors"], learners[learner], scorer, round_, highest, most)
-        change = search.smallest()
-        scored += search.scored
+        change = None
+        if most := min(MOST_SCORED, MOST_SCORED_IN_ALL - scored):
+            search = _Search(canonical["mentors"], learners[learner], scorer, round_, highest, most)
+            change = search.smallest()
+            scored += search.scored
         if change is not None:
             answers[learner] = change
         elif suitable[learner] and solved < MOST_SOLVED:

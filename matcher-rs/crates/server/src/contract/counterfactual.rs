@@ -67,7 +67,9 @@ pub(super) fn counterfactuals<'a>(
     let mut left_to_score = MOST_SCORED_IN_ALL;
     for learner in unmatched {
         let budget = Budget::new(left_to_score.min(MOST_SCORED), interrupt);
-        let change = match Search::new(round, &highest, learner, &budget).first_change() {
+        let search = || Search::new(round, &highest, learner, &budget).first_change();
+        // Nothing is found without a pair to be scored, so that nobody is asked for either.
+        let change = match if left_to_score > 0 { search() } else { Err(Over::Spent) } {
             Ok(change) => change,
             Err(Over::Spent) => None,
             Err(Over::Interrupted) => return Err(stopped()),

@@ -78,7 +78,8 @@ def build(world: World) -> None:
         MentorListing.objects.get(profile__user=world.mentor),
         WantedSkillFactory(profile=profile),
         AvailabilitySlotFactory(profile=profile),
-        LeaveWindowFactory(profile=profile),
+        # Not this week: on a Monday it would leave nothing of their hours to be shown.
+        LeaveWindowFactory(profile=profile, starts_on=timezone.now().date() + timedelta(days=14)),
         PictureFactory(profile=profile),
         ContactChannelFactory(profile=profile, value=f"{world.SECRET}@example.org"),
         SkillFactory(),

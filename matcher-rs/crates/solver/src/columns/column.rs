@@ -20,6 +20,12 @@ impl<T: Copy> Column<T> {
     }
 }
 
+impl<T: Copy + Default> Default for Column<T> {
+    fn default() -> Self {
+        Self::of(T::default())
+    }
+}
+
 impl<T> Deref for Column<T> {
     type Target = [T; TILE];
 

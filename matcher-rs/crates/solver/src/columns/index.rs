@@ -7,90 +7,110 @@ use super::plan::{Class, Plan, Plans};
 use super::tile::Tile;
 use crate::people::WEEK_HOURS;
 
-/// A bit for each tile.
-type Bits = Vec<u64>;
+/// A bit for each tile, for one thing after another.
+struct Bits {
+    /// 64-bit words of each.
+    words: usize,
+    bits: Vec<u64>,
+}
 
 pub(super) struct Index {
     /// By source, whether anybody in a tile has any level of it.
-    sources: Vec<Bits>,
+    sources: Bits,
     /// By language, whether anybody in a tile speaks it.
-    languages: Vec<Bits>,
+    languages: Bits,
     /// By hour of the week, whether anybody in a tile is available in it.
-    hours: Vec<Bits>,
-    /// Where it is not known who speaks what.
+    hours: Bits,
+    /// Where it is not known of everybody what they speak.
     silent: Bits,
     /// Where everybody is scored pair by pair.
     odd: Bits,
     all: Bits,
 }
 
+/// 64 tiles that a learner looks at, by bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Wanted {
+    /// In which there may be a pair: in all others there is none.
+    pairs: u64,
+    /// In which somebody is available in some hour that the learner is: in all others there are no common minutes.
+    minutes: u64,
+}
+
 impl Index {
     /// Of so many sources and languages.
     pub(super) fn of(tiles: &[Tile], sources: usize, languages: usize) -> Self {
-        let bits = |is_set: &dyn Fn(&Tile) -> bool| {
-            let word = |tiles: &[Tile]| {
-                tiles.iter().zip(0..).fold(0, |word, (tile, bit)| word | u64::from(is_set(tile)) << bit)
-            };
-            tiles.chunks(64).map(word).collect()
-        };
         Self {
-            sources: (0..sources).map(|source| bits(&|tile| tile.rows[source].is_some())).collect(),
-            languages: (0..languages).map(|language| bits(&|tile| tile.speaks(language))).collect(),
-            hours: (0..WEEK_HOURS).map(|hour| bits(&|tile| tile.hours.has(hour))).collect(),
-            silent: bits(&|tile| !tile.known.languages),
-            odd: bits(&|tile| tile.known.is_odd),
-            all: bits(&|_| true),
+            sources: Bits::of(tiles, 0..sources, |tile, source| tile.rows[source].is_some()),
+            languages: Bits::of(tiles, 0..languages, Tile::speaks),
+            hours: Bits::of(tiles, 0..WEEK_HOURS, |tile, hour| tile.hours.has(hour)),
+            silent: Bits::of(tiles, [()], |tile, ()| tile.silent.contains(&u8::MAX)),
+            odd: Bits::of(tiles, [()], |tile, ()| tile.is_odd),
+            all: Bits::of(tiles, [()], |_, ()| true),
         }
     }
 
-    /// The tiles in which a learner may be half of a pair: in all others there is none.
-    pub(super) fn tiles_for(&self, plan: &Plan, plans: &Plans) -> Bits {
-        let mut bits = self.all.clone();
+    /// How many [`Wanted`] there are for each learner.
+    pub(super) fn words(&self) -> usize {
+        self.all.words
+    }
+
+    /// The tiles that a learner looks at, whose pieces of intervals are of these minutes.
+    pub(super) fn wanted(&self, plan: &Plan, plans: &Plans, minutes: &[u16]) -> impl Iterator<Item = Wanted> {
+        (0..self.words()).map(move |word| Wanted {
+            pairs: self.pairs(plan, plans, word),
+            minutes: self.minutes(plans.intervals_of(plan), minutes, word),
+        })
+    }
+
+    fn pairs(&self, plan: &Plan, plans: &Plans, word: usize) -> u64 {
+        let mut pairs = self.all.word(0, word);
         if plan.is_pair_by_pair {
-            return bits;
+            return pairs;
         }
+        let odd = self.odd.word(0, word);
         if plan.wants_skills {
-            let mut some = self.odd.clone();
-            for term in &plans.terms[plan.terms.0 as usize..plan.terms.1 as usize] {
-                add(&mut some, &self.sources[term.source as usize]);
-            }
-            keep(&mut bits, &some);
+            let some = plans.terms_of(plan).iter().map(|term| self.sources.word(term.source as usize, word));
+            pairs &= some.fold(odd, |some, more| some | more);
         }
         let Class { languages, .. } = &plans.classes[plan.class as usize];
         if !languages.is_empty() {
-            let mut some = self.odd.clone();
-            add(&mut some, &self.silent);
-            for &language in languages {
-                add(&mut some, &self.languages[language as usize]);
-            }
-            keep(&mut bits, &some);
+            let some = languages.iter().map(|&language| self.languages.word(language as usize, word));
+            pairs &= some.fold(odd | self.silent.word(0, word), |some, more| some | more);
         }
-        bits
+        pairs
     }
 
-    /// The tiles in which somebody is available in some hour of these intervals: in all others there are no common minutes.
-    pub(super) fn tiles_available(&self, intervals: &[(u32, u32)], minutes: &[u16]) -> Bits {
-        let mut bits = vec![0; self.all.len()];
-        for &(start, end) in intervals {
-            let hours = minutes[start as usize] / 60..minutes[end as usize].div_ceil(60);
-            self.hours[usize::from(hours.start)..usize::from(hours.end)].iter().for_each(|hour| add(&mut bits, hour));
-        }
-        bits
+    fn minutes(&self, intervals: &[(u32, u32)], minutes: &[u16], word: usize) -> u64 {
+        let hours = |&(start, end): &(u32, u32)| minutes[start as usize] / 60..minutes[end as usize].div_ceil(60);
+        let some = intervals.iter().flat_map(hours).map(|hour| self.hours.word(usize::from(hour), word));
+        some.fold(0, |some, more| some | more)
     }
 }
 
-/// Whether the bit of a tile is set.
-#[inline(always)]
-pub(super) fn has(bits: &[u64], tile: usize) -> bool {
-    bits[tile / 64] >> (tile % 64) & 1 == 1
+impl Bits {
+    /// Of each thing, whether it is set for each tile.
+    fn of<T: Copy>(tiles: &[Tile], things: impl IntoIterator<Item = T>, is_set: impl Fn(&Tile, T) -> bool) -> Self {
+        let word = |(thing, tiles): (T, &[Tile])| {
+            tiles.iter().zip(0..).fold(0, |word, (tile, bit)| word | u64::from(is_set(tile, thing)) << bit)
+        };
+        let words = things.into_iter().flat_map(|thing| tiles.chunks(64).map(move |tiles| (thing, tiles)));
+        Self { words: tiles.len().div_ceil(64), bits: words.map(word).collect() }
+    }
+
+    fn word(&self, thing: usize, word: usize) -> u64 {
+        self.bits[thing * self.words + word]
+    }
 }
 
-fn add(bits: &mut [u64], others: &[u64]) {
-    bits.iter_mut().zip(others).for_each(|(bits, others)| *bits |= others);
-}
-
-fn keep(bits: &mut [u64], others: &[u64]) {
-    bits.iter_mut().zip(others).for_each(|(bits, others)| *bits &= others);
+impl Wanted {
+    /// Whether there may be pairs in a tile, and whether there may be common minutes, of all that a learner looks at.
+    #[inline(always)]
+    pub(super) fn has(wanted: &[Self], tile: usize) -> (bool, bool) {
+        let Self { pairs, minutes } = wanted[tile / 64];
+        let has = |bits: u64| bits >> (tile % 64) & 1 == 1;
+        (has(pairs), has(minutes))
+    }
 }
 
 #[cfg(test)]
@@ -129,8 +149,9 @@ mod tests {
         };
         let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
         let index = &columns.everybody().index;
-        let mut places: Vec<(u32, Vec<u64>)> =
-            columns.plans.learners.iter().map(|plan| (plan.learner, index.tiles_for(plan, &columns.plans))).collect();
+        let places =
+            columns.plans.learners.iter().map(|plan| (plan.learner, vec![index.pairs(plan, &columns.plans, 0)]));
+        let mut places: Vec<(u32, Vec<u64>)> = places.collect();
         places.sort_unstable();
         let expected = [0b11, 0b01, 0b10, 0b00, 0b00];
         assert_eq!(places, (0..).zip(expected.map(|bits| vec![bits])).collect::<Vec<_>>());
@@ -164,7 +185,7 @@ mod tests {
         let places = plans
             .learners
             .iter()
-            .map(|plan| (plan.learner, index.tiles_available(plans.intervals_of(plan), &needs.minutes)));
+            .map(|plan| (plan.learner, vec![index.minutes(plans.intervals_of(plan), &needs.minutes, 0)]));
         let mut places: Vec<(u32, Vec<u64>)> = places.collect();
         places.sort_unstable();
         let expected = [0b01, 0b01, 0b10, 0b10, 0b00];

@@ -3,34 +3,27 @@
 //! A score stands in its lane plus 1; 0 is a pair that is absent.
 
 use super::column::{Column, Lanes};
-use super::plan::{Class, Plan, Plans, Rates, Term};
+use super::plan::{Class, Plan, Plans, Term};
 use super::points::{FULL, upper_half};
+use super::rates::TileRates;
 use super::tile::{DAY_MINUTES, TILE, Tile};
-use crate::scoring::{ENOUGH_OVERLAP_MINUTES, OTHER_LANGUAGE};
+use crate::scoring::ENOUGH_OVERLAP_MINUTES;
 
-#[allow(clippy::cast_possible_truncation, reason = "180")]
-const ENOUGH: u16 = ENOUGH_OVERLAP_MINUTES as u16;
-#[allow(clippy::cast_possible_truncation, reason = "700")]
-const OTHER: u16 = OTHER_LANGUAGE as u16;
+/// What a sixteenth of a minute counts, times 2^16, rounded up.
+#[allow(clippy::cast_possible_truncation, reason = "22,756")]
+const PER_SIXTEENTH: u16 = ((FULL as u64) << 12).div_ceil(ENOUGH_OVERLAP_MINUTES) as u16;
 
 /// What is the same for all learners of whom the same is known and who live in the same place: points for rating, place and time zone, and for
 /// reliability if that is the mentor's alone, plus 1.
 #[inline(always)]
-pub(super) fn near<const W: usize>(tile: &Tile, class: &Class, rates: &Rates) -> Lanes {
-    let mut points = Column::of(0);
-    for lane in 0..W {
-        points[lane] = 1 + rates.rating.of(tile.rating[lane], lane);
-    }
-    if class.known.shares() == 0 {
-        add_reliability::<W>(&mut points, tile, 0, tile.known.shares, rates);
-    }
-    if class.known.has_country() && tile.known.country {
-        let same = rates.place.of(FULL, 0);
+pub(super) fn near<const W: usize>(tile: &Tile, class: &Class, rates: &TileRates) -> Lanes {
+    let mut points = rates.own;
+    if class.known.country {
         for lane in 0..W {
-            points[lane] += if tile.country[lane] == class.country { same } else { 0 };
+            points[lane] += if tile.country[lane] == class.country { rates.place[lane] } else { 0 };
         }
     }
-    if class.known.has_offset() {
+    if class.known.offset {
         for lane in 0..W {
             points[lane] += rates.timezone.of(closeness(class.offset, tile.offset[lane]), lane);
         }
@@ -41,9 +34,9 @@ pub(super) fn near<const W: usize>(tile: &Tile, class: &Class, rates: &Rates) ->
 /// What is the same for all learners of a class: [`near`], and the points for languages; 0 where there is nobody, or nobody who speaks any of
 /// the languages.
 #[inline(always)]
-pub(super) fn common<const W: usize>(tile: &Tile, class: &Class, rates: &Rates, near: &Lanes) -> Lanes {
+pub(super) fn common<const W: usize>(tile: &Tile, class: &Class, rates: &TileRates, near: &Lanes) -> Lanes {
     let mut points = Column::of(0);
-    let ([first, others @ ..], true) = (&*class.languages, tile.known.languages) else {
+    let [first, others @ ..] = &*class.languages else {
         for lane in 0..W {
             points[lane] = near[lane] & tile.present[lane];
         }
@@ -56,31 +49,13 @@ pub(super) fn common<const W: usize>(tile: &Tile, class: &Class, rates: &Rates, 
             any_other[lane] |= language[lane];
         }
     }
-    let (best, other) = (rates.languages.of(FULL, 0), rates.languages.of(OTHER, 0));
     for lane in 0..W {
-        let (has_first, has_other) = (spread(first[lane]), spread(any_other[lane]));
-        points[lane] = (near[lane] + other + ((best - other) & has_first)) & (has_first | has_other);
+        let has_first = spread(first[lane]);
+        let here = spread(first[lane] | any_other[lane] | tile.silent[lane]);
+        let language = (rates.first[lane] & has_first) | (rates.other[lane] & !has_first);
+        points[lane] = (near[lane] + language) & here;
     }
     points
-}
-
-/// Adds the points of the mean of `known` shares, of which one is the learner's.
-#[inline(always)]
-fn add_reliability<const W: usize>(points: &mut Lanes, tile: &Tile, own: u16, known: u16, rates: &Rates) {
-    match known {
-        1 => add_mean::<W>(points, tile, rates, |share| share + own),
-        2 => add_mean::<W>(points, tile, rates, |share| share.midpoint(own)),
-        // 21846 / 2^16 is above 1 / 3 by so little that a third of 3,000 comes out exact.
-        3 => add_mean::<W>(points, tile, rates, |share| upper_half(share + own, 21846)),
-        _ => {}
-    }
-}
-
-#[inline(always)]
-fn add_mean<const W: usize>(points: &mut Lanes, tile: &Tile, rates: &Rates, mean: impl Fn(u16) -> u16) {
-    for lane in 0..W {
-        points[lane] += rates.reliability.of(mean(tile.shares[lane]), lane);
-    }
 }
 
 /// The scores of one learner, of whom these intervals are looked at.
@@ -90,36 +65,36 @@ pub(super) fn scores<const W: usize>(
     (plan, plans): (&Plan, &Plans),
     intervals: &[(u32, u32)],
     common: &Lanes,
-    rates: &Rates,
+    rates: &TileRates,
 ) -> Lanes {
     let class = &plans.classes[plan.class as usize];
+    let waiting = &rates.waiting[plan.waiting as usize];
     let mut scores = *common;
-    let waiting = rates.waiting.of(plan.waiting, 0);
-    let here = |common: u16| if common == 0 { 0 } else { u16::MAX };
     if intervals.is_empty() {
         for lane in 0..W {
-            scores[lane] = (common[lane] + waiting) & here(common[lane]);
+            scores[lane] += waiting[lane];
         }
     } else {
-        let overlap = overlap::<W>(tile, intervals);
+        let minutes = sixteenths::<W>(&overlap::<W>(tile, intervals));
         for lane in 0..W {
-            let points = rates.availability.of(enough(overlap[lane]), lane);
-            scores[lane] = (common[lane] + waiting + points) & here(common[lane]);
+            scores[lane] += waiting[lane] + rates.availability.of(enough(minutes[lane]), lane);
         }
     }
     if class.known.shares() > 0 {
-        add_reliability::<W>(&mut scores, tile, plan.attendance, tile.known.shares + class.known.shares(), rates);
         for lane in 0..W {
-            scores[lane] &= here(common[lane]);
+            scores[lane] += rates.reliability(tile, plan.attendance, lane);
         }
     }
     if plan.wants_skills {
-        let covered = covered::<W>(tile, &plans.terms[plan.terms.0 as usize..plan.terms.1 as usize]);
+        let covered = covered::<W>(tile, plans.terms_of(plan));
         let multipliers = plan.share.lanes();
         for lane in 0..W {
-            let some = if covered[lane] == 0 { 0 } else { here(common[lane]) };
             let points = rates.skills.of(plan.share.of(covered[lane], multipliers[lane]), lane);
-            scores[lane] = (scores[lane] + points) & some;
+            scores[lane] = (scores[lane] + points) & some(covered[lane]) & some(common[lane]);
+        }
+    } else {
+        for lane in 0..W {
+            scores[lane] &= some(common[lane]);
         }
     }
     scores
@@ -169,15 +144,15 @@ fn add_levels<const W: usize, const N: usize>(covered: &mut Lanes, tile: &Tile, 
 impl Term {
     #[inline(always)]
     fn of(self, level: u8) -> u16 {
-        u16::from(level.saturating_sub(self.from).min(self.gap)).wrapping_mul(self.weight)
+        u16::from(level.min(self.to).saturating_sub(self.from)).wrapping_mul(self.weight)
     }
 }
 
-/// Minutes at which both are available: those before the end of an interval less those before its beginning.
+/// Minutes at which both are available, or 255 if there are more: of each piece those before its end less those before its beginning.
 #[inline(always)]
-fn overlap<const W: usize>(tile: &Tile, intervals: &[(u32, u32)]) -> Lanes {
-    let mut overlap = Column::of(0_u16);
-    let (threes, rest) = intervals.as_chunks::<3>();
+fn overlap<const W: usize>(tile: &Tile, pieces: &[(u32, u32)]) -> Column<u8> {
+    let mut overlap = Column::of(0);
+    let (threes, rest) = pieces.as_chunks::<3>();
     for &three in threes {
         add_minutes::<W, _>(&mut overlap, tile, three);
     }
@@ -190,27 +165,37 @@ fn overlap<const W: usize>(tile: &Tile, intervals: &[(u32, u32)]) -> Lanes {
 }
 
 #[inline(always)]
-fn add_minutes<const W: usize, const N: usize>(overlap: &mut Lanes, tile: &Tile, intervals: [(u32, u32); N]) {
+fn add_minutes<const W: usize, const N: usize>(overlap: &mut Column<u8>, tile: &Tile, pieces: [(u32, u32); N]) {
     let mut columns = [(&Column([0; TILE]), &Column([0; TILE])); N];
-    for interval in 0..N {
-        let (start, end) = intervals[interval];
-        columns[interval] = (&tile.minutes[start as usize], &tile.minutes[end as usize]);
+    for piece in 0..N {
+        let (start, end) = pieces[piece];
+        columns[piece] = (&tile.minutes[start as usize], &tile.minutes[end as usize]);
     }
     for lane in 0..W {
         let mut sum = overlap[lane];
         for (before, until) in columns {
-            sum = sum.wrapping_add(until[lane]).wrapping_sub(before[lane]);
+            sum = sum.saturating_add(until[lane].wrapping_sub(before[lane]));
         }
         overlap[lane] = sum;
     }
 }
 
-/// The value of so many minutes, `min(1000, minutes * 1000 / 180)`.
+/// Sixteen times as many; and the compiler does not know that they come from 8 bits, for it would make 32 of them.
 #[inline(always)]
-fn enough(minutes: u16) -> u16 {
-    // 1000 / 180 is 5 + 5 / 9, and 7282 / 2^16 is above 1 / 9 by so little that a ninth of 900 comes out exact.
-    let five = 5 * minutes.min(ENOUGH);
-    five + upper_half(five, 7282)
+fn sixteenths<const W: usize>(minutes: &Column<u8>) -> Lanes {
+    let mut sixteenths = Column::of(0);
+    for lane in 0..W {
+        sixteenths[lane] = 16 * u16::from(minutes[lane]);
+    }
+    std::hint::black_box(sixteenths)
+}
+
+/// The value of so many sixteenths of a minute, `min(1000, minutes * 1000 / 180)`.
+#[inline(always)]
+fn enough(sixteenths: u16) -> u16 {
+    // 16 * 22,756 / 2^16 is above 1000 / 180 by so little that all up to 180 minutes come out exact. The smallest comes last: a product of a
+    // product would be one of 32 bits.
+    upper_half(sixteenths, PER_SIXTEENTH).min(FULL)
 }
 
 /// The value of two offsets, `1000 - apart * 1000 / 720`.
@@ -220,6 +205,12 @@ fn closeness(a: u16, b: u16) -> u16 {
     let apart = apart.min(DAY_MINUTES.unsigned_abs() - apart);
     // 1000 / 720 is 1 + 7 / 18, and 3641 / 2^16 is above 1 / 18 by so little that an eighteenth of 5,040 comes out exact.
     FULL - (apart + upper_half(7 * apart, 3641))
+}
+
+/// All bits of what is not 0.
+#[inline(always)]
+fn some(number: u16) -> u16 {
+    if number == 0 { 0 } else { u16::MAX }
 }
 
 /// All bits or none, from 8 to 16.
@@ -234,8 +225,13 @@ mod tests {
 
     #[test]
     fn values_are_those_of_the_divisions() {
-        for minutes in 0..=10_080_u16 {
-            assert_eq!(u32::from(enough(minutes)), (u32::from(minutes) * 1000 / 180).min(1000), "{minutes} minutes");
+        for minutes in 0..=u8::MAX {
+            let sixteenths = sixteenths::<1>(&Column::of(minutes));
+            assert_eq!(
+                u32::from(enough(sixteenths[0])),
+                (u32::from(minutes) * 1000 / 180).min(1000),
+                "{minutes} minutes"
+            );
         }
         for apart in 0..=720_u16 {
             let expected = 1000 - u32::from(apart) * 1000 / 720;

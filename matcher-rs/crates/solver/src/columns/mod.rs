@@ -19,14 +19,16 @@ mod kernel;
 mod needs;
 mod plan;
 mod points;
+mod rates;
 mod tile;
 
 use rayon::prelude::*;
 
 pub(crate) use self::column::{Column, Lanes};
-use self::index::{Index, has};
+use self::index::{Index, Wanted};
 use self::needs::Needs;
-use self::plan::{Plan, Plans, Rates};
+use self::plan::{Plan, Plans};
+use self::rates::{Rates, TileRates};
 use self::tile::{MentorKnown, Tile};
 pub(crate) use self::tile::{NOBODY, TILE};
 use crate::interrupt::{Interrupt, Interrupted};
@@ -131,18 +133,16 @@ impl<'a> Columns<'a> {
         mentors: impl IntoIterator<Item = u32>,
         interrupt: &Interrupt,
     ) -> Result<Tiles, Interrupted> {
-        let mut by_kind = vec![Vec::new(); self.kinds.len()];
+        let (mut in_columns, mut odd) = (Vec::new(), Vec::new());
         for mentor in mentors {
             let asked = &self.round.mentors[mentor as usize];
-            if asked.capacity > 0
-                && let Ok(kind) = self.kinds.binary_search(&MentorKnown::of(asked))
-            {
-                by_kind[kind].push(mentor);
+            if asked.capacity > 0 {
+                if MentorKnown::of(asked).is_odd { &mut odd } else { &mut in_columns }.push(mentor);
             }
         }
         // Alike in what they speak and in when they are awake, so that the index leaves out more; those apart who speak a lot, for they would
         // be in everybody's way.
-        for numbers in &mut by_kind {
+        for numbers in [&mut in_columns, &mut odd] {
             numbers.sort_by_cached_key(|&mentor| {
                 let mentor = &self.round.mentors[mentor as usize];
                 let languages = self.needs.languages_of(mentor);
@@ -151,14 +151,10 @@ impl<'a> Columns<'a> {
             numbers.chunks_mut(TILE).for_each(<[u32]>::sort_unstable);
         }
         let by_skill = self.needs.by_skill();
-        let parts: Vec<_> = by_kind
-            .iter()
-            .zip(self.kinds.iter().copied().enumerate())
-            .flat_map(|(numbers, kind)| numbers.chunks(TILE).map(move |part| (kind, part)))
-            .collect();
-        let tile = |(kind, numbers)| {
+        let parts: Vec<&[u32]> = in_columns.chunks(TILE).chain(odd.chunks(TILE)).collect();
+        let tile = |numbers| {
             interrupt.check()?;
-            Ok(Tile::new(kind, numbers, self.round.mentors, &self.needs, &by_skill))
+            Ok(Tile::new(&self.kinds, numbers, self.round.mentors, &self.needs, &by_skill))
         };
         let tiles: Vec<Tile> = parts.into_par_iter().map(tile).collect::<Result<_, Interrupted>>()?;
         let index = Index::of(&tiles, self.needs.wants.len(), self.needs.languages.len());
@@ -247,8 +243,14 @@ impl<'a> Columns<'a> {
 
             #[inline(always)]
             fn visit(&self, state: &mut u64, _: usize, scores: &Lanes) {
-                // At most 256 times 4,096.
-                *state += u64::from(scores.iter().map(|&score| u32::from(score)).sum::<u32>());
+                // Eight times 4,096 fit into 16 bits.
+                let mut sums = [0_u16; TILE / 8];
+                for some in scores.as_chunks::<{ TILE / 8 }>().0 {
+                    for lane in 0..sums.len() {
+                        sums[lane] += some[lane];
+                    }
+                }
+                *state += u64::from(sums.iter().map(|&sum| u32::from(sum)).sum::<u32>());
             }
 
             fn end(&self, state: u64) -> u64 {
@@ -349,19 +351,19 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
 
     #[inline(always)]
     fn call(self) -> Self::Output {
-        let taken = self.plans.iter().filter_map(|plan| {
-            let state = self.visitor.begin(plan.learner)?;
-            let (index, Columns { plans, needs, .. }) = (&self.tiles.index, self.columns);
-            let available = index.tiles_available(plans.intervals_of(plan), &needs.minutes);
-            Some(Taken { plan, places: index.tiles_for(plan, plans), available, state })
-        });
-        let mut taken: Vec<Taken<'_, V>> = taken.collect();
+        let (index, Columns { plans, needs, .. }) = (&self.tiles.index, self.columns);
+        let (mut taken, mut wanted) = (Vec::with_capacity(self.plans.len()), Vec::new());
+        for plan in self.plans {
+            let Some(state) = self.visitor.begin(plan.learner) else { continue };
+            taken.push(Taken { plan, state });
+            wanted.extend(index.wanted(plan, plans, &needs.minutes));
+        }
         for (number, tile) in self.tiles.list.iter().enumerate() {
             self.interrupt.check()?;
             match tile.filled {
-                0..=64 => self.tile::<64>(number, tile, &mut taken)?,
-                65..=128 => self.tile::<128>(number, tile, &mut taken)?,
-                _ => self.tile::<TILE>(number, tile, &mut taken)?,
+                0..=64 => self.tile::<64>(number, tile, &mut taken, &wanted)?,
+                65..=128 => self.tile::<128>(number, tile, &mut taken, &wanted)?,
+                _ => self.tile::<TILE>(number, tile, &mut taken, &wanted)?,
             }
         }
         Ok(taken.into_iter().map(|taken| (taken.plan.learner, self.visitor.end(taken.state))).collect())
@@ -371,42 +373,51 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
 /// A learner who passes over the tiles.
 struct Taken<'a, V: Visitor> {
     plan: &'a Plan,
-    /// The tiles in which there may be a pair.
-    places: Vec<u64>,
-    /// The tiles in which there may be a common minute.
-    available: Vec<u64>,
     state: V::State,
 }
 
 impl<V: Visitor> Task<'_, '_, V> {
-    /// Scores the learners in the first `W` lanes of a tile.
+    /// Scores the learners in the first `W` lanes of a tile, of whom each looks at so many tiles.
     #[inline(always)]
-    fn tile<const W: usize>(&self, number: usize, tile: &Tile, taken: &mut [Taken<'_, V>]) -> Result<(), Interrupted> {
+    fn tile<const W: usize>(
+        &self,
+        number: usize,
+        tile: &Tile,
+        taken: &mut [Taken<'_, V>],
+        wanted: &[Wanted],
+    ) -> Result<(), Interrupted> {
         let Self { columns, tiles, visitor, interrupt, .. } = self;
+        let plans = &columns.plans;
         let least = columns.round.minimum_score;
-        let (mut class, mut place) = (u32::MAX, None);
+        let (mut known, mut class, mut place) = (u32::MAX, u32::MAX, None);
+        let mut rates = TileRates::default();
         let (mut near, mut common) = (Column::of(0), Column::of(0));
-        for Taken { plan, places, available, state } in taken {
-            if !has(places, number) {
+        for (Taken { plan, state }, wanted) in taken.iter_mut().zip(wanted.chunks_exact(tiles.index.words())) {
+            let (has_pairs, has_minutes) = Wanted::has(wanted, number);
+            if !has_pairs {
                 continue;
             }
-            if plan.is_pair_by_pair || tile.known.is_odd {
+            if plan.is_pair_by_pair || tile.is_odd {
                 interrupt.check()?;
                 visitor.visit(state, number, &columns.pair_by_pair(&tile.mentors, plan.learner));
                 continue;
             }
-            let rates = &columns.rates[plan.known as usize][tile.kind];
+            if known != plan.known {
+                known = plan.known;
+                let by_kind = &columns.rates[known as usize];
+                rates = TileRates::of(tile, plans.known[known as usize], by_kind, &plans.waiting);
+            }
             if class != plan.class {
                 class = plan.class;
-                let class = &columns.plans.classes[class as usize];
+                let class = &plans.classes[class as usize];
                 if place != Some(class.place()) {
                     place = Some(class.place());
-                    near = kernel::near::<W>(tile, class, rates);
+                    near = kernel::near::<W>(tile, class, &rates);
                 }
-                common = kernel::common::<W>(tile, class, rates, &near);
+                common = kernel::common::<W>(tile, class, &rates, &near);
             }
-            let intervals = if has(available, number) { columns.plans.intervals_of(plan) } else { &[] };
-            let mut scores = kernel::scores::<W>(tile, (plan, &columns.plans), intervals, &common, rates);
+            let intervals = if has_minutes { plans.intervals_of(plan) } else { &[] };
+            let mut scores = kernel::scores::<W>(tile, (plan, plans), intervals, &common, &rates);
             if least > 0 {
                 for lane in 0..W {
                     scores[lane] = if scores[lane] > least { scores[lane] } else { 0 };

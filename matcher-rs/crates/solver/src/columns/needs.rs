@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::tile::TILE;
-use crate::people::{Learner, Mentor, Want};
+use crate::people::{Learner, Mentor, Want, Week};
 
 /// Columns of minutes, at most: quarters of an hour in a week. Learners who would need more, or any other column that there is no room for, are
 /// scored pair by pair.
@@ -44,7 +44,7 @@ impl<'a> Needs<'a> {
             for want in &learner.wants {
                 sources.entry(source(want)).or_insert((0, want)).0 += 1;
             }
-            for &(start, end) in learner.availability.intervals() {
+            for (start, end) in pieces(&learner.availability) {
                 *minutes.entry(start).or_insert(0) += 1;
                 *minutes.entry(end).or_insert(0) += 1;
             }
@@ -61,7 +61,7 @@ impl<'a> Needs<'a> {
         Self {
             wants: sources.iter().map(|&(_, (_, want))| want).collect(),
             sources: sources.iter().zip(0..).map(|(&(source, _), number)| (source, number)).collect(),
-            minutes: most_used(minutes, MOST_MINUTES.min(fitting(MINUTES_BYTES, 2 * TILE))),
+            minutes: most_used(minutes, MOST_MINUTES.min(fitting(MINUTES_BYTES, TILE))),
             languages: most_used(languages, fitting(LANGUAGES_BYTES, TILE)),
             countries,
         }
@@ -106,6 +106,16 @@ impl<'a> Needs<'a> {
     }
 }
 
+/// The intervals of a week in pieces of up to 255 minutes, so that 8 bits can count each: longer ones end every four hours.
+pub(super) fn pieces(week: &Week) -> impl Iterator<Item = (u16, u16)> {
+    const MARK: u16 = 4 * 60;
+    week.intervals().iter().flat_map(|&(start, end)| {
+        let is_long = end - start > u16::from(u8::MAX);
+        let marks = (start / MARK + 1..end.div_ceil(MARK)).filter(move |_| is_long).map(|mark| MARK * mark);
+        std::iter::once(start).chain(marks.clone()).zip(marks.chain([end]))
+    })
+}
+
 fn source(want: &Want) -> Source<'_> {
     (want.skill, &want.related)
 }
@@ -121,26 +131,31 @@ fn most_used<T: Copy + Ord>(uses: HashMap<T, u32>, most: usize) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
-    use crate::people::Week;
-
     use super::*;
+
+    #[test]
+    fn intervals_of_more_than_255_minutes_end_every_four_hours() {
+        let week = Week::from_intervals(vec![(0, 255), (400, 700), (961, 1300), (9600, 10_080)]);
+        let expected = [(0, 255), (400, 480), (480, 700), (961, 1200), (1200, 1300), (9600, 9840), (9840, 10_080)];
+        assert_eq!(pieces(&week).collect::<Vec<_>>(), expected);
+    }
 
     #[test]
     fn with_many_tiles_there_are_columns_for_what_most_ask_for() {
         let learner = |skill: u32| Learner {
             wants: vec![Want { skill, level: 3, weight: 1, ..Want::default() }],
             languages: vec![skill],
-            availability: Week::from_intervals(vec![(u16::try_from(skill).unwrap_or(0), 9000)]),
+            availability: Week::from_intervals(vec![(u16::try_from(skill).unwrap_or(0), 90)]),
             ..Learner::default()
         };
         let learners: Vec<Learner> = [7, 1, 2, 7, 3, 2].map(learner).into();
         let all = Needs::of(&learners, 1);
-        assert_eq!((all.wants.len(), &*all.minutes, &*all.languages), (4, &[1, 2, 3, 7, 9000][..], &[1, 2, 3, 7][..]));
+        assert_eq!((all.wants.len(), &*all.minutes, &*all.languages), (4, &[1, 2, 3, 7, 90][..], &[1, 2, 3, 7][..]));
         // Room for two columns of levels, of minutes and of languages.
         let some = Needs::of(&learners, SKILLS_BYTES / 2 / (TILE + size_of::<Option<u32>>()));
         assert_eq!(some.wants.iter().map(|want| want.skill).collect::<Vec<_>>(), [2, 7]);
         assert_eq!(some.language(7), Some(1));
         assert_eq!((some.language(1), some.source(&learners[1].wants[0])), (None, None));
-        assert_eq!(Needs::of(&learners, MINUTES_BYTES / 2 / (2 * TILE)).minutes, [2, 9000]);
+        assert_eq!(Needs::of(&learners, MINUTES_BYTES / 2 / TILE).minutes, [2, 90]);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::needs::Needs;
-use super::points::{FULL, Points, Share};
-use super::tile::{DAY_MINUTES, MentorKnown};
+use super::needs::{Needs, pieces};
+use super::points::{FULL, Share};
+use super::tile::DAY_MINUTES;
 use crate::people::{Learner, Mentor, Weights};
 use crate::scoring::{Component, score};
 
@@ -12,45 +12,13 @@ use crate::scoring::{Component, score};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(clippy::struct_excessive_bools, reason = "each says of something whether it is known")]
 pub(super) struct LearnerKnown {
-    skills: bool,
-    availability: bool,
-    languages: bool,
-    offset: bool,
-    waiting: bool,
-    country: bool,
-    attendance: bool,
-}
-
-/// The points of each component where all of one kind of learners meets all of one kind of mentors. A component that is missing has none.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rates {
-    pub(super) skills: Points,
-    pub(super) availability: Points,
-    pub(super) languages: Points,
-    pub(super) place: Points,
-    pub(super) timezone: Points,
-    pub(super) reliability: Points,
-    pub(super) rating: Points,
-    pub(super) waiting: Points,
-}
-
-impl Rates {
-    pub(super) fn new(learner: LearnerKnown, mentor: MentorKnown, weights: &Weights) -> Self {
-        let present = [
-            (weights.skills, learner.skills),
-            (weights.availability, learner.availability && mentor.availability),
-            (weights.languages, learner.languages && mentor.languages),
-            (weights.place, learner.country && mentor.country),
-            (weights.timezone, learner.offset && mentor.offset),
-            (weights.reliability, learner.shares() + mentor.shares > 0),
-            (weights.rating, mentor.rating),
-            (weights.waiting, learner.waiting),
-        ];
-        let sum = present.iter().filter(|(_, is_present)| *is_present).map(|&(weight, _)| u64::from(weight)).sum();
-        let rate = |(weight, is_present)| if is_present { Points::new(weight, sum) } else { Points::default() };
-        let [skills, availability, languages, place, timezone, reliability, rating, waiting] = present.map(rate);
-        Self { skills, availability, languages, place, timezone, reliability, rating, waiting }
-    }
+    pub(super) skills: bool,
+    pub(super) availability: bool,
+    pub(super) languages: bool,
+    pub(super) offset: bool,
+    pub(super) waiting: bool,
+    pub(super) country: bool,
+    pub(super) attendance: bool,
 }
 
 /// What learners have in common who see the same in a mentor, but for skills and times.
@@ -72,12 +40,12 @@ impl Class {
     }
 }
 
-/// One want: `weight * min(level - from, gap)`.
+/// One want: `weight * (min(level, to) - from)`, and nothing for levels below.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Term {
     pub(super) source: u32,
     pub(super) from: u8,
-    pub(super) gap: u8,
+    pub(super) to: u8,
     pub(super) weight: u16,
 }
 
@@ -97,8 +65,8 @@ pub(super) struct Plan {
     pub(super) share: Share,
     /// From [`Plans::intervals`].
     pub(super) intervals: (u32, u32),
-    /// The value of the component; 0 if it is missing.
-    pub(super) waiting: u16,
+    /// The value of the component: its place among [`Plans::waiting`].
+    pub(super) waiting: u32,
     /// The share that counts for reliability; 0 if it is not known.
     pub(super) attendance: u16,
 }
@@ -110,12 +78,17 @@ pub(super) struct Plans {
     /// Ascending.
     pub(super) known: Vec<LearnerKnown>,
     pub(super) terms: Vec<Term>,
-    /// Columns of where an interval begins, and ends.
+    /// The values that waiting has for anybody, ascending; 0 if it is missing. No more than there are days until it counts no more.
+    pub(super) waiting: Vec<u16>,
+    /// Columns of where a piece of an interval begins, and ends.
     pub(super) intervals: Vec<(u32, u32)>,
 }
 
 impl Plans {
     pub(super) fn new<'a>(learners: &'a [Learner], needs: &Needs<'a>) -> Self {
+        let mut waiting: Vec<u16> = learners.iter().map(waiting_value).collect();
+        waiting.sort_unstable();
+        waiting.dedup();
         let mut by_class: BTreeMap<Class, Vec<u32>> = BTreeMap::new();
         for (number, learner) in (0..).zip(learners) {
             by_class.entry(class(learner, needs)).or_default().push(number);
@@ -125,6 +98,7 @@ impl Plans {
             classes: Vec::with_capacity(by_class.len()),
             known: Vec::new(),
             terms: Vec::new(),
+            waiting,
             intervals: Vec::new(),
         };
         for (class, numbers) in by_class {
@@ -141,6 +115,11 @@ impl Plans {
     }
 
     #[inline(always)]
+    pub(super) fn terms_of(&self, plan: &Plan) -> &[Term] {
+        &self.terms[plan.terms.0 as usize..plan.terms.1 as usize]
+    }
+
+    #[inline(always)]
     pub(super) fn intervals_of(&self, plan: &Plan) -> &[(u32, u32)] {
         &self.intervals[plan.intervals.0 as usize..plan.intervals.1 as usize]
     }
@@ -148,7 +127,7 @@ impl Plans {
     fn add<'a>(&mut self, number: u32, learner: &'a Learner, needs: &Needs<'a>) {
         let first_term = crate::problem::number(self.terms.len());
         let first_interval = crate::problem::number(self.intervals.len());
-        let share = self.add_terms(learner, needs);
+        let (share, waiting) = (self.add_terms(learner, needs), waiting_value(learner));
         let has_intervals = self.add_intervals(learner, needs);
         self.learners.push(Plan {
             learner: number,
@@ -159,7 +138,7 @@ impl Plans {
             terms: (first_term, crate::problem::number(self.terms.len())),
             share: share.unwrap_or_default(),
             intervals: (first_interval, crate::problem::number(self.intervals.len())),
-            waiting: waiting_value(learner).unwrap_or_default(),
+            waiting: crate::problem::number(self.waiting.partition_point(|&value| value < waiting)),
             attendance: learner.attendance_permille.unwrap_or_default(),
         });
     }
@@ -179,7 +158,7 @@ impl Plans {
             self.terms.push(Term {
                 source: needs.source(want)?,
                 from: want.from,
-                gap: want.level - want.from,
+                to: want.level,
                 weight: want.weight / divisor * scale,
             });
         }
@@ -187,7 +166,7 @@ impl Plans {
     }
 
     fn add_intervals(&mut self, learner: &Learner, needs: &Needs<'_>) -> bool {
-        learner.availability.intervals().iter().all(|&(start, end)| {
+        pieces(&learner.availability).all(|(start, end)| {
             let Some(columns) = needs.minute(start).zip(needs.minute(end)) else { return false };
             self.intervals.push(columns);
             true
@@ -213,14 +192,6 @@ fn class(learner: &Learner, needs: &Needs<'_>) -> Class {
 }
 
 impl LearnerKnown {
-    pub(super) fn has_offset(self) -> bool {
-        self.offset
-    }
-
-    pub(super) fn has_country(self) -> bool {
-        self.country
-    }
-
     /// How many shares are known that count for reliability.
     pub(super) fn shares(self) -> u16 {
         u16::from(self.attendance)
@@ -234,11 +205,13 @@ fn is_odd(learner: &Learner, needs: &Needs<'_>) -> bool {
         || learner.languages.iter().any(|&language| needs.language(language).is_none())
 }
 
-/// From the formula itself.
-fn waiting_value(learner: &Learner) -> Option<u16> {
+/// From the formula itself; 0 if it is missing.
+fn waiting_value(learner: &Learner) -> u16 {
     let learner = Learner { waiting_days: learner.waiting_days, ..Learner::default() };
-    let score = score(&learner, &Mentor::default(), None, &Weights::default()).ok()?;
-    score.components().find(|(component, _)| *component == Component::Waiting).map(|(_, found)| found.value)
+    let score = score(&learner, &Mentor::default(), None, &Weights::default());
+    let waiting =
+        score.as_ref().ok().and_then(|score| score.components().find(|&(name, _)| name == Component::Waiting));
+    waiting.map_or(0, |(_, found)| found.value)
 }
 
 fn greatest_common_divisor(a: u16, b: u16) -> u16 {

@@ -22,17 +22,10 @@ pub(super) fn upper_half(a: u16, b: u16) -> u16 {
 /// There always is such a multiplier. Let L be the largest of all `points(v) / v`, U the smallest of all `(points(v) + 1) / v`. Every
 /// multiplier from `2^20 L` on, below `2^20 U`, is exact; L and U are different fractions with denominators up to 1,000, so at least 10^-6
 /// apart, and `2^20 * 10^-6` is more than 1. The products are below `1000 * 4.096 * 2^20`, which is less than 2^32.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Points {
     high: u16,
-    low: Lanes,
-}
-
-impl Default for Points {
-    /// No points for anything.
-    fn default() -> Self {
-        Self { high: 0, low: Column::of(0) }
-    }
+    low: u16,
 }
 
 impl Points {
@@ -42,13 +35,33 @@ impl Points {
         let multiplier =
             (1..=u64::from(FULL)).map(|value| (exact(weight, present, value) << SHIFT).div_ceil(value)).max();
         let multiplier = multiplier.unwrap_or_default();
-        Self { high: (multiplier >> 16) as u16, low: Column::of(multiplier as u16) }
+        Self { high: (multiplier >> 16) as u16, low: multiplier as u16 }
     }
 
-    /// The points of a value in this lane; every lane gives the same.
+    /// The points of a value.
+    #[inline(always)]
+    pub(super) fn of(self, value: u16) -> u16 {
+        value.wrapping_mul(self.high).wrapping_add(upper_half(value, self.low)) >> (SHIFT - 16)
+    }
+}
+
+/// [`Points`] by lane.
+#[derive(Default)]
+pub(super) struct PointLanes {
+    pub(super) high: Lanes,
+    pub(super) low: Lanes,
+}
+
+impl PointLanes {
+    pub(super) fn set(&mut self, lane: usize, points: &Points) {
+        self.high[lane] = points.high;
+        self.low[lane] = points.low;
+    }
+
+    /// The points of a value in this lane.
     #[inline(always)]
     pub(super) fn of(&self, value: u16, lane: usize) -> u16 {
-        (value.wrapping_mul(self.high).wrapping_add(upper_half(value, self.low[lane]))) >> (SHIFT - 16)
+        Points { high: self.high[lane], low: self.low[lane] }.of(value)
     }
 }
 
@@ -92,7 +105,6 @@ impl Share {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tile::TILE;
     use super::*;
 
     #[test]
@@ -104,11 +116,7 @@ mod tests {
             let points = Points::new(weight, present);
             for value in 0..=FULL {
                 let expected = exact(weight, present, u64::from(value));
-                assert_eq!(
-                    u64::from(points.of(value, usize::from(value) % TILE)),
-                    expected,
-                    "{weight} of {present} at {value}"
-                );
+                assert_eq!(u64::from(points.of(value)), expected, "{weight} of {present} at {value}");
             }
         }
     }

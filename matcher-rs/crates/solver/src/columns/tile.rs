@@ -1,4 +1,4 @@
-//! Mentors by column: 256 of them, alike in what is known of them, so that the weights that are present are the same for all.
+//! Mentors by column, 256 of them side by side.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,15 @@ use super::column::{Column, Lanes};
 use super::needs::Needs;
 use super::points::FULL;
 use crate::people::{Hours, Learner, Mentor};
-use crate::scoring::{Component, level_for, score};
+use crate::scoring::{Component, OTHER_LANGUAGE, level_for, score};
 
 /// Mentors side by side.
 pub(crate) const TILE: usize = 256;
 /// Minutes of a day, as offsets count.
 pub(super) const DAY_MINUTES: i16 = 24 * 60;
+/// The value of a shared language that is not the learner's first.
+#[allow(clippy::cast_possible_truncation, reason = "700")]
+pub(super) const OTHER: u16 = OTHER_LANGUAGE as u16;
 /// The lane of nobody.
 pub(crate) const NOBODY: u32 = u32::MAX;
 
@@ -54,9 +57,10 @@ fn rating_value(mentor: &Mentor) -> Option<u16> {
 
 /// Columns; each has a lane for a mentor.
 pub(super) struct Tile {
-    /// Which kind of mentors, in the order of [`MentorKnown`].
-    pub(super) kind: usize,
-    pub(super) known: MentorKnown,
+    /// What is known of each mentor: the place of its [`MentorKnown`] in ascending order, of which there are fewer than 256.
+    pub(super) kinds: Column<u8>,
+    /// Whether all of them are scored pair by pair; else none is.
+    pub(super) is_odd: bool,
     /// Ascending; [`NOBODY`] fills the end.
     pub(super) mentors: [u32; TILE],
     /// How many there are.
@@ -72,28 +76,31 @@ pub(super) struct Tile {
     pub(super) offset: Lanes,
     /// In which anybody is available.
     pub(super) hours: Hours,
-    /// For each minute that is asked for: how many minutes before it the mentor is available. Empty where none lists any.
-    pub(super) minutes: Vec<Lanes>,
+    /// For each minute that is asked for: how many minutes before it the mentor is available, less as many times 256 as fit in. Empty where
+    /// none lists any.
+    pub(super) minutes: Vec<Column<u8>>,
     /// By source: where the column of its levels is, if anybody here has some.
     pub(super) rows: Vec<Option<u32>>,
     pub(super) levels: Vec<Column<u8>>,
+    /// All bits where it is not known what the mentor speaks.
+    pub(super) silent: Column<u8>,
     /// By language: where its column is, if anybody here speaks it; a lane has all bits if that mentor does.
     language_rows: Vec<Option<u32>>,
     languages: Vec<Column<u8>>,
 }
 
 impl Tile {
-    /// `numbers` are at most [`TILE`] mentors of one kind, ascending.
+    /// `numbers` are at most [`TILE`] mentors, ascending, of whom all are odd or none is; so do `kinds`.
     pub(super) fn new(
-        (kind, known): (usize, MentorKnown),
+        kinds: &[MentorKnown],
         numbers: &[u32],
         mentors: &[Mentor],
         needs: &Needs<'_>,
         by_skill: &HashMap<u32, Vec<u32>>,
     ) -> Self {
         let mut tile = Self {
-            kind,
-            known,
+            kinds: Column::of(0),
+            is_odd: false,
             mentors: [NOBODY; TILE],
             filled: numbers.len(),
             present: Column::of(0),
@@ -105,12 +112,18 @@ impl Tile {
             minutes: Vec::new(),
             rows: Vec::new(),
             levels: Vec::new(),
+            silent: Column::of(0),
             language_rows: vec![None; needs.languages.len()],
             languages: Vec::new(),
         };
         for (lane, &number) in numbers.iter().enumerate() {
             let mentor = &mentors[number as usize];
+            let known = MentorKnown::of(mentor);
             tile.mentors[lane] = number;
+            tile.kinds[lane] =
+                kinds.binary_search(&known).ok().and_then(|kind| u8::try_from(kind).ok()).unwrap_or_default();
+            tile.is_odd |= known.is_odd;
+            tile.silent[lane] = if known.languages { 0 } else { u8::MAX };
             tile.present[lane] = u16::MAX;
             tile.rating[lane] = rating_value(mentor).unwrap_or_default();
             tile.shares[lane] = [mentor.answer_rate_permille, mentor.attendance_permille]
@@ -138,6 +151,7 @@ impl Tile {
         self.language_rows[language].is_some()
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "the lowest 8 bits")]
     fn set_minutes(&mut self, lane: usize, mentor: &Mentor, asked: &[u16]) {
         if mentor.availability.is_empty() {
             return;
@@ -149,7 +163,7 @@ impl Tile {
             while let Some((start, end)) = intervals.next_if(|&&(_, end)| end <= minute) {
                 before += end - start;
             }
-            row[lane] = before + intervals.peek().map_or(0, |&&(start, _)| minute.saturating_sub(start));
+            row[lane] = (before + intervals.peek().map_or(0, |&&(start, _)| minute.saturating_sub(start))) as u8;
         }
     }
 

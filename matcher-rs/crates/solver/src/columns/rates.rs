@@ -1,0 +1,133 @@
+//! The points of each component where all of one kind of learners meets mentors: by kind of mentors, and spread over the lanes of a tile.
+
+use super::column::Lanes;
+use super::plan::LearnerKnown;
+use super::points::{FULL, PointLanes, Points, upper_half};
+use super::tile::{MentorKnown, OTHER, TILE, Tile};
+use crate::people::Weights;
+
+/// By kind of mentors, for learners of whom the same is known. A component that is missing has no points.
+#[derive(Clone, Debug)]
+pub(super) struct Rates {
+    skills: Points,
+    availability: Points,
+    languages: Points,
+    place: Points,
+    timezone: Points,
+    reliability: Points,
+    rating: Points,
+    waiting: Points,
+    mean: Mean,
+}
+
+impl Rates {
+    pub(super) fn new(learner: LearnerKnown, mentor: MentorKnown, weights: &Weights) -> Self {
+        let shares = learner.shares() + mentor.shares;
+        let present = [
+            (weights.skills, learner.skills),
+            (weights.availability, learner.availability && mentor.availability),
+            (weights.languages, learner.languages && mentor.languages),
+            (weights.place, learner.country && mentor.country),
+            (weights.timezone, learner.offset && mentor.offset),
+            (weights.reliability, shares > 0),
+            (weights.rating, mentor.rating),
+            (weights.waiting, learner.waiting),
+        ];
+        let sum = present.iter().filter(|(_, is_present)| *is_present).map(|&(weight, _)| u64::from(weight)).sum();
+        let rate = |(weight, is_present)| if is_present { Points::new(weight, sum) } else { Points::default() };
+        let [skills, availability, languages, place, timezone, reliability, rating, waiting] = present.map(rate);
+        let mean = Mean::of(shares);
+        Self { skills, availability, languages, place, timezone, reliability, rating, waiting, mean }
+    }
+}
+
+/// The rates of the mentors of one tile, lane by lane.
+#[derive(Default)]
+pub(super) struct TileRates {
+    /// The points of the rating, and of reliability where it is the mentor's alone, plus 1.
+    pub(super) own: Lanes,
+    /// Of the same country.
+    pub(super) place: Lanes,
+    /// Of the learner's first language.
+    pub(super) first: Lanes,
+    /// Of any other.
+    pub(super) other: Lanes,
+    pub(super) skills: PointLanes,
+    pub(super) availability: PointLanes,
+    pub(super) timezone: PointLanes,
+    /// Of each of [`super::plan::Plans::waiting`].
+    pub(super) waiting: Vec<Lanes>,
+    reliability: PointLanes,
+    mean: Lanes,
+}
+
+impl TileRates {
+    /// Of learners of whom this is known; `by_kind` has the rates of each kind of mentors.
+    pub(super) fn of(tile: &Tile, known: LearnerKnown, by_kind: &[Rates], waiting: &[u16]) -> Self {
+        let mut rates = Self::default();
+        let mut waiting_points = PointLanes::default();
+        for lane in 0..tile.filled {
+            let kind = &by_kind[usize::from(tile.kinds[lane])];
+            rates.skills.set(lane, &kind.skills);
+            rates.availability.set(lane, &kind.availability);
+            rates.timezone.set(lane, &kind.timezone);
+            waiting_points.set(lane, &kind.waiting);
+            rates.reliability.set(lane, &kind.reliability);
+            rates.mean[lane] = kind.mean.0;
+            rates.place[lane] = kind.place.of(FULL);
+            rates.first[lane] = kind.languages.of(FULL);
+            rates.other[lane] = kind.languages.of(OTHER);
+            rates.own[lane] = 1 + kind.rating.of(tile.rating[lane]);
+            if known.shares() == 0 {
+                rates.own[lane] += rates.reliability(tile, 0, lane);
+            }
+        }
+        for &value in waiting {
+            let mut points = Lanes::default();
+            for lane in 0..TILE {
+                points[lane] = waiting_points.of(value, lane);
+            }
+            rates.waiting.push(points);
+        }
+        rates
+    }
+
+    /// The points of the mean of all shares that are known, of which one is the learner's.
+    #[inline(always)]
+    pub(super) fn reliability(&self, tile: &Tile, own: u16, lane: usize) -> u16 {
+        self.reliability.of(Mean(self.mean[lane]).mean(tile.shares[lane] + own), lane)
+    }
+}
+
+/// Divides a sum of shares by how many there are.
+#[derive(Clone, Copy, Debug)]
+struct Mean(u16);
+
+impl Mean {
+    fn of(shares: u16) -> Self {
+        Self(match shares {
+            0 => 0,
+            _ => (1_u16 << 15).div_ceil(shares),
+        })
+    }
+
+    /// `floor(sum / shares)` of up to three: 10,923 / 2^15 is above 1 / 3 by so little that a third of 3,000 comes out exact.
+    #[inline(always)]
+    fn mean(self, sum: u16) -> u16 {
+        upper_half(2 * sum, self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_are_those_of_the_divisions() {
+        for shares in 1..=3 {
+            for sum in 0..=shares * FULL {
+                assert_eq!(Mean::of(shares).mean(sum), sum / shares, "{sum} of {shares}");
+            }
+        }
+    }
+}

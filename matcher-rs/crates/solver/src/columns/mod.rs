@@ -1,9 +1,8 @@
 //! The scores of many pairs at once: mentors stand in columns, a learner is scored against 256 of them at a time.
 //!
-//! Exactly the scores and absences of [`Round::score`], for every input. Mentors are sorted into kinds by what is known of them, learners by
-//! what they are: the weights that are present, and the points of languages, place, time zone and rating, are then the same for many pairs in a
-//! row. What is left for each pair are its skills and its times, some fifty instructions for 32 pairs. Whoever does not fit into columns (more
-//! than [`needs`] has room for, wanted levels beyond 16 bits) is scored pair by pair.
+//! Exactly the scores and absences of [`Round::score`], for every input. Learners are sorted by what they are: the points of languages, place,
+//! time zone and rating are then the same for many in a row. What is left for each pair are its skills and its times, some fifty instructions
+//! for 32 pairs. Whoever does not fit into columns (more than [`needs`] has room for, wanted levels beyond 16 bits) is scored pair by pair.
 //!
 //! All pairs pass by in no particular order of mentors; nothing is kept but what the visitor keeps.
 

@@ -53,7 +53,7 @@ pub(super) struct PointLanes {
 }
 
 impl PointLanes {
-    pub(super) fn set(&mut self, lane: usize, points: &Points) {
+    pub(super) fn set(&mut self, lane: usize, points: Points) {
         self.high[lane] = points.high;
         self.low[lane] = points.low;
     }

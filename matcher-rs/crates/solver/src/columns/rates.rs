@@ -68,11 +68,11 @@ impl TileRates {
         let mut waiting_points = PointLanes::default();
         for lane in 0..tile.filled {
             let kind = &by_kind[usize::from(tile.kinds[lane])];
-            rates.skills.set(lane, &kind.skills);
-            rates.availability.set(lane, &kind.availability);
-            rates.timezone.set(lane, &kind.timezone);
-            waiting_points.set(lane, &kind.waiting);
-            rates.reliability.set(lane, &kind.reliability);
+            rates.skills.set(lane, kind.skills);
+            rates.availability.set(lane, kind.availability);
+            rates.timezone.set(lane, kind.timezone);
+            waiting_points.set(lane, kind.waiting);
+            rates.reliability.set(lane, kind.reliability);
             rates.mean[lane] = kind.mean.0;
             rates.place[lane] = kind.place.of(FULL);
             rates.first[lane] = kind.languages.of(FULL);

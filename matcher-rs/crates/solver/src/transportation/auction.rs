@@ -6,8 +6,8 @@
 //! for [`super::augment`] to find.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
+use std::collections::{BinaryHeap, VecDeque};
 
 use rayon::prelude::*;
 
@@ -27,6 +27,8 @@ pub(crate) const ROUGH: &[i64] = &[8];
 pub(crate) const FINE: &[i64] = &[4096];
 /// Where everybody has to be assigned a utility can fall without end; whoever has fallen so many ranges below 0 is left to the search.
 const RANGES_TO_LOSE: i64 = 4;
+/// Whose turn is so far away has their list fetched from memory, which takes about as long.
+const TURNS_AHEAD: usize = 4;
 
 /// Auctions everything that the nodes of `side` want, in rounds of these epsilons. Prices start from the duals of the other side, and
 /// `standing` are pairs of `side` and the other that stand at first, as far as they are what the former like best at those prices.
@@ -47,7 +49,7 @@ pub(crate) fn auction(
         lowest_rise: 0,
         room: market.nodes[1 - side].iter().map(|node| node.free).collect(),
         offers: vec![BinaryHeap::new(); market.nodes[1 - side].len()],
-        bidders: Vec::new(),
+        bidders: VecDeque::new(),
         least: if may_stay_free { 0 } else { -RANGES_TO_LOSE * range },
         scale,
         range,
@@ -95,8 +97,8 @@ struct Auction<'a> {
     /// How much each node can still take without losing any offer.
     room: Vec<u32>,
     offers: Vec<BinaryHeap<Reverse<Offer>>>,
-    /// Who has how much to bid for; the last is the next.
-    bidders: Vec<(u32, u32)>,
+    /// Who has how much to bid for, in the order of their turns.
+    bidders: VecDeque<(u32, u32)>,
     /// How many fractions make one; the rises, offers and what follows are counted in them.
     scale: i64,
     /// Nobody bids for less.
@@ -118,13 +120,16 @@ impl Auction<'_> {
         if !standing.is_empty() {
             self.give_up_untight(market, side);
         }
-        let others = free.iter().enumerate().rev().filter(|&(_, &times)| times > 0);
+        let others = free.iter().enumerate().filter(|&(_, &times)| times > 0);
         self.bidders.extend(others.map(|(bidder, &times)| (number(bidder), times)));
     }
 
     fn take_bids(&mut self, interrupt: &Interrupt) -> Result<(), Interrupted> {
         let mut unchecked = 0;
-        while let Some((bidder, times)) = self.bidders.pop() {
+        while let Some((bidder, times)) = self.bidders.pop_front() {
+            if let Some(&(later, _)) = self.bidders.get(TURNS_AHEAD) {
+                self.lists.touch(later);
+            }
             self.bid(bidder, times);
             unchecked += 1;
             if unchecked == 1024 {
@@ -150,7 +155,7 @@ impl Auction<'_> {
             let lost = excess.min(*times);
             excess -= lost;
             *times -= lost;
-            self.bidders.push((*bidder, lost));
+            self.bidders.push_back((*bidder, lost));
             if *times == 0 {
                 PeekMut::pop(lowest);
             }

@@ -157,6 +157,11 @@ impl Lists {
         &self.entries[self.spans[node].range()]
     }
 
+    /// Reads the front of a list, so that it is near when it is looked at.
+    pub(crate) fn touch(&self, node: u32) {
+        std::hint::black_box(self.fronts[node as usize].0[0]);
+    }
+
     /// Calls `look` with each entry, best first, as long as it asks for more.
     pub(crate) fn scan(&mut self, node: u32, mut look: impl FnMut(Entry) -> bool) {
         for entry in self.fronts[node as usize].0 {

@@ -32,6 +32,7 @@ pub mod columns;
 mod components;
 mod core_problem;
 pub mod dense;
+mod entries;
 mod infeasible;
 pub mod interrupt;
 mod matching;

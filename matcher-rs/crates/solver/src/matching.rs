@@ -125,7 +125,7 @@ impl Region {
 
 impl Cells {
     /// A region that turns out too small moves to the end of the store; no node starts with more than this.
-    const LARGEST_START: u32 = 8;
+    const LARGEST_START: u32 = 16;
 
     fn with_room(capacity: &[u32]) -> Self {
         let mut start = 0;

@@ -2,6 +2,7 @@
 //!
 //! Rows come in order of priority and columns in order of preference between equal values; that is what makes the optimum
 //! canonical. Minimising is the caller's negation. A capacity is a number on either side, never copies of a row or a column.
+//! How pairs are stored is [`crate::entries`]'s.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,6 +10,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::dense::{Matrix, Order};
+use crate::entries::Entries;
 
 /// Largest magnitude of a value. With [`MAXIMUM_UNITS`] it keeps every price, utility and path length below 2^63: on a path, each assigned
 /// pair that is given up is followed by one that is taken, and at most as many pairs are assigned as there are units.
@@ -23,9 +25,8 @@ pub const MAXIMUM_PAIRS: usize = u32::MAX as usize;
 /// A problem that [`crate::solve`] accepts; only [`ProblemBuilder::build`] makes one.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    row_starts: Vec<usize>,
-    columns: Vec<u32>,
-    values: Vec<i64>,
+    row_starts: Vec<u32>,
+    entries: Entries,
     row_capacity: Vec<u32>,
     column_capacity: Vec<u32>,
     units: usize,
@@ -40,8 +41,7 @@ impl Problem {
         ProblemBuilder {
             problem: Self {
                 row_starts: vec![0],
-                columns: Vec::new(),
-                values: Vec::new(),
+                entries: Entries::wide(),
                 row_capacity: Vec::new(),
                 column_capacity,
                 units: 0,
@@ -72,7 +72,7 @@ impl Problem {
     /// Number of allowed pairs.
     #[must_use]
     pub fn pairs(&self) -> usize {
-        self.columns.len()
+        self.entries.len()
     }
 
     /// How often each row is to be assigned.
@@ -95,17 +95,12 @@ impl Problem {
 
     /// The allowed `(column, value)` of a row, ascending by column.
     pub fn entries(&self, row: usize) -> impl Iterator<Item = (u32, i64)> {
-        let range = self.range(row);
-        self.columns[range.clone()].iter().copied().zip(self.values[range].iter().copied())
+        self.entries.of(self.range(row))
     }
 
     /// The entries of a row in some of the columns.
     pub(crate) fn entries_within(&self, row: usize, columns: Range<u32>) -> impl Iterator<Item = (u32, i64)> {
-        let range = self.range(row);
-        let own = &self.columns[range.clone()];
-        let first = range.start + own.partition_point(|&column| column < columns.start);
-        let last = range.start + own.partition_point(|&column| column < columns.end);
-        self.columns[first..last].iter().copied().zip(self.values[first..last].iter().copied())
+        self.entries.within(self.range(row), columns)
     }
 
     /// All values as a matrix, if each row has one in each column, all have capacity 1, no row may stay unassigned, and there are no more rows
@@ -115,7 +110,7 @@ impl Problem {
         let is_whole = self.pairs() == rows * columns && rows > 0 && rows <= columns;
         let is_one_to_one = || self.row_capacity.iter().chain(&self.column_capacity).all(|&capacity| capacity == 1);
         (is_whole && self.unassigned_value.is_none() && is_one_to_one())
-            .then(|| Matrix::new(&self.values, rows, columns, Order::RowMajor))
+            .then(|| Matrix::new(self.entries.wide_values()?, rows, columns, Order::RowMajor))
             .flatten()
     }
 
@@ -137,27 +132,62 @@ impl Problem {
                 (ends, columns, values)
             })
             .collect();
-        let mut filtered = Self {
-            row_starts: Vec::with_capacity(self.row_starts.len()),
-            columns: Vec::with_capacity(parts.iter().map(|(_, columns, _)| columns.len()).sum()),
-            values: Vec::with_capacity(parts.iter().map(|(_, _, values)| values.len()).sum()),
+        let pairs = parts.iter().map(|(_, columns, _)| columns.len()).sum();
+        let (mut all_columns, mut all_values) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
+        let mut row_starts = Vec::with_capacity(self.row_starts.len());
+        row_starts.push(0);
+        for (ends, columns, values) in parts {
+            let start = all_columns.len();
+            row_starts.extend(ends.into_iter().map(|end| number(start + end)));
+            all_columns.extend(columns);
+            all_values.extend(values);
+        }
+        Self {
+            row_starts,
+            entries: Entries::Wide { columns: all_columns, values: all_values },
             row_capacity: self.row_capacity.clone(),
             column_capacity: self.column_capacity.clone(),
             ..*self
-        };
-        filtered.row_starts.push(0);
-        for (ends, columns, values) in parts {
-            let start = filtered.columns.len();
-            filtered.row_starts.extend(ends.into_iter().map(|end| start + end));
-            filtered.columns.extend(columns);
-            filtered.values.extend(values);
         }
-        filtered
+    }
+
+    /// Adds `more` pairs in place, so that there never are two copies of the others. `of_row` fills in those of a row: columns that the problem
+    /// has and that are not allowed to the row yet, ascending.
+    ///
+    /// # Errors
+    /// [`InvalidProblem`] if there are too many pairs.
+    pub(crate) fn insert(
+        &mut self,
+        more: usize,
+        mut of_row: impl FnMut(usize, &mut Vec<(u32, i64)>),
+    ) -> Result<(), InvalidProblem> {
+        let mut end = self.pairs() + more;
+        if end > MAXIMUM_PAIRS {
+            return Err(InvalidProblem::TooManyPairs { row: self.rows() });
+        }
+        self.entries.grow(more);
+        let mut added = Vec::new();
+        // The last first: what moves only moves up.
+        for row in (0..self.rows()).rev() {
+            added.clear();
+            of_row(row, &mut added);
+            let range = self.range(row);
+            self.row_starts[row + 1] = number(end);
+            end -= range.len() + added.len();
+            self.entries.merge(range, &added, end);
+        }
+        debug_assert_eq!(end, 0);
+        Ok(())
     }
 
     /// The columns of all entries, row by row.
-    pub(crate) fn all_columns(&self) -> &[u32] {
-        &self.columns
+    pub(crate) fn all_columns(&self) -> impl Iterator<Item = u32> {
+        self.entries.of(0..self.pairs()).map(|(column, _)| column)
+    }
+
+    /// Whether pairs take 4 bytes each.
+    pub(crate) fn is_compact(&self) -> bool {
+        matches!(self.entries, Entries::Narrow(_))
     }
 
     /// How many columns are allowed to a row.
@@ -166,25 +196,23 @@ impl Problem {
     }
 
     fn range(&self, row: usize) -> Range<usize> {
-        self.row_starts[row]..self.row_starts[row + 1]
+        self.row_starts[row] as usize..self.row_starts[row + 1] as usize
     }
 
     /// The smallest value of all; 0 if no pair is allowed.
     pub(crate) fn smallest_value(&self) -> i64 {
-        self.values.par_iter().with_min_len(1 << 16).copied().min().unwrap_or_default()
+        self.entries.extreme(i64::min).unwrap_or_default()
     }
 
     /// The largest value of all; 0 if no pair is allowed.
     pub(crate) fn largest_value(&self) -> i64 {
-        self.values.par_iter().with_min_len(1 << 16).copied().max().unwrap_or_default()
+        self.entries.extreme(i64::max).unwrap_or_default()
     }
 
     /// The value of a pair, if it is allowed.
     #[must_use]
     pub fn value(&self, row: usize, column: u32) -> Option<i64> {
-        let range = self.range(row);
-        let at = self.columns[range.clone()].binary_search(&column).ok()?;
-        Some(self.values[range][at])
+        self.entries.value(self.range(row), column)
     }
 
     /// What a unit of this row gains at these prices: its best value less price, or staying unassigned. `None` if it can do neither.
@@ -220,6 +248,12 @@ impl ProblemBuilder {
         self
     }
 
+    /// Stores pairs in 4 bytes each as long as their values fit into what columns leave of them.
+    pub(crate) fn compact(mut self) -> Self {
+        self.problem.entries = Entries::narrow();
+        self
+    }
+
     /// Adds the next row: its capacity and its allowed `(column, value)`, strictly ascending by column.
     #[must_use]
     pub fn row(mut self, capacity: u32, entries: &[(u32, i64)]) -> Self {
@@ -236,9 +270,8 @@ impl ProblemBuilder {
             return;
         }
         let problem = &mut self.problem;
-        problem.columns.extend(entries.iter().map(|&(column, _)| column));
-        problem.values.extend(entries.iter().map(|&(_, value)| value));
-        problem.row_starts.push(problem.columns.len());
+        problem.entries.extend(entries);
+        problem.row_starts.push(number(problem.entries.len()));
         problem.row_capacity.push(capacity);
         problem.units += capacity as usize;
     }
@@ -250,7 +283,7 @@ impl ProblemBuilder {
         if self.problem.units + capacity as usize > MAXIMUM_UNITS {
             return Some(InvalidProblem::TooManyUnits { row });
         }
-        if entries.len() > MAXIMUM_PAIRS - self.problem.columns.len() {
+        if entries.len() > MAXIMUM_PAIRS - self.problem.entries.len() {
             return Some(InvalidProblem::TooManyPairs { row });
         }
         if let Some(pair) = entries.windows(2).find(|pair| pair[0].0 >= pair[1].0) {

@@ -36,7 +36,7 @@ const TURNS_AHEAD: usize = 4;
 pub(crate) fn auction(
     market: &mut Market<'_>,
     side: usize,
-    lists: &mut Lists,
+    lists: &mut Lists<'_>,
     (divisors, standing): (&[i64], &[Pair]),
     interrupt: &Interrupt,
 ) -> Result<(), Interrupted> {
@@ -88,8 +88,8 @@ struct Offer {
     times: u32,
 }
 
-struct Auction<'a> {
-    lists: &'a mut Lists,
+struct Auction<'a, 'b> {
+    lists: &'a mut Lists<'b>,
     prices: Vec<i64>,
     /// How much each price is above the base of the lists.
     rises: Vec<i64>,
@@ -107,7 +107,7 @@ struct Auction<'a> {
     epsilon: i64,
 }
 
-impl Auction<'_> {
+impl Auction<'_, '_> {
     /// Makes bidders of all who have nothing that stands.
     fn begin(&mut self, market: &Market<'_>, side: usize, standing: &[Pair]) {
         let mut free: Vec<u32> = market.nodes[side].iter().map(|node| node.free).collect();

@@ -17,7 +17,7 @@ use crate::radix_heap::RadixHeap;
 pub(crate) fn augment(
     market: &mut Market<'_>,
     side: usize,
-    lists: &mut Lists,
+    lists: &mut Lists<'_>,
     interrupt: &Interrupt,
 ) -> Result<Result<(), u32>, Interrupted> {
     let least = if market.may_stay_free(side) { Some(0) } else { None };
@@ -65,11 +65,11 @@ enum End {
     GivesUp(u32),
 }
 
-struct Search<'a> {
+struct Search<'a, 'b> {
     side: usize,
     from: &'a mut [Node],
     to: &'a mut [Node],
-    lists: &'a mut Lists,
+    lists: &'a mut Lists<'b>,
     matching: &'a mut Matching,
     /// The dual at which a node of this side may stay free, if it may.
     least: Option<i64>,
@@ -87,7 +87,7 @@ struct Search<'a> {
     end: Option<End>,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     fn wants_more(&self, node: u32) -> bool {
         let Node { dual, free, .. } = self.from[node as usize];
         free > 0 && self.least.is_none_or(|least| dual > least)

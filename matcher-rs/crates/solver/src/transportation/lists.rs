@@ -7,23 +7,20 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::fronts::{self, Fronts};
 use crate::matching::ROWS;
 use crate::problem::{MAXIMUM_SIDE, Problem, number};
 
 const INDEX_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
 
-/// A pair from one of its ends, 8 bytes: a key above the number of the node at the other end. Of two entries the better is the larger.
+/// A pair from one of its ends: a key above the number of the node at the other end. Of two entries the better is the larger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Entry(u64);
 
 impl Entry {
-    /// What fills a front that is longer than its list.
-    const NONE: Self = Self(0);
-    const LARGEST_KEY: i64 = (1 << (u64::BITS - INDEX_BITS)) - 1;
-
-    /// `key` is from 1 to [`Self::LARGEST_KEY`].
-    fn new(key: i64, index: u32) -> Self {
-        debug_assert!((1..=Self::LARGEST_KEY).contains(&key), "{key}");
+    /// `key` is from 1 to what fits above an index.
+    pub(super) fn new(key: i64, index: u32) -> Self {
+        debug_assert!((1..=u64::largest_key()).contains(&key), "{key}");
         Self(key.unsigned_abs() << INDEX_BITS | u64::from(index))
     }
 
@@ -36,6 +33,49 @@ impl Entry {
     #[allow(clippy::cast_possible_truncation, reason = "the mask leaves 20 bits")]
     pub(crate) fn index(self) -> u32 {
         (self.0 & (MAXIMUM_SIDE as u64 - 1)) as u32
+    }
+}
+
+/// How an entry is stored. Where all keys are small enough it takes 4 bytes, else 8.
+pub(super) trait Stored: Copy + Default + Ord + Send + Sync {
+    const BITS: u32;
+
+    fn store(entry: Entry) -> Self;
+
+    fn entry(self) -> Entry;
+
+    fn largest_key() -> i64 {
+        (1 << (Self::BITS - INDEX_BITS)) - 1
+    }
+
+    /// What fills a front that is longer than its list.
+    fn is_none(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl Stored for u32 {
+    const BITS: u32 = Self::BITS;
+
+    #[allow(clippy::cast_possible_truncation, reason = "of a key that is no larger than what fits")]
+    fn store(entry: Entry) -> Self {
+        entry.0 as Self
+    }
+
+    fn entry(self) -> Entry {
+        Entry(self.into())
+    }
+}
+
+impl Stored for u64 {
+    const BITS: u32 = Self::BITS;
+
+    fn store(entry: Entry) -> Self {
+        entry.0
+    }
+
+    fn entry(self) -> Entry {
+        Entry(self)
     }
 }
 
@@ -60,13 +100,32 @@ impl Baseline {
     }
 }
 
-/// The best of a list, best first, and nothing beyond its end; one cache line.
+/// The best of a list, best first, and nothing beyond its end; at most one cache line.
 #[derive(Clone, Copy, Default)]
-#[repr(align(64))]
-struct Front([Entry; Front::LENGTH]);
+#[repr(align(32))]
+pub(super) struct Front<S>(pub(super) [S; FRONT]);
 
-impl Front {
-    const LENGTH: usize = 8;
+pub(super) const FRONT: usize = 8;
+
+impl<S: Stored> Front<S> {
+    /// The front of a list in no order, which is put into some other.
+    pub(super) fn of(all: &mut [S]) -> Self {
+        let mut span = Span { start: 0, sorted: 0, end: number(all.len()) };
+        sort_more(&mut span, all, FRONT);
+        let mut front = Self::default();
+        front.0.iter_mut().zip(all).for_each(|(front, entry)| *front = *entry);
+        front
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.0.iter().take_while(|stored| !stored.is_none()).map(|stored| stored.entry())
+    }
+
+    pub(super) fn best_but(&self, other: u32) -> Option<i64> {
+        let [first, second, ..] = self.0;
+        let best = if first.entry().index() == other { second } else { first };
+        (!best.is_none()).then(|| best.entry().key())
+    }
 }
 
 /// Before `sorted` the entries are in order, best first, and none after is better.
@@ -84,55 +143,69 @@ impl Span {
 }
 
 /// The lists of one side. The key of a pair is its gain less what [`Self::base`] says of its other end.
-pub(crate) struct Lists {
-    spans: Vec<Span>,
-    entries: Vec<Entry>,
-    /// Copies of the first entries.
-    fronts: Vec<Front>,
-    base: Vec<i64>,
+pub(crate) struct Lists<'a> {
+    store: Store<'a>,
     largest_gain: i64,
 }
 
-impl Lists {
-    /// How many times as much of a list is put in order each time.
-    const GROWTH: usize = 4;
+enum Store<'a> {
+    Fronts(Fronts<'a>),
+    Narrow(Sorted<u32>),
+    Wide(Sorted<u64>),
+}
 
-    /// The lists of this side, ordered by what pairs are good for when the other side has these duals; as after [`Self::rekey`].
-    pub(crate) fn new(problem: &Problem, baseline: Baseline, side: usize, duals: &[i64], may_stay_free: bool) -> Self {
-        let mut lists = Self::empty(problem, baseline, side, duals, may_stay_free);
-        if side == ROWS {
-            lists.read_rows(problem, baseline);
-        } else {
-            lists.read_columns(problem, baseline);
+/// The entries of all lists, and copies of the first of each.
+struct Sorted<S> {
+    base: Vec<i64>,
+    spans: Vec<Span>,
+    entries: Vec<S>,
+    fronts: Vec<Front<S>>,
+}
+
+/// Does the same with any store.
+macro_rules! of_any {
+    ($store:expr, $entries:pat => $work:expr) => {
+        match $store {
+            Store::Fronts($entries) => $work,
+            Store::Narrow($entries) => $work,
+            Store::Wide($entries) => $work,
         }
-        lists
+    };
+}
+
+/// Where the rows of a compact problem have no more pairs than this on average, they are read again rather than copied.
+const SHORT: usize = 64;
+
+impl<'a> Lists<'a> {
+    /// The lists of this side, ordered by what pairs are good for when the other side has these duals; as after [`Self::rekey`].
+    pub(crate) fn new(
+        problem: &'a Problem,
+        baseline: Baseline,
+        side: usize,
+        duals: &[i64],
+        may_stay_free: bool,
+    ) -> Self {
+        let largest_gain = problem.largest_value().saturating_sub(baseline.value()).max(0);
+        let base_within = |limit| base_of(duals, may_stay_free, largest_gain, limit);
+        // Whoever may stay free has no dual below 0, and with such duals no key is larger than its gain: what fits will fit later.
+        let all_may_stay_free = may_stay_free && matches!(baseline, Baseline::Unassigned(_));
+        let store = match base_within(u32::largest_key()).filter(|_| all_may_stay_free) {
+            Some(base) if side == ROWS && problem.is_compact() && problem.pairs() <= SHORT * problem.rows() => {
+                Store::Fronts(Fronts::new(problem, baseline.value(), base))
+            }
+            Some(base) => Store::Narrow(Sorted::new(problem, baseline, side, base)),
+            None => {
+                // Keys without duals always fit.
+                let base = base_within(u64::largest_key()).unwrap_or_else(|| vec![-1; duals.len()]);
+                Store::Wide(Sorted::new(problem, baseline, side, base))
+            }
+        };
+        Self { store, largest_gain }
     }
 
-    /// Room for all entries, none of them read.
-    fn empty(problem: &Problem, baseline: Baseline, side: usize, duals: &[i64], may_stay_free: bool) -> Self {
-        let largest_gain = problem.largest_value().saturating_sub(baseline.value()).max(0);
-        let base = base_of(duals, may_stay_free, largest_gain);
-        let mut lengths = vec![0; if side == ROWS { problem.rows() } else { problem.columns() }];
-        if side == ROWS {
-            (0..).zip(&mut lengths).for_each(|(row, length)| *length = number(problem.degree(row)));
-        } else {
-            problem.all_columns().iter().for_each(|&column| lengths[column as usize] += 1);
-        }
-        let mut end = 0;
-        let span = |length| {
-            let start = end;
-            end += length;
-            Span { start, sorted: start, end }
-        };
-        let spans: Vec<Span> = lengths.into_iter().map(span).collect();
-        Self {
-            entries: vec![Entry::NONE; end as usize],
-            fronts: vec![Front::default(); spans.len()],
-            spans,
-            // Keys without duals always fit.
-            base: base.unwrap_or_else(|| vec![-1; duals.len()]),
-            largest_gain,
-        }
+    #[cfg(test)]
+    pub(super) fn reads_again(&self) -> bool {
+        matches!(self.store, Store::Fronts(_))
     }
 
     /// The largest gain of all.
@@ -142,44 +215,27 @@ impl Lists {
 
     /// What a dual of the other side is compared with: the key less the difference is what the pair is good for.
     pub(crate) fn base(&self, other: u32) -> i64 {
-        self.base[other as usize]
+        self.bases()[other as usize]
+    }
+
+    fn bases(&self) -> &[i64] {
+        of_any!(&self.store, entries => entries.base())
     }
 
     /// The largest key of the list but for that of one other end.
     pub(crate) fn best_but(&self, node: u32, other: u32) -> Option<i64> {
-        let [first, second, ..] = self.fronts[node as usize].0;
-        let best = if first.index() == other { second } else { first };
-        (best != Entry::NONE).then(|| best.key())
-    }
-
-    /// All of the list, in no order.
-    fn all(&self, node: usize) -> &[Entry] {
-        &self.entries[self.spans[node].range()]
+        of_any!(&self.store, entries => entries.best_but(node, other))
     }
 
     /// Reads the front of a list, so that it is near when it is looked at.
     pub(crate) fn touch(&self, node: u32) {
-        std::hint::black_box(self.fronts[node as usize].0[0]);
+        std::hint::black_box(of_any!(&self.store, entries => entries.best_but(node, u32::MAX)));
     }
 
-    /// Calls `look` with each entry, best first, as long as it asks for more.
-    pub(crate) fn scan(&mut self, node: u32, mut look: impl FnMut(Entry) -> bool) {
-        for entry in self.fronts[node as usize].0 {
-            if entry == Entry::NONE || !look(entry) {
-                return;
-            }
-        }
-        let mut seen = Front::LENGTH;
-        loop {
-            let span = &mut self.spans[node as usize];
-            let entries = &mut self.entries[span.range()];
-            let sorted = (span.sorted - span.start) as usize;
-            if !entries[seen.min(sorted)..sorted].iter().all(|&entry| look(entry)) || sorted == entries.len() {
-                return;
-            }
-            seen = sorted;
-            sort_more(span, entries, sorted * Self::GROWTH);
-        }
+    /// Calls `look` with each entry as long as it asks for more, best first; or first with the best, and then, whatever it asks for, with all
+    /// others.
+    pub(crate) fn scan(&mut self, node: u32, look: impl FnMut(Entry) -> bool) {
+        of_any!(&mut self.store, entries => entries.scan(node, look));
     }
 
     /// Orders the lists anew by what pairs are good for now that the other side has these duals. As long as they only rise, no
@@ -187,47 +243,120 @@ impl Lists {
     ///
     /// Does nothing where the keys would become too large: see [`base_of`].
     pub(crate) fn rekey(&mut self, duals: &[i64], may_stay_free: bool) {
-        let Some(base) = base_of(duals, may_stay_free, self.largest_gain) else { return };
-        if base == self.base {
-            return;
+        let largest_key = match self.store {
+            Store::Fronts(_) | Store::Narrow(_) => u32::largest_key(),
+            Store::Wide(_) => u64::largest_key(),
+        };
+        let base = base_of(duals, may_stay_free, self.largest_gain, largest_key);
+        if let Some(base) = base.filter(|base| base != self.bases()) {
+            of_any!(&mut self.store, entries => entries.rekey(base));
         }
+    }
+
+    /// The most that each node can get when the other side has these duals; `None` if its list is empty.
+    pub(crate) fn best(&self, duals: &[i64]) -> Vec<Option<i64>> {
+        let rises: Vec<i64> = duals.iter().zip(self.bases()).map(|(dual, base)| dual - base).collect();
+        of_any!(&self.store, entries => entries.best(&rises))
+    }
+}
+
+impl<S: Stored> Sorted<S> {
+    /// How many times as much of a list is put in order each time.
+    const GROWTH: usize = 4;
+
+    fn new(problem: &Problem, baseline: Baseline, side: usize, base: Vec<i64>) -> Self {
+        let mut lengths = vec![0; if side == ROWS { problem.rows() } else { problem.columns() }];
+        if side == ROWS {
+            (0..).zip(&mut lengths).for_each(|(row, length)| *length = number(problem.degree(row)));
+        } else {
+            problem.all_columns().for_each(|column| lengths[column as usize] += 1);
+        }
+        let mut end = 0;
+        let span = |length| {
+            let start = end;
+            end += length;
+            Span { start, sorted: start, end }
+        };
+        let spans: Vec<Span> = lengths.into_iter().map(span).collect();
+        let (entries, fronts) = (vec![S::default(); end as usize], vec![Front::default(); spans.len()]);
+        let mut lists = Self { base, spans, entries, fronts };
+        if side == ROWS {
+            lists.read_rows(problem, baseline);
+        } else {
+            lists.read_columns(problem, baseline);
+        }
+        lists
+    }
+
+    fn base(&self) -> &[i64] {
+        &self.base
+    }
+
+    fn best_but(&self, node: u32, other: u32) -> Option<i64> {
+        self.fronts[node as usize].best_but(other)
+    }
+
+    fn scan(&mut self, node: u32, mut look: impl FnMut(Entry) -> bool) {
+        for stored in self.fronts[node as usize].0 {
+            if stored.is_none() || !look(stored.entry()) {
+                return;
+            }
+        }
+        let mut seen = FRONT;
+        loop {
+            let span = &mut self.spans[node as usize];
+            let entries = &mut self.entries[span.range()];
+            let sorted = (span.sorted - span.start) as usize;
+            if !entries[seen.min(sorted)..sorted].iter().all(|&stored| look(stored.entry())) || sorted == entries.len()
+            {
+                return;
+            }
+            seen = sorted;
+            sort_more(span, entries, sorted * Self::GROWTH);
+        }
+    }
+
+    fn rekey(&mut self, base: Vec<i64>) {
         let changes: Vec<i64> = base.iter().zip(&self.base).map(|(new, old)| new - old).collect();
+        self.base = base;
         for_each_list(&mut self.spans, &mut self.entries, &mut self.fronts, |_, entries| {
             let mut kept = 0;
             for at in 0..entries.len() {
-                let key = entries[at].key() - changes[entries[at].index() as usize];
+                let entry = entries[at].entry();
+                let key = entry.key() - changes[entry.index() as usize];
                 if key > 0 {
-                    entries[kept] = Entry::new(key, entries[at].index());
+                    entries[kept] = S::store(Entry::new(key, entry.index()));
                     kept += 1;
                 }
             }
             kept
         });
-        self.base = base;
     }
 
-    /// The most that each node can get when the other side has these duals; `None` if its list is empty.
-    pub(crate) fn best(&self, duals: &[i64]) -> Vec<Option<i64>> {
-        let rises: Vec<i64> = duals.iter().zip(&self.base).map(|(dual, base)| dual - base).collect();
+    fn best(&self, rises: &[i64]) -> Vec<Option<i64>> {
         let lowest = rises.iter().copied().min().unwrap_or_default();
-        let gain = |entry: &Entry| entry.key() - rises[entry.index() as usize];
+        let gain = |entry: Entry| entry.key() - rises[entry.index() as usize];
         let node = |node: usize| {
-            let front = self.fronts[node].0.iter().take_while(|&&entry| entry != Entry::NONE);
-            let best = front.clone().map(gain).max();
-            let last = front.last().map(|entry| entry.key() - lowest);
+            let front = &self.fronts[node];
+            let best = front.entries().map(gain).max();
+            let last = front.entries().last().map(|entry| entry.key() - lowest);
+            let all = &self.entries[self.spans[node].range()];
             // What follows the front is no better than its last.
-            if last > best { self.all(node).iter().map(gain).max() } else { best }
+            if last > best { all.iter().map(|stored| gain(stored.entry())).max() } else { best }
         };
         (0..self.spans.len()).into_par_iter().with_min_len(256).map(node).collect()
     }
 
     fn read_rows(&mut self, problem: &Problem, baseline: Baseline) {
-        let Self { base, spans, entries, fronts, .. } = self;
-        for_each_list(spans, entries, fronts, |row, entries| read_row(problem, baseline, base, row, entries));
+        let Self { base, spans, entries, fronts } = self;
+        for_each_list(spans, entries, fronts, |row, entries| {
+            let own = fronts::entries(problem, baseline.value(), base, row);
+            entries.iter_mut().zip(own).map(|(stored, entry)| *stored = S::store(entry)).count()
+        });
     }
 
     fn read_columns(&mut self, problem: &Problem, baseline: Baseline) {
-        let Self { base, spans, entries, fronts, .. } = self;
+        let Self { base, spans, entries, fronts } = self;
         // Each thread goes over all rows, for it can fill the lists of some columns only.
         let parts = rayon::current_num_threads();
         chunks(spans, entries, fronts, parts).into_par_iter().for_each(|mut chunk| {
@@ -238,7 +367,7 @@ impl Lists {
                 for (column, value) in problem.entries_within(row as usize, columns.clone()) {
                     if value > least && problem.column_capacity()[column as usize] > 0 {
                         let at = column as usize - chunk.first;
-                        chunk.list(at)[kept[at]] = Entry::new(value - least, row);
+                        chunk.list(at)[kept[at]] = S::store(Entry::new(value - least, row));
                         kept[at] += 1;
                     }
                 }
@@ -250,43 +379,28 @@ impl Lists {
     }
 }
 
-/// What keys are counted from when the other side has these duals; `None` where they would become too large, which takes duals that differ by
-/// several times the range of the values.
-fn base_of(duals: &[i64], may_stay_free: bool, largest_gain: i64) -> Option<Vec<i64>> {
+/// What keys are counted from when the other side has these duals; `None` where they would become larger than `limit`, which takes duals that
+/// differ by several times the range of the values.
+fn base_of(duals: &[i64], may_stay_free: bool, largest_gain: i64, limit: i64) -> Option<Vec<i64>> {
     let (least, most) = (duals.iter().copied().min().unwrap_or(0), duals.iter().copied().max().unwrap_or(0));
     let shift = if may_stay_free { 0 } else { 1 + most.max(0) };
     let largest_key = shift.saturating_add(largest_gain).saturating_sub(least);
-    (largest_key <= Entry::LARGEST_KEY).then(|| duals.iter().map(|dual| dual - shift).collect())
-}
-
-/// Lists what a row can have; returns how many there are.
-fn read_row(problem: &Problem, baseline: Baseline, base: &[i64], row: usize, entries: &mut [Entry]) -> usize {
-    let mut kept = 0;
-    if problem.row_capacity()[row] > 0 {
-        for (column, value) in problem.entries(row) {
-            let key = value - baseline.value() - base[column as usize];
-            if key > 0 && problem.column_capacity()[column as usize] > 0 {
-                entries[kept] = Entry::new(key, column);
-                kept += 1;
-            }
-        }
-    }
-    kept
+    (largest_key <= limit).then(|| duals.iter().map(|dual| dual - shift).collect())
 }
 
 /// Lists that one thread works on.
-struct Chunk<'a> {
+struct Chunk<'a, S> {
     /// The node of the first list.
     first: usize,
     /// Where `entries` begins.
     start: usize,
     spans: &'a mut [Span],
-    entries: &'a mut [Entry],
-    fronts: &'a mut [Front],
+    entries: &'a mut [S],
+    fronts: &'a mut [Front<S>],
 }
 
-impl Chunk<'_> {
-    fn list(&mut self, at: usize) -> &mut [Entry] {
+impl<S: Stored> Chunk<'_, S> {
+    fn list(&mut self, at: usize) -> &mut [S] {
         let Range { start, end } = self.spans[at].range();
         &mut self.entries[start - self.start..end - self.start]
     }
@@ -296,7 +410,7 @@ impl Chunk<'_> {
         let mut span = self.spans[at];
         (span.sorted, span.end) = (span.start, span.start + number(kept));
         let entries = &mut self.list(at)[..kept];
-        sort_more(&mut span, entries, Front::LENGTH);
+        sort_more(&mut span, entries, FRONT);
         let mut front = Front::default();
         front.0.iter_mut().zip(entries).for_each(|(front, entry)| *front = *entry);
         (self.spans[at], self.fronts[at]) = (span, front);
@@ -304,15 +418,15 @@ impl Chunk<'_> {
 }
 
 /// Cuts lists into about so many parts.
-fn chunks<'a>(
+fn chunks<'a, S>(
     spans: &'a mut [Span],
-    mut entries: &'a mut [Entry],
-    fronts: &'a mut [Front],
+    mut entries: &'a mut [S],
+    fronts: &'a mut [Front<S>],
     parts: usize,
-) -> Vec<Chunk<'a>> {
+) -> Vec<Chunk<'a, S>> {
     let length = spans.len().div_ceil(parts).max(1);
     let mut start = 0;
-    let cut = |(number, (spans, fronts)): (usize, (&'a mut [Span], &'a mut [Front]))| {
+    let cut = |(number, (spans, fronts)): (usize, (&'a mut [Span], &'a mut [Front<S>]))| {
         let end = spans.last().map_or(start, |span| span.end as usize);
         let (own, others) = std::mem::take(&mut entries).split_at_mut(end - start);
         let chunk = Chunk { first: number * length, start, spans, entries: own, fronts };
@@ -323,11 +437,11 @@ fn chunks<'a>(
 }
 
 /// Leaves each list with as many of its first entries as `keep` says, in parallel; `keep` may change them.
-fn for_each_list(
+fn for_each_list<S: Stored>(
     spans: &mut [Span],
-    entries: &mut [Entry],
-    fronts: &mut [Front],
-    keep: impl Fn(usize, &mut [Entry]) -> usize + Sync,
+    entries: &mut [S],
+    fronts: &mut [Front<S>],
+    keep: impl Fn(usize, &mut [S]) -> usize + Sync,
 ) {
     let parts = 8 * rayon::current_num_threads();
     chunks(spans, entries, fronts, parts).into_par_iter().for_each(|mut chunk| {
@@ -339,7 +453,7 @@ fn for_each_list(
 }
 
 /// Puts the best `length` of the entries in order, and all of them if those are nearly all.
-fn sort_more(span: &mut Span, entries: &mut [Entry], length: usize) {
+fn sort_more<S: Stored>(span: &mut Span, entries: &mut [S], length: usize) {
     let sorted = (span.sorted - span.start) as usize;
     let length = if entries.len() <= length + length / 4 { entries.len() } else { length };
     let rest = &mut entries[sorted..];

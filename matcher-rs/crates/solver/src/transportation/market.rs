@@ -52,13 +52,13 @@ impl<'a> Market<'a> {
     }
 
     /// The lists of `side` at the duals of the other.
-    pub(crate) fn lists(&self, side: usize) -> Lists {
+    pub(crate) fn lists(&self, side: usize) -> Lists<'a> {
         Lists::new(self.problem, self.baseline, side, &self.duals_of(1 - side), self.may_stay_free(side))
     }
 
     /// Makes the duals of `side` what its nodes can get at the duals of the other: every pair obeys complementary slackness then, but for
     /// assigned ones that are not what a node likes best.
-    pub(crate) fn fit_duals(&mut self, side: usize, lists: &Lists) {
+    pub(crate) fn fit_duals(&mut self, side: usize, lists: &Lists<'_>) {
         let may_stay_free = self.may_stay_free(side);
         let best = lists.best(&self.duals_of(1 - side));
         for (node, best) in self.nodes[side].iter_mut().zip(best) {

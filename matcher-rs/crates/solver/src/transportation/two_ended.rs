@@ -394,7 +394,7 @@ struct Transposed {
 impl Transposed {
     fn of(problem: &Problem) -> Self {
         let mut starts = vec![0; problem.columns() + 1];
-        for &column in problem.all_columns() {
+        for column in problem.all_columns() {
             starts[column as usize + 1] += 1;
         }
         for column in 0..problem.columns() {

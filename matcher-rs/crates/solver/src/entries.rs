@@ -1,0 +1,263 @@
+//! The pairs of a problem one after another, 12 bytes each, or 4 where columns and values fit into that.
+
+use std::iter::{Copied, Zip};
+use std::ops::Range;
+use std::slice::Iter;
+
+use rayon::prelude::*;
+
+use crate::problem::{MAXIMUM_SIDE, number};
+
+const COLUMN_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
+/// The largest value of a narrow pair; the smallest is 0. Every score is one.
+const LARGEST_NARROW: i64 = (1 << (u32::BITS - COLUMN_BITS)) - 1;
+/// Pairs that one thread looks at, at least.
+const PER_THREAD: usize = 1 << 16;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Entries {
+    /// A value above its column.
+    Narrow(Vec<u32>),
+    Wide {
+        columns: Vec<u32>,
+        values: Vec<i64>,
+    },
+}
+
+impl Entries {
+    pub(crate) fn wide() -> Self {
+        Self::Wide { columns: Vec::new(), values: Vec::new() }
+    }
+
+    /// Narrow until something does not fit.
+    pub(crate) fn narrow() -> Self {
+        Self::Narrow(Vec::new())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Narrow(words) => words.len(),
+            Self::Wide { columns, .. } => columns.len(),
+        }
+    }
+
+    pub(crate) fn extend(&mut self, entries: &[(u32, i64)]) {
+        self.widen_for(entries);
+        match self {
+            Self::Narrow(words) => words.extend(entries.iter().map(|&(column, value)| pack(column, value))),
+            Self::Wide { columns, values } => {
+                columns.extend(entries.iter().map(|&(column, _)| column));
+                values.extend(entries.iter().map(|&(_, value)| value));
+            }
+        }
+    }
+
+    /// Makes exactly so much room at the end.
+    pub(crate) fn grow(&mut self, more: usize) {
+        let length = self.len() + more;
+        match self {
+            Self::Narrow(words) => {
+                words.reserve_exact(more);
+                words.resize(length, 0);
+            }
+            Self::Wide { columns, values } => {
+                columns.reserve_exact(more);
+                columns.resize(length, 0);
+                values.reserve_exact(more);
+                values.resize(length, 0);
+            }
+        }
+    }
+
+    /// Moves what is in a range up to `start`, with others between; both are ascending by column.
+    pub(crate) fn merge(&mut self, range: Range<usize>, others: &[(u32, i64)], start: usize) {
+        self.widen_for(others);
+        let (mut end, mut own_end) = (start + range.len() + others.len(), range.end);
+        for &(column, value) in others.iter().rev() {
+            let own = self.stored(range.start..own_end);
+            let after = own.iter().rev().take_while(|&&stored| self.column(stored) > column).count();
+            self.copy(own_end - after..own_end, end - after);
+            (own_end, end) = (own_end - after, end - after - 1);
+            match self {
+                Self::Narrow(words) => words[end] = pack(column, value),
+                Self::Wide { columns, values } => (columns[end], values[end]) = (column, value),
+            }
+        }
+        self.copy(range.start..own_end, start);
+    }
+
+    fn copy(&mut self, range: Range<usize>, to: usize) {
+        match self {
+            Self::Narrow(words) => words.copy_within(range, to),
+            Self::Wide { columns, values } => {
+                columns.copy_within(range.clone(), to);
+                values.copy_within(range, to);
+            }
+        }
+    }
+
+    fn widen_for(&mut self, entries: &[(u32, i64)]) {
+        if let Self::Narrow(words) = self
+            && !entries.iter().all(|(_, value)| (0..=LARGEST_NARROW).contains(value))
+        {
+            let (columns, values) = words.iter().copied().map(unpack).unzip();
+            *self = Self::Wide { columns, values };
+        }
+    }
+
+    /// The columns and values of a range.
+    pub(crate) fn of(&self, range: Range<usize>) -> Stretch<'_> {
+        match self {
+            Self::Narrow(words) => Stretch::Narrow(words[range].iter()),
+            Self::Wide { columns, values } => {
+                Stretch::Wide(columns[range.clone()].iter().copied().zip(values[range].iter().copied()))
+            }
+        }
+    }
+
+    /// Of a range, ascending by column, those in some of the columns.
+    pub(crate) fn within(&self, range: Range<usize>, columns: Range<u32>) -> Stretch<'_> {
+        let own = self.stored(range.clone());
+        let until = |end: u32| range.start + own.partition_point(|&stored| self.column(stored) < end);
+        self.of(until(columns.start)..until(columns.end))
+    }
+
+    /// The value of a column in a range, ascending by column.
+    pub(crate) fn value(&self, range: Range<usize>, column: u32) -> Option<i64> {
+        let at = self.stored(range.clone()).binary_search_by_key(&column, |&stored| self.column(stored)).ok()?;
+        Some(match self {
+            Self::Narrow(words) => unpack(words[range][at]).1,
+            Self::Wide { values, .. } => values[range][at],
+        })
+    }
+
+    /// All values one after another, if they are stored so.
+    pub(crate) fn wide_values(&self) -> Option<&[i64]> {
+        match self {
+            Self::Narrow(_) => None,
+            Self::Wide { values, .. } => Some(values),
+        }
+    }
+
+    /// What `of_two` leaves of all values.
+    pub(crate) fn extreme(&self, of_two: impl Fn(i64, i64) -> i64 + Sync + Send) -> Option<i64> {
+        match self {
+            Self::Narrow(words) => {
+                words.par_iter().with_min_len(PER_THREAD).map(|&word| unpack(word).1).reduce_with(of_two)
+            }
+            Self::Wide { values, .. } => values.par_iter().with_min_len(PER_THREAD).copied().reduce_with(of_two),
+        }
+    }
+
+    /// What has the columns in it.
+    fn stored(&self, range: Range<usize>) -> &[u32] {
+        match self {
+            Self::Narrow(words) => &words[range],
+            Self::Wide { columns, .. } => &columns[range],
+        }
+    }
+
+    fn column(&self, stored: u32) -> u32 {
+        match self {
+            Self::Narrow(_) => unpack(stored).0,
+            Self::Wide { .. } => stored,
+        }
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most LARGEST_NARROW, and not below 0")]
+fn pack(column: u32, value: i64) -> u32 {
+    (value as u32) << COLUMN_BITS | column
+}
+
+fn unpack(word: u32) -> (u32, i64) {
+    (word & (number(MAXIMUM_SIDE) - 1), i64::from(word >> COLUMN_BITS))
+}
+
+/// Columns and values.
+#[derive(Clone)]
+pub(crate) enum Stretch<'a> {
+    Narrow(Iter<'a, u32>),
+    Wide(Zip<Copied<Iter<'a, u32>>, Copied<Iter<'a, i64>>>),
+}
+
+impl Iterator for Stretch<'_> {
+    type Item = (u32, i64);
+
+    #[inline]
+    fn next(&mut self) -> Option<(u32, i64)> {
+        match self {
+            Self::Narrow(words) => words.next().map(|&word| unpack(word)),
+            Self::Wide(pairs) => pairs.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::Narrow(words) => words.size_hint(),
+            Self::Wide(pairs) => pairs.size_hint(),
+        }
+    }
+
+    /// One loop of each kind, where a loop of both would ask at every step which it is.
+    #[inline]
+    fn fold<B, F: FnMut(B, (u32, i64)) -> B>(self, start: B, mut step: F) -> B {
+        match self {
+            Self::Narrow(words) => words.fold(start, |before, &word| step(before, unpack(word))),
+            Self::Wide(pairs) => pairs.fold(start, step),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two rows, `[(3, 7), (5, 9)]` and `[(4, 4095)]`.
+    fn two_rows() -> Entries {
+        let mut entries = Entries::narrow();
+        entries.extend(&[(3, 7), (5, 9)]);
+        entries.extend(&[(4, LARGEST_NARROW)]);
+        entries
+    }
+
+    #[test]
+    fn pairs_are_the_same_narrow_and_wide() {
+        let narrow = two_rows();
+        let mut wide = Entries::wide();
+        wide.extend(&[(3, 7), (5, 9), (4, LARGEST_NARROW)]);
+        assert!(matches!(narrow, Entries::Narrow(_)) && narrow.wide_values().is_none());
+        for entries in [narrow, wide] {
+            assert!(entries.of(0..3).eq([(3, 7), (5, 9), (4, 4095)]));
+            assert_eq!(
+                entries.of(0..3).fold(0, |sum, (column, value)| sum + i64::from(column) * value),
+                21 + 45 + 16380
+            );
+            assert!(entries.within(0..2, 4..6).eq([(5, 9)]));
+            assert_eq!([3, 4, 5].map(|column| entries.value(0..2, column)), [Some(7), None, Some(9)]);
+            assert_eq!((entries.extreme(i64::min), entries.extreme(i64::max)), (Some(7), Some(4095)));
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_makes_all_wide() {
+        for value in [-1, LARGEST_NARROW + 1] {
+            let (mut extended, mut merged) = (two_rows(), two_rows());
+            extended.extend(&[(0, value)]);
+            merged.grow(1);
+            merged.merge(2..3, &[(6, value)], 2);
+            assert!(extended.of(0..4).eq([(3, 7), (5, 9), (4, 4095), (0, value)]));
+            assert!(merged.of(0..4).eq([(3, 7), (5, 9), (4, 4095), (6, value)]));
+            assert!(merged.wide_values().is_some());
+        }
+    }
+
+    #[test]
+    fn rows_move_up_and_stay_ascending() {
+        let mut entries = two_rows();
+        entries.grow(5);
+        entries.merge(2..3, &[(0, 1), (9, 2)], 5);
+        entries.merge(0..2, &[(1, 3), (2, 4), (4, 5)], 0);
+        assert!(entries.of(0..8).eq([(1, 3), (2, 4), (3, 7), (4, 5), (5, 9), (0, 1), (4, 4095), (9, 2)]));
+    }
+}

@@ -137,6 +137,23 @@ fn nobody_is_left_out_of_many_tiles() {
 }
 
 #[test]
+fn more_learners_than_are_held_at_a_time_are_all_scored() {
+    // With nothing known each scores 0, which is a pair.
+    let (learners, mentors) = (vec![Learner::default(); 70_000], [Mentor { capacity: 1, ..Mentor::default() }]);
+    let weights = Weights::default();
+    let round = Round {
+        learners: &learners,
+        mentors: &mentors,
+        weights: &weights,
+        continuity: &[],
+        forbidden: &[],
+        minimum_score: 0,
+    };
+    let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
+    assert_eq!(columns.total(&Interrupt::never()), Ok(70_000));
+}
+
+#[test]
 fn an_interrupt_stops_the_pass() {
     let (learners, mentors) = ([Learner::default()], [Mentor { capacity: 1, ..Mentor::default() }]);
     let weights = Weights::default();

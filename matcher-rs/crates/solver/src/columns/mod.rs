@@ -36,6 +36,8 @@ use crate::round::Round;
 
 /// Learners that pass over the tiles together, so that a tile stays in the cache. Fixed, so that nothing depends on the number of threads.
 const LEARNERS_PER_TASK: usize = 256;
+/// Learners of whom everything that is kept is held at a time, before it is handed on.
+const LEARNERS_AT_A_TIME: usize = 256 * LEARNERS_PER_TASK;
 
 /// Which instructions to score with; the scores are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -266,17 +268,31 @@ impl<'a> Columns<'a> {
         visitor: &V,
         interrupt: &Interrupt,
     ) -> Result<Vec<(u32, V::Kept)>, Interrupted> {
+        let mut all = Vec::new();
+        self.scan_each(tiles, visitor, interrupt, |learner, kept| all.push((learner, kept)))?;
+        Ok(all)
+    }
+
+    /// As [`Self::scan`], for what would take much memory: what is kept of some learners is handed on before others are looked at.
+    pub(crate) fn scan_each<V: Visitor>(
+        &self,
+        tiles: &Tiles,
+        visitor: &V,
+        interrupt: &Interrupt,
+        mut hand_on: impl FnMut(u32, V::Kept),
+    ) -> Result<(), Interrupted> {
         let arch = match self.instructions {
             Instructions::Best => pulp::Arch::new(),
             Instructions::Plain => pulp::Arch::Scalar,
         };
-        let tasks: Vec<Vec<(u32, V::Kept)>> = self
-            .plans
-            .learners
-            .par_chunks(LEARNERS_PER_TASK)
-            .map(|plans| arch.dispatch(Task { columns: self, tiles, plans, visitor, interrupt }))
-            .collect::<Result<_, Interrupted>>()?;
-        Ok(tasks.into_iter().flatten().collect())
+        for some in self.plans.learners.chunks(LEARNERS_AT_A_TIME) {
+            let tasks: Vec<Vec<(u32, V::Kept)>> = some
+                .par_chunks(LEARNERS_PER_TASK)
+                .map(|plans| arch.dispatch(Task { columns: self, tiles, plans, visitor, interrupt }))
+                .collect::<Result<_, Interrupted>>()?;
+            tasks.into_iter().flatten().for_each(|(learner, kept)| hand_on(learner, kept));
+        }
+        Ok(())
     }
 
     #[inline(never)]
@@ -365,7 +381,10 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
                 _ => self.tile::<TILE>(number, tile, &mut taken, &wanted)?,
             }
         }
-        Ok(taken.into_iter().map(|taken| (taken.plan.learner, self.visitor.end(taken.state))).collect())
+        // Collected, it would stay where the states were, which take several times as much.
+        let mut kept = Vec::with_capacity(taken.len());
+        kept.extend(taken.into_iter().map(|taken| (taken.plan.learner, self.visitor.end(taken.state))));
+        Ok(kept)
     }
 }
 

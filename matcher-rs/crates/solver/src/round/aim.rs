@@ -58,7 +58,7 @@ impl Values {
         let base = if self.is_fair { fair(score) } else { score };
         let stands = self.bonus > 0 && self.sticky.binary_search(&(learner, mentor)).is_ok();
         let bonus = if stands { self.bonus.min(MAXIMUM_SCORE) } else { 0 };
-        i64::from(base) + self.priority(learner) + i64::from(bonus)
+        i64::from(base) + i64::from(self.priority(learner)) + i64::from(bonus)
     }
 
     /// Whether any pair may count anything else than its score.
@@ -69,7 +69,7 @@ impl Values {
     }
 
     /// What counts with every pair of the learner.
-    pub(super) fn priority(&self, learner: u32) -> i64 {
+    pub(super) fn priority(&self, learner: u32) -> i32 {
         self.priorities.get(learner as usize).map_or(0, |&priority| priority.min(MAXIMUM_SCORE).into())
     }
 }

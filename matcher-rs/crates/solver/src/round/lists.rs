@@ -1,9 +1,12 @@
 //! The pairs that are worth a look so far, learner by learner: a small part of all.
 
+use std::cmp::Reverse;
+
 use rayon::prelude::*;
 
 use super::Round;
 use super::aim::Aim;
+use super::findings::Findings;
 use crate::problem::{InvalidProblem, MAXIMUM_SIDE, Problem, number};
 
 const INDEX_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
@@ -52,27 +55,35 @@ impl Lists {
     pub(super) fn of(&self, learner: u32) -> &[Choice] {
         &self.0[learner as usize]
     }
+}
 
-    /// How many there are.
-    pub(super) fn pairs(&self) -> usize {
-        self.0.iter().map(Vec::len).sum()
-    }
+/// The problem of no pairs. Those who take part are rows, in the order in which they choose, and may stay unassigned at 0.
+///
+/// # Errors
+/// [`InvalidProblem`] if there are too many of anything.
+pub(super) fn nothing_listed(aim: &Aim) -> Result<Problem, InvalidProblem> {
+    let mut builder = Problem::builder(aim.places.clone()).unassigned_value(0).compact();
+    aim.queue.iter().for_each(|_| builder.push_row(1, &[]));
+    builder.build()
+}
 
-    /// The problem of these pairs alone. Those who take part are rows, in the order in which they choose, and may stay unassigned at 0.
-    ///
-    /// # Errors
-    /// [`InvalidProblem`] if there are too many of anything.
-    pub(super) fn problem(&self, aim: &Aim) -> Result<Problem, InvalidProblem> {
-        let mut builder = Problem::builder(aim.places.clone()).unassigned_value(0);
-        let mut entries = Vec::new();
-        for &learner in &aim.queue {
-            let value = |choice: &Choice| aim.values.of(learner, choice.mentor(), choice.score());
-            entries.clear();
-            entries.extend(self.0[learner as usize].iter().map(|choice| (choice.mentor(), value(choice))));
-            builder.push_row(1, &entries);
+/// Adds what was found to such a problem, in which it is not yet. `rows` are by learner.
+///
+/// # Errors
+/// [`InvalidProblem`] if there are too many pairs.
+pub(super) fn list(listed: &mut Problem, aim: &Aim, rows: &[u32], found: &Findings) -> Result<(), InvalidProblem> {
+    let row_of = |at: u32| rows[found.learner(at as usize) as usize] as usize;
+    let mut order: Vec<u32> = (0..number(found.len())).collect();
+    order.par_sort_unstable_by_key(|&at| (Reverse(row_of(at)), at));
+    let mut order = order.into_iter().peekable();
+    listed.insert(found.choices(), |row, entries| {
+        let learner = aim.queue[row];
+        let value = |choice: &Choice| aim.values.of(learner, choice.mentor(), choice.score());
+        while let Some(at) = order.next_if(|&at| row_of(at) == row) {
+            entries.extend(found.choices_of(at as usize).iter().map(|choice| (choice.mentor(), value(choice))));
         }
-        builder.build()
-    }
+        entries.sort_unstable_by_key(|&(mentor, _)| mentor);
+    })
 }
 
 /// Sticky pairs that may be used, by learner: they are to be on the lists, because they count more than passes see.

@@ -5,6 +5,7 @@
 //! people want to know of an assignment.
 
 mod aim;
+mod findings;
 mod highest;
 mod lists;
 mod pricing;

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::aim::{Aim, Values, fair};
 use super::lists::Choice;
 use crate::columns::{Column, Lanes, TILE, Tiles, Visitor};
+use crate::problem::Problem;
 
 /// Lanes that are looked at together once a tile has something in it.
 const GROUP: usize = 32;
@@ -27,9 +28,8 @@ const HIGHEST_PRICE: i16 = Values::HIGHEST.cast_signed() + 1;
 /// Choices by what they are good for: what the score counts less the price, plus 1.
 pub(super) struct Found {
     /// What counts with every choice besides.
-    priority: i64,
-    /// Makes the learner's own order of equal choices.
-    salt: u32,
+    priority: i32,
+    learner: u32,
     /// Choices from here on are taken.
     least: i16,
     /// From here on they are better than what the learner has.
@@ -50,31 +50,21 @@ pub(super) struct Kept {
     /// Whether any of them is better than what the learner has.
     pub(super) has_better: bool,
     /// If there were more choices to be taken: what any of them is good for, at most.
-    pub(super) beyond: Option<i64>,
-}
-
-impl Kept {
-    /// Adds what was found among other mentors.
-    pub(super) fn join(&mut self, other: &Self) {
-        self.choices = [&*self.choices, &*other.choices].concat().into_boxed_slice();
-        self.has_better |= other.has_better;
-        self.beyond = self.beyond.max(other.beyond);
-    }
+    pub(super) beyond: Option<i32>,
 }
 
 impl Found {
-    fn new(learner: u32, priority: i64, least: i64, better: i64, keeps_equals: bool) -> Self {
+    fn new(learner: u32, priority: i32, least: i64, better: i64, keeps_equals: bool) -> Self {
         // Nothing is good for less than a score of 0 at the highest price, nor for more than the highest score: whatever lies beyond may
         // be moved.
         let lane = |utility: i64| {
-            let plus_one = (utility - priority + 1).clamp(i64::from(LEAST), i64::from(i16::MAX));
+            let plus_one = (utility - i64::from(priority) + 1).clamp(i64::from(LEAST), i64::from(i16::MAX));
             i16::try_from(plus_one).unwrap_or(i16::MAX)
         };
         let (least, better) = (lane(least), lane(better));
-        let salt = learner.wrapping_mul(0x85EB_CA6B);
         Self {
             priority,
-            salt,
+            learner,
             least,
             better,
             has_better: false,
@@ -85,16 +75,18 @@ impl Found {
         }
     }
 
-    /// What was found, at most `keep` of it unless all is to be kept.
-    fn finish(mut self, keep: usize) -> Kept {
+    /// What was found and is not known, of what was found at most `keep` unless all is to be kept.
+    fn finish(mut self, keep: usize, known: Option<&Known<'_>>) -> Kept {
         if self.choices.len() > keep && (self.has_better || !self.keeps_equals) {
             self.shorten(keep);
         }
-        let choices = self.choices.iter().map(|&(_, choice)| choice).collect();
+        self.choices.sort_unstable_by_key(|(_, choice)| choice.mentor());
+        let is_new = |choice: &Choice| known.is_none_or(|known| !known.has(self.learner, choice.mentor()));
+        let choices = self.choices.iter().map(|&(_, choice)| choice).filter(is_new).collect();
         Kept {
             choices,
             has_better: self.has_better,
-            beyond: self.beyond.map(|beyond| i64::from(beyond) - 1 + self.priority),
+            beyond: self.beyond.map(|beyond| i32::from(beyond) - 1 + self.priority),
         }
     }
 
@@ -102,7 +94,7 @@ impl Found {
     /// same mentors do not all remember the same few.
     #[inline(never)]
     fn shorten(&mut self, keep: usize) {
-        let salt = self.salt;
+        let salt = self.learner.wrapping_mul(0x85EB_CA6B);
         let own_order = |choice: Choice| (choice.mentor() ^ salt).wrapping_mul(0x9E37_79B1);
         let order = |a: &(i16, Choice), b: &(i16, Choice)| {
             b.0.cmp(&a.0).then_with(|| own_order(a.1).cmp(&own_order(b.1))).then(a.1.cmp(&b.1))
@@ -151,6 +143,19 @@ fn largest<const N: usize>(numbers: &[i16; N]) -> i16 {
     largest
 }
 
+/// Pairs that need not be found again.
+pub(super) struct Known<'a> {
+    pub(super) listed: &'a Problem,
+    /// The row of each learner who takes part.
+    pub(super) rows: &'a [u32],
+}
+
+impl Known<'_> {
+    fn has(&self, learner: u32, mentor: u32) -> bool {
+        self.listed.value(self.rows[learner as usize] as usize, mentor).is_some()
+    }
+}
+
 /// Which choices are taken in a pass at prices.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -184,6 +189,7 @@ pub(super) struct Pricing<'a> {
     wanted: Wanted,
     /// How many better ones are kept of each learner.
     keep: usize,
+    known: Option<Known<'a>>,
     /// How many choices are kept where all equal ones are.
     kept: AtomicUsize,
     /// No more of those.
@@ -204,7 +210,13 @@ impl<'a> Pricing<'a> {
             i16::try_from(price).unwrap_or(HIGHEST_PRICE)
         };
         let prices = tiles.numbers().map(|tile| Column(tiles.mentors(tile).map(price))).collect();
-        Self { tiles, aim, prices, utilities, wanted, keep, kept: AtomicUsize::new(0), most: usize::MAX }
+        Self { tiles, aim, prices, utilities, wanted, keep, known: None, kept: AtomicUsize::new(0), most: usize::MAX }
+    }
+
+    /// What is known is not kept.
+    pub(super) fn without(mut self, known: Known<'a>) -> Self {
+        self.known = Some(known);
+        self
     }
 
     /// At most about so many equal choices are to be kept, so that memory is bounded.
@@ -261,6 +273,6 @@ impl Visitor for Pricing<'_> {
     }
 
     fn end(&self, state: Found) -> Kept {
-        state.finish(self.keep)
+        state.finish(self.keep, self.known.as_ref())
     }
 }

@@ -9,8 +9,9 @@
 use std::fmt;
 
 use super::Aim;
-use super::lists::{Lists, sticky};
-use super::pricing::{Kept, LEFT_OUT, Pricing, Wanted};
+use super::findings::Findings;
+use super::lists::{Choice, list, nothing_listed, sticky};
+use super::pricing::{Kept, Known, LEFT_OUT, Pricing, Wanted};
 use super::proof::prove;
 use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation};
@@ -119,10 +120,10 @@ pub fn solve_round(
     let mut search = Search::start(columns, aim, options.start.max(1), interrupt)?;
     loop {
         let mut found = search.pass(interrupt)?;
-        if found.worse() == 0 && search.is_exact {
+        if found.found.worse() == 0 && search.is_exact {
             // The one pass that counts; if all is well it finds nothing better either.
             found = search.last_pass(options.most_equal, interrupt)?;
-            if found.worse() == 0 {
+            if found.found.worse() == 0 {
                 return search.finish(found, interrupt);
             }
         }
@@ -133,27 +134,7 @@ pub fn solve_round(
 /// What a pass has found.
 struct Finding {
     wanted: Wanted,
-    found: Vec<(u32, Kept)>,
-}
-
-impl Finding {
-    /// How many learners would rather have something else.
-    fn worse(&self) -> usize {
-        self.found.iter().filter(|(_, found)| found.has_better).count()
-    }
-}
-
-/// Of several findings of a learner one.
-fn by_learner(mut found: Vec<(u32, Kept)>) -> Vec<(u32, Kept)> {
-    found.sort_by_key(|&(learner, _)| learner);
-    let mut joined: Vec<(u32, Kept)> = Vec::with_capacity(found.len());
-    for (learner, kept) in found {
-        match joined.last_mut() {
-            Some((last, first)) if *last == learner => first.join(&kept),
-            _ => joined.push((learner, kept)),
-        }
-    }
-    joined
+    found: Findings,
 }
 
 /// Mentors whose prices have fallen, by no more than this; but for the last band, by more than half of it.
@@ -165,11 +146,13 @@ struct Band {
 struct Search<'a, 'b> {
     columns: &'a Columns<'b>,
     aim: &'a Aim,
-    lists: Lists,
+    /// The pairs that are worth a look so far; a row is a place in the queue.
+    listed: Problem,
+    /// The row of each learner who takes part.
+    rows: Vec<u32>,
     prices: Vec<i64>,
     /// By learner; [`LEFT_OUT`] for those who take no part.
     utilities: Vec<i64>,
-    /// A row is a place in the queue.
     pairs: Vec<Pair>,
     /// Whether these are of an optimum of the lists.
     is_exact: bool,
@@ -185,11 +168,16 @@ impl<'a, 'b> Search<'a, 'b> {
     fn start(columns: &'a Columns<'b>, aim: &'a Aim, keep: usize, interrupt: &Interrupt) -> Result<Self, RoundError> {
         let round = columns.round();
         let mut utilities = vec![LEFT_OUT; round.learners.len()];
-        aim.queue.iter().for_each(|&learner| utilities[learner as usize] = 0);
+        let mut rows = vec![0; round.learners.len()];
+        for (row, &learner) in (0..).zip(&aim.queue) {
+            utilities[learner as usize] = 0;
+            rows[learner as usize] = row;
+        }
         let mut search = Self {
             columns,
             aim,
-            lists: Lists::empty(round.learners.len()),
+            listed: nothing_listed(aim).map_err(RoundError::Refused)?,
+            rows,
             prices: vec![0; round.mentors.len()],
             utilities,
             pairs: Vec::new(),
@@ -198,14 +186,14 @@ impl<'a, 'b> Search<'a, 'b> {
             beyond: vec![i64::MIN; round.learners.len()],
             effort: Effort::default(),
         };
-        let best = search.look(columns.everybody(), &search.utilities, (Wanted::Better, keep), interrupt)?;
-        for (learner, kept) in &best {
-            search.beyond[*learner as usize] = kept.beyond.unwrap_or(i64::MIN);
+        let mut best = Findings::with_room(aim.queue.len(), aim.queue.len() * keep.min(round.mentors.len()));
+        search.look(columns.everybody(), &search.utilities, (Wanted::Better, keep), &mut best, interrupt)?;
+        for (learner, beyond) in best.beyond() {
+            search.beyond[learner as usize] = beyond.map_or(i64::MIN, i64::from);
         }
-        search.lists.extend(best.into_iter().map(|(learner, kept)| (learner, kept.choices)));
-        search.lists.extend(sticky(round, aim).into_iter());
-        let problem = search.problem()?;
-        if let Some(Estimate { prices, utilities }) = estimate(&problem, interrupt)? {
+        search.list(best)?;
+        search.list_sticky()?;
+        if let Some(Estimate { prices, utilities }) = estimate(&search.listed, interrupt)? {
             // Enough to know where to look for more.
             search.prices = prices;
             search.take_utilities(&utilities);
@@ -223,28 +211,44 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// The optimum of the lists with their smallest prices, from what is known if that is worth anything.
     fn solve(&mut self, interrupt: &Interrupt) -> Result<(), RoundError> {
-        let problem = self.problem()?;
+        let problem = &self.listed;
         let found = if self.is_exact {
-            optimum_nearby(&problem, Earlier { prices: &self.prices, pairs: &self.pairs }, interrupt)
+            optimum_nearby(problem, Earlier { prices: &self.prices, pairs: &self.pairs }, interrupt)
         } else {
-            optimum(&problem, Orientation::of(&problem), None, interrupt)
+            optimum(problem, Orientation::of(problem), None, interrupt)
         };
         let mut optimum = match found? {
             Found::Optimum(optimum) => optimum,
             Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
         };
-        let undecided = Undecided::new(&problem, &optimum);
-        prices::lower(&problem, &mut optimum, &undecided, interrupt)?;
+        let undecided = Undecided::new(problem, &optimum);
+        prices::lower(problem, &mut optimum, &undecided, interrupt)?;
         self.pairs = optimum.matching.pairs();
         self.prices = optimum.prices;
         self.take_utilities(&optimum.utilities);
-        self.effort.listed = self.lists.pairs();
+        self.effort.listed = self.listed.pairs();
         self.is_exact = true;
         Ok(())
     }
 
-    fn problem(&self) -> Result<Problem, RoundError> {
-        self.lists.problem(self.aim).map_err(RoundError::Refused)
+    /// Adds what was found to the lists.
+    #[allow(clippy::needless_pass_by_value, reason = "nobody needs it after that")]
+    fn list(&mut self, found: Findings) -> Result<(), RoundError> {
+        list(&mut self.listed, self.aim, &self.rows, &found).map_err(RoundError::Refused)
+    }
+
+    /// Adds the sticky pairs that are not there.
+    fn list_sticky(&mut self) -> Result<(), RoundError> {
+        let mut missing = Findings::default();
+        for (learner, choices) in sticky(self.columns.round(), self.aim) {
+            if self.utilities[learner as usize] != LEFT_OUT {
+                let row = self.rows[learner as usize] as usize;
+                let is_missing = |choice: &Choice| self.listed.value(row, choice.mentor()).is_none();
+                let choices = choices.iter().copied().filter(is_missing).collect();
+                missing.push(learner, &Kept { choices, has_better: false, beyond: None });
+            }
+        }
+        if missing.choices() == 0 { Ok(()) } else { self.list(missing) }
     }
 
     /// Finds out whether any learner would rather have something that is not on their list.
@@ -268,16 +272,18 @@ impl<'a, 'b> Search<'a, 'b> {
         let wanted =
             if self.is_exact { (Wanted::Near(MARGIN_LATER), ADDED_LATER) } else { (Wanted::Near(MARGIN), ADDED) };
         if pairs > self.utilities.len() * self.prices.len() / 4 * 3 {
-            let found = self.look(self.columns.everybody(), &self.utilities, wanted, interrupt)?;
+            let mut found = Findings::with_room(self.aim.queue.len(), self.aim.queue.len() * wanted.1);
+            self.look(self.columns.everybody(), &self.utilities, wanted, &mut found, interrupt)?;
             self.has_looked_at_all();
             return Ok(Finding { wanted: wanted.0, found });
         }
-        let mut found = self.look(self.columns.everybody(), &worse, wanted, interrupt)?;
+        let mut found = Findings::default();
+        self.look(self.columns.everybody(), &worse, wanted, &mut found, interrupt)?;
         for band in &bands {
             let others = others(band);
             if count(&others) > 0 {
                 let tiles = self.columns.tiles_of(band.mentors.iter().copied(), interrupt)?;
-                found.extend(self.look(&tiles, &others, wanted, interrupt)?);
+                self.look(&tiles, &others, wanted, &mut found, interrupt)?;
             }
         }
         self.effort.passes.push((pairs as u64, 0));
@@ -290,7 +296,7 @@ impl<'a, 'b> Search<'a, 'b> {
                 *beyond = falls.filter(|&after| after <= utility).max().unwrap_or(*beyond);
             }
         }
-        Ok(Finding { wanted: wanted.0, found: by_learner(found) })
+        Ok(Finding { wanted: wanted.0, found })
     }
 
     /// The mentors whose prices have fallen since the last pass, those with the largest falls first.
@@ -313,7 +319,8 @@ impl<'a, 'b> Search<'a, 'b> {
         let (wanted, tiles) = (Wanted::AsGood, self.columns.everybody());
         let pricing = Pricing::new(tiles, self.aim, &self.prices, &self.utilities, (wanted, ADDED));
         let pricing = pricing.with_at_most(most_equal);
-        let found = self.columns.scan(tiles, &pricing, interrupt)?;
+        let mut found = Findings::default();
+        self.columns.scan_each(tiles, &pricing, interrupt, |learner, kept| found.push(learner, &kept))?;
         if pricing.has_lost_some() {
             return Err(RoundError::TooManyEqual);
         }
@@ -331,34 +338,36 @@ impl<'a, 'b> Search<'a, 'b> {
         tiles: &Tiles,
         utilities: &[i64],
         wanted: (Wanted, usize),
+        found: &mut Findings,
         interrupt: &Interrupt,
-    ) -> Result<Vec<(u32, Kept)>, Interrupted> {
-        self.columns.scan(tiles, &Pricing::new(tiles, self.aim, &self.prices, utilities, wanted), interrupt)
+    ) -> Result<(), Interrupted> {
+        let known = Known { listed: &self.listed, rows: &self.rows };
+        let pricing = Pricing::new(tiles, self.aim, &self.prices, utilities, wanted).without(known);
+        self.columns.scan_each(tiles, &pricing, interrupt, |learner, kept| found.push(learner, &kept))
     }
 
     /// Adds to the lists what learners would rather have, and solves again.
     fn extend(&mut self, finding: Finding, interrupt: &Interrupt) -> Result<(), RoundError> {
-        let worse = finding.worse();
+        let worse = finding.found.worse();
         if let Some((_, count)) = self.effort.passes.last_mut() {
             *count = worse;
         }
-        for (learner, found) in &finding.found {
-            let at = *learner as usize;
+        for (learner, beyond) in finding.found.beyond() {
+            let at = learner as usize;
             let left_out = finding.wanted.least(self.utilities[at]) - 1;
-            self.beyond[at] = self.beyond[at].max(left_out).max(found.beyond.unwrap_or(i64::MIN));
+            self.beyond[at] = self.beyond[at].max(left_out).max(beyond.map_or(i64::MIN, i64::from));
         }
-        self.lists.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
+        self.list(finding.found)?;
         self.seen.clone_from(&self.prices);
         self.solve(interrupt)
     }
 
     /// The canonical one of the optimal assignments, and the proof, of what the last pass has found.
     fn finish(mut self, finding: Finding, interrupt: &Interrupt) -> Result<RoundSolution, RoundError> {
-        let mut tight = Lists::empty(self.utilities.len());
-        tight.extend(finding.found.into_iter().map(|(learner, found)| (learner, found.choices)));
-        tight.extend(sticky(self.columns.round(), self.aim).into_iter());
-        self.lists = Lists::empty(0);
-        let problem = tight.problem(self.aim).map_err(RoundError::Refused)?;
+        self.listed = nothing_listed(self.aim).map_err(RoundError::Refused)?;
+        self.list(finding.found)?;
+        self.list_sticky()?;
+        let problem = self.listed;
         // Any optimum of what is tight is one of all pairs. The one of the lists is of each learner's own order among equals.
         let matching = match optimum(&problem, Orientation::of(&problem), None, interrupt)? {
             Found::Optimum(optimum) => optimum.matching,

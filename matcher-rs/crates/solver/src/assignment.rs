@@ -4,8 +4,8 @@
 use std::fmt;
 
 use crate::canonical::canonicalise;
-use crate::certificate::{Proof, Violation, verify};
-use crate::core_problem::{core, holds_for};
+use crate::certificate::{Proof, Violation, verify, verify_at};
+use crate::core_problem::{core, outside, with_all_of};
 use crate::infeasible::{self, Infeasibility};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::Pair;
@@ -16,8 +16,8 @@ use crate::tight::Undecided;
 use crate::transportation::orientation::Orientation;
 use crate::transportation::{Earlier, Found, Optimum, optimum};
 
-/// One in how many pairs is looked at in a start from an earlier solution, and if that was too few.
-const CORES: [usize; 2] = [6, 2];
+/// How often the core of a start from an earlier solution may turn out to be too small before all pairs are taken.
+const CORES: usize = 8;
 
 /// How a problem is to be solved. The default is what [`solve`] does.
 #[derive(Clone, Copy, Debug, Default)]
@@ -111,25 +111,41 @@ pub fn solve_again(
     options: &Options,
     interrupt: &Interrupt,
 ) -> Result<Outcome, SolveError> {
+    interrupt.check()?;
     let mut known = (earlier.prices.clone(), earlier.pairs.clone());
-    for one_in in CORES {
+    let mut core = core(problem, earlier);
+    for _ in 0..CORES {
         interrupt.check()?;
-        let core = core(problem, &known.0, one_in);
         let earlier = Earlier { prices: &known.0, pairs: &known.1 };
-        if let (Found::Optimum(optimum), method) =
-            settled(&core, options.any_optimum, Method::Rows, Some(earlier), interrupt)?
-        {
-            if holds_for(problem, &core, &optimum) {
-                return proven(problem, optimum, method);
+        let Found::Optimum(mut optimum) = optimum(&core, Orientation::Rows, Some(earlier), interrupt)? else { break };
+        let undecided = (!options.any_optimum).then(|| lowered(&core, &mut optimum, interrupt)).transpose()?;
+        let outside = outside(problem, &core, &optimum);
+        if outside.rows.is_empty() {
+            if let Some(undecided) = undecided {
+                canonicalise(&core, &mut optimum, undecided, interrupt)?;
             }
-            known = (optimum.prices, optimum.matching.pairs());
+            let pairs = optimum.matching.pairs();
+            let utility = |row: usize| outside.utilities[row];
+            let proof = verify_at(problem, &pairs, &optimum.prices, utility).map_err(SolveError::Unproven)?;
+            let (prices, utilities) = (optimum.prices, outside.utilities);
+            return Ok(Outcome::Optimal(Solution { pairs, prices, utilities, proof, method: Method::Rows }));
         }
+        core = with_all_of(&core, problem, &outside.rows);
+        known = (optimum.prices, optimum.matching.pairs());
     }
     let earlier = Earlier { prices: &known.0, pairs: &known.1 };
     match settled(problem, options.any_optimum, Method::Rows, Some(earlier), interrupt)? {
         (Found::Optimum(optimum), method) => proven(problem, optimum, method),
         (Found::Stuck(matching), _) => Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?)),
     }
+}
+
+/// Lowers the prices of an optimum to the smallest; what rows can still have instead.
+fn lowered(problem: &Problem, optimum: &mut Optimum, interrupt: &Interrupt) -> Result<Undecided, Interrupted> {
+    prices::lower_together(problem, optimum);
+    let undecided = Undecided::new(problem, optimum);
+    let has_changed = prices::lower(problem, optimum, &undecided, interrupt)?;
+    Ok(if has_changed { Undecided::new(problem, optimum) } else { undecided })
 }
 
 /// An optimum, the canonical one with the smallest prices unless any will do, and by what method.
@@ -142,10 +158,7 @@ fn settled(
 ) -> Result<(Found, Method), Interrupted> {
     let (mut found, method) = found(problem, method, earlier, interrupt)?;
     if !any_optimum && let Found::Optimum(optimum) = &mut found {
-        let mut undecided = Undecided::new(problem, optimum);
-        if prices::lower(problem, optimum, &undecided, interrupt)? {
-            undecided = Undecided::new(problem, optimum);
-        }
+        let undecided = lowered(problem, optimum, interrupt)?;
         canonicalise(problem, optimum, undecided, interrupt)?;
     }
     Ok((found, method))

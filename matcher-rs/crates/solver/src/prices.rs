@@ -13,6 +13,18 @@ use crate::radix_heap::RadixHeap;
 use crate::tight::Undecided;
 use crate::transportation::Optimum;
 
+/// Lowers all prices by as much as the lowest of them, if everything is assigned: no pair is worth more or less than before beside another.
+/// What [`lower`] then has to do is less, for where prices have risen together most of them are now tied to one that is 0.
+pub(crate) fn lower_together(problem: &Problem, optimum: &mut Optimum) {
+    let places: u64 = problem.column_capacity().iter().copied().map(u64::from).sum();
+    // Whatever costs something is full, so that the rows are if there are as many units.
+    let least = optimum.prices.iter().copied().min().unwrap_or_default();
+    if least > 0 && places == problem.units() as u64 {
+        optimum.prices.iter_mut().for_each(|price| *price -= least);
+        optimum.utilities.iter_mut().for_each(|utility| *utility += least);
+    }
+}
+
 /// Lowers the prices of the optimum as far as they stay optimal, and raises the utilities by as much as that gives. Returns whether anything
 /// had to change. `undecided` is of this optimum.
 pub(crate) fn lower(
@@ -168,5 +180,22 @@ mod tests {
         let undecided = Undecided::new(&problem, &optimum);
         assert!(!lower(&problem, &mut optimum, &undecided, &Interrupt::never()).unwrap());
         assert_eq!(optimum.prices, [4, 0]);
+    }
+
+    #[test]
+    fn prices_fall_together_if_everything_is_assigned() {
+        let lowered = |places: [u32; 2]| {
+            let problem =
+                Problem::builder(places.to_vec()).row(1, &[(0, 9), (1, 9)]).row(1, &[(1, 5)]).build().unwrap();
+            let mut matching = Matching::empty(&problem);
+            matching.add(ROWS, 0, 0, 1);
+            matching.add(ROWS, 1, 1, 1);
+            let mut optimum = Optimum { matching, prices: vec![3, 4], utilities: vec![6, 1] };
+            lower_together(&problem, &mut optimum);
+            (optimum.prices, optimum.utilities)
+        };
+        assert_eq!(lowered([1, 1]), (vec![0, 1], vec![9, 4]));
+        // No optimum, as something that costs something is free; but it is left as it is.
+        assert_eq!(lowered([1, 2]), (vec![3, 4], vec![6, 1]));
     }
 }

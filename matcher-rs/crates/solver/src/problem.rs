@@ -114,29 +114,22 @@ impl Problem {
             .flatten()
     }
 
-    /// The same rows and columns with some of the pairs: for each row, those that what `of_row` returns wants.
-    pub(crate) fn filtered<F: Fn(u32, i64) -> bool>(&self, of_row: impl Fn(usize) -> F + Sync) -> Self {
+    /// The same rows and columns with other pairs: for each row of a range, those that `fill` adds.
+    pub(crate) fn with_pairs(&self, fill: impl Fn(Range<usize>, &mut Pairs) + Sync) -> Self {
         let chunk = self.rows().div_ceil(4 * rayon::current_num_threads()).max(256);
-        let parts: Vec<(Vec<usize>, Vec<u32>, Vec<i64>)> = (0..self.rows().div_ceil(chunk))
+        let parts: Vec<Pairs> = (0..self.rows().div_ceil(chunk))
             .into_par_iter()
             .map(|part| {
-                let (mut ends, mut columns, mut values) = (Vec::new(), Vec::new(), Vec::new());
-                for row in part * chunk..self.rows().min((part + 1) * chunk) {
-                    let is_wanted = of_row(row);
-                    for (column, value) in self.entries(row).filter(|&(column, value)| is_wanted(column, value)) {
-                        columns.push(column);
-                        values.push(value);
-                    }
-                    ends.push(columns.len());
-                }
-                (ends, columns, values)
+                let mut pairs = Pairs::default();
+                fill(part * chunk..self.rows().min((part + 1) * chunk), &mut pairs);
+                pairs
             })
             .collect();
-        let pairs = parts.iter().map(|(_, columns, _)| columns.len()).sum();
+        let pairs = parts.iter().map(|part| part.columns.len()).sum();
         let (mut all_columns, mut all_values) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
         let mut row_starts = Vec::with_capacity(self.row_starts.len());
         row_starts.push(0);
-        for (ends, columns, values) in parts {
+        for Pairs { ends, columns, values } in parts {
             let start = all_columns.len();
             row_starts.extend(ends.into_iter().map(|end| number(start + end)));
             all_columns.extend(columns);
@@ -222,6 +215,46 @@ impl Problem {
             .map(|(column, value)| value.saturating_sub(prices[column as usize]))
             .max()
             .max(self.unassigned_value)
+    }
+}
+
+/// Pairs of some rows in a row, as they are added.
+#[derive(Default)]
+pub(crate) struct Pairs {
+    ends: Vec<usize>,
+    columns: Vec<u32>,
+    values: Vec<i64>,
+}
+
+impl Pairs {
+    /// Adds to the present row those of `count` entries, ascending by column, that are wanted. Without branches, for it is not foreseen which are.
+    pub(crate) fn extend_if(
+        &mut self,
+        count: usize,
+        entries: impl Iterator<Item = (u32, i64)>,
+        mut is_wanted: impl FnMut(u32, i64) -> bool,
+    ) {
+        let mut end = self.columns.len();
+        self.columns.resize(end + count, 0);
+        self.values.resize(end + count, 0);
+        for (column, value) in entries {
+            (self.columns[end], self.values[end]) = (column, value);
+            end += usize::from(is_wanted(column, value));
+        }
+        self.columns.truncate(end);
+        self.values.truncate(end);
+    }
+
+    /// Takes back what was added to the present row.
+    pub(crate) fn clear_row(&mut self) {
+        let start = self.ends.last().copied().unwrap_or_default();
+        self.columns.truncate(start);
+        self.values.truncate(start);
+    }
+
+    /// The next row is the present one.
+    pub(crate) fn end_row(&mut self) {
+        self.ends.push(self.columns.len());
     }
 }
 

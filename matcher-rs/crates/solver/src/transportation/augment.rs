@@ -12,12 +12,50 @@ use crate::matching::Matching;
 use crate::problem::number;
 use crate::radix_heap::RadixHeap;
 
+/// The pairs of the side that searches. The key of a pair is its gain less what [`Ways::base`] says of its other end.
+pub(crate) trait Ways {
+    /// Makes keys fit to be searched from when the other side has these duals.
+    fn rekey(&mut self, duals: &[i64], may_stay_free: bool);
+
+    /// What a dual of the other side is compared with.
+    fn base(&self, other: u32) -> i64;
+
+    /// At least the largest key of a node but for that of one other end.
+    fn best_but(&self, node: u32, other: u32) -> Option<i64>;
+
+    /// Calls `look` with the key and the other end of each pair of a node. Where it answers that it has seen enough, what follows is no better,
+    /// or `look` passes over it.
+    fn scan(&mut self, node: u32, look: impl FnMut(i64, u32) -> bool);
+}
+
+impl Ways for Lists<'_> {
+    #[inline]
+    fn rekey(&mut self, duals: &[i64], may_stay_free: bool) {
+        Self::rekey(self, duals, may_stay_free);
+    }
+
+    #[inline]
+    fn base(&self, other: u32) -> i64 {
+        Self::base(self, other)
+    }
+
+    #[inline]
+    fn best_but(&self, node: u32, other: u32) -> Option<i64> {
+        Self::best_but(self, node, other)
+    }
+
+    #[inline]
+    fn scan(&mut self, node: u32, mut look: impl FnMut(i64, u32) -> bool) {
+        Self::scan(self, node, |entry| look(entry.key(), entry.index()));
+    }
+}
+
 /// Assigns every node of `side` until none has anything free that is worth having assigned. A node that has to be assigned and cannot be
 /// is the error within.
 pub(crate) fn augment(
     market: &mut Market<'_>,
     side: usize,
-    lists: &mut Lists<'_>,
+    lists: &mut impl Ways,
     interrupt: &Interrupt,
 ) -> Result<Result<(), u32>, Interrupted> {
     let least = if market.may_stay_free(side) { Some(0) } else { None };
@@ -65,11 +103,11 @@ enum End {
     GivesUp(u32),
 }
 
-struct Search<'a, 'b> {
+struct Search<'a, W> {
     side: usize,
     from: &'a mut [Node],
     to: &'a mut [Node],
-    lists: &'a mut Lists<'b>,
+    lists: &'a mut W,
     matching: &'a mut Matching,
     /// The dual at which a node of this side may stay free, if it may.
     least: Option<i64>,
@@ -87,7 +125,7 @@ struct Search<'a, 'b> {
     end: Option<End>,
 }
 
-impl Search<'_, '_> {
+impl<W: Ways> Search<'_, W> {
     fn wants_more(&self, node: u32) -> bool {
         let Node { dual, free, .. } = self.from[node as usize];
         free > 0 && self.least.is_none_or(|least| dual > least)
@@ -171,25 +209,25 @@ impl Search<'_, '_> {
     fn scan(&mut self, node: u32) {
         let base = self.may_give_up(node);
         let Self { lists, rises, to, queue, lowest_rise, number, shortest, end, .. } = self;
-        lists.scan(node, |entry| {
-            let distance = base - entry.key();
+        lists.scan(node, |key, other| {
+            let distance = base - key;
             if distance + *lowest_rise >= *shortest {
                 return false;
             }
-            let distance = distance + rises[entry.index() as usize];
+            let distance = distance + rises[other as usize];
             if distance >= *shortest {
                 return true;
             }
-            let target = &mut to[entry.index() as usize];
+            let target = &mut to[other as usize];
             if target.search == *number && distance >= target.distance {
                 return true;
             }
             (target.search, target.distance, target.before) = (*number, distance, node);
             if target.free > 0 {
                 *shortest = distance;
-                *end = Some(End::Free(entry.index()));
+                *end = Some(End::Free(other));
             } else {
-                queue.push(distance, entry.index());
+                queue.push(distance, other);
             }
             true
         });

@@ -9,13 +9,15 @@ mod fronts;
 pub(crate) mod lists;
 pub(crate) mod market;
 pub(crate) mod orientation;
+mod transposed;
 mod two_ended;
 mod warm;
 
 use self::auction::{FINE, ROUGH, THOROUGH, auction};
-use self::augment::augment;
+use self::augment::{Ways, augment};
 use self::market::Market;
 use self::orientation::Orientation;
+use self::transposed::Transposed;
 use self::two_ended::augment_from_both_ends;
 use self::warm::resume;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -74,19 +76,26 @@ pub(crate) fn optimum(
 ) -> Result<Found, Interrupted> {
     let side = orientation.side();
     let mut market = Market::new(problem);
-    let assigned = if let Some(Earlier { prices, pairs }) = earlier {
+    if let Some(Earlier { prices, pairs }) = earlier {
         resume(&mut market, prices, pairs);
-        augment_from_both_ends(&mut market, interrupt)?
+        let Ok(transposed) = augment_from_both_ends(&mut market, interrupt)? else {
+            return Ok(Found::Stuck(market.matching));
+        };
+        let baseline = market.baseline.value();
+        let pairs = || transposed.unwrap_or_else(|| Transposed::of(problem, baseline));
+        return complete(market, COLUMNS, |_| pairs(), interrupt);
+    }
+    let mut lists = market.lists(side);
+    if orientation.is_tight(problem) {
+        auction(&mut market, side, &mut lists, (THOROUGH, &[]), interrupt)?;
     } else {
-        let mut lists = market.lists(side);
-        if orientation.is_tight(problem) {
-            auction(&mut market, side, &mut lists, (THOROUGH, &[]), interrupt)?;
-        } else {
-            market.fit_duals(side, &lists);
-        }
-        augment(&mut market, side, &mut lists, interrupt)?
-    };
-    complete(market, side, assigned, interrupt)
+        market.fit_duals(side, &lists);
+    }
+    if augment(&mut market, side, &mut lists, interrupt)?.is_err() {
+        return Ok(Found::Stuck(market.matching));
+    }
+    drop(lists);
+    complete(market, 1 - side, |market| market.lists(1 - side), interrupt)
 }
 
 /// Solves the problem from the side of the rows, from an earlier solution of which much has changed, but not by much: an auction from its
@@ -100,24 +109,23 @@ pub(crate) fn optimum_nearby(
     market.nodes[COLUMNS].iter_mut().zip(prices).for_each(|(node, &price)| node.dual = price);
     let mut lists = market.lists(ROWS);
     auction(&mut market, ROWS, &mut lists, (FINE, pairs), interrupt)?;
-    let assigned = augment(&mut market, ROWS, &mut lists, interrupt)?;
-    drop(lists);
-    complete(market, ROWS, assigned, interrupt)
-}
-
-/// Assigns what the other side has left once all of this side is assigned.
-fn complete(
-    mut market: Market<'_>,
-    side: usize,
-    assigned: Result<(), u32>,
-    interrupt: &Interrupt,
-) -> Result<Found, Interrupted> {
-    if assigned.is_err() {
+    if augment(&mut market, ROWS, &mut lists, interrupt)?.is_err() {
         return Ok(Found::Stuck(market.matching));
     }
-    if market.wants_more(1 - side) {
-        let mut lists = market.lists(1 - side);
-        if augment(&mut market, 1 - side, &mut lists, interrupt)?.is_err() {
+    drop(lists);
+    complete(market, COLUMNS, |market| market.lists(COLUMNS), interrupt)
+}
+
+/// Assigns what this side has left once all of the other side is assigned.
+fn complete<'a, W: Ways>(
+    mut market: Market<'a>,
+    side: usize,
+    ways: impl FnOnce(&Market<'a>) -> W,
+    interrupt: &Interrupt,
+) -> Result<Found, Interrupted> {
+    if market.wants_more(side) {
+        let mut ways = ways(&market);
+        if augment(&mut market, side, &mut ways, interrupt)?.is_err() {
             return Ok(Found::Stuck(market.matching));
         }
     }

@@ -7,17 +7,18 @@
 //! below what it has unassigned as long as that radius is no longer than its utility.
 
 use super::market::{Market, Node};
+use super::transposed::Transposed;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::{COLUMNS, Matching, ROWS};
 use crate::problem::{Problem, number};
 use crate::radix_heap::RadixHeap;
 
 /// Assigns every row until none has anything free that is worth having assigned. A row that has to be assigned and cannot be is the error
-/// within. For problems with few pairs to a row, for their lists are not sorted.
+/// within. For problems with few pairs to a row, for their lists are not sorted. Returns the pairs by column, if that took them.
 pub(crate) fn augment_from_both_ends(
     market: &mut Market<'_>,
     interrupt: &Interrupt,
-) -> Result<Result<(), u32>, Interrupted> {
+) -> Result<Result<Option<Transposed>, u32>, Interrupted> {
     let problem = market.problem;
     let may_stay_free = market.may_stay_free(ROWS);
     let spots = |nodes: &[Node], capacity: &[u32]| -> Vec<Spot> {
@@ -51,13 +52,13 @@ pub(crate) fn augment_from_both_ends(
             }
         }
     }
-    let Search { spots, rise, .. } = search;
+    let Search { spots, rise, transposed, .. } = search;
     for ((nodes, spots), rise) in market.nodes.iter_mut().zip(&spots).zip([-rise, rise]) {
         for (node, spot) in nodes.iter_mut().zip(spots) {
             (node.dual, node.free) = (spot.dual + rise, spot.free);
         }
     }
-    Ok(Ok(()))
+    Ok(Ok(transposed))
 }
 
 /// The half that starts at a row.
@@ -284,12 +285,12 @@ impl Search<'_> {
     fn go_back_to_column(&mut self, column: u32, distance: i64, by: u32) {
         self.reach(BACKWARD, COLUMNS, column, distance, by);
         self.halves[BACKWARD].settled[COLUMNS].push(column);
-        let base = distance + self.spots[COLUMNS][column as usize].dual + self.baseline;
-        let problem = self.problem;
-        let transposed = self.transposed.take().unwrap_or_else(|| Transposed::of(problem));
-        for &(row, value) in transposed.entries(column) {
+        let base = distance + self.spots[COLUMNS][column as usize].dual;
+        let (problem, baseline) = (self.problem, self.baseline);
+        let transposed = self.transposed.take().unwrap_or_else(|| Transposed::of(problem, baseline));
+        for &(row, gain) in transposed.entries(column) {
             self.halves[BACKWARD].work += 1;
-            let distance = base + self.spots[ROWS][row as usize].dual - value;
+            let distance = base + self.spots[ROWS][row as usize].dual - gain;
             if distance < self.shortest && self.reach(BACKWARD, ROWS, row, distance, column) {
                 self.halves[BACKWARD].queue.push(distance, row);
             }
@@ -383,37 +384,4 @@ struct Move {
     row: u32,
     from: u32,
     to: u32,
-}
-
-/// The pairs of a problem by column.
-struct Transposed {
-    starts: Vec<u32>,
-    entries: Vec<(u32, i64)>,
-}
-
-impl Transposed {
-    fn of(problem: &Problem) -> Self {
-        let mut starts = vec![0; problem.columns() + 1];
-        for column in problem.all_columns() {
-            starts[column as usize + 1] += 1;
-        }
-        for column in 0..problem.columns() {
-            starts[column + 1] += starts[column];
-        }
-        let mut next = starts.clone();
-        let mut entries = vec![(0, 0); problem.pairs()];
-        for row in 0..problem.rows() {
-            for (column, value) in problem.entries(row) {
-                let at = &mut next[column as usize];
-                entries[*at as usize] = (number(row), value);
-                *at += 1;
-            }
-        }
-        Self { starts, entries }
-    }
-
-    fn entries(&self, column: u32) -> &[(u32, i64)] {
-        let at = column as usize;
-        &self.entries[self.starts[at] as usize..self.starts[at + 1] as usize]
-    }
 }

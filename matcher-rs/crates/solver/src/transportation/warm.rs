@@ -12,11 +12,16 @@ pub(crate) fn resume(market: &mut Market<'_>, prices: &[i64], pairs: &[Pair]) {
         node.dual = price.max(0);
     }
     fit_rows(market);
-    for &Pair { row, column, times } in pairs {
+    let [rows, columns] = &market.nodes;
+    let is_right = |&&Pair { row, column, .. }: &&Pair| {
+        let (Some(from), Some(to)) = (rows.get(row as usize), columns.get(column as usize)) else { return false };
+        market.gain(ROWS, row, column) == Some(from.dual + to.dual)
+    };
+    let right: Vec<&Pair> = pairs.par_iter().with_min_len(1 << 10).filter(is_right).collect();
+    for &Pair { row, column, times } in right {
         let [rows, columns] = &market.nodes;
-        let (Some(from), Some(to)) = (rows.get(row as usize), columns.get(column as usize)) else { continue };
-        let times = times.min(from.free).min(to.free);
-        if times > 0 && market.gain(ROWS, row, column) == Some(from.dual + to.dual) {
+        let times = times.min(rows[row as usize].free).min(columns[column as usize].free);
+        if times > 0 {
             market.assign(ROWS, row, column, times);
         }
     }

@@ -153,6 +153,8 @@ impl Search<'_> {
         self.halves.iter_mut().for_each(Half::begin);
         let spots = &self.spots[COLUMNS];
         self.open.retain(|&column| spots[column as usize].free > 0);
+        // The second half is of no use before it has all of its starts, and many paths are shorter than that takes.
+        let patience = self.open.len() * (self.problem.pairs() / self.problem.columns().max(1));
         let mut starts = 0;
         let mut steps = 0_u32;
         self.go_to_row(root, 0, NOWHERE);
@@ -162,7 +164,7 @@ impl Search<'_> {
                 interrupt.check()?;
             }
             let [forward, backward] = &mut self.halves;
-            if backward.work < forward.work && backward.radius < self.lowest {
+            if forward.work > patience && backward.work < forward.work && backward.radius < self.lowest {
                 if let Some(&column) = self.open.get(starts) {
                     starts += 1;
                     self.go_back_to_column(column, 0, NOWHERE);

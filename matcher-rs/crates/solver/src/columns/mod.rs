@@ -36,8 +36,8 @@ use crate::round::Round;
 
 /// Learners that pass over the tiles together, so that a tile stays in the cache. Fixed, so that nothing depends on the number of threads.
 const LEARNERS_PER_TASK: usize = 256;
-/// Learners of whom everything that is kept is held at a time, before it is handed on.
-const LEARNERS_AT_A_TIME: usize = 256 * LEARNERS_PER_TASK;
+/// Learners for each thread of whom everything that is kept is held at a time, before it is handed on.
+const LEARNERS_AT_A_TIME: usize = 16 * LEARNERS_PER_TASK;
 
 /// Which instructions to score with; the scores are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -285,7 +285,7 @@ impl<'a> Columns<'a> {
             Instructions::Best => pulp::Arch::new(),
             Instructions::Plain => pulp::Arch::Scalar,
         };
-        for some in self.plans.learners.chunks(LEARNERS_AT_A_TIME) {
+        for some in self.plans.learners.chunks(LEARNERS_AT_A_TIME * rayon::current_num_threads()) {
             let tasks: Vec<Vec<(u32, V::Kept)>> = some
                 .par_chunks(LEARNERS_PER_TASK)
                 .map(|plans| arch.dispatch(Task { columns: self, tiles, plans, visitor, interrupt }))
@@ -447,5 +447,57 @@ impl<V: Visitor> Task<'_, '_, V> {
             visitor.visit(state, number, &scores);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use rayon::ThreadPoolBuilder;
+
+    use super::*;
+    use crate::people::{Learner, Weights};
+
+    /// Counts what is kept, and tells each learner's number.
+    struct Counting<'a>(&'a AtomicUsize);
+
+    impl Visitor for Counting<'_> {
+        type State = u32;
+        type Kept = u32;
+
+        fn begin(&self, learner: u32) -> Option<u32> {
+            Some(learner)
+        }
+
+        fn visit(&self, _: &mut u32, _: usize, _: &Lanes) {}
+
+        fn end(&self, learner: u32) -> u32 {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            learner
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_handed_on_before_it_becomes_much() {
+        let learners = vec![Learner::default(); 3 * LEARNERS_AT_A_TIME];
+        let weights = Weights::default();
+        let (continuity, forbidden) = (&[], &[]);
+        let round =
+            Round { learners: &learners, mentors: &[], weights: &weights, continuity, forbidden, minimum_score: 0 };
+        let (kept, mut handed_on, mut most) = (AtomicUsize::new(0), Vec::new(), 0);
+        let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).ok();
+        ThreadPoolBuilder::new().num_threads(1).build().ok().zip(columns).map(|(pool, columns)| {
+            pool.install(|| {
+                columns.scan_each(columns.everybody(), &Counting(&kept), &Interrupt::never(), |learner, own| {
+                    assert_eq!(learner, own);
+                    most = most.max(kept.load(Ordering::Relaxed) - handed_on.len());
+                    handed_on.push(learner);
+                })
+            })
+        });
+        assert_eq!(most, LEARNERS_AT_A_TIME);
+        handed_on.sort_unstable();
+        assert!(handed_on.into_iter().eq(0..number(learners.len())));
     }
 }

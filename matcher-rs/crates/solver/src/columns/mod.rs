@@ -288,6 +288,8 @@ impl<'a> Columns<'a> {
         for some in self.plans.learners.chunks(LEARNERS_AT_A_TIME * rayon::current_num_threads()) {
             let tasks: Vec<Vec<(u32, V::Kept)>> = some
                 .par_chunks(LEARNERS_PER_TASK)
+                // One by one, for cores are not equally fast: rayon by itself splits into quarters for two threads, and the slower core ends late.
+                .with_max_len(1)
                 .map(|plans| arch.dispatch(Task { columns: self, tiles, plans, visitor, interrupt }))
                 .collect::<Result<_, Interrupted>>()?;
             tasks.into_iter().flatten().for_each(|(learner, kept)| hand_on(learner, kept));

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::canonical::canonicalise;
+use crate::canonical::{canonicalise, canonicalise_at};
 use crate::certificate::{Proof, Violation, verify, verify_at};
 use crate::core_problem::{core, outside, with_all_of};
 use crate::infeasible::{self, Infeasibility};
@@ -119,19 +119,23 @@ pub fn solve_again(
         let earlier = Earlier { prices: &known.0, pairs: &known.1 };
         let Found::Optimum(mut optimum) = optimum(&core, Orientation::Rows, Some(earlier), interrupt)? else { break };
         let undecided = (!options.any_optimum).then(|| lowered(&core, &mut optimum, interrupt)).transpose()?;
-        let outside = outside(problem, &core, &optimum);
-        if outside.rows.is_empty() {
+        let Optimum { mut matching, prices, utilities } = optimum;
+        // The choice is a sequence, so it is made before it is known whether the core was enough, beside the pass that tells.
+        let canonical = || {
             if let Some(undecided) = undecided {
-                canonicalise(&core, &mut optimum, undecided, interrupt)?;
+                canonicalise_at(&core, &mut matching, &prices, undecided, interrupt)?;
             }
-            let pairs = optimum.matching.pairs();
-            let utility = |row: usize| outside.utilities[row];
-            let proof = verify_at(problem, &pairs, &optimum.prices, utility).map_err(SolveError::Unproven)?;
-            let (prices, utilities) = (optimum.prices, outside.utilities);
+            Ok::<_, Interrupted>(matching.pairs())
+        };
+        let (pairs, outside) = rayon::join(canonical, || outside(problem, &core, &prices, &utilities));
+        let pairs = pairs?;
+        if outside.rows.is_empty() {
+            let utilities = outside.utilities;
+            let proof = verify_at(problem, &pairs, &prices, |row| utilities[row]).map_err(SolveError::Unproven)?;
             return Ok(Outcome::Optimal(Solution { pairs, prices, utilities, proof, method: Method::Rows }));
         }
         core = with_all_of(&core, problem, &outside.rows);
-        known = (optimum.prices, optimum.matching.pairs());
+        known = (prices, pairs);
     }
     let earlier = Earlier { prices: &known.0, pairs: &known.1 };
     match settled(problem, options.any_optimum, Method::Rows, Some(earlier), interrupt)? {

@@ -11,7 +11,6 @@ use rayon::prelude::*;
 
 use crate::assignment::Solution;
 use crate::problem::{Pairs, Problem, number};
-use crate::transportation::Optimum;
 use crate::transportation::orientation::Orientation;
 
 /// About so many rows tell how much worse than its best a pair may be.
@@ -103,12 +102,15 @@ pub(crate) struct Outside {
     pub(crate) rows: Vec<u32>,
 }
 
-/// Holds the optimum of a core against the pairs outside.
-pub(crate) fn outside(problem: &Problem, core: &Problem, optimum: &Optimum) -> Outside {
+/// Holds the optimum of a core, at these prices and utilities, against the pairs outside.
+pub(crate) fn outside(problem: &Problem, core: &Problem, prices: &[i64], utilities: &[i64]) -> Outside {
     let chunk = problem.rows().div_ceil(4 * rayon::current_num_threads()).max(256);
     let parts: Vec<Outside> = (0..problem.rows().div_ceil(chunk))
         .into_par_iter()
-        .map(|part| outside_of_rows(problem, core, optimum, part * chunk..problem.rows().min((part + 1) * chunk)))
+        .map(|part| {
+            let rows = part * chunk..problem.rows().min((part + 1) * chunk);
+            outside_of_rows(problem, core, (prices, utilities), rows)
+        })
         .collect();
     let mut all = Outside::default();
     for Outside { utilities, rows } in parts {
@@ -118,12 +120,17 @@ pub(crate) fn outside(problem: &Problem, core: &Problem, optimum: &Optimum) -> O
     all
 }
 
-fn outside_of_rows(problem: &Problem, core: &Problem, optimum: &Optimum, rows: Range<usize>) -> Outside {
+fn outside_of_rows(
+    problem: &Problem,
+    core: &Problem,
+    (prices, utilities): (&[i64], &[i64]),
+    rows: Range<usize>,
+) -> Outside {
     let mut outside = Outside::default();
     for row in rows {
-        let utility = optimum.utilities[row];
+        let utility = utilities[row];
         let best_of = |problem: &Problem| {
-            let worth = |(column, value): (u32, i64)| value - optimum.prices[column as usize];
+            let worth = |(column, value): (u32, i64)| value - prices[column as usize];
             problem.entries(row).map(worth).fold((i64::MIN, 0_u32), |(best, as_good), worth| {
                 (best.max(worth), as_good + u32::from(worth >= utility))
             })
@@ -143,6 +150,7 @@ mod tests {
     use super::*;
     use crate::interrupt::Interrupt;
     use crate::matching::{Matching, ROWS};
+    use crate::transportation::Optimum;
     use crate::{Outcome, solve};
 
     /// Twenty columns, of which row 0 likes each less than the one before; row 1 likes the last best.
@@ -185,7 +193,7 @@ mod tests {
         matching.add(ROWS, 0, 0, 1);
         matching.add(ROWS, 1, 19, 1);
         let mut optimum = Optimum { matching, prices: vec![0; 20], utilities: vec![50, 88] };
-        let outside_at = |optimum: &Optimum, core| outside(&problem, core, optimum);
+        let outside_at = |optimum: &Optimum, core| outside(&problem, core, &optimum.prices, &optimum.utilities);
         assert_eq!(outside_at(&optimum, &small).rows, []);
         assert_eq!(outside_at(&optimum, &small).utilities, [50, 88]);
         // At these prices row 0 would as soon have column 9, which is outside, and row 1 something better than what it has.

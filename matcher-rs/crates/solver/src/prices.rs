@@ -144,14 +144,14 @@ fn limit_to(
     fall: &mut [i64],
     mut tell: impl FnMut(i64, u32),
 ) {
-    for (column, value) in problem.entries(row) {
+    problem.entries(row).for_each(|(column, value)| {
         let at = column as usize;
         let limit = level - (value - optimum.prices[at]);
         if limit < fall[at] {
             fall[at] = limit;
             tell(limit, column);
         }
-    }
+    });
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ impl Problem {
         let (mut all_columns, mut all_values) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
         let mut row_starts = Vec::with_capacity(self.row_starts.len());
         row_starts.push(0);
-        for Pairs { ends, columns, values } in parts {
+        for Pairs { ends, columns, values, .. } in parts {
             let start = all_columns.len();
             row_starts.extend(ends.into_iter().map(|end| number(start + end)));
             all_columns.extend(columns);
@@ -224,6 +224,8 @@ pub(crate) struct Pairs {
     ends: Vec<usize>,
     columns: Vec<u32>,
     values: Vec<i64>,
+    /// Room for what is wanted of a stretch of entries.
+    wanted: Vec<(u32, i64)>,
 }
 
 impl Pairs {
@@ -234,15 +236,17 @@ impl Pairs {
         entries: impl Iterator<Item = (u32, i64)>,
         mut is_wanted: impl FnMut(u32, i64) -> bool,
     ) {
-        let mut end = self.columns.len();
-        self.columns.resize(end + count, 0);
-        self.values.resize(end + count, 0);
-        for (column, value) in entries {
-            (self.columns[end], self.values[end]) = (column, value);
-            end += usize::from(is_wanted(column, value));
+        // In the cache nearest by, and filled with zeros once.
+        if self.wanted.len() < count {
+            self.wanted.resize(count, (0, 0));
         }
-        self.columns.truncate(end);
-        self.values.truncate(end);
+        let mut end = 0;
+        entries.for_each(|(column, value)| {
+            self.wanted[end] = (column, value);
+            end += usize::from(is_wanted(column, value));
+        });
+        self.columns.extend(self.wanted[..end].iter().map(|&(column, _)| column));
+        self.values.extend(self.wanted[..end].iter().map(|&(_, value)| value));
     }
 
     /// Takes back what was added to the present row.

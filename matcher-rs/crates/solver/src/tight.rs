@@ -244,11 +244,11 @@ fn tight_choices(problem: &Problem, optimum: &Optimum, row: usize, choices: &mut
         return;
     }
     let utility = optimum.utilities[row];
-    for (column, value) in problem.entries(row) {
+    problem.entries(row).for_each(|(column, value)| {
         if value - optimum.prices[column as usize] == utility && problem.column_capacity()[column as usize] > 0 {
             choices.push((value, column));
         }
-    }
+    });
     // Stable: columns of equal value stay ascending.
     choices.sort_by_key(|&(value, _)| std::cmp::Reverse(value));
     if problem.unassigned_value() == Some(utility) {

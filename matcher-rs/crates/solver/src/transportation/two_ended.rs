@@ -6,6 +6,8 @@
 //! from the columns, and what lies outside of both as if all prices had risen by the second radius. So prices only rise, and no row falls
 //! below what it has unassigned as long as that radius is no longer than its utility.
 
+use rayon::prelude::*;
+
 use super::market::{Market, Node};
 use super::transposed::Transposed;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -24,7 +26,7 @@ pub(crate) fn augment_from_both_ends(
     let spots = |nodes: &[Node], capacity: &[u32]| -> Vec<Spot> {
         let spot =
             |(node, &capacity): (&Node, _)| Spot { dual: node.dual, free: node.free, capacity, ..Spot::default() };
-        nodes.iter().zip(capacity).map(spot).collect()
+        nodes.par_iter().zip(capacity).with_min_len(1 << 12).map(spot).collect()
     };
     let [rows, columns] = &market.nodes;
     let spots = [spots(rows, problem.row_capacity()), spots(columns, problem.column_capacity())];

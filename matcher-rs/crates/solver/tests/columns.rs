@@ -8,6 +8,11 @@ use people::worlds;
 use proptest::prelude::*;
 use solver::{Columns, Instructions, Interrupt, Learner, Mentor, Round, Want, Week, Weights};
 
+/// Nobody has met, and nobody is kept from anybody.
+fn round_of<'a>(learners: &'a [Learner], mentors: &'a [Mentor], weights: &'a Weights) -> Round<'a> {
+    Round { learners, mentors, weights, continuity: &[], forbidden: &[], minimum_score: 0 }
+}
+
 /// The first pair that the columns see differently.
 fn difference(round: &Round<'_>, instructions: Instructions) -> Option<String> {
     let scores = Columns::new(round, instructions, &Interrupt::never()).unwrap().matrix(&Interrupt::never()).unwrap();
@@ -64,14 +69,7 @@ fn a_column_for_everything_would_be_too_much_and_is_not_needed() {
         })
         .collect();
     let weights = Weights::default();
-    let round = Round {
-        learners: &learners,
-        mentors: &mentors,
-        weights: &weights,
-        continuity: &[],
-        forbidden: &[],
-        minimum_score: 0,
-    };
+    let round = round_of(&learners, &mentors, &weights);
     assert_eq!(difference(&round, Instructions::Best), None);
 }
 
@@ -87,14 +85,7 @@ fn tiles_are_filled_to_the_last_lane() {
         .map(|number| Mentor { skills: vec![(1, (number % 7 % 6) as u8)], capacity: 1, ..Mentor::default() })
         .collect();
     let weights = Weights::default();
-    let round = Round {
-        learners: &learners,
-        mentors: &mentors,
-        weights: &weights,
-        continuity: &[],
-        forbidden: &[(0, 255), (1, 256), (4, 599)],
-        minimum_score: 0,
-    };
+    let round = Round { forbidden: &[(0, 255), (1, 256), (4, 599)], ..round_of(&learners, &mentors, &weights) };
     assert_eq!(difference(&round, Instructions::Best), None);
     assert_eq!(difference(&round, Instructions::Plain), None);
 }
@@ -125,12 +116,9 @@ fn nobody_is_left_out_of_many_tiles() {
         .collect();
     let weights = Weights::default();
     let round = Round {
-        learners: &learners,
-        mentors: &mentors,
-        weights: &weights,
         continuity: &[(1, 69, 700), (3, 1, 700)],
         forbidden: &[(2, 3), (4, 2)],
-        minimum_score: 0,
+        ..round_of(&learners, &mentors, &weights)
     };
     assert_eq!(difference(&round, Instructions::Best), None);
     assert_eq!(difference(&round, Instructions::Plain), None);
@@ -141,14 +129,7 @@ fn more_learners_than_are_held_at_a_time_are_all_scored() {
     // With nothing known each scores 0, which is a pair.
     let (learners, mentors) = (vec![Learner::default(); 70_000], [Mentor { capacity: 1, ..Mentor::default() }]);
     let weights = Weights::default();
-    let round = Round {
-        learners: &learners,
-        mentors: &mentors,
-        weights: &weights,
-        continuity: &[],
-        forbidden: &[],
-        minimum_score: 0,
-    };
+    let round = round_of(&learners, &mentors, &weights);
     let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
     assert_eq!(columns.total(&Interrupt::never()), Ok(70_000));
 }
@@ -157,14 +138,7 @@ fn more_learners_than_are_held_at_a_time_are_all_scored() {
 fn an_interrupt_stops_the_pass() {
     let (learners, mentors) = ([Learner::default()], [Mentor { capacity: 1, ..Mentor::default() }]);
     let weights = Weights::default();
-    let round = Round {
-        learners: &learners,
-        mentors: &mentors,
-        weights: &weights,
-        continuity: &[],
-        forbidden: &[],
-        minimum_score: 0,
-    };
+    let round = round_of(&learners, &mentors, &weights);
     let interrupt = Interrupt::default();
     interrupt.stop();
     assert!(Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap().matrix(&interrupt).is_err());

@@ -10,7 +10,7 @@ use super::tile::{DAY_MINUTES, TILE, Tile};
 use crate::scoring::ENOUGH_OVERLAP_MINUTES;
 
 /// What a sixteenth of a minute counts, times 2^16, rounded up.
-#[allow(clippy::cast_possible_truncation, reason = "22,756")]
+#[allow(clippy::cast_possible_truncation, reason = "22,756 fits")]
 const PER_SIXTEENTH: u16 = ((FULL as u64) << 12).div_ceil(ENOUGH_OVERLAP_MINUTES) as u16;
 
 /// What is the same for all learners of whom the same is known and who live in the same place: points for rating, place and time zone, and for

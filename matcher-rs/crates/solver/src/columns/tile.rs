@@ -13,7 +13,7 @@ pub(crate) const TILE: usize = 256;
 /// Minutes of a day, as offsets count.
 pub(super) const DAY_MINUTES: i16 = 24 * 60;
 /// The value of a shared language that is not the learner's first.
-#[allow(clippy::cast_possible_truncation, reason = "700")]
+#[allow(clippy::cast_possible_truncation, reason = "700 fits")]
 pub(super) const OTHER: u16 = OTHER_LANGUAGE as u16;
 /// The lane of nobody.
 pub(crate) const NOBODY: u32 = u32::MAX;

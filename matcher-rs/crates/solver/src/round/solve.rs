@@ -232,7 +232,7 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 
     /// Adds what was found to the lists.
-    #[allow(clippy::needless_pass_by_value, reason = "nobody needs it after that")]
+    #[allow(clippy::needless_pass_by_value, reason = "given back here, before what comes next takes as much")]
     fn list(&mut self, found: Findings) -> Result<(), RoundError> {
         list(&mut self.listed, self.aim, &self.rows, &found).map_err(RoundError::Refused)
     }

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::lists::{Entry, FRONT, Front, Stored};
+use super::entry::{Entry, Stored};
+use super::lists::{FRONT, Front};
 use crate::problem::Problem;
 
 /// Rows that one thread reads, at least.

@@ -5,6 +5,7 @@
 
 pub(crate) mod auction;
 pub(crate) mod augment;
+mod entry;
 mod fronts;
 pub(crate) mod lists;
 pub(crate) mod market;

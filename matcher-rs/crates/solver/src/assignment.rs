@@ -147,9 +147,8 @@ pub fn solve_again(
 /// Lowers the prices of an optimum to the smallest; what rows can still have instead.
 fn lowered(problem: &Problem, optimum: &mut Optimum, interrupt: &Interrupt) -> Result<Undecided, Interrupted> {
     prices::lower_together(problem, optimum);
-    let undecided = Undecided::new(problem, optimum);
-    let has_changed = prices::lower(problem, optimum, &undecided, interrupt)?;
-    Ok(if has_changed { Undecided::new(problem, optimum) } else { undecided })
+    prices::lower(problem, optimum, interrupt)?;
+    Ok(Undecided::new(problem, optimum))
 }
 
 /// An optimum, the canonical one with the smallest prices unless any will do, and by what method.

@@ -10,7 +10,6 @@ use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::{COLUMNS, ROWS};
 use crate::problem::{Problem, number};
 use crate::radix_heap::RadixHeap;
-use crate::tight::Undecided;
 use crate::transportation::Optimum;
 
 /// Lowers all prices by as much as the lowest of them, if everything is assigned: no pair is worth more or less than before beside another.
@@ -25,133 +24,117 @@ pub(crate) fn lower_together(problem: &Problem, optimum: &mut Optimum) {
     }
 }
 
-/// Lowers the prices of the optimum as far as they stay optimal, and raises the utilities by as much as that gives. Returns whether anything
-/// had to change. `undecided` is of this optimum.
-pub(crate) fn lower(
-    problem: &Problem,
-    optimum: &mut Optimum,
-    undecided: &Undecided,
-    interrupt: &Interrupt,
-) -> Result<bool, Interrupted> {
-    let fall = grounded(problem, optimum, undecided);
-    if fall.iter().all(|&fall| fall == 0) {
-        return Ok(false);
-    }
-    let mut falls = Falls::limited_by_ground(problem, optimum, &fall);
-    let mut queue = RadixHeap::new();
-    for (column, &fall) in (0..).zip(&falls.fall).filter(|&(_, &fall)| fall > 0) {
-        queue.push(fall, column);
-    }
-    let mut settled = 0_u32;
-    while let Some((fall, column)) = queue.pop() {
-        settled += 1;
-        if settled.is_multiple_of(256) {
-            interrupt.check()?;
-        }
-        if fall == falls.fall[column as usize] {
+/// Rows that are looked at before what they say is put down.
+const ROWS_AT_A_TIME: usize = 1 << 12;
+/// As many rows as are worth a thread.
+const ROWS_OF_A_THREAD: usize = 1 << 8;
+
+/// Lowers the prices of the optimum as far as they stay optimal, and raises the utilities by as much as that gives.
+pub(crate) fn lower(problem: &Problem, optimum: &mut Optimum, interrupt: &Interrupt) -> Result<(), Interrupted> {
+    let mut falls = Falls::new(problem, optimum);
+    // Whoever has something unassigned gets no better.
+    let mut reached: Vec<u32> = (0..number(problem.rows()))
+        .filter(|&row| optimum.matching.times(ROWS, row) < problem.row_capacity()[row as usize])
+        .collect();
+    reached.iter().for_each(|&row| falls.rise[row as usize] = 0);
+    falls.limit_by(&reached, 0);
+    let (mut settled, mut columns) = (0, Vec::new());
+    while settled < problem.columns()
+        && let Some(fall) = falls.queue.pop_some(usize::MAX, &mut columns)
+    {
+        interrupt.check()?;
+        reached.clear();
+        for column in columns.drain(..).filter(|&column| falls.fall[column as usize] == fall) {
+            settled += 1;
             for cell in optimum.matching.of(COLUMNS, column) {
-                falls.limit_by(cell.partner, fall, &mut queue);
+                let rise = &mut falls.rise[cell.partner as usize];
+                // By something else that it has and that gets no better than this.
+                if *rise == UNKNOWN {
+                    *rise = fall;
+                    reached.push(cell.partner);
+                }
             }
         }
+        falls.limit_by(&reached, fall);
     }
     let Falls { fall, rise, .. } = falls;
-    let has_changed = fall.iter().any(|&fall| fall > 0);
     optimum.prices.iter_mut().zip(fall).for_each(|(price, fall)| *price -= fall);
-    optimum.utilities.iter_mut().zip(rise).for_each(|(utility, rise)| *utility += rise.unwrap_or_default());
-    Ok(has_changed)
+    let rises = rise.into_iter().map(|rise| if rise == UNKNOWN { 0 } else { rise });
+    optimum.utilities.iter_mut().zip(rises).for_each(|(utility, rise)| *utility += rise);
+    Ok(())
 }
 
-/// How far each price could fall if nothing but these held it: 0 for those that are 0, and for those that tight pairs tie to such a price or
-/// to a row with something unassigned. In most optima that is all of them, and found by looking at tight pairs alone.
-fn grounded(problem: &Problem, optimum: &Optimum, undecided: &Undecided) -> Vec<i64> {
-    let mut fall = optimum.prices.clone();
-    let mut reached: Vec<u32> = (0..).zip(&fall).filter(|&(_, &fall)| fall == 0).map(|(column, _)| column).collect();
-    let mut ground = |place: usize, reached: &mut Vec<u32>| {
-        for &node in undecided.choices(place) {
-            if let Some(fall) = fall.get_mut(node as usize).filter(|fall| **fall > 0) {
-                *fall = 0;
-                reached.push(node);
-            }
-        }
-    };
-    for place in 0..undecided.len() {
-        let row = undecided.row(place);
-        if optimum.matching.times(ROWS, row) < problem.row_capacity()[row as usize] {
-            ground(place, &mut reached);
-        }
-    }
-    while let Some(column) = reached.pop() {
-        for place in optimum.matching.of(COLUMNS, column).iter().filter_map(|cell| undecided.place(cell.partner)) {
-            ground(place, &mut reached);
-        }
-    }
-    fall
-}
+/// By how much a row rises that nothing has been said of.
+const UNKNOWN: i64 = i64::MAX;
 
 struct Falls<'a> {
     problem: &'a Problem,
     optimum: &'a Optimum,
     /// How far each price can fall, as known so far.
     fall: Vec<i64>,
-    /// How far the utility of each row rises; `None` until that is known.
-    rise: Vec<Option<i64>>,
+    /// How far the utility of each row rises.
+    rise: Vec<i64>,
+    /// Columns by how far they can fall; some may have come to less since.
+    queue: RadixHeap,
 }
 
 impl<'a> Falls<'a> {
-    /// What rows that get no better leave to prices that are not held yet.
-    fn limited_by_ground(problem: &'a Problem, optimum: &'a Optimum, fall: &[i64]) -> Self {
-        let stays = |row: u32| {
-            optimum.matching.times(ROWS, row) < problem.row_capacity()[row as usize]
-                || optimum.matching.of(ROWS, row).iter().any(|cell| fall[cell.partner as usize] == 0)
-        };
-        let rise: Vec<Option<i64>> =
-            (0..number(problem.rows())).into_par_iter().with_min_len(256).map(|row| stays(row).then_some(0)).collect();
-        let limit = |mut limits: Vec<i64>, row: usize| {
-            if rise[row].is_some() {
-                limit_to(problem, optimum, row, optimum.utilities[row], &mut limits, |_, _| {});
-            }
-            limits
-        };
-        let least = |mut one: Vec<i64>, other: Vec<i64>| {
-            one.iter_mut().zip(other).for_each(|(one, other)| *one = other.min(*one));
-            one
-        };
-        let chunk = problem.rows().div_ceil(rayon::current_num_threads()).max(256);
-        let rows = (0..problem.rows()).into_par_iter().with_min_len(chunk);
-        let fall = rows.fold(|| fall.to_vec(), limit).reduce(|| fall.to_vec(), least);
-        Self { problem, optimum, fall, rise }
+    /// Every price could fall to 0.
+    fn new(problem: &'a Problem, optimum: &'a Optimum) -> Self {
+        let mut queue = RadixHeap::new();
+        (0..).zip(&optimum.prices).for_each(|(column, &price)| queue.push(price, column));
+        Self { problem, optimum, fall: optimum.prices.clone(), rise: vec![UNKNOWN; problem.rows()], queue }
     }
 
-    /// If what a row has gets better by `rise`, no price may fall so far that the row would rather have something else.
-    fn limit_by(&mut self, row: u32, rise: i64, queue: &mut RadixHeap) {
-        let row = row as usize;
-        if self.rise[row].is_some() {
-            // By something that it has and that gets no better than this.
-            return;
+    /// If what these rows have gets better by `rise`, no price may fall so far that one of them would rather have something else.
+    fn limit_by(&mut self, rows: &[u32], rise: i64) {
+        for rows in rows.chunks(ROWS_AT_A_TIME) {
+            if rows.len() < 2 * ROWS_OF_A_THREAD {
+                let Self { problem, optimum, fall, queue, .. } = self;
+                for &row in rows {
+                    limits(problem, optimum, (row, rise), |column, limit| {
+                        let fall = &mut fall[column as usize];
+                        if limit < *fall {
+                            *fall = limit;
+                            queue.push(limit, column);
+                        }
+                    });
+                }
+            } else {
+                let found: Vec<Vec<(u32, i64)>> =
+                    rows.par_chunks(ROWS_OF_A_THREAD).map(|rows| self.found_by(rows, rise)).collect();
+                for (column, limit) in found.into_iter().flatten() {
+                    let fall = &mut self.fall[column as usize];
+                    if limit < *fall {
+                        *fall = limit;
+                        self.queue.push(limit, column);
+                    }
+                }
+            }
         }
-        self.rise[row] = Some(rise);
-        let level = rise + self.optimum.utilities[row];
-        limit_to(self.problem, self.optimum, row, level, &mut self.fall, |limit, column| queue.push(limit, column));
+    }
+
+    /// What these rows leave to prices, where that is less than is known.
+    fn found_by(&self, rows: &[u32], rise: i64) -> Vec<(u32, i64)> {
+        let mut found = Vec::new();
+        for &row in rows {
+            limits(self.problem, self.optimum, (row, rise), |column, limit| {
+                if limit < self.fall[column as usize] {
+                    found.push((column, limit));
+                }
+            });
+        }
+        found
     }
 }
 
-/// Limits falls so that nothing is worth more than `level` to a row; tells which.
-fn limit_to(
-    problem: &Problem,
-    optimum: &Optimum,
-    row: usize,
-    level: i64,
-    fall: &mut [i64],
-    mut tell: impl FnMut(i64, u32),
-) {
-    problem.entries(row).for_each(|(column, value)| {
-        let at = column as usize;
-        let limit = level - (value - optimum.prices[at]);
-        if limit < fall[at] {
-            fall[at] = limit;
-            tell(limit, column);
-        }
-    });
+/// How far each price can fall until what it is of is worth as much to a row as what it has, once that is better by `rise`.
+#[inline]
+fn limits(problem: &Problem, optimum: &Optimum, (row, rise): (u32, i64), mut tell: impl FnMut(u32, i64)) {
+    let level = rise + optimum.utilities[row as usize];
+    problem
+        .entries(row as usize)
+        .for_each(|(column, value)| tell(column, level - (value - optimum.prices[column as usize])));
 }
 
 #[cfg(test)]
@@ -173,13 +156,28 @@ mod tests {
         matching.add(ROWS, 1, 0, 1);
         // The highest prices that are optimal: at 9 and 7 row 1 gains nothing, and row 0 is on the verge of changing.
         let mut optimum = Optimum { matching, prices: vec![9, 7], utilities: vec![1, 0, 0] };
-        let undecided = Undecided::new(&problem, &optimum);
-        assert!(lower(&problem, &mut optimum, &undecided, &Interrupt::never()).unwrap());
+        lower(&problem, &mut optimum, &Interrupt::never()).unwrap();
         // Row 2 would have column 0 below 4; column 1 has nobody waiting for it.
         assert_eq!((&*optimum.prices, &*optimum.utilities), (&[4, 0][..], &[8, 5, 0][..]));
-        let undecided = Undecided::new(&problem, &optimum);
-        assert!(!lower(&problem, &mut optimum, &undecided, &Interrupt::never()).unwrap());
-        assert_eq!(optimum.prices, [4, 0]);
+        lower(&problem, &mut optimum, &Interrupt::never()).unwrap();
+        assert_eq!((optimum.prices, optimum.utilities), (vec![4, 0], vec![8, 5, 0]));
+    }
+
+    #[test]
+    fn many_rows_at_once_hold_what_each_alone_would() {
+        // Row r has column r, and a row that has nothing would have it at 3, or at 4.
+        let rows = 3 * ROWS_OF_A_THREAD + 17;
+        let columns = u32::try_from(rows).unwrap();
+        let mut builder = Problem::builder(vec![1; rows]).unassigned_value(0);
+        (0..columns).for_each(|row| builder.push_row(1, &[(row, 10)]));
+        (0..columns).for_each(|row| builder.push_row(1, &[(row, 3 + i64::from(row % 2))]));
+        let problem = builder.build().unwrap();
+        let mut matching = Matching::empty(&problem);
+        (0..columns).for_each(|row| matching.add(ROWS, row, row, 1));
+        let mut optimum = Optimum { matching, prices: vec![10; rows], utilities: vec![0; 2 * rows] };
+        lower(&problem, &mut optimum, &Interrupt::never()).unwrap();
+        assert!(optimum.prices.iter().zip(0_i64..).all(|(&price, column)| price == 3 + column % 2));
+        assert!(optimum.utilities[..rows].iter().zip(0_i64..).all(|(&utility, row)| utility == 7 - row % 2));
     }
 
     #[test]

@@ -33,6 +33,15 @@ impl RadixHeap {
         self.occupied |= 1 << bucket;
     }
 
+    /// Moves items of the smallest key to `items`, so many at most; others of that key may be left, and pushed.
+    pub(crate) fn pop_some(&mut self, most: usize, items: &mut Vec<u32>) -> Option<i64> {
+        let (key, item) = self.pop()?;
+        items.push(item);
+        let equal = &mut self.buckets[0];
+        items.extend(equal.drain((equal.len() + 1).saturating_sub(most)..).map(|(_, item)| item));
+        Some(key)
+    }
+
     pub(crate) fn pop(&mut self) -> Option<(i64, u32)> {
         loop {
             if self.occupied == 0 {
@@ -86,5 +95,21 @@ mod tests {
             waiting.clear();
             assert_eq!(heap.pop(), None);
         }
+    }
+
+    #[test]
+    fn items_of_a_key_come_out_together_but_no_more_than_are_wanted() {
+        let mut heap = RadixHeap::new();
+        (0..20).for_each(|item| heap.push(i64::from(item % 2), item));
+        let mut taken = Vec::new();
+        assert_eq!(heap.pop_some(7, &mut taken), Some(0));
+        assert_eq!(taken.len(), 7);
+        heap.push(0, 20);
+        assert_eq!(heap.pop_some(usize::MAX, &mut taken), Some(0));
+        taken.sort_unstable();
+        assert!(taken.iter().copied().eq((0..=20).filter(|item| item % 2 == 0)));
+        taken.clear();
+        assert_eq!(heap.pop_some(10, &mut taken), Some(1));
+        assert_eq!((taken.len(), heap.pop_some(1, &mut taken)), (10, None));
     }
 }

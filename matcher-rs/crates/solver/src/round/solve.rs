@@ -221,8 +221,7 @@ impl<'a, 'b> Search<'a, 'b> {
             Found::Optimum(optimum) => optimum,
             Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
         };
-        let undecided = Undecided::new(problem, &optimum);
-        prices::lower(problem, &mut optimum, &undecided, interrupt)?;
+        prices::lower(problem, &mut optimum, interrupt)?;
         self.pairs = optimum.matching.pairs();
         self.prices = optimum.prices;
         self.take_utilities(&optimum.utilities);

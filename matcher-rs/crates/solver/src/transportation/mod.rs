@@ -18,7 +18,6 @@ use self::auction::{FINE, ROUGH, THOROUGH, auction};
 use self::augment::{Ways, augment};
 use self::market::Market;
 use self::orientation::Orientation;
-use self::transposed::Transposed;
 use self::two_ended::augment_from_both_ends;
 use self::warm::resume;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -78,13 +77,11 @@ pub(crate) fn optimum(
     let side = orientation.side();
     let mut market = Market::new(problem);
     if let Some(Earlier { prices, pairs }) = earlier {
-        resume(&mut market, prices, pairs);
-        let Ok(transposed) = augment_from_both_ends(&mut market, interrupt)? else {
+        let transposed = resume(&mut market, prices, pairs);
+        if augment_from_both_ends(&mut market, &transposed, interrupt)?.is_err() {
             return Ok(Found::Stuck(market.matching));
-        };
-        let baseline = market.baseline.value();
-        let pairs = || transposed.unwrap_or_else(|| Transposed::of(problem, baseline));
-        return complete(market, COLUMNS, |_| pairs(), interrupt);
+        }
+        return complete(market, COLUMNS, |_| transposed, interrupt);
     }
     let mut lists = market.lists(side);
     if orientation.is_tight(problem) {

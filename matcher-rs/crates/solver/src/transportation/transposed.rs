@@ -6,33 +6,33 @@ use crate::problem::{Problem, number};
 /// The pairs of each column, as rows and gains above a baseline.
 pub(crate) struct Transposed {
     starts: Vec<u32>,
-    entries: Vec<(u32, i64)>,
+    rows: Vec<u32>,
+    gains: Vec<i64>,
 }
 
 impl Transposed {
     pub(crate) fn of(problem: &Problem, baseline: i64) -> Self {
         let mut starts = vec![0; problem.columns() + 1];
-        for column in problem.all_columns() {
-            starts[column as usize + 1] += 1;
-        }
+        problem.all_columns().for_each(|column| starts[column as usize + 1] += 1);
         for column in 0..problem.columns() {
             starts[column + 1] += starts[column];
         }
         let mut next = starts.clone();
-        let mut entries = vec![(0, 0); problem.pairs()];
+        let (mut rows, mut gains) = (vec![0; problem.pairs()], vec![0; problem.pairs()]);
         for row in 0..problem.rows() {
-            for (column, value) in problem.entries(row) {
+            problem.entries(row).for_each(|(column, value)| {
                 let at = &mut next[column as usize];
-                entries[*at as usize] = (number(row), value - baseline);
+                (rows[*at as usize], gains[*at as usize]) = (number(row), value - baseline);
                 *at += 1;
-            }
+            });
         }
-        Self { starts, entries }
+        Self { starts, rows, gains }
     }
 
-    pub(crate) fn entries(&self, column: u32) -> &[(u32, i64)] {
-        let at = column as usize;
-        &self.entries[self.starts[at] as usize..self.starts[at + 1] as usize]
+    /// The rows and gains of a column.
+    pub(crate) fn entries(&self, column: u32) -> impl Iterator<Item = (u32, i64)> {
+        let range = self.starts[column as usize] as usize..self.starts[column as usize + 1] as usize;
+        self.rows[range.clone()].iter().copied().zip(self.gains[range].iter().copied())
     }
 }
 
@@ -53,7 +53,7 @@ impl Ways for Transposed {
 
     #[inline]
     fn scan(&mut self, column: u32, mut look: impl FnMut(i64, u32) -> bool) {
-        for &(row, gain) in self.entries(column) {
+        for (row, gain) in self.entries(column) {
             look(gain, row);
         }
     }

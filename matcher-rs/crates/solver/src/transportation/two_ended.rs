@@ -16,11 +16,12 @@ use crate::problem::{Problem, number};
 use crate::radix_heap::RadixHeap;
 
 /// Assigns every row until none has anything free that is worth having assigned. A row that has to be assigned and cannot be is the error
-/// within. For problems with few pairs to a row, for their lists are not sorted. Returns the pairs by column, if that took them.
+/// within. For problems with few pairs to a row, for their lists are not sorted; `transposed` has the same pairs by column.
 pub(crate) fn augment_from_both_ends(
     market: &mut Market<'_>,
+    transposed: &Transposed,
     interrupt: &Interrupt,
-) -> Result<Result<Option<Transposed>, u32>, Interrupted> {
+) -> Result<Result<(), u32>, Interrupted> {
     let problem = market.problem;
     let may_stay_free = market.may_stay_free(ROWS);
     let spots = |nodes: &[Node], capacity: &[u32]| -> Vec<Spot> {
@@ -39,12 +40,13 @@ pub(crate) fn augment_from_both_ends(
         open: (0..).zip(&spots[COLUMNS]).filter(|(_, spot)| spot.free > 0).map(|(column, _)| column).collect(),
         spots,
         halves: [Half::new(), Half::new()],
-        transposed: None,
+        transposed,
         may_stay_free,
         number: 0,
         rise: 0,
         shortest: i64::MAX,
         end: None,
+        met: Vec::new(),
     };
     for root in 0..number(problem.rows()) {
         while search.wants_more(root) {
@@ -54,19 +56,21 @@ pub(crate) fn augment_from_both_ends(
             }
         }
     }
-    let Search { spots, rise, transposed, .. } = search;
+    let Search { spots, rise, .. } = search;
     for ((nodes, spots), rise) in market.nodes.iter_mut().zip(&spots).zip([-rise, rise]) {
         for (node, spot) in nodes.iter_mut().zip(spots) {
             (node.dual, node.free) = (spot.dual + rise, spot.free);
         }
     }
-    Ok(Ok(transposed))
+    Ok(Ok(()))
 }
 
 /// The half that starts at a row.
 const FORWARD: usize = 0;
 /// The half that starts at the columns with something free.
 const BACKWARD: usize = 1;
+/// Nodes at the same distance that are settled together, so that their accesses to memory overlap.
+const TOGETHER: usize = 16;
 /// No node: before a start, or after an end.
 const NOWHERE: u32 = u32::MAX;
 
@@ -128,8 +132,7 @@ struct Search<'a> {
     matching: &'a mut Matching,
     spots: [Vec<Spot>; 2],
     halves: [Half; 2],
-    /// The pairs by column, once a search has come to need them.
-    transposed: Option<Transposed>,
+    transposed: &'a Transposed,
     /// Columns with something free; some may no longer have it.
     open: Vec<u32>,
     may_stay_free: bool,
@@ -140,6 +143,8 @@ struct Search<'a> {
     rise: i64,
     shortest: i64,
     end: Option<End>,
+    /// Nodes that are come to, and from where.
+    met: Vec<(u32, u32)>,
 }
 
 impl Search<'_> {
@@ -159,6 +164,7 @@ impl Search<'_> {
         let patience = self.open.len() * (self.problem.pairs() / self.problem.columns().max(1));
         let mut starts = 0;
         let mut steps = 0_u32;
+        let mut nodes = Vec::with_capacity(TOGETHER);
         self.go_to_row(root, 0, NOWHERE);
         loop {
             steps += 1;
@@ -172,17 +178,19 @@ impl Search<'_> {
                     self.go_back_to_column(column, 0, NOWHERE);
                     continue;
                 }
-                if let Some((distance, row)) = backward.queue.pop() {
+                nodes.clear();
+                if let Some(distance) = backward.queue.pop_some(TOGETHER, &mut nodes) {
                     backward.radius = distance;
                     if self.is_shortest() {
                         break;
                     }
-                    self.settle_row(row, distance);
+                    self.settle_rows(&nodes, distance);
                     continue;
                 }
             }
             let forward = &mut self.halves[FORWARD];
-            let Some((distance, column)) = forward.queue.pop() else {
+            nodes.clear();
+            let Some(distance) = forward.queue.pop_some(TOGETHER, &mut nodes) else {
                 forward.radius = i64::MAX;
                 break;
             };
@@ -190,7 +198,7 @@ impl Search<'_> {
             if self.is_shortest() {
                 break;
             }
-            self.settle_column(column, distance);
+            self.settle_columns(&nodes, distance);
         }
         let Some(end) = self.end else { return Ok(false) };
         self.update_duals();
@@ -232,18 +240,23 @@ impl Search<'_> {
         true
     }
 
-    /// A column on the way forward: whoever has it may have to move on.
-    fn settle_column(&mut self, column: u32, distance: i64) {
-        if self.distance(FORWARD, COLUMNS, column) != Some(distance) {
-            return;
+    /// Columns on the way forward: whoever has them may have to move on.
+    fn settle_columns(&mut self, columns: &[u32], distance: i64) {
+        let mut met = std::mem::take(&mut self.met);
+        for &column in columns {
+            if self.distance(FORWARD, COLUMNS, column) == Some(distance) {
+                self.halves[FORWARD].settled[COLUMNS].push(column);
+                met.extend(self.matching.of(COLUMNS, column).iter().map(|cell| (cell.partner, column)));
+            }
         }
-        self.halves[FORWARD].settled[COLUMNS].push(column);
-        for at in 0..self.matching.of(COLUMNS, column).len() {
-            let row = self.matching.of(COLUMNS, column)[at].partner;
+        met.retain(|&(row, _)| self.distance(FORWARD, ROWS, row).is_none());
+        met.iter().for_each(|&(row, _)| touch(self.problem.entries(row as usize)));
+        for (row, column) in met.drain(..) {
             if self.distance(FORWARD, ROWS, row).is_none() {
                 self.go_to_row(row, distance, column);
             }
         }
+        self.met = met;
     }
 
     /// All ways on from a row.
@@ -271,18 +284,23 @@ impl Search<'_> {
         }
     }
 
-    /// A row on the way backward: it may leave what it has.
-    fn settle_row(&mut self, row: u32, distance: i64) {
-        if self.distance(BACKWARD, ROWS, row) != Some(distance) {
-            return;
+    /// Rows on the way backward: they may leave what they have.
+    fn settle_rows(&mut self, rows: &[u32], distance: i64) {
+        let mut met = std::mem::take(&mut self.met);
+        for &row in rows {
+            if self.distance(BACKWARD, ROWS, row) == Some(distance) {
+                self.halves[BACKWARD].settled[ROWS].push(row);
+                met.extend(self.matching.of(ROWS, row).iter().map(|cell| (cell.partner, row)));
+            }
         }
-        self.halves[BACKWARD].settled[ROWS].push(row);
-        for at in 0..self.matching.of(ROWS, row).len() {
-            let column = self.matching.of(ROWS, row)[at].partner;
+        met.retain(|&(column, _)| self.distance(BACKWARD, COLUMNS, column).is_none());
+        met.iter().for_each(|&(column, _)| touch(self.transposed.entries(column)));
+        for (column, row) in met.drain(..) {
             if self.distance(BACKWARD, COLUMNS, column).is_none() {
                 self.go_back_to_column(column, distance, row);
             }
         }
+        self.met = met;
     }
 
     /// All ways that lead to a column.
@@ -290,16 +308,14 @@ impl Search<'_> {
         self.reach(BACKWARD, COLUMNS, column, distance, by);
         self.halves[BACKWARD].settled[COLUMNS].push(column);
         let base = distance + self.spots[COLUMNS][column as usize].dual;
-        let (problem, baseline) = (self.problem, self.baseline);
-        let transposed = self.transposed.take().unwrap_or_else(|| Transposed::of(problem, baseline));
-        for &(row, gain) in transposed.entries(column) {
+        let transposed = self.transposed;
+        for (row, gain) in transposed.entries(column) {
             self.halves[BACKWARD].work += 1;
             let distance = base + self.spots[ROWS][row as usize].dual - gain;
             if distance < self.shortest && self.reach(BACKWARD, ROWS, row, distance, column) {
                 self.halves[BACKWARD].queue.push(distance, row);
             }
         }
-        self.transposed = Some(transposed);
     }
 
     /// Makes the found path tight and keeps every reduced cost at 0 or above.
@@ -388,4 +404,9 @@ struct Move {
     row: u32,
     from: u32,
     to: u32,
+}
+
+/// Reads the first of some entries, so that they are near when they are looked at.
+fn touch(mut entries: impl Iterator<Item = (u32, i64)>) {
+    std::hint::black_box(entries.next());
 }

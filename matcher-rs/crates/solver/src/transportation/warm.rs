@@ -3,15 +3,23 @@
 use rayon::prelude::*;
 
 use super::market::Market;
+use super::transposed::Transposed;
 use crate::matching::{COLUMNS, Pair, ROWS};
 
 /// Takes over prices and pairs, by the numbers of rows and columns; what they do not know starts at 0 and unassigned, and what the
-/// problem no longer has is passed over. Rows get the duals that fit, in whatever way they have changed.
-pub(crate) fn resume(market: &mut Market<'_>, prices: &[i64], pairs: &[Pair]) {
+/// problem no longer has is passed over. Rows get the duals that fit, in whatever way they have changed. Returns the pairs by column, which are
+/// written beside.
+pub(crate) fn resume(market: &mut Market<'_>, prices: &[i64], pairs: &[Pair]) -> Transposed {
     for (node, &price) in market.nodes[COLUMNS].iter_mut().zip(prices) {
         node.dual = price.max(0);
     }
     fit_rows(market);
+    let (problem, baseline) = (market.problem, market.baseline.value());
+    rayon::join(|| assign_right(market, pairs), || Transposed::of(problem, baseline)).1
+}
+
+/// Assigns the pairs that are exactly right.
+fn assign_right(market: &mut Market<'_>, pairs: &[Pair]) {
     let [rows, columns] = &market.nodes;
     let is_right = |&&Pair { row, column, .. }: &&Pair| {
         let (Some(from), Some(to)) = (rows.get(row as usize), columns.get(column as usize)) else { return false };

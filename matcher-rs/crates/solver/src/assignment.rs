@@ -3,9 +3,9 @@
 
 use std::fmt;
 
-use crate::canonical::{canonicalise, canonicalise_at};
-use crate::certificate::{Proof, Violation, verify, verify_at};
-use crate::core_problem::{core, outside, with_all_of};
+use crate::canonical::canonicalise;
+use crate::certificate::{Proof, Violation, verify};
+use crate::core_problem::Core;
 use crate::infeasible::{self, Infeasibility};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::Pair;
@@ -95,7 +95,7 @@ pub fn solve_with(problem: &Problem, options: &Options, interrupt: &Interrupt) -
     let method = options.method.filter(|method| method.suits(problem)).unwrap_or_else(|| Method::of(problem));
     interrupt.check()?;
     match settled(problem, options.any_optimum, method, None, interrupt)? {
-        (Found::Optimum(optimum), method) => proven(problem, optimum, method),
+        (Found::Optimum(optimum), method) => proven(problem, problem, optimum, method),
         (Found::Stuck(matching), _) => Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?)),
     }
 }
@@ -113,33 +113,26 @@ pub fn solve_again(
 ) -> Result<Outcome, SolveError> {
     interrupt.check()?;
     let mut known = (earlier.prices.clone(), earlier.pairs.clone());
-    let mut core = core(problem, earlier);
+    let mut core = Core::of(problem, earlier);
     for _ in 0..CORES {
         interrupt.check()?;
         let earlier = Earlier { prices: &known.0, pairs: &known.1 };
-        let Found::Optimum(mut optimum) = optimum(&core, Orientation::Rows, Some(earlier), interrupt)? else { break };
-        let undecided = (!options.any_optimum).then(|| lowered(&core, &mut optimum, interrupt)).transpose()?;
-        let Optimum { mut matching, prices, utilities } = optimum;
-        // The choice is a sequence, so it is made before it is known whether the core was enough, beside the pass that tells.
-        let canonical = || {
+        let found = optimum(&core.problem, Orientation::Rows, Some(earlier), interrupt)?;
+        let Found::Optimum(mut optimum) = found else { break };
+        let undecided = (!options.any_optimum).then(|| lowered(&core.problem, &mut optimum, interrupt)).transpose()?;
+        let outside = core.rows_outside(problem, &optimum.prices, &optimum.utilities);
+        if outside.is_empty() {
             if let Some(undecided) = undecided {
-                canonicalise_at(&core, &mut matching, &prices, undecided, interrupt)?;
+                canonicalise(&core.problem, &mut optimum, undecided, interrupt)?;
             }
-            Ok::<_, Interrupted>(matching.pairs())
-        };
-        let (pairs, outside) = rayon::join(canonical, || outside(problem, &core, &prices, &utilities));
-        let pairs = pairs?;
-        if outside.rows.is_empty() {
-            let utilities = outside.utilities;
-            let proof = verify_at(problem, &pairs, &prices, |row| utilities[row]).map_err(SolveError::Unproven)?;
-            return Ok(Outcome::Optimal(Solution { pairs, prices, utilities, proof, method: Method::Rows }));
+            return proven(problem, &core.problem, optimum, Method::Rows);
         }
-        core = with_all_of(&core, problem, &outside.rows);
-        known = (prices, pairs);
+        core = core.with_all_of(problem, &outside);
+        known = (optimum.prices, optimum.matching.pairs());
     }
     let earlier = Earlier { prices: &known.0, pairs: &known.1 };
     match settled(problem, options.any_optimum, Method::Rows, Some(earlier), interrupt)? {
-        (Found::Optimum(optimum), method) => proven(problem, optimum, method),
+        (Found::Optimum(optimum), method) => proven(problem, problem, optimum, method),
         (Found::Stuck(matching), _) => Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?)),
     }
 }
@@ -167,13 +160,13 @@ fn settled(
     Ok((found, method))
 }
 
-/// The solution, with its proof.
-fn proven(problem: &Problem, mut optimum: Optimum, method: Method) -> Result<Outcome, SolveError> {
+/// The solution, with its proof, for which all pairs that are not in the core are known to be worth less than what their rows have.
+fn proven(problem: &Problem, core: &Problem, mut optimum: Optimum, method: Method) -> Result<Outcome, SolveError> {
     for (row, _) in problem.row_capacity().iter().enumerate().filter(|&(_, &capacity)| capacity == 0) {
         optimum.utilities[row] = problem.utility(row, &optimum.prices).unwrap_or_default();
     }
     let pairs = optimum.matching.pairs();
-    let proof = verify(problem, &pairs, &optimum.prices).map_err(SolveError::Unproven)?;
+    let proof = verify(core, &pairs, &optimum.prices).map_err(SolveError::Unproven)?;
     Ok(Outcome::Optimal(Solution { pairs, prices: optimum.prices, utilities: optimum.utilities, proof, method }))
 }
 

@@ -5,7 +5,7 @@
 
 use crate::alternating_paths::Paths;
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::matching::{COLUMNS, Matching, ROWS};
+use crate::matching::{COLUMNS, ROWS};
 use crate::problem::Problem;
 use crate::tight::{Standing, Undecided};
 use crate::transportation::Optimum;
@@ -14,20 +14,10 @@ use crate::transportation::Optimum;
 pub(crate) fn canonicalise(
     problem: &Problem,
     optimum: &mut Optimum,
-    undecided: Undecided,
-    interrupt: &Interrupt,
-) -> Result<(), Interrupted> {
-    canonicalise_at(problem, &mut optimum.matching, &optimum.prices, undecided, interrupt)
-}
-
-/// As [`canonicalise`], of an optimum of which others may read the rest meanwhile.
-pub(crate) fn canonicalise_at(
-    problem: &Problem,
-    matching: &mut Matching,
-    prices: &[i64],
     mut undecided: Undecided,
     interrupt: &Interrupt,
 ) -> Result<(), Interrupted> {
+    let Optimum { matching, prices, .. } = optimum;
     let mut standing = Standing {
         free_rows: matching.free(ROWS, problem.row_capacity()),
         free_columns: matching.free(COLUMNS, problem.column_capacity()),

@@ -80,24 +80,13 @@ impl std::error::Error for Violation {}
 /// # Errors
 /// The first [`Violation`], in the order: shape, feasibility of the assignment, feasibility of the prices, the gap.
 pub fn verify(problem: &Problem, pairs: &[Pair], prices: &[i64]) -> Result<Proof, Violation> {
-    // A row that can do nothing is free, and that is seen to.
-    verify_at(problem, pairs, prices, |row| problem.utility(row, prices).unwrap_or_default())
-}
-
-/// As [`verify`], where `utility` has [`Problem::utility`] of each row at these prices, or 0, from a pass over all pairs made before.
-pub(crate) fn verify_at(
-    problem: &Problem,
-    pairs: &[Pair],
-    prices: &[i64],
-    utility: impl Fn(usize) -> i64 + Sync,
-) -> Result<Proof, Violation> {
     check_columns(problem, pairs, prices)?;
     let rows = problem.rows();
     let chunk = rows.div_ceil(4 * rayon::current_num_threads()).max(256);
     let sums = (0..rows.div_ceil(chunk)).into_par_iter().map(|part| {
         let rows = part * chunk..rows.min((part + 1) * chunk);
         let first = pairs.partition_point(|pair| (pair.row as usize) < rows.start);
-        check_rows(problem, rows, &pairs[first..], &utility)
+        check_rows(problem, rows, (&pairs[first..], prices))
     });
     // In order, so that the first violation is the same whatever the number of threads.
     let sums: Vec<Result<Sums, Violation>> = sums.collect();
@@ -150,8 +139,7 @@ struct Sums {
 fn check_rows(
     problem: &Problem,
     rows: std::ops::Range<usize>,
-    mut pairs: &[Pair],
-    utility: impl Fn(usize) -> i64,
+    (mut pairs, prices): (&[Pair], &[i64]),
 ) -> Result<Sums, Violation> {
     let mut sums = Sums::default();
     for (row, &capacity) in (number(rows.start)..).zip(&problem.row_capacity()[rows]) {
@@ -168,7 +156,9 @@ fn check_rows(
             sums.objective += i128::from(value) * i128::from(free);
         }
         if capacity > 0 {
-            sums.utilities += i128::from(utility(row as usize)) * i128::from(capacity);
+            // A row that can do nothing is free, and that is seen to.
+            let utility = problem.utility(row as usize, prices).unwrap_or_default();
+            sums.utilities += i128::from(utility) * i128::from(capacity);
         }
     }
     Ok(sums)

@@ -9,15 +9,18 @@ use rayon::prelude::*;
 use crate::problem::{MAXIMUM_SIDE, number};
 
 const COLUMN_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
-/// The largest value of a narrow pair; the smallest is 0. Every score is one.
+/// The largest value of a narrow pair, counted from the smallest that there can be. Every score is one, counted from 0.
 const LARGEST_NARROW: i64 = (1 << (u32::BITS - COLUMN_BITS)) - 1;
 /// Pairs that one thread looks at, at least.
 const PER_THREAD: usize = 1 << 16;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Entries {
-    /// A value above its column.
-    Narrow(Vec<u32>),
+    /// A value, counted from `least`, above its column.
+    Narrow {
+        least: i64,
+        words: Vec<u32>,
+    },
     Wide {
         columns: Vec<u32>,
         values: Vec<i64>,
@@ -29,14 +32,75 @@ impl Entries {
         Self::Wide { columns: Vec::new(), values: Vec::new() }
     }
 
-    /// Narrow until something does not fit.
+    /// Narrow until something does not fit: scores do.
     pub(crate) fn narrow() -> Self {
-        Self::Narrow(Vec::new())
+        Self::Narrow { least: 0, words: Vec::new() }
+    }
+
+    /// Narrow until something does not fit: values on both sides of this one do.
+    pub(crate) fn narrow_around(value: i64) -> Self {
+        Self::Narrow { least: value - LARGEST_NARROW / 2, words: Vec::new() }
+    }
+
+    /// All of these, one after another; narrow if all of them are, in which case they are so from the same value.
+    pub(crate) fn joined(mut parts: Vec<Self>) -> Self {
+        if !parts.iter().all(Self::is_narrow) {
+            parts.iter_mut().for_each(Self::widen);
+        }
+        let (mut least, mut words, mut all_columns, mut all_values) = (0, Vec::new(), Vec::new(), Vec::new());
+        for part in &parts {
+            match part {
+                Self::Narrow { least: from, words: own } => {
+                    least = *from;
+                    words.push(&**own);
+                }
+                Self::Wide { columns, values } => {
+                    all_columns.push(&**columns);
+                    all_values.push(&**values);
+                }
+            }
+        }
+        if all_columns.is_empty() {
+            Self::Narrow { least, words: concatenated(&words) }
+        } else {
+            Self::Wide { columns: concatenated(&all_columns), values: concatenated(&all_values) }
+        }
+    }
+
+    /// As many entries, that take as much each, for [`Self::set`] to fill in.
+    pub(crate) fn blank(&self) -> Self {
+        let count = self.len();
+        match self {
+            Self::Narrow { least, .. } => Self::Narrow { least: *least, words: vec![0; count] },
+            Self::Wide { .. } => Self::Wide { columns: vec![0; count], values: vec![0; count] },
+        }
+    }
+
+    /// Puts a number in the place of a column, and one of the values that these are made for.
+    pub(crate) fn set(&mut self, at: usize, column: u32, value: i64) {
+        match self {
+            Self::Narrow { least, words } => words[at] = pack(column, value - *least),
+            Self::Wide { columns, values } => (columns[at], values[at]) = (column, value),
+        }
+    }
+
+    pub(crate) fn is_narrow(&self) -> bool {
+        matches!(self, Self::Narrow { .. })
+    }
+
+    pub(crate) fn truncate(&mut self, count: usize) {
+        match self {
+            Self::Narrow { words, .. } => words.truncate(count),
+            Self::Wide { columns, values } => {
+                columns.truncate(count);
+                values.truncate(count);
+            }
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Narrow(words) => words.len(),
+            Self::Narrow { words, .. } => words.len(),
             Self::Wide { columns, .. } => columns.len(),
         }
     }
@@ -44,7 +108,9 @@ impl Entries {
     pub(crate) fn extend(&mut self, entries: &[(u32, i64)]) {
         self.widen_for(entries);
         match self {
-            Self::Narrow(words) => words.extend(entries.iter().map(|&(column, value)| pack(column, value))),
+            Self::Narrow { least, words } => {
+                words.extend(entries.iter().map(|&(column, value)| pack(column, value - *least)));
+            }
             Self::Wide { columns, values } => {
                 columns.extend(entries.iter().map(|&(column, _)| column));
                 values.extend(entries.iter().map(|&(_, value)| value));
@@ -56,7 +122,7 @@ impl Entries {
     pub(crate) fn grow(&mut self, more: usize) {
         let length = self.len() + more;
         match self {
-            Self::Narrow(words) => {
+            Self::Narrow { words, .. } => {
                 words.reserve_exact(more);
                 words.resize(length, 0);
             }
@@ -79,7 +145,7 @@ impl Entries {
             self.copy(own_end - after..own_end, end - after);
             (own_end, end) = (own_end - after, end - after - 1);
             match self {
-                Self::Narrow(words) => words[end] = pack(column, value),
+                Self::Narrow { least, words } => words[end] = pack(column, value - *least),
                 Self::Wide { columns, values } => (columns[end], values[end]) = (column, value),
             }
         }
@@ -88,7 +154,7 @@ impl Entries {
 
     fn copy(&mut self, range: Range<usize>, to: usize) {
         match self {
-            Self::Narrow(words) => words.copy_within(range, to),
+            Self::Narrow { words, .. } => words.copy_within(range, to),
             Self::Wide { columns, values } => {
                 columns.copy_within(range.clone(), to);
                 values.copy_within(range, to);
@@ -97,10 +163,16 @@ impl Entries {
     }
 
     fn widen_for(&mut self, entries: &[(u32, i64)]) {
-        if let Self::Narrow(words) = self
-            && !entries.iter().all(|(_, value)| (0..=LARGEST_NARROW).contains(value))
+        if let Self::Narrow { least, .. } = self
+            && !entries.iter().all(|&(_, value)| (0..=LARGEST_NARROW).contains(&(value - *least)))
         {
-            let (columns, values) = words.iter().copied().map(unpack).unzip();
+            self.widen();
+        }
+    }
+
+    fn widen(&mut self) {
+        if let Self::Narrow { least, words } = self {
+            let (columns, values) = words.iter().map(|&word| unpack(word, *least)).unzip();
             *self = Self::Wide { columns, values };
         }
     }
@@ -108,7 +180,7 @@ impl Entries {
     /// The columns and values of a range.
     pub(crate) fn of(&self, range: Range<usize>) -> Stretch<'_> {
         match self {
-            Self::Narrow(words) => Stretch::Narrow(words[range].iter()),
+            Self::Narrow { least, words } => Stretch::Narrow(*least, words[range].iter()),
             Self::Wide { columns, values } => {
                 Stretch::Wide(columns[range.clone()].iter().copied().zip(values[range].iter().copied()))
             }
@@ -126,7 +198,7 @@ impl Entries {
     pub(crate) fn value(&self, range: Range<usize>, column: u32) -> Option<i64> {
         let at = self.stored(range.clone()).binary_search_by_key(&column, |&stored| self.column(stored)).ok()?;
         Some(match self {
-            Self::Narrow(words) => unpack(words[range][at]).1,
+            Self::Narrow { least, words } => unpack(words[range][at], *least).1,
             Self::Wide { values, .. } => values[range][at],
         })
     }
@@ -134,7 +206,7 @@ impl Entries {
     /// All values one after another, if they are stored so.
     pub(crate) fn wide_values(&self) -> Option<&[i64]> {
         match self {
-            Self::Narrow(_) => None,
+            Self::Narrow { .. } => None,
             Self::Wide { values, .. } => Some(values),
         }
     }
@@ -142,8 +214,8 @@ impl Entries {
     /// What `of_two` leaves of all values.
     pub(crate) fn extreme(&self, of_two: impl Fn(i64, i64) -> i64 + Sync + Send) -> Option<i64> {
         match self {
-            Self::Narrow(words) => {
-                words.par_iter().with_min_len(PER_THREAD).map(|&word| unpack(word).1).reduce_with(of_two)
+            Self::Narrow { least, words } => {
+                words.par_iter().with_min_len(PER_THREAD).map(|&word| unpack(word, *least).1).reduce_with(of_two)
             }
             Self::Wide { values, .. } => values.par_iter().with_min_len(PER_THREAD).copied().reduce_with(of_two),
         }
@@ -152,14 +224,14 @@ impl Entries {
     /// What has the columns in it.
     fn stored(&self, range: Range<usize>) -> &[u32] {
         match self {
-            Self::Narrow(words) => &words[range],
+            Self::Narrow { words, .. } => &words[range],
             Self::Wide { columns, .. } => &columns[range],
         }
     }
 
     fn column(&self, stored: u32) -> u32 {
         match self {
-            Self::Narrow(_) => unpack(stored).0,
+            Self::Narrow { .. } => unpack(stored, 0).0,
             Self::Wide { .. } => stored,
         }
     }
@@ -170,14 +242,29 @@ fn pack(column: u32, value: i64) -> u32 {
     (value as u32) << COLUMN_BITS | column
 }
 
-fn unpack(word: u32) -> (u32, i64) {
-    (word & (number(MAXIMUM_SIDE) - 1), i64::from(word >> COLUMN_BITS))
+fn unpack(word: u32, least: i64) -> (u32, i64) {
+    (word & (number(MAXIMUM_SIDE) - 1), least + i64::from(word >> COLUMN_BITS))
+}
+
+/// Copies of all of these, one after another.
+fn concatenated<T: Copy + Default + Send + Sync>(parts: &[&[T]]) -> Vec<T> {
+    let mut all = vec![T::default(); parts.iter().map(|part| part.len()).sum()];
+    let mut rest = &mut *all;
+    let mut places = Vec::with_capacity(parts.len());
+    for part in parts {
+        let (own, others) = rest.split_at_mut(part.len());
+        places.push(own);
+        rest = others;
+    }
+    places.into_par_iter().zip(parts).for_each(|(place, part)| place.copy_from_slice(part));
+    all
 }
 
 /// Columns and values.
 #[derive(Clone)]
 pub(crate) enum Stretch<'a> {
-    Narrow(Iter<'a, u32>),
+    /// What values are counted from, and the words.
+    Narrow(i64, Iter<'a, u32>),
     Wide(Zip<Copied<Iter<'a, u32>>, Copied<Iter<'a, i64>>>),
 }
 
@@ -187,14 +274,14 @@ impl Iterator for Stretch<'_> {
     #[inline]
     fn next(&mut self) -> Option<(u32, i64)> {
         match self {
-            Self::Narrow(words) => words.next().map(|&word| unpack(word)),
+            Self::Narrow(least, words) => words.next().map(|&word| unpack(word, *least)),
             Self::Wide(pairs) => pairs.next(),
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
-            Self::Narrow(words) => words.size_hint(),
+            Self::Narrow(_, words) => words.size_hint(),
             Self::Wide(pairs) => pairs.size_hint(),
         }
     }
@@ -203,7 +290,7 @@ impl Iterator for Stretch<'_> {
     #[inline]
     fn fold<B, F: FnMut(B, (u32, i64)) -> B>(self, start: B, mut step: F) -> B {
         match self {
-            Self::Narrow(words) => words.fold(start, |before, &word| step(before, unpack(word))),
+            Self::Narrow(least, words) => words.fold(start, |before, &word| step(before, unpack(word, least))),
             Self::Wide(pairs) => pairs.fold(start, step),
         }
     }
@@ -226,7 +313,7 @@ mod tests {
         let narrow = two_rows();
         let mut wide = Entries::wide();
         wide.extend(&[(3, 7), (5, 9), (4, LARGEST_NARROW)]);
-        assert!(matches!(narrow, Entries::Narrow(_)) && narrow.wide_values().is_none());
+        assert!(narrow.is_narrow() && narrow.wide_values().is_none());
         for entries in [narrow, wide] {
             assert!(entries.of(0..3).eq([(3, 7), (5, 9), (4, 4095)]));
             assert_eq!(

@@ -25,9 +25,9 @@ pub(crate) fn lower_together(problem: &Problem, optimum: &mut Optimum) {
 }
 
 /// Rows that are looked at before what they say is put down.
-const ROWS_AT_A_TIME: usize = 1 << 12;
+const ROWS_AT_A_TIME: usize = 1 << 13;
 /// As many rows as are worth a thread.
-const ROWS_OF_A_THREAD: usize = 1 << 8;
+const ROWS_OF_A_THREAD: usize = 1 << 10;
 
 /// Lowers the prices of the optimum as far as they stay optimal, and raises the utilities by as much as that gives.
 pub(crate) fn lower(problem: &Problem, optimum: &mut Optimum, interrupt: &Interrupt) -> Result<(), Interrupted> {

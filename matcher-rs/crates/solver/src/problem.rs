@@ -114,34 +114,43 @@ impl Problem {
             .flatten()
     }
 
-    /// The same rows and columns with other pairs: for each row of a range, those that `fill` adds.
-    pub(crate) fn with_pairs(&self, fill: impl Fn(Range<usize>, &mut Pairs) + Sync) -> Self {
+    /// The same rows and columns with other pairs: for each row of a range, those that `fill` adds; and what it says of each row.
+    pub(crate) fn with_pairs<T: Send>(
+        &self,
+        fill: impl Fn(Range<usize>, &mut Pairs) -> Vec<T> + Sync,
+    ) -> (Self, Vec<T>) {
         let chunk = self.rows().div_ceil(4 * rayon::current_num_threads()).max(256);
-        let parts: Vec<Pairs> = (0..self.rows().div_ceil(chunk))
+        let some_value = self.entries.of(0..self.pairs()).next().map_or(0, |(_, value)| value);
+        let (parts, entries): (Vec<_>, Vec<_>) = (0..self.rows().div_ceil(chunk))
             .into_par_iter()
             .map(|part| {
-                let mut pairs = Pairs::default();
-                fill(part * chunk..self.rows().min((part + 1) * chunk), &mut pairs);
-                pairs
+                let entries = Entries::narrow_around(some_value);
+                let mut pairs = Pairs { ends: Vec::new(), entries, wanted: Vec::new() };
+                let told = fill(part * chunk..self.rows().min((part + 1) * chunk), &mut pairs);
+                ((pairs.ends, told), pairs.entries)
             })
-            .collect();
-        let pairs = parts.iter().map(|part| part.columns.len()).sum();
-        let (mut all_columns, mut all_values) = (Vec::with_capacity(pairs), Vec::with_capacity(pairs));
+            .unzip();
         let mut row_starts = Vec::with_capacity(self.row_starts.len());
         row_starts.push(0);
-        for Pairs { ends, columns, values, .. } in parts {
-            let start = all_columns.len();
+        let (mut start, mut all_told) = (0, Vec::new());
+        for ((ends, told), entries) in parts.into_iter().zip(&entries) {
             row_starts.extend(ends.into_iter().map(|end| number(start + end)));
-            all_columns.extend(columns);
-            all_values.extend(values);
+            start += entries.len();
+            all_told.extend(told);
         }
-        Self {
+        let problem = Self {
             row_starts,
-            entries: Entries::Wide { columns: all_columns, values: all_values },
+            entries: Entries::joined(entries),
             row_capacity: self.row_capacity.clone(),
             column_capacity: self.column_capacity.clone(),
             ..*self
-        }
+        };
+        (problem, all_told)
+    }
+
+    /// Room for as many pairs, of other numbers than the columns', but the same values.
+    pub(crate) fn blank_entries(&self) -> Entries {
+        self.entries.blank()
     }
 
     /// Adds `more` pairs in place, so that there never are two copies of the others. `of_row` fills in those of a row: columns that the problem
@@ -180,7 +189,7 @@ impl Problem {
 
     /// Whether pairs take 4 bytes each.
     pub(crate) fn is_compact(&self) -> bool {
-        matches!(self.entries, Entries::Narrow(_))
+        self.entries.is_narrow()
     }
 
     /// How many columns are allowed to a row.
@@ -219,46 +228,44 @@ impl Problem {
 }
 
 /// Pairs of some rows in a row, as they are added.
-#[derive(Default)]
 pub(crate) struct Pairs {
     ends: Vec<usize>,
-    columns: Vec<u32>,
-    values: Vec<i64>,
+    entries: Entries,
     /// Room for what is wanted of a stretch of entries.
     wanted: Vec<(u32, i64)>,
 }
 
 impl Pairs {
-    /// Adds to the present row those of `count` entries, ascending by column, that are wanted. Without branches, for it is not foreseen which are.
-    pub(crate) fn extend_if(
+    /// Adds to the present row those of `count` entries, ascending by column, that are wanted for what they are worth; returns
+    /// the most that one is worth. Without branches, for it is not foreseen which are.
+    pub(crate) fn extend_worth(
         &mut self,
-        count: usize,
-        entries: impl Iterator<Item = (u32, i64)>,
-        mut is_wanted: impl FnMut(u32, i64) -> bool,
-    ) {
+        (count, entries): (usize, impl Iterator<Item = (u32, i64)>),
+        worth: impl Fn(u32, i64) -> i64,
+        is_wanted: impl Fn(i64) -> bool,
+    ) -> i64 {
         // In the cache nearest by, and filled with zeros once.
         if self.wanted.len() < count {
             self.wanted.resize(count, (0, 0));
         }
-        let mut end = 0;
-        entries.for_each(|(column, value)| {
-            self.wanted[end] = (column, value);
-            end += usize::from(is_wanted(column, value));
+        let wanted = &mut *self.wanted;
+        let (end, best) = entries.fold((0, i64::MIN), |(end, best), (column, value)| {
+            let worth = worth(column, value);
+            wanted[end] = (column, value);
+            (end + usize::from(is_wanted(worth)), best.max(worth))
         });
-        self.columns.extend(self.wanted[..end].iter().map(|&(column, _)| column));
-        self.values.extend(self.wanted[..end].iter().map(|&(_, value)| value));
+        self.entries.extend(&wanted[..end]);
+        best
     }
 
     /// Takes back what was added to the present row.
     pub(crate) fn clear_row(&mut self) {
-        let start = self.ends.last().copied().unwrap_or_default();
-        self.columns.truncate(start);
-        self.values.truncate(start);
+        self.entries.truncate(self.ends.last().copied().unwrap_or_default());
     }
 
     /// The next row is the present one.
     pub(crate) fn end_row(&mut self) {
-        self.ends.push(self.columns.len());
+        self.ends.push(self.entries.len());
     }
 }
 

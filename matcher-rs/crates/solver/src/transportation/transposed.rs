@@ -1,13 +1,15 @@
 //! The pairs of a problem by column, in no order of worth: for searches that come to few of them.
 
 use super::augment::Ways;
+use crate::entries::Entries;
 use crate::problem::{Problem, number};
 
-/// The pairs of each column, as rows and gains above a baseline.
+/// The rows of each column, and what the pairs gain above a baseline.
 pub(crate) struct Transposed {
     starts: Vec<u32>,
-    rows: Vec<u32>,
-    gains: Vec<i64>,
+    /// Rows in the place of columns.
+    entries: Entries,
+    baseline: i64,
 }
 
 impl Transposed {
@@ -18,21 +20,21 @@ impl Transposed {
             starts[column + 1] += starts[column];
         }
         let mut next = starts.clone();
-        let (mut rows, mut gains) = (vec![0; problem.pairs()], vec![0; problem.pairs()]);
+        let mut entries = problem.blank_entries();
         for row in 0..problem.rows() {
             problem.entries(row).for_each(|(column, value)| {
                 let at = &mut next[column as usize];
-                (rows[*at as usize], gains[*at as usize]) = (number(row), value - baseline);
+                entries.set(*at as usize, number(row), value);
                 *at += 1;
             });
         }
-        Self { starts, rows, gains }
+        Self { starts, entries, baseline }
     }
 
     /// The rows and gains of a column.
     pub(crate) fn entries(&self, column: u32) -> impl Iterator<Item = (u32, i64)> {
         let range = self.starts[column as usize] as usize..self.starts[column as usize + 1] as usize;
-        self.rows[range.clone()].iter().copied().zip(self.gains[range].iter().copied())
+        self.entries.of(range).map(|(row, value)| (row, value - self.baseline))
     }
 }
 
@@ -53,8 +55,8 @@ impl Ways for Transposed {
 
     #[inline]
     fn scan(&mut self, column: u32, mut look: impl FnMut(i64, u32) -> bool) {
-        for (row, gain) in self.entries(column) {
+        self.entries(column).for_each(|(row, gain)| {
             look(gain, row);
-        }
+        });
     }
 }

@@ -269,19 +269,19 @@ impl Search<'_> {
         }
         let base = distance + utility + self.baseline;
         let problem = self.problem;
-        for (column, value) in problem.entries(row as usize) {
-            self.halves[FORWARD].work += 1;
+        self.halves[FORWARD].work += problem.degree(row as usize);
+        problem.entries(row as usize).for_each(|(column, value)| {
             let Spot { dual, free, capacity, .. } = self.spots[COLUMNS][column as usize];
             let distance = base + dual - value;
             if distance >= self.shortest || capacity == 0 || !self.reach(FORWARD, COLUMNS, column, distance, row) {
-                continue;
+                return;
             }
             if free > 0 {
                 self.found(distance, End::Column(column));
             } else {
                 self.halves[FORWARD].queue.push(distance, column);
             }
-        }
+        });
     }
 
     /// Rows on the way backward: they may leave what they have.
@@ -309,13 +309,13 @@ impl Search<'_> {
         self.halves[BACKWARD].settled[COLUMNS].push(column);
         let base = distance + self.spots[COLUMNS][column as usize].dual;
         let transposed = self.transposed;
-        for (row, gain) in transposed.entries(column) {
+        transposed.entries(column).for_each(|(row, gain)| {
             self.halves[BACKWARD].work += 1;
             let distance = base + self.spots[ROWS][row as usize].dual - gain;
             if distance < self.shortest && self.reach(BACKWARD, ROWS, row, distance, column) {
                 self.halves[BACKWARD].queue.push(distance, row);
             }
-        }
+        });
     }
 
     /// Makes the found path tight and keeps every reduced cost at 0 or above.

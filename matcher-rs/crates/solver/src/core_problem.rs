@@ -13,8 +13,9 @@ use crate::assignment::Solution;
 use crate::problem::{Pairs, Problem, number};
 use crate::transportation::orientation::Orientation;
 
-/// About so many rows tell how much worse than its best a pair may be.
-const SAMPLED_ROWS: usize = 1 << 7;
+/// About so many pairs tell how much worse than the best of its row one may be, but those of so many rows at least.
+const SAMPLED_PAIRS: usize = 1 << 12;
+const SAMPLED_ROWS: usize = 1 << 5;
 
 /// More than anybody would pay for a column.
 const CLOSED: i64 = i64::MAX / 2;
@@ -37,7 +38,7 @@ impl Core {
         for (price, _) in prices.iter_mut().zip(problem.column_capacity()).filter(|&(_, &places)| places == 0) {
             *price = CLOSED;
         }
-        let worth = |column: u32, value: i64| value - prices[column as usize];
+        let has_closed = problem.column_capacity().contains(&0);
         let most = most_lost(problem, &prices);
         let (core, limits) = problem.with_pairs(|rows, pairs| {
             let first = earlier.pairs.partition_point(|pair| (pair.row as usize) < rows.start);
@@ -45,8 +46,11 @@ impl Core {
             let mut limits = Vec::with_capacity(rows.len());
             for row in rows {
                 let add = |pairs: &mut Pairs, least: i64| {
-                    let all = (problem.degree(row), problem.entries(row));
-                    let best = pairs.extend_worth(all, worth, |worth| (worth >= least) | (worth < -CLOSED / 2));
+                    let best = if has_closed {
+                        pairs.extend_worth(row, &prices, |worth| worth >= least || worth < -CLOSED / 2)
+                    } else {
+                        pairs.extend_worth(row, &prices, |worth| worth >= least)
+                    };
                     best.max(problem.unassigned_value().unwrap_or(i64::MIN)).saturating_sub(most)
                 };
                 // Few rows have changed, and have to be read again.
@@ -56,7 +60,7 @@ impl Core {
                     if least != expected
                         && let Some(value) = problem.value(row, pair.column)
                     {
-                        least = least.min(worth(pair.column, value));
+                        least = least.min(value - prices[pair.column as usize]);
                     }
                 }
                 if least != expected {
@@ -91,17 +95,20 @@ impl Core {
         let (grown, _) = core.with_pairs(|rows, pairs| {
             let mut whole = &whole[whole.partition_point(|&row| (row as usize) < rows.start)..];
             for row in rows {
-                let mut from = core;
                 if let Some((_, others)) = whole.split_first().filter(|&(&next, _)| next as usize == row) {
-                    (from, whole) = (problem, others);
+                    pairs.extend_all(problem, row);
+                    whole = others;
+                } else {
+                    pairs.extend_all(core, row);
                 }
-                pairs.extend_worth((from.degree(row), from.entries(row)), |_, value| value, |_| true);
                 pairs.end_row();
             }
             Vec::<()>::new()
         });
         self.problem = grown;
-        whole.iter().for_each(|&row| self.limits[row as usize] = i64::MIN);
+        for &row in whole {
+            self.limits[row as usize] = i64::MIN;
+        }
         self
     }
 }
@@ -113,7 +120,9 @@ fn as_good(problem: &Problem, row: usize, prices: &[i64], utilities: &[i64]) -> 
 
 /// How much worse than the best of its row a pair of the core may be at these prices.
 fn most_lost(problem: &Problem, prices: &[i64]) -> i64 {
-    let rows = (0..problem.rows()).step_by(problem.rows().div_ceil(SAMPLED_ROWS).max(1));
+    let pairs_of_a_row = (problem.pairs() / problem.rows().max(1)).max(1);
+    let sampled = (SAMPLED_PAIRS / pairs_of_a_row).max(SAMPLED_ROWS);
+    let rows = (0..problem.rows()).step_by(problem.rows().div_ceil(sampled).max(1));
     let losses = |row: usize| {
         let best = problem.utility(row, prices).unwrap_or_default();
         problem.entries(row).map(move |(column, value)| best.saturating_sub(value - prices[column as usize]))
@@ -121,7 +130,7 @@ fn most_lost(problem: &Problem, prices: &[i64]) -> i64 {
     let mut losses: Vec<i64> = rows.flat_map(losses).collect();
     // Where there is hardly more than is asked for, prices move far: of 32 pairs of a row about 6 are needed.
     let least_one_in = if Orientation::of(problem).is_tight(problem) { 1 } else { 12 };
-    let one_in = (problem.pairs() / problem.rows().max(1)).isqrt().max(least_one_in);
+    let one_in = pairs_of_a_row.isqrt().max(least_one_in);
     let within = losses.len() / one_in;
     if within < losses.len() { *losses.select_nth_unstable(within).1 } else { i64::MAX }
 }

@@ -11,6 +11,8 @@ use crate::problem::{MAXIMUM_SIDE, number};
 const COLUMN_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
 /// The largest value of a narrow pair, counted from the smallest that there can be. Every score is one, counted from 0.
 const LARGEST_NARROW: i64 = (1 << (u32::BITS - COLUMN_BITS)) - 1;
+/// Among so few entries a column is looked for one by one.
+const SHORT: usize = 16;
 /// Pairs that one thread looks at, at least.
 const PER_THREAD: usize = 1 << 16;
 
@@ -88,16 +90,6 @@ impl Entries {
         matches!(self, Self::Narrow { .. })
     }
 
-    pub(crate) fn truncate(&mut self, count: usize) {
-        match self {
-            Self::Narrow { words, .. } => words.truncate(count),
-            Self::Wide { columns, values } => {
-                columns.truncate(count);
-                values.truncate(count);
-            }
-        }
-    }
-
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Narrow { words, .. } => words.len(),
@@ -114,6 +106,38 @@ impl Entries {
             Self::Wide { columns, values } => {
                 columns.extend(entries.iter().map(|&(column, _)| column));
                 values.extend(entries.iter().map(|&(_, value)| value));
+            }
+        }
+    }
+
+    /// Adds what others have in these places.
+    pub(crate) fn extend_from(&mut self, others: &Self, places: impl Iterator<Item = usize>) {
+        places.for_each(|at| {
+            let (column, value) = others.at(at);
+            self.widen_for(&[(column, value)]);
+            match self {
+                Self::Narrow { least, words } => words.push(pack(column, value - *least)),
+                Self::Wide { columns, values } => {
+                    columns.push(column);
+                    values.push(value);
+                }
+            }
+        });
+    }
+
+    fn at(&self, at: usize) -> (u32, i64) {
+        match self {
+            Self::Narrow { least, words } => unpack(words[at], *least),
+            Self::Wide { columns, values } => (columns[at], values[at]),
+        }
+    }
+
+    pub(crate) fn truncate(&mut self, count: usize) {
+        match self {
+            Self::Narrow { words, .. } => words.truncate(count),
+            Self::Wide { columns, values } => {
+                columns.truncate(count);
+                values.truncate(count);
             }
         }
     }
@@ -196,11 +220,16 @@ impl Entries {
 
     /// The value of a column in a range, ascending by column.
     pub(crate) fn value(&self, range: Range<usize>, column: u32) -> Option<i64> {
-        let at = self.stored(range.clone()).binary_search_by_key(&column, |&stored| self.column(stored)).ok()?;
-        Some(match self {
-            Self::Narrow { least, words } => unpack(words[range][at], *least).1,
-            Self::Wide { values, .. } => values[range][at],
-        })
+        let own = self.stored(range.clone());
+        let at = if own.len() <= SHORT {
+            // Without branches, and the last place for what is not there.
+            (0..)
+                .zip(own)
+                .fold(own.len(), |found, (at, &stored)| if self.column(stored) == column { at } else { found })
+        } else {
+            own.binary_search_by_key(&column, |&stored| self.column(stored)).unwrap_or(own.len())
+        };
+        (at < own.len()).then(|| self.at(range.start + at).1)
     }
 
     /// All values one after another, if they are stored so.
@@ -346,5 +375,52 @@ mod tests {
         entries.merge(2..3, &[(0, 1), (9, 2)], 5);
         entries.merge(0..2, &[(1, 3), (2, 4), (4, 5)], 0);
         assert!(entries.of(0..8).eq([(1, 3), (2, 4), (3, 7), (4, 5), (5, 9), (0, 1), (4, 4095), (9, 2)]));
+    }
+
+    #[test]
+    fn values_are_narrow_around_any_value_and_parts_are_joined_as_they_are() {
+        let part = |values: &[i64]| {
+            let mut entries = Entries::narrow_around(-5000);
+            (0..).zip(values).for_each(|(column, &value)| entries.extend(&[(column, value)]));
+            entries
+        };
+        let entries = |entries: &Entries| entries.of(0..entries.len()).collect::<Vec<_>>();
+        let (near, far) = ([-7000, -5000, -3000], [-5000, 0]);
+        let joined = Entries::joined(vec![part(&near), part(&[]), part(&near[1..])]);
+        assert!(joined.is_narrow());
+        assert_eq!(entries(&joined), [(0, -7000), (1, -5000), (2, -3000), (0, -5000), (1, -3000)]);
+        assert_eq!((joined.extreme(i64::min), joined.extreme(i64::max)), (Some(-7000), Some(-3000)));
+        let joined = Entries::joined(vec![part(&near), part(&far)]);
+        assert!(!joined.is_narrow());
+        assert_eq!(entries(&joined), [(0, -7000), (1, -5000), (2, -3000), (0, -5000), (1, 0)]);
+
+        for kept in [part(&near), part(&far)] {
+            let mut blank = kept.blank();
+            assert_eq!((blank.len(), blank.is_narrow()), (kept.len(), kept.is_narrow()));
+            blank.set(1, 77, near[1]);
+            blank.set(0, 9, near[1]);
+            assert_eq!(entries(&blank)[..2], [(9, -5000), (77, -5000)]);
+            let mut copied = Entries::narrow_around(-5000);
+            copied.extend_from(&kept, (0..kept.len()).rev());
+            assert!(entries(&copied).into_iter().rev().eq(entries(&kept)));
+            copied.truncate(1);
+            assert_eq!(entries(&copied)[..], entries(&kept)[kept.len() - 1..]);
+        }
+    }
+
+    #[test]
+    fn a_column_is_found_among_few_and_among_many() {
+        for count in [0, 1, number(SHORT), number(SHORT) + 1, 100] {
+            for mut entries in [Entries::narrow(), Entries::wide()] {
+                entries.extend(&[(1, 5)]);
+                (0..count).for_each(|at| entries.extend(&[(2 * at, i64::from(at))]));
+                let range = 1..entries.len();
+                for at in 0..count {
+                    assert_eq!(entries.value(range.clone(), 2 * at), Some(i64::from(at)));
+                    assert_eq!(entries.value(range.clone(), 2 * at + 1), None);
+                }
+                assert_eq!(entries.value(range, 2 * count), None);
+            }
+        }
     }
 }

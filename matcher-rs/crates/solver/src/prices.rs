@@ -36,7 +36,9 @@ pub(crate) fn lower(problem: &Problem, optimum: &mut Optimum, interrupt: &Interr
     let mut reached: Vec<u32> = (0..number(problem.rows()))
         .filter(|&row| optimum.matching.times(ROWS, row) < problem.row_capacity()[row as usize])
         .collect();
-    reached.iter().for_each(|&row| falls.rise[row as usize] = 0);
+    for &row in &reached {
+        falls.rise[row as usize] = 0;
+    }
     falls.limit_by(&reached, 0);
     let (mut settled, mut columns) = (0, Vec::new());
     while settled < problem.columns()

@@ -125,7 +125,7 @@ impl Problem {
             .into_par_iter()
             .map(|part| {
                 let entries = Entries::narrow_around(some_value);
-                let mut pairs = Pairs { ends: Vec::new(), entries, wanted: Vec::new() };
+                let mut pairs = Pairs { problem: self, ends: Vec::new(), entries, wanted: Vec::new() };
                 let told = fill(part * chunk..self.rows().min((part + 1) * chunk), &mut pairs);
                 ((pairs.ends, told), pairs.entries)
             })
@@ -227,40 +227,43 @@ impl Problem {
     }
 }
 
-/// Pairs of some rows in a row, as they are added.
-pub(crate) struct Pairs {
+/// Pairs of some rows of a problem in a row, as they are added.
+pub(crate) struct Pairs<'a> {
+    problem: &'a Problem,
     ends: Vec<usize>,
     entries: Entries,
-    /// Room for what is wanted of a stretch of entries.
-    wanted: Vec<(u32, i64)>,
+    /// Room for the places of what is wanted of a row.
+    wanted: Vec<u32>,
 }
 
-impl Pairs {
-    /// Adds to the present row those of `count` entries, ascending by column, that are wanted for what they are worth; returns
-    /// the most that one is worth. Without branches, for it is not foreseen which are.
-    pub(crate) fn extend_worth(
-        &mut self,
-        (count, entries): (usize, impl Iterator<Item = (u32, i64)>),
-        worth: impl Fn(u32, i64) -> i64,
-        is_wanted: impl Fn(i64) -> bool,
-    ) -> i64 {
+impl Pairs<'_> {
+    /// Adds those pairs of a row that are wanted for what they are worth at these prices; returns the most that one is worth. Without branches,
+    /// for it is not foreseen which are.
+    pub(crate) fn extend_worth(&mut self, row: usize, prices: &[i64], is_wanted: impl Fn(i64) -> bool) -> i64 {
+        let range = self.problem.range(row);
         // In the cache nearest by, and filled with zeros once.
-        if self.wanted.len() < count {
-            self.wanted.resize(count, (0, 0));
+        if self.wanted.len() < range.len() {
+            self.wanted.resize(range.len(), 0);
         }
-        let wanted = &mut *self.wanted;
-        let (end, best) = entries.fold((0, i64::MIN), |(end, best), (column, value)| {
-            let worth = worth(column, value);
-            wanted[end] = (column, value);
-            (end + usize::from(is_wanted(worth)), best.max(worth))
+        let (wanted, entries) = (&mut *self.wanted, &self.problem.entries);
+        let start = (0_usize, 0_u32, i64::MIN);
+        let (end, _, best) = entries.of(range.clone()).fold(start, |(end, at, best), (column, value)| {
+            let worth = value - prices[column as usize];
+            wanted[end] = at;
+            (end + usize::from(is_wanted(worth)), at + 1, best.max(worth))
         });
-        self.entries.extend(&wanted[..end]);
+        self.entries.extend_from(entries, wanted[..end].iter().map(|&at| range.start + at as usize));
         best
     }
 
     /// Takes back what was added to the present row.
     pub(crate) fn clear_row(&mut self) {
         self.entries.truncate(self.ends.last().copied().unwrap_or_default());
+    }
+
+    /// Adds all pairs that a problem with the same rows allows to this one.
+    pub(crate) fn extend_all(&mut self, problem: &Problem, row: usize) {
+        self.entries.extend_from(&problem.entries, problem.range(row));
     }
 
     /// The next row is the present one.

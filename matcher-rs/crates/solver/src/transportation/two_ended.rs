@@ -250,7 +250,9 @@ impl Search<'_> {
             }
         }
         met.retain(|&(row, _)| self.distance(FORWARD, ROWS, row).is_none());
-        met.iter().for_each(|&(row, _)| touch(self.problem.entries(row as usize)));
+        for &(row, _) in &met {
+            touch(self.problem.entries(row as usize));
+        }
         for (row, column) in met.drain(..) {
             if self.distance(FORWARD, ROWS, row).is_none() {
                 self.go_to_row(row, distance, column);
@@ -294,7 +296,9 @@ impl Search<'_> {
             }
         }
         met.retain(|&(column, _)| self.distance(BACKWARD, COLUMNS, column).is_none());
-        met.iter().for_each(|&(column, _)| touch(self.transposed.entries(column)));
+        for &(column, _) in &met {
+            touch(self.transposed.entries(column));
+        }
         for (column, row) in met.drain(..) {
             if self.distance(BACKWARD, COLUMNS, column).is_none() {
                 self.go_back_to_column(column, distance, row);

@@ -154,7 +154,10 @@ fn settled(
 ) -> Result<(Found, Method), Interrupted> {
     let (mut found, method) = found(problem, method, earlier, interrupt)?;
     if !any_optimum && let Found::Optimum(optimum) = &mut found {
-        let undecided = lowered(problem, optimum, interrupt)?;
+        // Where rows can have much instead, prices often are the smallest, and that saves a pass over all pairs.
+        let undecided = Undecided::new(problem, optimum);
+        let is_lowest = prices::are_smallest(problem, optimum, &undecided);
+        let undecided = if is_lowest { undecided } else { lowered(problem, optimum, interrupt)? };
         canonicalise(problem, optimum, undecided, interrupt)?;
     }
     Ok((found, method))

@@ -10,6 +10,7 @@ use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::{COLUMNS, ROWS};
 use crate::problem::{Problem, number};
 use crate::radix_heap::RadixHeap;
+use crate::tight::Undecided;
 use crate::transportation::Optimum;
 
 /// Lowers all prices by as much as the lowest of them, if everything is assigned: no pair is worth more or less than before beside another.
@@ -24,10 +25,37 @@ pub(crate) fn lower_together(problem: &Problem, optimum: &mut Optimum) {
     }
 }
 
-/// Rows that are looked at before what they say is put down.
-const ROWS_AT_A_TIME: usize = 1 << 13;
-/// As many rows as are worth a thread.
-const ROWS_OF_A_THREAD: usize = 1 << 10;
+/// Pairs that one thread looks at, about.
+const PAIRS_OF_A_THREAD: usize = 1 << 13;
+/// So many times as many are looked at before what they say is put down.
+const TURNS: usize = 8;
+
+/// Whether all prices are the smallest already, which is seen from tight choices alone: each is 0, or they tie it to one that is, or to a row with
+/// something unassigned. `undecided` is of this optimum.
+pub(crate) fn are_smallest(problem: &Problem, optimum: &Optimum, undecided: &Undecided) -> bool {
+    let mut is_held: Vec<bool> = optimum.prices.iter().map(|&price| price == 0).collect();
+    let mut reached: Vec<u32> = (0..).zip(&is_held).filter(|&(_, &held)| held).map(|(column, _)| column).collect();
+    let mut hold = |place: usize, reached: &mut Vec<u32>| {
+        for &node in undecided.choices(place) {
+            if let Some(held) = is_held.get_mut(node as usize).filter(|held| !**held) {
+                *held = true;
+                reached.push(node);
+            }
+        }
+    };
+    for place in 0..undecided.len() {
+        let row = undecided.row(place);
+        if optimum.matching.times(ROWS, row) < problem.row_capacity()[row as usize] {
+            hold(place, &mut reached);
+        }
+    }
+    while let Some(column) = reached.pop() {
+        for place in optimum.matching.of(COLUMNS, column).iter().filter_map(|cell| undecided.place(cell.partner)) {
+            hold(place, &mut reached);
+        }
+    }
+    is_held.into_iter().all(|held| held)
+}
 
 /// Lowers the prices of the optimum as far as they stay optimal, and raises the utilities by as much as that gives.
 pub(crate) fn lower(problem: &Problem, optimum: &mut Optimum, interrupt: &Interrupt) -> Result<(), Interrupted> {
@@ -90,8 +118,10 @@ impl<'a> Falls<'a> {
 
     /// If what these rows have gets better by `rise`, no price may fall so far that one of them would rather have something else.
     fn limit_by(&mut self, rows: &[u32], rise: i64) {
-        for rows in rows.chunks(ROWS_AT_A_TIME) {
-            if rows.len() < 2 * ROWS_OF_A_THREAD {
+        let pairs_of_a_row = (self.problem.pairs() / self.problem.rows().max(1)).max(1);
+        let rows_of_a_thread = (PAIRS_OF_A_THREAD / pairs_of_a_row).max(1);
+        for rows in rows.chunks(TURNS * rows_of_a_thread) {
+            if rows.len() < 2 * rows_of_a_thread {
                 let Self { problem, optimum, fall, queue, .. } = self;
                 for &row in rows {
                     limits(problem, optimum, (row, rise), |column, limit| {
@@ -104,7 +134,7 @@ impl<'a> Falls<'a> {
                 }
             } else {
                 let found: Vec<Vec<(u32, i64)>> =
-                    rows.par_chunks(ROWS_OF_A_THREAD).map(|rows| self.found_by(rows, rise)).collect();
+                    rows.par_chunks(rows_of_a_thread).map(|rows| self.found_by(rows, rise)).collect();
                 for (column, limit) in found.into_iter().flatten() {
                     let fall = &mut self.fall[column as usize];
                     if limit < *fall {
@@ -158,9 +188,12 @@ mod tests {
         matching.add(ROWS, 1, 0, 1);
         // The highest prices that are optimal: at 9 and 7 row 1 gains nothing, and row 0 is on the verge of changing.
         let mut optimum = Optimum { matching, prices: vec![9, 7], utilities: vec![1, 0, 0] };
+        assert!(!are_smallest(&problem, &optimum, &Undecided::new(&problem, &optimum)));
         lower(&problem, &mut optimum, &Interrupt::never()).unwrap();
         // Row 2 would have column 0 below 4; column 1 has nobody waiting for it.
         assert_eq!((&*optimum.prices, &*optimum.utilities), (&[4, 0][..], &[8, 5, 0][..]));
+        // Column 0 is held by row 2, which would as soon have it as nothing.
+        assert!(are_smallest(&problem, &optimum, &Undecided::new(&problem, &optimum)));
         lower(&problem, &mut optimum, &Interrupt::never()).unwrap();
         assert_eq!((optimum.prices, optimum.utilities), (vec![4, 0], vec![8, 5, 0]));
     }
@@ -168,7 +201,7 @@ mod tests {
     #[test]
     fn many_rows_at_once_hold_what_each_alone_would() {
         // Row r has column r, and a row that has nothing would have it at 3, or at 4.
-        let rows = 3 * ROWS_OF_A_THREAD + 17;
+        let rows = 3 * PAIRS_OF_A_THREAD + 17;
         let columns = u32::try_from(rows).unwrap();
         let mut builder = Problem::builder(vec![1; rows]).unassigned_value(0);
         (0..columns).for_each(|row| builder.push_row(1, &[(row, 10)]));

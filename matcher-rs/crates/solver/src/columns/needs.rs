@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::tile::TILE;
-use crate::people::{Learner, Mentor, Want, Week};
+use crate::people::{Learner, Mentor, WEEK_MINUTES, Want, Week};
 
 /// Columns of minutes, at most: quarters of an hour in a week. Learners who would need more, or any other column that there is no room for, are
 /// scored pair by pair.
@@ -38,15 +38,16 @@ impl<'a> Needs<'a> {
     /// For so many tiles. What most learners ask for comes first where there is not room for all.
     pub(super) fn of(learners: &'a [Learner], tiles: usize) -> Self {
         let fitting = |bytes: usize, column: usize| bytes / (tiles.max(1) * column);
-        let (mut sources, mut minutes, mut languages) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (mut sources, mut minutes, mut languages) =
+            (HashMap::new(), vec![0; usize::from(WEEK_MINUTES) + 1], HashMap::new());
         let mut countries: Vec<u32> = Vec::new();
         for learner in learners {
             for want in &learner.wants {
                 sources.entry(source(want)).or_insert((0, want)).0 += 1;
             }
             for (start, end) in pieces(&learner.availability) {
-                *minutes.entry(start).or_insert(0) += 1;
-                *minutes.entry(end).or_insert(0) += 1;
+                minutes[usize::from(start)] += 1;
+                minutes[usize::from(end)] += 1;
             }
             for &language in &learner.languages {
                 *languages.entry(language).or_insert(0) += 1;
@@ -61,7 +62,10 @@ impl<'a> Needs<'a> {
         Self {
             wants: sources.iter().map(|&(_, (_, want))| want).collect(),
             sources: sources.iter().zip(0..).map(|(&(source, _), number)| (source, number)).collect(),
-            minutes: most_used(minutes, MOST_MINUTES.min(fitting(MINUTES_BYTES, TILE))),
+            minutes: most_used(
+                (0..).zip(minutes).filter(|&(_, uses)| uses > 0),
+                MOST_MINUTES.min(fitting(MINUTES_BYTES, TILE)),
+            ),
             languages: most_used(languages, fitting(LANGUAGES_BYTES, TILE)),
             countries,
         }
@@ -121,7 +125,7 @@ fn source(want: &Want) -> Source<'_> {
 }
 
 /// Those that are used most, at most so many, ascending.
-fn most_used<T: Copy + Ord>(uses: HashMap<T, u32>, most: usize) -> Vec<T> {
+fn most_used<T: Copy + Ord>(uses: impl IntoIterator<Item = (T, u32)>, most: usize) -> Vec<T> {
     let mut by_uses: Vec<(Reverse<u32>, T)> = uses.into_iter().map(|(what, uses)| (Reverse(uses), what)).collect();
     by_uses.sort_unstable();
     let mut first: Vec<T> = by_uses.into_iter().take(most).map(|(_, what)| what).collect();

@@ -1,11 +1,12 @@
 //! What it takes to score one learner: which columns to read, and what to make of them.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
 use super::needs::{Needs, pieces};
 use super::points::{FULL, Share};
 use super::tile::DAY_MINUTES;
 use crate::people::{Learner, Mentor, Weights};
+use crate::problem::number;
 use crate::scoring::{Component, score};
 
 /// What is known of a learner.
@@ -72,6 +73,7 @@ pub(super) struct Plan {
 }
 
 /// The plans of all learners, those of a class together.
+#[derive(Default)]
 pub(super) struct Plans {
     pub(super) learners: Vec<Plan>,
     pub(super) classes: Vec<Class>,
@@ -86,32 +88,63 @@ pub(super) struct Plans {
 
 impl Plans {
     pub(super) fn new<'a>(learners: &'a [Learner], needs: &Needs<'a>) -> Self {
-        let mut waiting: Vec<u16> = learners.iter().map(waiting_value).collect();
-        waiting.sort_unstable();
+        let mut waiting: Vec<u16> = learners.par_iter().map(waiting_value).collect();
+        waiting.par_sort_unstable();
         waiting.dedup();
-        let mut by_class: BTreeMap<Class, Vec<u32>> = BTreeMap::new();
-        for (number, learner) in (0..).zip(learners) {
-            by_class.entry(class(learner, needs)).or_default().push(number);
-        }
-        let mut plans = Self {
-            learners: Vec::with_capacity(learners.len()),
-            classes: Vec::with_capacity(by_class.len()),
-            known: Vec::new(),
-            terms: Vec::new(),
-            waiting,
-            intervals: Vec::new(),
-        };
-        for (class, numbers) in by_class {
-            // Classes come in the order of what is known.
-            if plans.known.last() != Some(&class.known) {
-                plans.known.push(class.known);
-            }
-            for number in numbers {
-                plans.add(number, &learners[number as usize], needs);
-            }
-            plans.classes.push(class);
+        let with_class = |(at, learner)| (class(learner, needs), number(at));
+        let mut order: Vec<(Class, u32)> = learners.par_iter().enumerate().map(with_class).collect();
+        order.par_sort_unstable();
+        let length = order.len().div_ceil(rayon::current_num_threads()).max(1);
+        let parts: Vec<Self> = order.par_chunks(length).map(|some| Self::of(some, learners, needs, &waiting)).collect();
+        let mut plans = Self { waiting, ..Self::default() };
+        for part in parts {
+            plans.append(part);
         }
         plans
+    }
+
+    /// Of some learners, ascending by class.
+    fn of<'a>(some: &[(Class, u32)], learners: &'a [Learner], needs: &Needs<'a>, waiting: &[u16]) -> Self {
+        let mut plans = Self { learners: Vec::with_capacity(some.len()), ..Self::default() };
+        for alike in some.chunk_by(|(one, _), (other, _)| one == other) {
+            plans.add_class(&alike[0].0);
+            for &(_, number) in alike {
+                plans.add(number, &learners[number as usize], needs, waiting);
+            }
+        }
+        plans
+    }
+
+    /// Adds those who come next.
+    fn append(&mut self, others: Self) {
+        let (terms, intervals) = (number(self.terms.len()), number(self.intervals.len()));
+        let mut classes = Vec::with_capacity(others.classes.len());
+        for class in &others.classes {
+            self.add_class(class);
+            classes.push((number(self.classes.len() - 1), number(self.known.len() - 1)));
+        }
+        self.terms.extend(others.terms);
+        self.intervals.extend(others.intervals);
+        self.learners.extend(others.learners.into_iter().map(|plan| {
+            let (class, known) = classes[plan.class as usize];
+            Plan {
+                class,
+                known,
+                terms: (terms + plan.terms.0, terms + plan.terms.1),
+                intervals: (intervals + plan.intervals.0, intervals + plan.intervals.1),
+                ..plan
+            }
+        }));
+    }
+
+    /// Makes it the last class. Classes come in the order of what is known.
+    fn add_class(&mut self, class: &Class) {
+        if self.known.last() != Some(&class.known) {
+            self.known.push(class.known);
+        }
+        if self.classes.last() != Some(class) {
+            self.classes.push(class.clone());
+        }
     }
 
     #[inline(always)]
@@ -124,21 +157,21 @@ impl Plans {
         &self.intervals[plan.intervals.0 as usize..plan.intervals.1 as usize]
     }
 
-    fn add<'a>(&mut self, number: u32, learner: &'a Learner, needs: &Needs<'a>) {
-        let first_term = crate::problem::number(self.terms.len());
-        let first_interval = crate::problem::number(self.intervals.len());
-        let (share, waiting) = (self.add_terms(learner, needs), waiting_value(learner));
+    /// Adds a learner of the last class.
+    fn add<'a>(&mut self, learner_number: u32, learner: &'a Learner, needs: &Needs<'a>, waiting: &[u16]) {
+        let (first_term, first_interval) = (number(self.terms.len()), number(self.intervals.len()));
+        let (share, own_waiting) = (self.add_terms(learner, needs), waiting_value(learner));
         let has_intervals = self.add_intervals(learner, needs);
         self.learners.push(Plan {
-            learner: number,
-            class: crate::problem::number(self.classes.len()),
-            known: crate::problem::number(self.known.len() - 1),
+            learner: learner_number,
+            class: number(self.classes.len() - 1),
+            known: number(self.known.len() - 1),
             is_pair_by_pair: share.is_none() || !has_intervals || is_odd(learner, needs),
-            wants_skills: crate::problem::number(self.terms.len()) > first_term,
-            terms: (first_term, crate::problem::number(self.terms.len())),
+            wants_skills: number(self.terms.len()) > first_term,
+            terms: (first_term, number(self.terms.len())),
             share: share.unwrap_or_default(),
-            intervals: (first_interval, crate::problem::number(self.intervals.len())),
-            waiting: crate::problem::number(self.waiting.partition_point(|&value| value < waiting)),
+            intervals: (first_interval, number(self.intervals.len())),
+            waiting: number(waiting.partition_point(|&value| value < own_waiting)),
             attendance: learner.attendance_permille.unwrap_or_default(),
         });
     }

@@ -83,8 +83,13 @@ pub(crate) trait Visitor: Sync {
     /// What is kept of it.
     type Kept: Send;
 
-    /// Before the first tile of a learner; `None` leaves the learner out.
-    fn begin(&self, learner: u32) -> Option<Self::State>;
+    /// Whether a learner is looked at.
+    fn takes(&self, _: u32) -> bool {
+        true
+    }
+
+    /// Before the first tile of a learner.
+    fn begin(&self, learner: u32) -> Self::State;
 
     /// The scores of a tile, plus 1; 0 where a pair is absent. Tiles without any pair are left out. To be inlined always.
     fn visit(&self, state: &mut Self::State, tile: usize, scores: &Lanes);
@@ -173,8 +178,8 @@ impl<'a> Columns<'a> {
             type State = Vec<u16>;
             type Kept = Vec<u16>;
 
-            fn begin(&self, _: u32) -> Option<Vec<u16>> {
-                Some(vec![0; self.0.round.mentors.len()])
+            fn begin(&self, _: u32) -> Vec<u16> {
+                vec![0; self.0.round.mentors.len()]
             }
 
             #[inline(always)]
@@ -205,8 +210,8 @@ impl<'a> Columns<'a> {
             type State = Vec<(u32, u16)>;
             type Kept = Vec<(u32, u16)>;
 
-            fn begin(&self, _: u32) -> Option<Vec<(u32, u16)>> {
-                Some(Vec::new())
+            fn begin(&self, _: u32) -> Vec<(u32, u16)> {
+                Vec::new()
             }
 
             #[inline(always)]
@@ -238,8 +243,8 @@ impl<'a> Columns<'a> {
             type State = u64;
             type Kept = u64;
 
-            fn begin(&self, _: u32) -> Option<u64> {
-                Some(0)
+            fn begin(&self, _: u32) -> u64 {
+                0
             }
 
             #[inline(always)]
@@ -285,7 +290,13 @@ impl<'a> Columns<'a> {
             Instructions::Best => pulp::Arch::new(),
             Instructions::Plain => pulp::Arch::Scalar,
         };
-        for some in self.plans.learners.chunks(LEARNERS_AT_A_TIME * rayon::current_num_threads()) {
+        // Those who are looked at come together, so that tasks are of as many, however few they are.
+        let mut plans = self.plans.learners.iter().filter(|plan| visitor.takes(plan.learner));
+        loop {
+            let some: Vec<&Plan> = plans.by_ref().take(LEARNERS_AT_A_TIME * rayon::current_num_threads()).collect();
+            if some.is_empty() {
+                return Ok(());
+            }
             let tasks: Vec<Vec<(u32, V::Kept)>> = some
                 .par_chunks(LEARNERS_PER_TASK)
                 // One by one, for cores are not equally fast: rayon by itself splits into quarters for two threads, and the slower core ends late.
@@ -294,7 +305,6 @@ impl<'a> Columns<'a> {
                 .collect::<Result<_, Interrupted>>()?;
             tasks.into_iter().flatten().for_each(|(learner, kept)| hand_on(learner, kept));
         }
-        Ok(())
     }
 
     #[inline(never)]
@@ -358,7 +368,7 @@ fn exceptions(round: &Round<'_>, tiles: &[Tile]) -> Vec<(u32, Place)> {
 struct Task<'a, 'b, V> {
     columns: &'a Columns<'b>,
     tiles: &'a Tiles,
-    plans: &'a [Plan],
+    plans: &'a [&'a Plan],
     visitor: &'a V,
     interrupt: &'a Interrupt,
 }
@@ -371,8 +381,7 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
         let (index, Columns { plans, needs, .. }) = (&self.tiles.index, self.columns);
         let (mut taken, mut wanted) = (Vec::with_capacity(self.plans.len()), Vec::new());
         for plan in self.plans {
-            let Some(state) = self.visitor.begin(plan.learner) else { continue };
-            taken.push(Taken { plan, state });
+            taken.push(Taken { plan, state: self.visitor.begin(plan.learner) });
             wanted.extend(index.wanted(plan, plans, &needs.minutes));
         }
         for (number, tile) in self.tiles.list.iter().enumerate() {
@@ -468,8 +477,8 @@ mod tests {
         type State = u32;
         type Kept = u32;
 
-        fn begin(&self, learner: u32) -> Option<u32> {
-            Some(learner)
+        fn begin(&self, learner: u32) -> u32 {
+            learner
         }
 
         fn visit(&self, _: &mut u32, _: usize, _: &Lanes) {}

@@ -1,7 +1,7 @@
 //! What passes have found of many learners, one after another.
 
+use super::found::Kept;
 use super::lists::Choice;
-use super::pricing::Kept;
 
 /// What is known of one finding, of which the choices end there.
 struct Finding {

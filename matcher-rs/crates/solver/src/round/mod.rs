@@ -6,6 +6,7 @@
 
 mod aim;
 mod findings;
+mod found;
 mod highest;
 mod lists;
 mod pricing;

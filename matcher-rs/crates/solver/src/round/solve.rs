@@ -10,8 +10,9 @@ use std::fmt;
 
 use super::Aim;
 use super::findings::Findings;
+use super::found::Kept;
 use super::lists::{Choice, list, nothing_listed, sticky};
-use super::pricing::{Kept, Known, LEFT_OUT, Pricing, Wanted};
+use super::pricing::{Known, LEFT_OUT, Pricing, Wanted};
 use super::proof::prove;
 use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation};

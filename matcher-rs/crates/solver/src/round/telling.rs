@@ -122,9 +122,9 @@ impl Visitor for Telling<'_> {
     type State = State;
     type Kept = Told;
 
-    fn begin(&self, learner: u32) -> Option<State> {
+    fn begin(&self, learner: u32) -> State {
         let at = learner as usize;
-        Some(State {
+        State {
             mentor: self.mentors[at],
             own: self.own[at],
             before: 0,
@@ -133,7 +133,7 @@ impl Visitor for Telling<'_> {
             is_level: false,
             best: Vec::with_capacity(self.keep),
             least: if self.keep > 0 { 1 } else { u16::MAX },
-        })
+        }
     }
 
     #[inline(always)]
@@ -252,8 +252,12 @@ impl Visitor for AnyPair<'_> {
     type State = u16;
     type Kept = bool;
 
-    fn begin(&self, learner: u32) -> Option<u16> {
-        self.asking[learner as usize].then_some(0)
+    fn takes(&self, learner: u32) -> bool {
+        self.asking[learner as usize]
+    }
+
+    fn begin(&self, _: u32) -> u16 {
+        0
     }
 
     #[inline(always)]

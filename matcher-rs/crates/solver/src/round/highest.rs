@@ -11,9 +11,12 @@ use std::collections::BinaryHeap;
 use super::Aim;
 use super::lists::{Lists, sticky};
 use super::pricing::{LEFT_OUT, Pricing, Wanted};
-use super::solve::{ADDED, MARGIN};
 use crate::columns::Columns;
 use crate::interrupt::{Interrupt, Interrupted};
+
+/// Choices that a pass adds to a list, at most, and by how much they can be worse than what a learner has.
+const ADDED: usize = 24;
+const MARGIN: i64 = 48;
 
 /// The largest optimal price of each mentor: what the others lose if one of the mentor's places is gone. `None` without any place. `mentors`, by
 /// learner, and `prices` are those of an optimum of this aim, the prices the smallest.

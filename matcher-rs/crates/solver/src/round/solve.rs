@@ -3,8 +3,8 @@
 //! A solver of lists and a pass over all pairs take turns (column generation; Lee and Orlin 1993 for assignments): the lists are solved exactly,
 //! the pass finds what learners would rather have at those prices, and adds it to the lists. When nobody would rather have anything, the
 //! prices prove the optimum of all pairs. The prices of each turn are the smallest for the lists, so the last are the smallest for all
-//! pairs: those are among the optimal ones of the lists. For the first pass prices need only be about right. The last pass looks at every pair, and brings what is exactly as good: of
-//! that alone the canonical optimum is made.
+//! pairs: those are among the optimal ones of the lists. For the first pass prices need only be about right. The last pass looks at every
+//! pair, and brings what is exactly as good: of that alone the canonical optimum is made.
 
 use std::fmt;
 
@@ -26,13 +26,16 @@ use crate::transportation::orientation::Orientation;
 use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum, optimum_nearby};
 
 /// Choices that a pass adds to a list, at most.
-pub(super) const ADDED: usize = 24;
+const ADDED: usize = 32;
 /// Choices that are worse than what a learner has by no more than this are added as well, so that prices can change by as much before
 /// anybody has to look at all mentors again.
-pub(super) const MARGIN: i64 = 48;
+const MARGIN: i64 = 200;
 /// As [`ADDED`] and [`MARGIN`], once prices are exact for the lists: what is left to change is little, and so is what needs to be looked at then.
 const ADDED_LATER: usize = 64;
 const MARGIN_LATER: i64 = 96;
+/// The part of the mentors who are overlooked by the first lists, and how many of them are added to each.
+const OVERLOOKED: usize = 10;
+const OVERLOOKED_ADDED: usize = 4;
 /// Bands of falls.
 const BANDS: usize = 4;
 
@@ -138,7 +141,7 @@ struct Finding {
     found: Findings,
 }
 
-/// Mentors whose prices have fallen, by no more than this; but for the last band, by more than half of it.
+/// Mentors whose prices have fallen, by no more than this.
 struct Band {
     furthest: i64,
     mentors: Vec<u32>,
@@ -194,14 +197,36 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         search.list(best)?;
         search.list_sticky()?;
-        if let Some(Estimate { prices, utilities }) = estimate(&search.listed, interrupt)? {
+        if Orientation::of(&search.listed).is_tight(&search.listed) {
+            search.list_overlooked(interrupt)?;
             // Enough to know where to look for more.
+            let Estimate { prices, utilities } = estimate(&search.listed, interrupt)?;
             search.prices = prices;
             search.take_utilities(&utilities);
         } else {
             search.solve(interrupt)?;
         }
         Ok(search)
+    }
+
+    /// Adds the best of the mentors who are on the fewest lists for their places. They are needed where all places are; without them
+    /// learners bid the others up to where they would rather have nobody, and prices are good for nothing.
+    fn list_overlooked(&mut self, interrupt: &Interrupt) -> Result<(), RoundError> {
+        let mut listed = vec![0_u64; self.prices.len()];
+        for row in 0..self.aim.queue.len() {
+            self.listed.entries(row).for_each(|(mentor, _)| listed[mentor as usize] += 1);
+        }
+        let places = self.aim.places.iter().copied().map(u64::from);
+        let by_place = listed.into_iter().zip(places).map(|(listed, places)| (listed << 16).checked_div(places));
+        let with_places = (0..).zip(by_place).filter_map(|(mentor, listed)| Some((listed?, mentor)));
+        let mut mentors: Vec<(u64, u32)> = with_places.collect();
+        mentors.sort_unstable();
+        mentors.truncate(mentors.len().div_ceil(OVERLOOKED));
+        mentors.sort_unstable_by_key(|&(_, mentor)| mentor);
+        let tiles = self.columns.tiles_of(mentors.into_iter().map(|(_, mentor)| mentor), interrupt)?;
+        let mut found = Findings::default();
+        self.look(&tiles, &self.utilities, (Wanted::Better, OVERLOOKED_ADDED), &mut found, interrupt)?;
+        self.list(found)
     }
 
     fn take_utilities(&mut self, by_row: &[i64]) {
@@ -299,19 +324,30 @@ impl<'a, 'b> Search<'a, 'b> {
         Ok(Finding { wanted: wanted.0, found })
     }
 
-    /// The mentors whose prices have fallen since the last pass, those with the largest falls first.
+    /// The mentors whose prices have fallen since the last pass, those with the largest falls first: each band but the last takes the larger half
+    /// of what falls go beyond [`Self::near`].
     fn bands(&self) -> Vec<Band> {
         let falls = self.seen.iter().zip(&self.prices).map(|(seen, price)| seen - price);
         let mut fallen: Vec<(u32, i64)> = (0..).zip(falls).filter(|&(_, fall)| fall > 0).collect();
+        let near = self.near();
         let mut bands = Vec::new();
         while let Some(furthest) = fallen.iter().map(|&(_, fall)| fall).max() {
             let is_last = bands.len() + 1 == BANDS;
-            let (near, far) = fallen.into_iter().partition(|&(_, fall)| !is_last && 2 * fall <= furthest);
-            fallen = near;
+            let (rest, far) = fallen.into_iter().partition(|&(_, fall)| !is_last && fall - near <= furthest - fall);
+            fallen = rest;
             let far: Vec<(u32, i64)> = far;
             bands.push(Band { furthest, mentors: far.into_iter().map(|(mentor, _)| mentor).collect() });
         }
         bands
+    }
+
+    /// How far a price can fall so that few learners have to look at it again, and most of those look at all mentors anyway. Where all prices have fallen
+    /// together, which is usual after the first pass, that is far.
+    fn near(&self) -> i64 {
+        let reach = |(&utility, &beyond): (&i64, &i64)| (utility >= 0).then(|| utility.saturating_sub(beyond).max(0));
+        let mut reaches: Vec<i64> = self.utilities.iter().zip(&self.beyond).filter_map(reach).collect();
+        let few = reaches.len() / 16;
+        if reaches.is_empty() { 0 } else { *reaches.select_nth_unstable(few).1 }
     }
 
     /// Looks at every pair, for what is exactly as good as well.

@@ -53,18 +53,14 @@ pub(crate) struct Estimate {
     pub(crate) utilities: Vec<i64>,
 }
 
-/// What a rough auction leaves, where one is worth its while; `None` where it is not.
-pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Option<Estimate>, Interrupted> {
-    let orientation = Orientation::of(problem);
-    if !orientation.is_tight(problem) {
-        return Ok(None);
-    }
+/// What a rough auction leaves. Worth its while where prices have far to rise: see [`Orientation::is_tight`].
+pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Estimate, Interrupted> {
+    let side = Orientation::of(problem).side();
     let mut market = Market::new(problem);
-    let side = orientation.side();
     let mut lists = market.lists(side);
     auction(&mut market, side, &mut lists, (ROUGH, &[]), interrupt)?;
     let (prices, utilities) = market.duals();
-    Ok(Some(Estimate { prices, utilities }))
+    Ok(Estimate { prices, utilities })
 }
 
 /// Solves the problem from the side of this orientation, which is that of the rows if there is an earlier solution to start from.

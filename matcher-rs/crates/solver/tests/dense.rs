@@ -321,6 +321,36 @@ fn floats_that_are_no_costs_are_refused_with_their_place() {
     }
 }
 
+/// From 0 to below 1.
+fn uniform(random: &mut Random) -> f64 {
+    random.below(1 << 53) as f64 / 2_f64.powi(53)
+}
+
+#[test]
+fn a_value_that_matters_is_seen_wherever_it_is() {
+    let mut random = Random(0x5EE2);
+    // Neither whole groups of columns nor whole blocks of lines.
+    for (rows, columns) in [(77, 77), (21, 141)] {
+        let mut values: Vec<f64> = (0..rows * columns).map(|_| 1.0 + uniform(&mut random)).collect();
+        let matrix = Matrix::new(&values, rows, columns, Order::RowMajor).unwrap();
+        let Outcome::Optimal(before) = solved(&matrix, Sense::Minimize, Method::Auto) else { unreachable!() };
+        for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+            let value = std::mem::replace(&mut values[row * columns + column], -100.0);
+            let matrix = Matrix::new(&values, rows, columns, Order::RowMajor).unwrap();
+            let outcome = solved(&matrix, Sense::Minimize, Method::Auto);
+            let Outcome::Optimal(solution) = outcome else { unreachable!() };
+            assert_eq!(solution.columns_of_rows[row], Some(column as u32));
+            let wrong = verified(&matrix, Sense::Minimize, &before).unwrap_err();
+            assert_eq!(wrong, Error::Unproven(Violation::Slack(row)), "at {row}, {column}");
+            values[row * columns + column] = f64::NAN;
+            let matrix = Matrix::new(&values, rows, columns, Order::RowMajor).unwrap();
+            let error = solve(&matrix, Options::default(), &Interrupt::never()).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("row {row}, column {column}: the value NaN")), "{error}");
+            values[row * columns + column] = value;
+        }
+    }
+}
+
 #[test]
 fn a_stopped_interrupt_ends_the_work() {
     let interrupt = Interrupt::never();

@@ -3,13 +3,12 @@
 //! Entries hold reduced costs, the cost less the base of the column, ascending. The price that the search adds never falls, so
 //! a look at a list ends where the reduced cost alone is too much, and a bound that held once holds for good.
 
-use std::array::from_fn;
-
 use rayon::prelude::*;
 
 use super::cost::Cost;
 use super::matrix::Lines;
-use super::select::{Chunk, LANES, Numbers, Selection, Vectorised, Wanted, any_smaller, chunk, order, vectorised};
+use super::minima::{LeastCosts, LeastSums, Sums};
+use super::select::{ABREAST, Numbers, Selection, Wanted, order, vectorised};
 use crate::interrupt::{Interrupt, Interrupted};
 
 /// Entries of a list at first.
@@ -39,7 +38,7 @@ pub(super) struct Entry<T> {
 #[derive(Clone, Copy, Default)]
 struct Span<T> {
     start: usize,
-    length: usize,
+    length: u32,
     beyond: T,
 }
 
@@ -90,18 +89,26 @@ pub(super) fn prepare<T: Cost, const NEGATE: bool>(
                 let mut refused = None;
                 let mut selection = Selection::new();
                 let mut wanted = Wanted { least: FEW.min(keep), most: keep, below: T::INFINITE };
-                lines.visit(first..first + spans.len(), |line, values| {
-                    let (minima, selection) = (minima.as_mut_slice(), &mut selection);
-                    let Some(beyond) = vectorised(Look::<T, NEGATE> { values, line, wanted, limit, minima, selection })
-                    else {
-                        refused.get_or_insert(line);
-                        return;
-                    };
-                    learn(&mut wanted, beyond, selection);
-                    let at = line - first;
-                    spans[at] = Span { start: line * keep, length: selection.kept.len(), beyond };
-                    for (entry, &(cost, column)) in entries[at * keep..].iter_mut().zip(&selection.kept) {
-                        *entry = Entry { cost, column };
+                lines.visit(first..first + spans.len(), |start, values| {
+                    for (start, values) in (start..).step_by(ABREAST).zip(values.chunks(ABREAST * lines.length)) {
+                        let (of_columns, minima) = (minima.as_mut_slice(), &mut selection.minima);
+                        let within = vectorised(LeastCosts::<T, NEGATE> { values, limit, of_columns, minima });
+                        for (place, values) in values.chunks_exact(lines.length).enumerate() {
+                            let line = start + place;
+                            let cost = |column: usize| Lines::<T, NEGATE>::cost(values[column]);
+                            if !within && !(0..values.len()).all(|column| cost(column).is_accepted(limit)) {
+                                refused.get_or_insert(line);
+                                return;
+                            }
+                            let numbers = Numbers { line, place, length: values.len(), at: cost };
+                            let beyond = selection.smallest(&numbers, wanted);
+                            learn(&mut wanted, beyond, &mut selection);
+                            let at = line - first;
+                            spans[at] = Span::new(line, keep, selection.kept.len(), beyond);
+                            for (entry, &(cost, column)) in entries[at * keep..].iter_mut().zip(&selection.kept) {
+                                *entry = Entry { cost, column };
+                            }
+                        }
                     }
                 });
                 refused.map_or(Ok(minima), |line| Err(Unprepared::Refused { line }))
@@ -124,64 +131,10 @@ fn bases<T: Cost, const NEGATE: bool>(lines: &Lines<'_, T, NEGATE>, minima: Vec<
     minima.into_iter().map(|least| if least == T::INFINITE { T::default() } else { least }).collect()
 }
 
-/// Selects the smallest costs of a line and lowers the column minima; `None` if a value is outside the domain.
-struct Look<'a, T, const NEGATE: bool> {
-    values: &'a [T],
-    line: usize,
-    wanted: Wanted<T>,
-    limit: T,
-    minima: &'a mut [T],
-    selection: &'a mut Selection<T>,
-}
-
-impl<T: Cost, const NEGATE: bool> Vectorised for Look<'_, T, NEGATE> {
-    type Output = Option<T>;
-
-    #[inline(always)]
-    fn call(self) -> Option<T> {
-        let Self { values, line, wanted, limit, minima, selection } = self;
-        let mut costs = Costs::<T, NEGATE> { values, limit, minima, outside: [0; LANES] };
-        let beyond = selection.smallest(&mut costs, wanted, line);
-        let accepted = |&value: &T| Lines::<T, NEGATE>::cost(value).is_accepted(limit);
-        (costs.outside.iter().all(|lane| lane >> 63 == 0) || values.iter().all(accepted)).then_some(beyond)
-    }
-}
-
-/// Costs, of which it notes what is outside the domain, and column minima.
-struct Costs<'a, T, const NEGATE: bool> {
-    values: &'a [T],
-    limit: T,
-    minima: &'a mut [T],
-    outside: [u64; LANES],
-}
-
-impl<T: Cost, const NEGATE: bool> Numbers<T> for Costs<'_, T, NEGATE> {
-    #[inline(always)]
-    fn length(&self) -> usize {
-        self.values.len()
-    }
-
-    #[inline(always)]
-    fn chunk(&mut self, start: usize) -> Chunk<T> {
-        let costs = chunk(self.values, start, T::INFINITE, Lines::<T, NEGATE>::cost);
-        if let Some(minima) = self.minima[start..].first_chunk_mut::<LANES>() {
-            self.outside = from_fn(|lane| self.outside[lane] | costs[lane].outside(self.limit));
-            // Most lines lower few minima.
-            if any_smaller(&costs, minima) {
-                *minima = from_fn(|lane| minima[lane].smaller(costs[lane]));
-            }
-        } else {
-            for (minimum, cost) in self.minima[start..].iter_mut().zip(costs) {
-                self.outside[0] |= cost.outside(self.limit);
-                *minimum = minimum.smaller(cost);
-            }
-        }
-        costs
-    }
-
-    #[inline(always)]
-    fn at(&self, index: usize) -> T {
-        Lines::<T, NEGATE>::cost(self.values[index])
+impl<T> Span<T> {
+    #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
+    fn new(line: usize, keep: usize, length: usize, beyond: T) -> Self {
+        Self { start: line * keep, length: length as u32, beyond }
     }
 }
 
@@ -189,7 +142,7 @@ impl<T: Cost> Candidates<T> {
     /// The list of a line, and the bound of what is not in it.
     pub(super) fn of(&self, line: usize) -> (&[Entry<T>], T) {
         let span = self.spans[line];
-        (&self.entries[span.start..span.start + span.length], span.beyond)
+        (&self.entries[span.start..][..span.length as usize], span.beyond)
     }
 
     /// Entries in memory, those of lists that have moved included.
@@ -221,10 +174,9 @@ impl<T: Cost> Candidates<T> {
             .enumerate()
             .try_for_each(|(task, (entries, spans))| {
                 interrupt.check()?;
-                let mut selection = Selection::new();
-                let mut scratch = Vec::new();
-                for (at, (entries, span)) in entries.chunks_mut(keep).zip(spans).enumerate() {
-                    let list = &mut entries[..span.length];
+                let mut scratch = Scratch::new();
+                for (line, (entries, span)) in (task * LINES_PER_TASK..).zip(entries.chunks_mut(keep).zip(spans)) {
+                    let list = &mut entries[..span.length as usize];
                     for entry in list.iter_mut() {
                         entry.cost = entry.cost - bases[entry.column as usize];
                     }
@@ -233,22 +185,15 @@ impl<T: Cost> Candidates<T> {
                         continue;
                     }
                     let likely = list.last().map_or(T::INFINITE, |last| last.cost.above());
-                    span.beyond = span.beyond - highest;
-                    span.length = list.partition_point(|entry| entry.cost <= span.beyond);
-                    if span.length < FEW.min(keep) {
-                        let values = lines.line(task * LINES_PER_TASK + at, &mut scratch);
-                        let line = task * LINES_PER_TASK + at;
-                        let (prices, selection) = (zero_prices.as_slice(), &mut selection);
+                    let beyond = span.beyond - highest;
+                    let length = list.partition_point(|entry| entry.cost <= beyond);
+                    *span = Span::new(line, keep, length, beyond);
+                    if length < FEW.min(keep) {
                         let wanted = Wanted { least: FEW.min(keep), most: keep, below: likely };
-                        span.beyond = vectorised(Fill {
-                            sums: Sums::<T, NEGATE> { values, bases, prices },
-                            line,
-                            wanted,
-                            selection,
-                        });
-                        span.length = write(selection, entries, |column| {
-                            Lines::<T, NEGATE>::cost(values[column]) - bases[column]
-                        });
+                        let values = lines.line(line, &mut scratch.line);
+                        let sums = Sums::<T, NEGATE> { values, bases, prices: zero_prices };
+                        let beyond = fill(line, sums, wanted, &mut scratch.selection);
+                        *span = Span::new(line, keep, write(&mut scratch.selection, entries, sums), beyond);
                     }
                 }
                 Ok(())
@@ -260,7 +205,7 @@ impl<T: Cost> Candidates<T> {
         let spans = self.spans.par_iter().with_min_len(LINES_PER_TASK);
         spans
             .map_init(Selection::new, |selection, span| {
-                let entries = &self.entries[span.start..span.start + span.length];
+                let entries = &self.entries[span.start..][..span.length as usize];
                 selection.kept.clear();
                 selection
                     .kept
@@ -290,21 +235,22 @@ impl<T: Cost> Candidates<T> {
                 interrupt.check()?;
                 let first = task * LINES_PER_TASK;
                 let mut selection = Selection::new();
-                lines.visit(first..first + spans.len(), |line, values| {
-                    let (at, selection) = (line - first, &mut selection);
-                    let wanted = Wanted { least: FEW.min(keep), most: keep, below: likely[line] };
-                    let sums = Sums::<T, NEGATE> { values, bases, prices };
-                    let beyond = vectorised(Fill { sums, line, wanted, selection });
-                    let length = write(selection, &mut entries[at * keep..], |column| {
-                        Lines::<T, NEGATE>::cost(values[column]) - bases[column]
-                    });
-                    spans[at] = Span { start: line * keep, length, beyond };
+                lines.visit(first..first + spans.len(), |start, values| {
+                    for (line, values) in (start..).zip(values.chunks_exact(lines.length)) {
+                        let wanted = Wanted { least: FEW.min(keep), most: keep, below: likely[line] };
+                        let sums = Sums::<T, NEGATE> { values, bases, prices };
+                        let beyond = fill(line, sums, wanted, &mut selection);
+                        let at = line - first;
+                        let length = write(&mut selection, &mut entries[at * keep..], sums);
+                        spans[at] = Span::new(line, keep, length, beyond);
+                    }
                 });
                 Ok(())
             })
     }
 
     /// Makes the list of a line anew, with entries that are smallest at these prices.
+    #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
     pub(super) fn refill<const NEGATE: bool>(
         &mut self,
         lines: &Lines<'_, T, NEGATE>,
@@ -317,20 +263,19 @@ impl<T: Cost> Candidates<T> {
         let values = lines.line(line, &mut scratch.line);
         let selection = &mut scratch.selection;
         let sums = Sums::<T, NEGATE> { values, bases, prices };
-        let beyond = vectorised(Fill { sums, line, wanted, selection });
+        let beyond = fill(line, sums, wanted, selection);
+        let length = selection.kept.len();
         let span = &mut self.spans[line];
-        span.beyond = beyond;
-        if selection.kept.len() > span.length {
+        if length > span.length as usize {
             span.start = self.entries.len();
             // Less than doubling, which would be felt: the lists are nearly all that is in memory beside the matrix.
-            if self.entries.capacity() < span.start + selection.kept.len() {
-                self.entries.reserve_exact(selection.kept.len().max(span.start / 8));
+            if self.entries.capacity() < span.start + length {
+                self.entries.reserve_exact(length.max(span.start / 8));
             }
-            self.entries.resize(span.start + selection.kept.len(), Entry::default());
+            self.entries.resize(span.start + length, Entry::default());
         }
-        span.length = write(selection, &mut self.entries[span.start..], |column| {
-            Lines::<T, NEGATE>::cost(values[column]) - bases[column]
-        });
+        (span.length, span.beyond) = (length as u32, beyond);
+        write(selection, &mut self.entries[span.start..], sums);
     }
 }
 
@@ -346,48 +291,15 @@ impl<T: Cost> Scratch<T> {
     }
 }
 
-/// Selects the smallest sums of reduced cost and price.
-struct Fill<'a, T, const NEGATE: bool> {
-    sums: Sums<'a, T, NEGATE>,
+/// Selects the smallest sums of a line.
+fn fill<T: Cost, const NEGATE: bool>(
     line: usize,
+    sums: Sums<'_, T, NEGATE>,
     wanted: Wanted<T>,
-    selection: &'a mut Selection<T>,
-}
-
-impl<T: Cost, const NEGATE: bool> Vectorised for Fill<'_, T, NEGATE> {
-    type Output = T;
-
-    #[inline(always)]
-    fn call(mut self) -> T {
-        self.selection.smallest(&mut self.sums, self.wanted, self.line)
-    }
-}
-
-/// Sums of reduced cost and price.
-struct Sums<'a, T, const NEGATE: bool> {
-    values: &'a [T],
-    bases: &'a [T],
-    prices: &'a [T],
-}
-
-impl<T: Cost, const NEGATE: bool> Numbers<T> for Sums<'_, T, NEGATE> {
-    #[inline(always)]
-    fn length(&self) -> usize {
-        self.values.len()
-    }
-
-    #[inline(always)]
-    fn chunk(&mut self, start: usize) -> Chunk<T> {
-        let costs = chunk(self.values, start, T::INFINITE, Lines::<T, NEGATE>::cost);
-        let bases = chunk(self.bases, start, T::default(), |base| base);
-        let prices = chunk(self.prices, start, T::default(), |price| price);
-        from_fn(|lane| costs[lane] - bases[lane] + prices[lane])
-    }
-
-    #[inline(always)]
-    fn at(&self, index: usize) -> T {
-        Lines::<T, NEGATE>::cost(self.values[index]) - self.bases[index] + self.prices[index]
-    }
+    selection: &mut Selection<T>,
+) -> T {
+    vectorised(LeastSums { sums, minima: &mut selection.minima });
+    selection.smallest(&Numbers { line, place: 0, length: sums.values.len(), at: |column| sums.at(column) }, wanted)
 }
 
 /// After too many or too few numbers: the next line is likely like this one.
@@ -397,10 +309,14 @@ fn learn<T: Cost>(wanted: &mut Wanted<T>, beyond: T, selection: &mut Selection<T
     }
 }
 
-/// Puts what was selected into a list, by reduced cost.
-fn write<T: Cost>(selection: &mut Selection<T>, entries: &mut [Entry<T>], reduced: impl Fn(usize) -> T) -> usize {
+/// Puts what was selected into a list, by reduced cost; how many there are.
+fn write<T: Cost, const NEGATE: bool>(
+    selection: &mut Selection<T>,
+    entries: &mut [Entry<T>],
+    sums: Sums<'_, T, NEGATE>,
+) -> usize {
     for kept in &mut selection.kept {
-        kept.0 = reduced(kept.1 as usize);
+        kept.0 = sums.reduced(kept.1 as usize);
     }
     selection.kept.sort_by(|a, b| order(a.0, b.0));
     for (entry, &(cost, column)) in entries.iter_mut().zip(&selection.kept) {

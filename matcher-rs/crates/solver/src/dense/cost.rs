@@ -92,9 +92,9 @@ impl Cost for f64 {
     }
 
     #[inline(always)]
-    #[allow(clippy::neg_cmp_op_on_partial_ord, reason = "true for NaN")]
     fn outside(self, limit: Self) -> u64 {
-        u64::from(!(self.abs() < limit)) << 63
+        // Without their signs, bits are in the order of the magnitudes, and those of NaN come last.
+        self.abs().to_bits() + ((1 << 63) - limit.to_bits())
     }
 
     fn is_accepted(self, limit: Self) -> bool {

@@ -48,7 +48,6 @@ impl<'a, T: Cost> Matrix<'a, T> {
         }
     }
 
-    /// Whether the lines that the solver reads are the columns.
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -119,12 +118,10 @@ impl<'a, T: Cost, const NEGATE: bool> Lines<'a, T, NEGATE> {
         scratch
     }
 
-    /// Hands the stored values of the lines to `visit`, in order.
+    /// Hands the stored values of the lines to `visit`, in order, several lines at a time with the number of the first.
     pub(super) fn visit(&self, lines: std::ops::Range<usize>, mut visit: impl FnMut(usize, &[T])) {
         if self.contiguous {
-            for line in lines {
-                visit(line, &self.values[line * self.length..][..self.length]);
-            }
+            visit(lines.start, &self.values[lines.start * self.length..lines.end * self.length]);
             return;
         }
         let mut scratch = vec![T::default(); GATHERED.min(lines.len()) * self.length];
@@ -135,9 +132,7 @@ impl<'a, T: Cost, const NEGATE: bool> Lines<'a, T, NEGATE> {
                     scratch[offset * self.length + place] = value;
                 }
             }
-            for (offset, values) in scratch.chunks_exact(self.length.max(1)).take(width).enumerate() {
-                visit(start + offset, values);
-            }
+            visit(start, &scratch[..width * self.length]);
         }
     }
 }

@@ -26,6 +26,7 @@ mod candidates;
 mod cost;
 mod hall;
 mod matrix;
+mod minima;
 mod scan;
 mod select;
 mod solve;

@@ -1,6 +1,4 @@
-//! The smallest numbers of a long line, in one look at it.
-
-use std::array::from_fn;
+//! The smallest numbers of a long line, in one look at it: at the smallest of each few, and then where those are small.
 
 pub(super) use pulp::NullaryFnOnce as Vectorised;
 
@@ -11,23 +9,31 @@ pub(super) const LANES: usize = 8;
 /// Numbers side by side.
 pub(super) type Chunk<T> = [T; LANES];
 /// Numbers of which those in the same lane have a minimum in common.
-const GROUP: usize = 8 * LANES;
+pub(super) const GROUP: usize = 8 * LANES;
+/// Lines that are looked at side by side, a group of each in turn: memory that is read in several places comes quicker.
+pub(super) const ABREAST: usize = 8;
 
-/// Scratch space of a selection, and its result.
+/// What a selection begins with, scratch space, and its result.
 pub(super) struct Selection<T> {
-    minima: Vec<T>,
+    /// The smallest number of each lane of each group: [`minima_of`] each line, one line after another.
+    pub(super) minima: Vec<T>,
     /// What was kept, with its place in the line.
     pub(super) kept: Vec<(T, u32)>,
 }
 
-/// The numbers of a line, in a form that becomes vector instructions: what implements this is always inlined.
-pub(super) trait Numbers<T> {
-    fn length(&self) -> usize;
+/// How many minima the selection of a line of this length begins with.
+pub(super) fn minima_of(length: usize) -> usize {
+    length.div_ceil(GROUP) * LANES
+}
 
-    /// Those from `start` on, a multiple of [`LANES`]; the infinite after the end.
-    fn chunk(&mut self, start: usize) -> Chunk<T>;
-
-    fn at(&self, index: usize) -> T;
+/// The numbers of a line.
+pub(super) struct Numbers<F> {
+    pub(super) line: usize,
+    /// Which of the lines it is whose minima are known.
+    pub(super) place: usize,
+    pub(super) length: usize,
+    /// The number at a place of the line.
+    pub(super) at: F,
 }
 
 /// How many numbers a selection keeps.
@@ -47,62 +53,58 @@ impl<T: Cost> Selection<T> {
     }
 
     /// Keeps the smallest of a line's numbers. Every number that is not kept is at least the result, which is infinite if all
-    /// finite ones are kept. The look begins at a place that depends on `line`, so that equal numbers are not all taken from the front.
+    /// finite ones are kept. The look begins at a place that depends on the line, so that equal numbers are not all taken from the front.
     #[inline(always)]
-    pub(super) fn smallest(&mut self, numbers: &mut impl Numbers<T>, wanted: Wanted<T>, line: usize) -> T {
-        let length = numbers.length();
-        self.minima.clear();
-        for start in (0..length).step_by(GROUP) {
-            let mut minima = [T::INFINITE; LANES];
-            for start in (start..(start + GROUP).min(length)).step_by(LANES) {
-                let numbers = numbers.chunk(start);
-                minima = from_fn(|lane| minima[lane].smaller(numbers[lane]));
+    pub(super) fn smallest(&mut self, numbers: &Numbers<impl Fn(usize) -> T>, wanted: Wanted<T>) -> T {
+        if wanted.below < T::INFINITE {
+            let cut = self.pick(numbers, wanted.most, wanted.below);
+            if self.kept.len() >= wanted.least {
+                return cut;
             }
-            self.minima.extend_from_slice(&minima);
         }
-        let cut = self.pick(numbers, wanted, wanted.below, line);
-        if self.kept.len() >= wanted.least || wanted.below == T::INFINITE {
-            return cut;
-        }
-        self.pick(numbers, wanted, T::INFINITE, line)
+        self.pick(numbers, wanted.most, T::INFINITE)
     }
 
     /// Keeps the smallest numbers below a bound, by the minima.
     #[inline(always)]
-    fn pick(&mut self, numbers: &impl Numbers<T>, wanted: Wanted<T>, below: T, line: usize) -> T {
+    fn pick(&mut self, numbers: &Numbers<impl Fn(usize) -> T>, most: usize, below: T) -> T {
+        let Self { minima, kept, .. } = self;
+        let minima = &minima[numbers.place * minima_of(numbers.length)..][..minima_of(numbers.length)];
         let mut cut = below;
-        self.kept.clear();
-        let from = scattered(line, self.minima.len());
-        for place in (from..self.minima.len()).chain(0..from) {
-            if self.minima[place] >= cut {
-                continue;
-            }
-            let first = place / LANES * GROUP + place % LANES;
-            for index in (first..(first + GROUP).min(numbers.length())).step_by(LANES) {
-                let number = numbers.at(index);
-                if number < cut {
-                    #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
-                    self.kept.push((number, index as u32));
+        kept.clear();
+        let from = scattered(numbers.line, minima.len());
+        for range in [from..minima.len(), 0..from] {
+            for place in range {
+                if minima[place] >= cut {
+                    continue;
+                }
+                let first = place / LANES * GROUP + place % LANES;
+                for index in (first..(first + GROUP).min(numbers.length)).step_by(LANES) {
+                    let number = (numbers.at)(index);
+                    if number < cut {
+                        #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
+                        kept.push((number, index as u32));
+                    }
+                }
+                if kept.len() >= 2 * most + LANES {
+                    cut = shorten(kept, most);
                 }
             }
-            if self.kept.len() >= 2 * wanted.most + LANES {
-                cut = self.shorten(wanted.most);
-            }
         }
-        if self.kept.len() > wanted.most { self.shorten(wanted.most) } else { cut }
+        if kept.len() > most { shorten(kept, most) } else { cut }
     }
 
     /// The number at this place of what is kept in ascending order, if there is one.
     pub(super) fn nth(&mut self, place: usize) -> Option<T> {
         (place < self.kept.len()).then(|| self.kept.select_nth_unstable_by(place, |a, b| order(a.0, b.0)).1.0)
     }
+}
 
-    /// Keeps as many of what is kept; all others are at least the result.
-    fn shorten(&mut self, most: usize) -> T {
-        self.kept.select_nth_unstable_by(most - 1, |a, b| order(a.0, b.0));
-        self.kept.truncate(most);
-        self.kept[most - 1].0
-    }
+/// Keeps as many of what is kept; all others are at least the result.
+fn shorten<T: Cost>(kept: &mut Vec<(T, u32)>, most: usize) -> T {
+    kept.select_nth_unstable_by(most - 1, |a, b| order(a.0, b.0));
+    kept.truncate(most);
+    kept[most - 1].0
 }
 
 /// Does the work with vector instructions if this processor has any, of 256 bits on x86-64: those of 512 gain nothing here, and took 1.6 times
@@ -114,21 +116,6 @@ pub(super) fn vectorised<W: Vectorised>(work: W) -> W::Output {
         return wide.vectorize(work);
     }
     pulp::Arch::new().dispatch(work)
-}
-
-/// Changed numbers from `start` on, `fill` after the end.
-#[inline(always)]
-pub(super) fn chunk<T: Cost>(numbers: &[T], start: usize, fill: T, change: impl Fn(T) -> T) -> Chunk<T> {
-    match numbers[start..].first_chunk() {
-        Some(chunk) => chunk.map(change),
-        None => from_fn(|lane| numbers.get(start + lane).map_or(fill, |&number| change(number))),
-    }
-}
-
-/// Whether one of these is smaller than its counterpart.
-#[inline(always)]
-pub(super) fn any_smaller<T: Cost>(these: &Chunk<T>, others: &Chunk<T>) -> bool {
-    these.iter().zip(others).fold(0, |any, (this, other)| any | u64::from(this < other)) != 0
 }
 
 /// The smallest lane, halving: in a row each step would wait for the one before.

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::candidates::LINES_PER_TASK;
 use super::cost::Cost;
 use super::matrix::Lines;
-use super::select::{LANES, Vectorised, chunk, least, vectorised};
+use super::select::{ABREAST, GROUP, LANES, Vectorised, least, vectorised};
 use super::state::NONE;
 use crate::interrupt::{Interrupt, Interrupted};
 
@@ -38,34 +38,52 @@ pub(super) fn look<T: Cost, const NEGATE: bool>(
     seen.par_chunks_mut(LINES_PER_TASK).enumerate().try_for_each(|(task, seen)| {
         interrupt.check()?;
         let first = task * LINES_PER_TASK;
-        lines.visit(first..first + seen.len(), |line, values| {
-            let held = values.get(held[line] as usize).copied().map_or(T::INFINITE, Lines::<T, NEGATE>::cost);
-            seen[line - first] =
-                Seen { least: vectorised(SmallestDifference::<T, NEGATE> { values, duals }), cost: held };
+        lines.visit(first..first + seen.len(), |start, values| {
+            let seen = &mut seen[start - first..];
+            for (seen, values) in seen.chunks_mut(ABREAST).zip(values.chunks(ABREAST * lines.length)) {
+                vectorised(LeastDifferences::<T, NEGATE> { values, duals, seen });
+            }
+            let lines = values.chunks_exact(lines.length);
+            for ((seen, values), &held) in seen.iter_mut().zip(lines).zip(&held[start..]) {
+                seen.cost = values.get(held as usize).copied().map_or(T::INFINITE, Lines::<T, NEGATE>::cost);
+            }
         });
         Ok(())
     })?;
     Ok(seen)
 }
 
-/// The smallest difference of cost and column dual.
-struct SmallestDifference<'a, T, const NEGATE: bool> {
+/// The smallest differences of cost and column dual of some lines.
+struct LeastDifferences<'a, T, const NEGATE: bool> {
     values: &'a [T],
     duals: &'a [T],
+    seen: &'a mut [Seen<T>],
 }
 
-impl<T: Cost, const NEGATE: bool> Vectorised for SmallestDifference<'_, T, NEGATE> {
-    type Output = T;
+impl<T: Cost, const NEGATE: bool> Vectorised for LeastDifferences<'_, T, NEGATE> {
+    type Output = ();
 
     #[inline(always)]
-    fn call(self) -> T {
-        let mut minima = [T::INFINITE; LANES];
-        for start in (0..self.values.len()).step_by(LANES) {
-            let costs = chunk(self.values, start, T::INFINITE, Lines::<T, NEGATE>::cost);
-            let duals = chunk(self.duals, start, T::default(), |dual| dual);
-            minima = from_fn(|lane| minima[lane].smaller(costs[lane] - duals[lane]));
+    fn call(self) {
+        let Self { values, duals, seen } = self;
+        let mut minima = [[T::INFINITE; LANES]; ABREAST];
+        for (group, duals_of_group) in duals.chunks(GROUP).enumerate() {
+            let (duals_of_group, duals_left) = duals_of_group.as_chunks::<LANES>();
+            for (values, minima) in values.chunks_exact(duals.len()).zip(&mut minima) {
+                let (values, values_left) = values[group * GROUP..].as_chunks::<LANES>();
+                let mut lanes = *minima;
+                for (costs, duals) in values.iter().zip(duals_of_group) {
+                    lanes = from_fn(|lane| lanes[lane].smaller(Lines::<T, NEGATE>::cost(costs[lane]) - duals[lane]));
+                }
+                for (lane, (&cost, &dual)) in lanes.iter_mut().zip(values_left.iter().zip(duals_left)) {
+                    *lane = lane.smaller(Lines::<T, NEGATE>::cost(cost) - dual);
+                }
+                *minima = lanes;
+            }
         }
-        least(minima)
+        for (seen, minima) in seen.iter_mut().zip(minima) {
+            seen.least = least(minima);
+        }
     }
 }
 

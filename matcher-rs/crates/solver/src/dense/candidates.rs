@@ -19,6 +19,9 @@ const FEW: usize = 4;
 const TARGET: usize = 21;
 /// Lines that one task looks at. Fixed, so that nothing depends on the number of threads.
 pub(super) const LINES_PER_TASK: usize = 64;
+/// So many columns with the highest bases are looked at one by one when costs become reduced costs. Without them a bound sinks only by the
+/// highest base of the others: lists stay twice as long.
+const HIGH: usize = 32;
 /// Column minima that exist at a time, at most about so many: few, for they are as long as a line; more than one, so that threads can
 /// share what is left.
 const MINIMA_PER_THREAD: usize = 4;
@@ -39,6 +42,8 @@ pub(super) struct Entry<T> {
 struct Span<T> {
     start: usize,
     length: u32,
+    /// Entries that there is room for.
+    room: u32,
     beyond: T,
 }
 
@@ -134,7 +139,7 @@ fn bases<T: Cost, const NEGATE: bool>(lines: &Lines<'_, T, NEGATE>, minima: Vec<
 impl<T> Span<T> {
     #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
     fn new(line: usize, keep: usize, length: usize, beyond: T) -> Self {
-        Self { start: line * keep, length: length as u32, beyond }
+        Self { start: line * keep, length: length as u32, room: keep as u32, beyond }
     }
 }
 
@@ -143,6 +148,11 @@ impl<T: Cost> Candidates<T> {
     pub(super) fn of(&self, line: usize) -> (&[Entry<T>], T) {
         let span = self.spans[line];
         (&self.entries[span.start..][..span.length as usize], span.beyond)
+    }
+
+    /// Entries that the list of a line has room for where it is.
+    pub(super) fn room(&self, line: usize) -> usize {
+        self.spans[line].room as usize
     }
 
     /// Entries in memory, those of lists that have moved included.
@@ -167,7 +177,7 @@ impl<T: Cost> Candidates<T> {
         interrupt: &Interrupt,
     ) -> Result<(), Interrupted> {
         let zero_prices = &vec![T::default(); lines.length];
-        let Some(highest) = bases.iter().copied().reduce(|a, b| if b > a { b } else { a }) else { return Ok(()) };
+        let (high, highest) = &high_columns(bases);
         self.entries
             .par_chunks_mut(LINES_PER_TASK * keep)
             .zip(self.spans.par_chunks_mut(LINES_PER_TASK))
@@ -185,7 +195,10 @@ impl<T: Cost> Candidates<T> {
                         continue;
                     }
                     let likely = list.last().map_or(T::INFINITE, |last| last.cost.above());
-                    let beyond = span.beyond - highest;
+                    // What is not listed costs no less than the bound, nor than itself, less its base.
+                    let costs = high.iter().map(|&column| (lines.at(line, column), bases[column]));
+                    let unlisted = costs.filter(|&(cost, _)| cost >= span.beyond).map(|(cost, base)| cost - base);
+                    let beyond = unlisted.fold(span.beyond - *highest, T::smaller);
                     let length = list.partition_point(|entry| entry.cost <= beyond);
                     *span = Span::new(line, keep, length, beyond);
                     if length < FEW.min(keep) {
@@ -266,8 +279,8 @@ impl<T: Cost> Candidates<T> {
         let beyond = fill(line, sums, wanted, selection);
         let length = selection.kept.len();
         let span = &mut self.spans[line];
-        if length > span.length as usize {
-            span.start = self.entries.len();
+        if length > span.room as usize {
+            (span.start, span.room) = (self.entries.len(), length as u32);
             // Less than doubling, which would be felt: the lists are nearly all that is in memory beside the matrix.
             if self.entries.capacity() < span.start + length {
                 self.entries.reserve_exact(length.max(span.start / 8));
@@ -277,6 +290,19 @@ impl<T: Cost> Candidates<T> {
         (span.length, span.beyond) = (length as u32, beyond);
         write(selection, &mut self.entries[span.start..], sums);
     }
+}
+
+/// A few columns, and a number that no base is above in any other.
+fn high_columns<T: Cost>(bases: &[T]) -> (Vec<usize>, T) {
+    let mut columns: Vec<usize> = (0..bases.len()).collect();
+    if columns.is_empty() {
+        return (columns, T::default());
+    }
+    let rest = HIGH.min(columns.len() - 1);
+    let highest = bases[*columns.select_nth_unstable_by(rest, |&a, &b| order(bases[b], bases[a])).1];
+    columns.truncate(rest);
+    columns.retain(|&column| bases[column] > highest);
+    (columns, highest)
 }
 
 /// What a new list is made with.

@@ -17,6 +17,7 @@ pub(super) const ABREAST: usize = 8;
 pub(super) struct Selection<T> {
     /// The smallest number of each lane of each group: [`minima_of`] each line, one line after another.
     pub(super) minima: Vec<T>,
+    ranked: Vec<T>,
     /// What was kept, with its place in the line.
     pub(super) kept: Vec<(T, u32)>,
 }
@@ -49,7 +50,7 @@ pub(super) struct Wanted<T> {
 
 impl<T: Cost> Selection<T> {
     pub(super) fn new() -> Self {
-        Self { minima: Vec::new(), kept: Vec::new() }
+        Self { minima: Vec::new(), ranked: Vec::new(), kept: Vec::new() }
     }
 
     /// Keeps the smallest of a line's numbers. Every number that is not kept is at least the result, which is infinite if all
@@ -62,7 +63,19 @@ impl<T: Cost> Selection<T> {
                 return cut;
             }
         }
-        self.pick(numbers, wanted.most, T::INFINITE)
+        let below = self.enough(numbers, wanted.most);
+        self.pick(numbers, wanted.most, below)
+    }
+
+    /// A bound that at least so many numbers are below, infinite if that is not known: as many minima are.
+    fn enough(&mut self, numbers: &Numbers<impl Fn(usize) -> T>, count: usize) -> T {
+        let minima = &self.minima[numbers.place * minima_of(numbers.length)..][..minima_of(numbers.length)];
+        if minima.len() < count {
+            return T::INFINITE;
+        }
+        self.ranked.clear();
+        self.ranked.extend_from_slice(minima);
+        self.ranked.select_nth_unstable_by(count - 1, |a, b| order(*a, *b)).1.above()
     }
 
     /// Keeps the smallest numbers below a bound, by the minima.

@@ -173,9 +173,9 @@ impl<'a, T: Cost, const NEGATE: bool> State<'a, T, NEGATE> {
         self.candidates.refill(&self.lines, line, wanted, &self.bases, &self.prices, &mut self.scratch);
     }
 
-    /// Makes the list of a line so many times as long.
+    /// Makes the list of a line so many times as long, and as long as there is room for where it is.
     pub(super) fn grow(&mut self, line: usize, times: usize) {
-        let most = times * self.candidates.of(line).0.len().max(2);
+        let most = (times * self.candidates.of(line).0.len().max(2)).max(self.candidates.room(line));
         let wanted = Wanted { least: most, most, below: T::INFINITE };
         self.candidates.refill(&self.lines, line, wanted, &self.bases, &self.prices, &mut self.scratch);
     }

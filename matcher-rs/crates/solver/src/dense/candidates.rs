@@ -16,7 +16,7 @@ const KEPT: usize = 25;
 /// A list that the column minima have made shorter than this is made anew.
 const FEW: usize = 4;
 /// Entries that a guess aims at.
-const TARGET: usize = 21;
+const TARGET: usize = 24;
 /// Lines that one task looks at. Fixed, so that nothing depends on the number of threads.
 pub(super) const LINES_PER_TASK: usize = 64;
 /// So many columns with the highest bases are looked at one by one when costs become reduced costs. Without them a bound sinks only by the

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::canonical::canonicalise;
-use crate::certificate::{Proof, Violation, verify};
+use crate::certificate::{Proof, Violation, dual_objective, objective, proof};
 use crate::core_problem::Core;
 use crate::infeasible::{self, Infeasibility};
 use crate::interrupt::{Interrupt, Interrupted};
@@ -95,7 +95,10 @@ pub fn solve_with(problem: &Problem, options: &Options, interrupt: &Interrupt) -
     let method = options.method.filter(|method| method.suits(problem)).unwrap_or_else(|| Method::of(problem));
     interrupt.check()?;
     match settled(problem, options.any_optimum, method, None, interrupt)? {
-        (Found::Optimum(optimum), method) => proven(problem, problem, optimum, method),
+        (Found::Optimum(optimum), method) => {
+            let dual_objective = dual_objective(problem, &optimum.prices);
+            proven(problem, optimum, dual_objective, method)
+        }
         (Found::Stuck(matching), _) => Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?)),
     }
 }
@@ -122,17 +125,24 @@ pub fn solve_again(
         let undecided = (!options.any_optimum).then(|| lowered(&core.problem, &mut optimum, interrupt)).transpose()?;
         let outside = core.rows_outside(problem, &optimum.prices, &optimum.utilities);
         if outside.is_empty() {
-            if let Some(undecided) = undecided {
-                canonicalise(&core.problem, &mut optimum, undecided, interrupt)?;
-            }
-            return proven(problem, &core.problem, optimum, Method::Rows);
+            let prices = optimum.prices.clone();
+            // The choice is a sequence, so it is made beside the pass over all pairs that proves the prices.
+            let canonical = || {
+                undecided.map_or(Ok(()), |undecided| canonicalise(&core.problem, &mut optimum, undecided, interrupt))
+            };
+            let (chosen, dual_objective) = rayon::join(canonical, || dual_objective(problem, &prices));
+            chosen?;
+            return proven(problem, optimum, dual_objective, Method::Rows);
         }
         core = core.with_all_of(problem, &outside);
         known = (optimum.prices, optimum.matching.pairs());
     }
     let earlier = Earlier { prices: &known.0, pairs: &known.1 };
     match settled(problem, options.any_optimum, Method::Rows, Some(earlier), interrupt)? {
-        (Found::Optimum(optimum), method) => proven(problem, problem, optimum, method),
+        (Found::Optimum(optimum), method) => {
+            let dual_objective = dual_objective(problem, &optimum.prices);
+            proven(problem, optimum, dual_objective, method)
+        }
         (Found::Stuck(matching), _) => Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?)),
     }
 }
@@ -163,13 +173,19 @@ fn settled(
     Ok((found, method))
 }
 
-/// The solution, with its proof, for which all pairs that are not in the core are known to be worth less than what their rows have.
-fn proven(problem: &Problem, core: &Problem, mut optimum: Optimum, method: Method) -> Result<Outcome, SolveError> {
+/// The solution, with its proof, if its prices are worth this over all pairs.
+fn proven(
+    problem: &Problem,
+    mut optimum: Optimum,
+    dual_objective: Result<i128, Violation>,
+    method: Method,
+) -> Result<Outcome, SolveError> {
     for (row, _) in problem.row_capacity().iter().enumerate().filter(|&(_, &capacity)| capacity == 0) {
         optimum.utilities[row] = problem.utility(row, &optimum.prices).unwrap_or_default();
     }
     let pairs = optimum.matching.pairs();
-    let proof = verify(core, &pairs, &optimum.prices).map_err(SolveError::Unproven)?;
+    let objective = objective(problem, &pairs);
+    let proof = objective.and_then(|objective| proof(objective, dual_objective?)).map_err(SolveError::Unproven)?;
     Ok(Outcome::Optimal(Solution { pairs, prices: optimum.prices, utilities: optimum.utilities, proof, method }))
 }
 

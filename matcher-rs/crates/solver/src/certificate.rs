@@ -5,6 +5,7 @@
 //! times a price can be beyond `i64` even though the whole never is.
 
 use std::fmt;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -80,39 +81,61 @@ impl std::error::Error for Violation {}
 /// # Errors
 /// The first [`Violation`], in the order: shape, feasibility of the assignment, feasibility of the prices, the gap.
 pub fn verify(problem: &Problem, pairs: &[Pair], prices: &[i64]) -> Result<Proof, Violation> {
-    check_columns(problem, pairs, prices)?;
-    let rows = problem.rows();
-    let chunk = rows.div_ceil(4 * rayon::current_num_threads()).max(256);
-    let sums = (0..rows.div_ceil(chunk)).into_par_iter().map(|part| {
-        let rows = part * chunk..rows.min((part + 1) * chunk);
-        let first = pairs.partition_point(|pair| (pair.row as usize) < rows.start);
-        check_rows(problem, rows, (&pairs[first..], prices))
-    });
-    // In order, so that the first violation is the same whatever the number of threads.
-    let sums: Vec<Result<Sums, Violation>> = sums.collect();
-    let (mut objective, mut dual_objective) = (0, 0);
-    for sums in sums {
-        let sums = sums?;
-        objective += sums.objective;
-        dual_objective += sums.utilities;
+    if prices.len() != problem.columns() {
+        return Err(Violation::WrongLength);
     }
-    if let Some(column) = prices.iter().position(|&price| price < 0) {
-        return Err(Violation::NegativePrice { column });
-    }
-    for (&price, &capacity) in prices.iter().zip(problem.column_capacity()) {
-        dual_objective += i128::from(price) * i128::from(capacity);
-    }
+    let objective = objective(problem, pairs)?;
+    proof(objective, dual_objective(problem, prices)?)
+}
+
+/// Both sides, if they are the same.
+pub(crate) fn proof(objective: i128, dual_objective: i128) -> Result<Proof, Violation> {
     match (i64::try_from(objective), i64::try_from(dual_objective)) {
         (Ok(objective), Ok(dual_objective)) if objective == dual_objective => Ok(Proof { objective, dual_objective }),
         _ => Err(Violation::Gap { objective, dual_objective }),
     }
 }
 
-/// Shape, order, and the capacity of the columns.
-fn check_columns(problem: &Problem, pairs: &[Pair], prices: &[i64]) -> Result<(), Violation> {
-    if prices.len() != problem.columns() {
-        return Err(Violation::WrongLength);
+/// Value of a feasible assignment.
+pub(crate) fn objective(problem: &Problem, pairs: &[Pair]) -> Result<i128, Violation> {
+    check_columns(problem, pairs)?;
+    sum_of_rows(problem, |rows| {
+        let first = pairs.partition_point(|pair| (pair.row as usize) < rows.start);
+        value_of(problem, rows, &pairs[first..])
+    })
+}
+
+/// Value of feasible prices, one for each column: what every row can do at best at these prices, of all of its pairs.
+pub(crate) fn dual_objective(problem: &Problem, prices: &[i64]) -> Result<i128, Violation> {
+    if let Some(column) = prices.iter().position(|&price| price < 0) {
+        return Err(Violation::NegativePrice { column });
     }
+    let utilities = sum_of_rows(problem, |rows| {
+        let taken = rows.clone().zip(problem.row_capacity()[rows].iter().copied());
+        let utilities = taken.filter(|&(_, capacity)| capacity > 0).map(|(row, capacity)| {
+            // A row that can do nothing is free, and that is seen to.
+            i128::from(problem.utility(row, prices).unwrap_or_default()) * i128::from(capacity)
+        });
+        Ok(utilities.sum())
+    })?;
+    let places = prices.iter().zip(problem.column_capacity());
+    Ok(utilities + places.map(|(&price, &capacity)| i128::from(price) * i128::from(capacity)).sum::<i128>())
+}
+
+/// Adds up what ranges of rows come to, in parallel. The first violation is the same whatever the number of threads.
+fn sum_of_rows(
+    problem: &Problem,
+    of: impl Fn(Range<usize>) -> Result<i128, Violation> + Sync,
+) -> Result<i128, Violation> {
+    let rows = problem.rows();
+    let chunk = rows.div_ceil(4 * rayon::current_num_threads()).max(256);
+    let parts = (0..rows.div_ceil(chunk)).into_par_iter();
+    let sums: Vec<Result<i128, Violation>> = parts.map(|part| of(part * chunk..rows.min((part + 1) * chunk))).collect();
+    sums.into_iter().sum()
+}
+
+/// Order, and the capacity of the columns.
+fn check_columns(problem: &Problem, pairs: &[Pair]) -> Result<(), Violation> {
     let mut room = problem.column_capacity().to_vec();
     let mut last = None;
     for &Pair { row, column, times } in pairs {
@@ -129,19 +152,9 @@ fn check_columns(problem: &Problem, pairs: &[Pair], prices: &[i64]) -> Result<()
     Ok(())
 }
 
-/// What a range of rows adds to the objective, and to the dual objective.
-#[derive(Default)]
-struct Sums {
-    objective: i128,
-    utilities: i128,
-}
-
-fn check_rows(
-    problem: &Problem,
-    rows: std::ops::Range<usize>,
-    (mut pairs, prices): (&[Pair], &[i64]),
-) -> Result<Sums, Violation> {
-    let mut sums = Sums::default();
+/// What these rows have, of pairs that begin with theirs.
+fn value_of(problem: &Problem, rows: Range<usize>, mut pairs: &[Pair]) -> Result<i128, Violation> {
+    let mut sum = 0;
     for (row, &capacity) in (number(rows.start)..).zip(&problem.row_capacity()[rows]) {
         let (own, others) = pairs.split_at(pairs.iter().take_while(|pair| pair.row == row).count());
         pairs = others;
@@ -149,19 +162,14 @@ fn check_rows(
         for &Pair { column, times, .. } in own {
             let value = problem.value(row as usize, column).ok_or(Violation::ForbiddenPair { row, column })?;
             free = free.checked_sub(times).ok_or(Violation::OverRowCapacity { row })?;
-            sums.objective += i128::from(value) * i128::from(times);
+            sum += i128::from(value) * i128::from(times);
         }
         if free > 0 {
             let value = problem.unassigned_value().ok_or(Violation::Unassigned { row })?;
-            sums.objective += i128::from(value) * i128::from(free);
-        }
-        if capacity > 0 {
-            // A row that can do nothing is free, and that is seen to.
-            let utility = problem.utility(row as usize, prices).unwrap_or_default();
-            sums.utilities += i128::from(utility) * i128::from(capacity);
+            sum += i128::from(value) * i128::from(free);
         }
     }
-    Ok(sums)
+    Ok(sum)
 }
 
 #[cfg(test)]

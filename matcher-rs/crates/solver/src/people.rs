@@ -4,8 +4,6 @@
 
 /// One minute past the last minute of the UTC week.
 pub const WEEK_MINUTES: u16 = 7 * 24 * 60;
-/// Hours of a week.
-pub(crate) const WEEK_HOURS: u16 = WEEK_MINUTES / 60;
 
 /// The times of a UTC week at which somebody is available: disjoint half-open intervals of minutes, ascending, none touching.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,16 +41,6 @@ impl Week {
         self.0.is_empty()
     }
 
-    /// The hours in which any of these times lies, even if only in part.
-    #[must_use]
-    pub(crate) fn hours(&self) -> Hours {
-        let mut hours = Hours::default();
-        for &(start, end) in &self.0 {
-            (start / 60..end.div_ceil(60)).for_each(|hour| hours.set(hour));
-        }
-        hours
-    }
-
     /// The week with these minutes besides.
     #[must_use]
     pub fn with(&self, start: u16, end: u16) -> Self {
@@ -87,25 +75,6 @@ impl Week {
             }
         }
         minutes
-    }
-}
-
-/// Hours of the UTC week, a bit each. Weeks without a common one have no common minute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Hours([u64; 3]);
-
-impl Hours {
-    fn set(&mut self, hour: u16) {
-        self.0[usize::from(hour / 64)] |= 1 << (hour % 64);
-    }
-
-    pub(crate) fn has(self, hour: u16) -> bool {
-        self.0[usize::from(hour / 64)] >> (hour % 64) & 1 == 1
-    }
-
-    /// The hours of either.
-    pub(crate) fn or(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] | other.0[word]))
     }
 }
 
@@ -214,16 +183,6 @@ mod tests {
     fn week_of_touching_and_overlapping_intervals_is_their_union() {
         let week = Week::from_intervals(vec![(120, 180), (0, 60), (60, 90), (130, 140), (300, 300), (10_000, 20_000)]);
         assert_eq!(week.intervals(), [(0, 90), (120, 180), (10_000, WEEK_MINUTES)]);
-    }
-
-    #[test]
-    fn hours_are_those_in_which_some_minute_lies() {
-        let week = Week::from_intervals(vec![(0, 1), (119, 121), (180, 240), (3839, 3841), (10_079, WEEK_MINUTES)]);
-        let listed = |hours: Hours| (0..WEEK_HOURS).filter(|&hour| hours.has(hour)).collect::<Vec<_>>();
-        assert_eq!(listed(week.hours()), [0, 1, 2, 3, 63, 64, 167]);
-        assert_eq!(listed(Week::from_intervals(vec![(0, WEEK_MINUTES)]).hours()), (0..168).collect::<Vec<_>>());
-        let either = week.hours().or(Week::from_intervals(vec![(600, 700)]).hours());
-        assert_eq!(listed(either), [0, 1, 2, 3, 10, 11, 63, 64, 167]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod people;
 
 use people::worlds;
 use proptest::prelude::*;
-use solver::{Columns, Instructions, Interrupt, Learner, Mentor, Round, Want, Week, Weights};
+use solver::{Columns, Instructions, Interrupt, Learner, Mentor, Rating, Round, Want, Week, Weights};
 
 /// Nobody has met, and nobody is kept from anybody.
 fn round_of<'a>(learners: &'a [Learner], mentors: &'a [Mentor], weights: &'a Weights) -> Round<'a> {
@@ -143,4 +143,70 @@ fn an_interrupt_stops_the_pass() {
     interrupt.stop();
     assert!(Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap().matrix(&interrupt).is_err());
     assert!(Columns::new(&round, Instructions::Best, &interrupt).is_err());
+}
+
+/// Numbers that look random, below a bound, and are the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    fn maybe(&mut self, bound: u64) -> Option<u64> {
+        (self.below(3) > 0).then(|| self.below(bound))
+    }
+}
+
+#[test]
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "the numbers are small")]
+fn full_tiles_of_mentors_of_whom_different_things_are_known_are_scored_in_all_lanes() {
+    let mut numbers = Numbers(7);
+    let week = |numbers: &mut Numbers, most| {
+        let start = |numbers: &mut Numbers| numbers.below(10_000) as u16;
+        let intervals = (0..numbers.below(most)).map(|_| (start(numbers), 30 + numbers.below(400) as u16));
+        Week::from_intervals(intervals.map(|(start, length)| (start, start + length)).collect())
+    };
+    let level = |numbers: &mut Numbers| [1, 2, 3, 4, 5, 200, 255][numbers.below(7) as usize];
+    // Up to ten wants, of levels up to 255, and up to eleven pieces of intervals.
+    let learners: Vec<Learner> = (0..120)
+        .map(|number| Learner {
+            wants: (0..number % 11)
+                .map(|skill| Want {
+                    skill: 2 * skill + numbers.below(2) as u32,
+                    level: level(&mut numbers),
+                    from: numbers.below(3) as u8,
+                    weight: [1, 7, 100][numbers.below(3) as usize],
+                    ..Want::default()
+                })
+                .collect(),
+            languages: (0..numbers.below(3) as u32).collect(),
+            availability: week(&mut numbers, 12),
+            utc_offset_minutes: numbers.maybe(1500).map(|offset| offset as i16 - 720),
+            waiting_days: numbers.maybe(40).map(|days| days as u32),
+            country: numbers.maybe(3).map(|country| country as u32),
+            attendance_permille: numbers.maybe(1001).map(|share| share as u16),
+        })
+        .collect();
+    // Tiles of 256, 256 and 100.
+    let mentors: Vec<Mentor> = (0..612)
+        .map(|_| Mentor {
+            skills: (0..22)
+                .filter_map(|skill| Some((skill, level(&mut numbers))).filter(|_| numbers.below(2) > 0))
+                .collect(),
+            languages: (0..numbers.below(4) as u32).collect(),
+            availability: week(&mut numbers, 9),
+            utc_offset_minutes: numbers.maybe(1500).map(|offset| offset as i16 - 720),
+            rating: numbers.maybe(4001).map(|mean| Rating { mean_milli: 1000 + mean as u16, count: 3 }),
+            country: numbers.maybe(3).map(|country| country as u32),
+            attendance_permille: numbers.maybe(1001).map(|share| share as u16),
+            answer_rate_permille: numbers.maybe(1001).map(|share| share as u16),
+            capacity: 1,
+        })
+        .collect();
+    let weights = Weights::default();
+    let round = round_of(&learners, &mentors, &weights);
+    assert_eq!(difference(&round, Instructions::Best), None);
+    assert_eq!(difference(&round, Instructions::Plain), None);
 }

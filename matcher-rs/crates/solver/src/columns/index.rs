@@ -1,11 +1,9 @@
-//! An inverted index over tiles, by skill, language and hour: who has nobody in a tile is not scored there.
+//! An inverted index over tiles, by skill and language: who has nobody in a tile is not scored there.
 //!
-//! Without a skill and a language that are shared there is no pair. A pair without a common hour is one, of no common minutes: they are not
-//! counted.
+//! Without a skill and a language that are shared there is no pair.
 
 use super::plan::{Class, Plan, Plans};
 use super::tile::Tile;
-use crate::people::WEEK_HOURS;
 
 /// A bit for each tile, for one thing after another.
 struct Bits {
@@ -19,8 +17,6 @@ pub(super) struct Index {
     sources: Bits,
     /// By language, whether anybody in a tile speaks it.
     languages: Bits,
-    /// By hour of the week, whether anybody in a tile is available in it.
-    hours: Bits,
     /// Where it is not known of everybody what they speak.
     silent: Bits,
     /// Where everybody is scored pair by pair.
@@ -28,42 +24,29 @@ pub(super) struct Index {
     all: Bits,
 }
 
-/// 64 tiles that a learner looks at, by bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Wanted {
-    /// In which there may be a pair: in all others there is none.
-    pairs: u64,
-    /// In which somebody is available in some hour that the learner is: in all others there are no common minutes.
-    minutes: u64,
-}
-
 impl Index {
     /// Of so many sources and languages.
     pub(super) fn of(tiles: &[Tile], sources: usize, languages: usize) -> Self {
         Self {
-            sources: Bits::of(tiles, 0..sources, |tile, source| tile.rows[source].is_some()),
+            sources: Bits::of(tiles, 0..sources, Tile::has_levels),
             languages: Bits::of(tiles, 0..languages, Tile::speaks),
-            hours: Bits::of(tiles, 0..WEEK_HOURS, |tile, hour| tile.hours.has(hour)),
             silent: Bits::of(tiles, [()], |tile, ()| tile.silent.contains(&u8::MAX)),
             odd: Bits::of(tiles, [()], |tile, ()| tile.is_odd),
             all: Bits::of(tiles, [()], |_, ()| true),
         }
     }
 
-    /// How many [`Wanted`] there are for each learner.
+    /// How many words [`Self::pairs`] has for each learner.
     pub(super) fn words(&self) -> usize {
         self.all.words
     }
 
-    /// The tiles that a learner looks at, whose pieces of intervals are of these minutes.
-    pub(super) fn wanted(&self, plan: &Plan, plans: &Plans, minutes: &[u16]) -> impl Iterator<Item = Wanted> {
-        (0..self.words()).map(move |word| Wanted {
-            pairs: self.pairs(plan, plans, word),
-            minutes: self.minutes(plans.intervals_of(plan), minutes, word),
-        })
+    /// The tiles in which there may be pairs with a learner, by bits: in all others there is none.
+    pub(super) fn pairs(&self, plan: &Plan, plans: &Plans) -> impl Iterator<Item = u64> {
+        (0..self.words()).map(move |word| self.pairs_of(plan, plans, word))
     }
 
-    fn pairs(&self, plan: &Plan, plans: &Plans, word: usize) -> u64 {
+    fn pairs_of(&self, plan: &Plan, plans: &Plans, word: usize) -> u64 {
         let mut pairs = self.all.word(0, word);
         if plan.is_pair_by_pair {
             return pairs;
@@ -79,12 +62,6 @@ impl Index {
             pairs &= some.fold(odd | self.silent.word(0, word), |some, more| some | more);
         }
         pairs
-    }
-
-    fn minutes(&self, intervals: &[(u32, u32)], minutes: &[u16], word: usize) -> u64 {
-        let hours = |&(start, end): &(u32, u32)| minutes[start as usize] / 60..minutes[end as usize].div_ceil(60);
-        let some = intervals.iter().flat_map(hours).map(|hour| self.hours.word(usize::from(hour), word));
-        some.fold(0, |some, more| some | more)
     }
 }
 
@@ -103,20 +80,10 @@ impl Bits {
     }
 }
 
-impl Wanted {
-    /// Whether there may be pairs in a tile, and whether there may be common minutes, of all that a learner looks at.
-    #[inline(always)]
-    pub(super) fn has(wanted: &[Self], tile: usize) -> (bool, bool) {
-        let Self { pairs, minutes } = wanted[tile / 64];
-        let has = |bits: u64| bits >> (tile % 64) & 1 == 1;
-        (has(pairs), has(minutes))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::columns::{Columns, Instructions, TILE};
-    use crate::people::{Learner, Mentor, Want, Week, Weights};
+    use crate::people::{Learner, Mentor, Want, Weights};
     use crate::{Interrupt, Round};
 
     #[test]
@@ -150,45 +117,10 @@ mod tests {
         let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
         let index = &columns.everybody().index;
         let places =
-            columns.plans.learners.iter().map(|plan| (plan.learner, vec![index.pairs(plan, &columns.plans, 0)]));
+            columns.plans.learners.iter().map(|plan| (plan.learner, index.pairs(plan, &columns.plans).collect()));
         let mut places: Vec<(u32, Vec<u64>)> = places.collect();
         places.sort_unstable();
         let expected = [0b11, 0b01, 0b10, 0b00, 0b00];
-        assert_eq!(places, (0..).zip(expected.map(|bits| vec![bits])).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn times_are_not_looked_at_where_nobody_shares_an_hour() {
-        let week = |start: u16, end: u16| Week::from_intervals(vec![(start, end)]);
-        let times = [week(0, 60), week(59, 61), week(119, 121), week(121, 240), Week::default()];
-        let learners = times.map(|availability| Learner { availability, ..Learner::default() });
-        // A tile of those who are available in the first hour, in the west, and one of the third and fourth, in the east.
-        let mentor = |number| Mentor {
-            availability: if number < TILE { week(0, 30) } else { week(150, 190) },
-            utc_offset_minutes: Some(if number < TILE { -300 } else { 60 }),
-            capacity: 1,
-            ..Mentor::default()
-        };
-        let mentors: Vec<Mentor> = (0..2 * TILE).rev().map(mentor).collect();
-        let weights = Weights::default();
-        let round = Round {
-            learners: &learners,
-            mentors: &mentors,
-            weights: &weights,
-            continuity: &[],
-            forbidden: &[],
-            minimum_score: 0,
-        };
-        let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
-        let index = &columns.everybody().index;
-        let Columns { plans, needs, .. } = &columns;
-        let places = plans
-            .learners
-            .iter()
-            .map(|plan| (plan.learner, vec![index.minutes(plans.intervals_of(plan), &needs.minutes, 0)]));
-        let mut places: Vec<(u32, Vec<u64>)> = places.collect();
-        places.sort_unstable();
-        let expected = [0b01, 0b01, 0b10, 0b10, 0b00];
         assert_eq!(places, (0..).zip(expected.map(|bits| vec![bits])).collect::<Vec<_>>());
     }
 }

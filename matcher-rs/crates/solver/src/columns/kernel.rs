@@ -2,11 +2,11 @@
 //!
 //! A score stands in its lane plus 1; 0 is a pair that is absent.
 
-use super::column::{Column, Lanes};
-use super::plan::{Class, Plan, Plans, Term};
+use super::column::{Column, Lanes, SIDE_BY_SIDE};
+use super::plan::{Class, PIECES, Plan, Plans, TERMS, Term};
 use super::points::{FULL, upper_half};
 use super::rates::TileRates;
-use super::tile::{DAY_MINUTES, TILE, Tile};
+use super::tile::{DAY_MINUTES, LEVELS, TILE, Tile};
 use crate::scoring::ENOUGH_OVERLAP_MINUTES;
 
 /// What a sixteenth of a minute counts, times 2^16, rounded up.
@@ -90,7 +90,7 @@ pub(super) fn scores<const W: usize>(
         let multipliers = plan.share.lanes();
         for lane in 0..W {
             let points = rates.skills.of(plan.share.of(covered[lane], multipliers[lane]), lane);
-            scores[lane] = (scores[lane] + points) & some(covered[lane]) & some(common[lane]);
+            scores[lane] = (scores[lane] + points) & some(covered[lane].min(common[lane]));
         }
     } else {
         for lane in 0..W {
@@ -100,51 +100,65 @@ pub(super) fn scores<const W: usize>(
     scores
 }
 
-/// What of the wanted levels each mentor has. Four columns at a time, so that the sums stay in registers.
+/// What of the wanted levels each mentor has.
 #[inline(always)]
 fn covered<const W: usize>(tile: &Tile, terms: &[Term]) -> Lanes {
-    let mut covered = Column::of(0);
-    let mut some = [(Term::default(), 0); 4];
-    let mut filled = 0;
-    for term in terms {
-        let Some(row) = tile.rows[term.source as usize] else { continue };
-        some[filled] = (*term, row);
-        filled += 1;
-        if filled == some.len() {
-            add_levels::<W, _>(&mut covered, tile, some);
-            filled = 0;
-        }
+    let mut sums = [Sums { both: [0; SIDE_BY_SIDE], upper: [0; SIDE_BY_SIDE] }; TILE / LEVELS];
+    for two in terms.as_chunks().0 {
+        add_levels::<W>(&mut sums, tile, two);
     }
-    let [first, second, third, _] = some;
-    match filled {
-        1 => add_levels::<W, _>(&mut covered, tile, [first]),
-        2 => add_levels::<W, _>(&mut covered, tile, [first, second]),
-        3 => add_levels::<W, _>(&mut covered, tile, [first, second, third]),
-        _ => {}
+    let mut covered = Column::of(0);
+    for chunk in 0..W / LEVELS {
+        let Sums { both, upper } = &sums[chunk];
+        for lane in 0..SIDE_BY_SIDE {
+            covered[LEVELS * chunk + lane] = both[lane].wrapping_sub(upper[lane] << 8);
+            covered[LEVELS * chunk + SIDE_BY_SIDE + lane] = upper[lane];
+        }
     }
     covered
 }
 
+/// What mentors have whose levels are the lower and the upper 8 bits of the same 16.
+#[derive(Clone, Copy)]
+struct Sums {
+    /// That of the lower plus 256 times that of the upper, modulo 2^16: levels are multiplied as they stand there, without being spread.
+    both: [u16; SIDE_BY_SIDE],
+    upper: [u16; SIDE_BY_SIDE],
+}
+
+/// Two terms at a time, so that the sums stay in registers.
 #[inline(always)]
-fn add_levels<const W: usize, const N: usize>(covered: &mut Lanes, tile: &Tile, some: [(Term, u32); N]) {
-    // Not `map`: its closure would not be inlined, and so be without vectors.
-    let mut columns = [&Column([0; TILE]); N];
-    for term in 0..N {
-        columns[term] = &tile.levels[some[term].1 as usize];
-    }
-    for lane in 0..W {
-        let mut sum = covered[lane];
-        for term in 0..N {
-            sum = sum.wrapping_add(some[term].0.of(columns[term][lane]));
+fn add_levels<const W: usize>(sums: &mut [Sums; TILE / LEVELS], tile: &Tile, [one, other]: &[Term; TERMS]) {
+    let one_column = tile.levels(one.source).as_chunks().0;
+    let other_column = tile.levels(other.source).as_chunks().0;
+    for chunk in 0..W / LEVELS {
+        let Sums { both, upper } = &mut sums[chunk];
+        let (of_one, of_other) = (one.levels(&one_column[chunk]), other.levels(&other_column[chunk]));
+        for lane in 0..SIDE_BY_SIDE {
+            let sum = of_one[lane].wrapping_mul(one.weight).wrapping_add(of_other[lane].wrapping_mul(other.weight));
+            both[lane] = both[lane].wrapping_add(sum);
         }
-        covered[lane] = sum;
+        for lane in 0..SIDE_BY_SIDE {
+            let (of_one, of_other) = (of_one[lane] >> 8, of_other[lane] >> 8);
+            let sum = of_one.wrapping_mul(one.weight).wrapping_add(of_other.wrapping_mul(other.weight));
+            upper[lane] = upper[lane].wrapping_add(sum);
+        }
     }
 }
 
 impl Term {
+    /// What counts of the levels, two in each number: the first in the lower 8 bits, on every processor.
     #[inline(always)]
-    fn of(self, level: u8) -> u16 {
-        u16::from(level.min(self.to).saturating_sub(self.from)).wrapping_mul(self.weight)
+    fn levels(self, levels: &[u8; LEVELS]) -> [u16; SIDE_BY_SIDE] {
+        let mut counted = [0; LEVELS];
+        for byte in 0..LEVELS {
+            counted[byte] = levels[byte].min(self.to).saturating_sub(self.from);
+        }
+        let mut pairs: [u16; SIDE_BY_SIDE] = pulp::cast(counted);
+        for pair in &mut pairs {
+            *pair = u16::from_le(*pair);
+        }
+        pairs
     }
 }
 
@@ -152,32 +166,22 @@ impl Term {
 #[inline(always)]
 fn overlap<const W: usize>(tile: &Tile, pieces: &[(u32, u32)]) -> Column<u8> {
     let mut overlap = Column::of(0);
-    let (threes, rest) = pieces.as_chunks::<3>();
-    for &three in threes {
-        add_minutes::<W, _>(&mut overlap, tile, three);
-    }
-    match *rest {
-        [first] => add_minutes::<W, _>(&mut overlap, tile, [first]),
-        [first, second] => add_minutes::<W, _>(&mut overlap, tile, [first, second]),
-        _ => {}
+    for some in pieces.as_chunks::<PIECES>().0 {
+        // Not `map`: its closure would not be inlined, and so be without vectors.
+        let mut columns = [(&Column([0; TILE]), &Column([0; TILE])); PIECES];
+        for piece in 0..PIECES {
+            let (start, end) = some[piece];
+            columns[piece] = (&tile.minutes[start as usize], &tile.minutes[end as usize]);
+        }
+        for lane in 0..W {
+            let mut sum: u8 = overlap[lane];
+            for (before, until) in columns {
+                sum = sum.saturating_add(until[lane].wrapping_sub(before[lane]));
+            }
+            overlap[lane] = sum;
+        }
     }
     overlap
-}
-
-#[inline(always)]
-fn add_minutes<const W: usize, const N: usize>(overlap: &mut Column<u8>, tile: &Tile, pieces: [(u32, u32); N]) {
-    let mut columns = [(&Column([0; TILE]), &Column([0; TILE])); N];
-    for piece in 0..N {
-        let (start, end) = pieces[piece];
-        columns[piece] = (&tile.minutes[start as usize], &tile.minutes[end as usize]);
-    }
-    for lane in 0..W {
-        let mut sum = overlap[lane];
-        for (before, until) in columns {
-            sum = sum.saturating_add(until[lane].wrapping_sub(before[lane]));
-        }
-        overlap[lane] = sum;
-    }
 }
 
 /// Sixteen times as many; and the compiler does not know that they come from 8 bits, for it would make 32 of them.

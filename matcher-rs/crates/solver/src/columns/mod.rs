@@ -13,6 +13,7 @@
 #![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
 
 mod column;
+mod hours;
 mod index;
 mod kernel;
 mod needs;
@@ -24,7 +25,8 @@ mod tile;
 use rayon::prelude::*;
 
 pub(crate) use self::column::{Column, Lanes};
-use self::index::{Index, Wanted};
+use self::hours::Hours;
+use self::index::Index;
 use self::needs::Needs;
 use self::plan::{Plan, Plans};
 use self::rates::{Rates, TileRates};
@@ -240,15 +242,15 @@ impl<'a> Columns<'a> {
     pub fn total(&self, interrupt: &Interrupt) -> Result<u64, Interrupted> {
         struct Sum;
         impl Visitor for Sum {
-            type State = u64;
+            type State = [u32; TILE / 16];
             type Kept = u64;
 
-            fn begin(&self, _: u32) -> u64 {
-                0
+            fn begin(&self, _: u32) -> [u32; TILE / 16] {
+                [0; TILE / 16]
             }
 
             #[inline(always)]
-            fn visit(&self, state: &mut u64, _: usize, scores: &Lanes) {
+            fn visit(&self, state: &mut [u32; TILE / 16], _: usize, scores: &Lanes) {
                 // Eight times 4,096 fit into 16 bits.
                 let mut sums = [0_u16; TILE / 8];
                 for some in scores.as_chunks::<{ TILE / 8 }>().0 {
@@ -256,11 +258,13 @@ impl<'a> Columns<'a> {
                         sums[lane] += some[lane];
                     }
                 }
-                *state += u64::from(sums.iter().map(|&sum| u32::from(sum)).sum::<u32>());
+                for lane in 0..state.len() {
+                    state[lane] += u32::from(sums[lane]) + u32::from(sums[lane + TILE / 16]);
+                }
             }
 
-            fn end(&self, state: u64) -> u64 {
-                state
+            fn end(&self, state: [u32; TILE / 16]) -> u64 {
+                state.into_iter().map(u64::from).sum()
             }
         }
         Ok(self.scan(&self.everybody, &Sum, interrupt)?.into_iter().map(|(_, sum)| sum).sum())
@@ -273,7 +277,7 @@ impl<'a> Columns<'a> {
         visitor: &V,
         interrupt: &Interrupt,
     ) -> Result<Vec<(u32, V::Kept)>, Interrupted> {
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(self.plans.learners.len());
         self.scan_each(tiles, visitor, interrupt, |learner, kept| all.push((learner, kept)))?;
         Ok(all)
     }
@@ -381,15 +385,30 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
         let (index, Columns { plans, needs, .. }) = (&self.tiles.index, self.columns);
         let (mut taken, mut wanted) = (Vec::with_capacity(self.plans.len()), Vec::new());
         for plan in self.plans {
-            taken.push(Taken { plan, state: self.visitor.begin(plan.learner) });
-            wanted.extend(index.wanted(plan, plans, &needs.minutes));
+            let mut hours = Hours::default();
+            for &(start, end) in plans.intervals_of(plan) {
+                hours.add((needs.minutes[start as usize], needs.minutes[end as usize]));
+            }
+            taken.push(Taken { plan, hours, state: self.visitor.begin(plan.learner) });
+            wanted.extend(index.pairs(plan, plans));
         }
-        for (number, tile) in self.tiles.list.iter().enumerate() {
-            self.interrupt.check()?;
-            match tile.filled {
-                0..=64 => self.tile::<64>(number, tile, &mut taken, &wanted)?,
-                65..=128 => self.tile::<128>(number, tile, &mut taken, &wanted)?,
-                _ => self.tile::<TILE>(number, tile, &mut taken, &wanted)?,
+        let mut rates = TileRates::default();
+        let mut wanted = &*wanted;
+        for alike in taken.chunk_by_mut(|one, other| one.plan.known == other.plan.known) {
+            let (own, others) = wanted.split_at(alike.len() * index.words());
+            wanted = others;
+            let known = alike[0].plan.known as usize;
+            for (number, tile) in self.tiles.list.iter().enumerate() {
+                self.interrupt.check()?;
+                if own.chunks_exact(index.words()).all(|tiles| !has(tiles, number)) {
+                    continue;
+                }
+                rates.fill(tile, plans.known[known], &self.columns.rates[known], &plans.waiting);
+                match tile.filled {
+                    0..=64 => self.tile::<64>(number, tile, &rates, alike, own)?,
+                    65..=128 => self.tile::<128>(number, tile, &rates, alike, own)?,
+                    _ => self.tile::<TILE>(number, tile, &rates, alike, own)?,
+                }
             }
         }
         // Collected, it would stay where the states were, which take several times as much.
@@ -399,9 +418,16 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
     }
 }
 
+/// Whether a tile is among some, by bits.
+#[inline(always)]
+fn has(tiles: &[u64], tile: usize) -> bool {
+    tiles[tile / 64] >> (tile % 64) & 1 == 1
+}
+
 /// A learner who passes over the tiles.
 struct Taken<'a, V: Visitor> {
     plan: &'a Plan,
+    hours: Hours,
     state: V::State,
 }
 
@@ -412,18 +438,17 @@ impl<V: Visitor> Task<'_, '_, V> {
         &self,
         number: usize,
         tile: &Tile,
+        rates: &TileRates,
         taken: &mut [Taken<'_, V>],
-        wanted: &[Wanted],
+        wanted: &[u64],
     ) -> Result<(), Interrupted> {
         let Self { columns, tiles, visitor, interrupt, .. } = self;
         let plans = &columns.plans;
         let least = columns.round.minimum_score;
-        let (mut known, mut class, mut place) = (u32::MAX, u32::MAX, None);
-        let mut rates = TileRates::default();
+        let (mut class, mut place) = (u32::MAX, None);
         let (mut near, mut common) = (Column::of(0), Column::of(0));
-        for (Taken { plan, state }, wanted) in taken.iter_mut().zip(wanted.chunks_exact(tiles.index.words())) {
-            let (has_pairs, has_minutes) = Wanted::has(wanted, number);
-            if !has_pairs {
+        for (Taken { plan, hours, state }, wanted) in taken.iter_mut().zip(wanted.chunks_exact(tiles.index.words())) {
+            if !has(wanted, number) {
                 continue;
             }
             if plan.is_pair_by_pair || tile.is_odd {
@@ -431,22 +456,17 @@ impl<V: Visitor> Task<'_, '_, V> {
                 visitor.visit(state, number, &columns.pair_by_pair(&tile.mentors, plan.learner));
                 continue;
             }
-            if known != plan.known {
-                known = plan.known;
-                let by_kind = &columns.rates[known as usize];
-                rates = TileRates::of(tile, plans.known[known as usize], by_kind, &plans.waiting);
-            }
             if class != plan.class {
                 class = plan.class;
                 let class = &plans.classes[class as usize];
                 if place != Some(class.place()) {
                     place = Some(class.place());
-                    near = kernel::near::<W>(tile, class, &rates);
+                    near = kernel::near::<W>(tile, class, rates);
                 }
-                common = kernel::common::<W>(tile, class, &rates, &near);
+                common = kernel::common::<W>(tile, class, rates, &near);
             }
-            let intervals = if has_minutes { plans.intervals_of(plan) } else { &[] };
-            let mut scores = kernel::scores::<W>(tile, (plan, plans), intervals, &common, &rates);
+            let intervals = if hours.meets(tile.hours) { plans.intervals_of(plan) } else { &[] };
+            let mut scores = kernel::scores::<W>(tile, (plan, plans), intervals, &common, rates);
             if least > 0 {
                 for lane in 0..W {
                     scores[lane] = if scores[lane] > least { scores[lane] } else { 0 };

@@ -53,9 +53,11 @@ pub(super) struct PointLanes {
 }
 
 impl PointLanes {
-    pub(super) fn set(&mut self, lane: usize, points: Points) {
-        self.high[lane] = points.high;
-        self.low[lane] = points.low;
+    /// Sets the lanes where a mask has all bits, and leaves those where it has none.
+    #[inline(always)]
+    pub(super) fn set_where(&mut self, mask: &Lanes, points: Points) {
+        self.high.set_where(mask, points.high);
+        self.low.set_where(mask, points.low);
     }
 
     /// The points of a value in this lane.

@@ -11,12 +11,16 @@ use crate::people::Weights;
 pub(super) struct Rates {
     skills: Points,
     availability: Points,
-    languages: Points,
-    place: Points,
     timezone: Points,
     reliability: Points,
     rating: Points,
     waiting: Points,
+    /// Of the same country.
+    place: u16,
+    /// Of the learner's first language.
+    first: u16,
+    /// Of any other.
+    other: u16,
     mean: Mean,
 }
 
@@ -37,7 +41,8 @@ impl Rates {
         let rate = |(weight, is_present)| if is_present { Points::new(weight, sum) } else { Points::default() };
         let [skills, availability, languages, place, timezone, reliability, rating, waiting] = present.map(rate);
         let mean = Mean::of(shares);
-        Self { skills, availability, languages, place, timezone, reliability, rating, waiting, mean }
+        let (place, first, other) = (place.of(FULL), languages.of(FULL), languages.of(OTHER));
+        Self { skills, availability, timezone, reliability, rating, waiting, place, first, other, mean }
     }
 }
 
@@ -62,34 +67,43 @@ pub(super) struct TileRates {
 }
 
 impl TileRates {
-    /// Of learners of whom this is known; `by_kind` has the rates of each kind of mentors.
-    pub(super) fn of(tile: &Tile, known: LearnerKnown, by_kind: &[Rates], waiting: &[u16]) -> Self {
-        let mut rates = Self::default();
-        let mut waiting_points = PointLanes::default();
-        for lane in 0..tile.filled {
-            let kind = &by_kind[usize::from(tile.kinds[lane])];
-            rates.skills.set(lane, kind.skills);
-            rates.availability.set(lane, kind.availability);
-            rates.timezone.set(lane, kind.timezone);
-            waiting_points.set(lane, kind.waiting);
-            rates.reliability.set(lane, kind.reliability);
-            rates.mean[lane] = kind.mean.0;
-            rates.place[lane] = kind.place.of(FULL);
-            rates.first[lane] = kind.languages.of(FULL);
-            rates.other[lane] = kind.languages.of(OTHER);
-            rates.own[lane] = 1 + kind.rating.of(tile.rating[lane]);
-            if known.shares() == 0 {
-                rates.own[lane] += rates.reliability(tile, 0, lane);
-            }
-        }
-        for &value in waiting {
-            let mut points = Lanes::default();
+    /// Makes them those of learners of whom this is known; `by_kind` has the rates of each kind of mentors.
+    #[inline(always)]
+    pub(super) fn fill(&mut self, tile: &Tile, known: LearnerKnown, by_kind: &[Rates], waiting: &[u16]) {
+        let (mut of_rating, mut of_waiting) = (PointLanes::default(), PointLanes::default());
+        for (kind, rates) in (0..=u8::MAX).zip(by_kind).filter(|(kind, _)| tile.kinds.contains(kind)) {
+            let mut mask = Lanes::default();
             for lane in 0..TILE {
-                points[lane] = waiting_points.of(value, lane);
+                mask[lane] = if tile.kinds[lane] == kind { u16::MAX } else { 0 };
             }
-            rates.waiting.push(points);
+            self.skills.set_where(&mask, rates.skills);
+            self.availability.set_where(&mask, rates.availability);
+            self.timezone.set_where(&mask, rates.timezone);
+            self.reliability.set_where(&mask, rates.reliability);
+            of_rating.set_where(&mask, rates.rating);
+            of_waiting.set_where(&mask, rates.waiting);
+            self.mean.set_where(&mask, rates.mean.0);
+            self.place.set_where(&mask, rates.place);
+            self.first.set_where(&mask, rates.first);
+            self.other.set_where(&mask, rates.other);
         }
-        rates
+        for lane in 0..TILE {
+            self.own[lane] = 1 + of_rating.of(tile.rating[lane], lane);
+        }
+        if known.shares() == 0 {
+            for lane in 0..TILE {
+                self.own[lane] += self.reliability(tile, 0, lane);
+            }
+        }
+        self.waiting.resize(waiting.len(), Lanes::default());
+        for (points, &value) in self.waiting.iter_mut().zip(waiting) {
+            // The compiler does not know that they are the same for all lanes, or for all values: see `upper_half`.
+            let values = Lanes::of(value);
+            let (of_waiting, values) = std::hint::black_box((&of_waiting, &values));
+            for lane in 0..TILE {
+                points[lane] = of_waiting.of(values[lane], lane);
+            }
+        }
     }
 
     /// The points of the mean of all shares that are known, of which one is the learner's.
@@ -111,10 +125,11 @@ impl Mean {
         })
     }
 
-    /// `floor(sum / shares)` of up to three: 10,923 / 2^15 is above 1 / 3 by so little that a third of 3,000 comes out exact.
+    /// `floor(sum / shares)` of up to three: 10,923 / 2^15 is above 1 / 3 by so little that a third of 3,000 comes out exact. It never is
+    /// above [`FULL`]; but for this the compiler would make the product of a product one of 32 bits.
     #[inline(always)]
     fn mean(self, sum: u16) -> u16 {
-        upper_half(2 * sum, self.0)
+        upper_half(2 * sum, self.0).min(FULL)
     }
 }
 

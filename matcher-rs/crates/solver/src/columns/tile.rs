@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::column::{Column, Lanes};
+use super::column::{Column, Lanes, SIDE_BY_SIDE};
+use super::hours::Hours;
 use super::needs::Needs;
 use super::points::FULL;
-use crate::people::{Hours, Learner, Mentor};
+use crate::people::{Learner, Mentor};
 use crate::scoring::{Component, OTHER_LANGUAGE, level_for, score};
 
 /// Mentors side by side.
 pub(crate) const TILE: usize = 256;
+/// Levels in the widest vectors.
+pub(super) const LEVELS: usize = 2 * SIDE_BY_SIDE;
 /// Minutes of a day, as offsets count.
 pub(super) const DAY_MINUTES: i16 = 24 * 60;
 /// The value of a shared language that is not the learner's first.
@@ -79,9 +82,10 @@ pub(super) struct Tile {
     /// For each minute that is asked for: how many minutes before it the mentor is available, less as many times 256 as fit in. Empty where
     /// none lists any.
     pub(super) minutes: Vec<Column<u8>>,
-    /// By source: where the column of its levels is, if anybody here has some.
-    pub(super) rows: Vec<Option<u32>>,
-    pub(super) levels: Vec<Column<u8>>,
+    /// By source: where the column of its levels is; the first, where nobody has any, if nobody here has some.
+    rows: Vec<u32>,
+    /// Their bytes are those of [`byte_of`].
+    levels: Vec<Column<u8>>,
     /// All bits where it is not known what the mentor speaks.
     pub(super) silent: Column<u8>,
     /// By language: where its column is, if anybody here speaks it; a lane has all bits if that mentor does.
@@ -111,7 +115,7 @@ impl Tile {
             hours: Hours::default(),
             minutes: Vec::new(),
             rows: Vec::new(),
-            levels: Vec::new(),
+            levels: vec![Column::of(0)],
             silent: Column::of(0),
             language_rows: vec![None; needs.languages.len()],
             languages: Vec::new(),
@@ -146,6 +150,17 @@ impl Tile {
         self.language_rows[language as usize].map(|row| &self.languages[row as usize])
     }
 
+    /// The levels of a source, by [`byte_of`].
+    #[inline(always)]
+    pub(super) fn levels(&self, source: u32) -> &Column<u8> {
+        &self.levels[self.rows[source as usize] as usize]
+    }
+
+    /// Whether anybody has some.
+    pub(super) fn has_levels(&self, source: usize) -> bool {
+        self.rows[source] > 0
+    }
+
     /// Whether anybody does.
     pub(super) fn speaks(&self, language: usize) -> bool {
         self.language_rows[language].is_some()
@@ -156,7 +171,7 @@ impl Tile {
         if mentor.availability.is_empty() {
             return;
         }
-        self.hours = self.hours.or(mentor.availability.hours());
+        self.hours.add_all(&mentor.availability);
         self.minutes.resize(asked.len(), Column::of(0));
         let (mut before, mut intervals) = (0, mentor.availability.intervals().iter().peekable());
         for (row, &minute) in self.minutes.iter_mut().zip(asked) {
@@ -198,15 +213,21 @@ impl Tile {
             }
         }
         for levels in found {
-            let has_some = levels.iter().any(|&(_, level)| level > 0);
-            self.rows.push(has_some.then(|| {
-                let mut column = Column::of(0);
-                for (lane, level) in levels {
-                    column[usize::from(lane)] = level;
-                }
-                self.levels.push(column);
-                crate::problem::number(self.levels.len() - 1)
-            }));
+            if levels.iter().all(|&(_, level)| level == 0) {
+                self.rows.push(0);
+                continue;
+            }
+            let mut column = Column::of(0);
+            for (lane, level) in levels {
+                column[byte_of(usize::from(lane))] = level;
+            }
+            self.rows.push(crate::problem::number(self.levels.len()));
+            self.levels.push(column);
         }
     }
+}
+
+/// Where the level of a lane stands in its column: beside that of the lane 32 further on, so that together they are a number of 16 bits.
+fn byte_of(lane: usize) -> usize {
+    lane / LEVELS * LEVELS + lane % SIDE_BY_SIDE * 2 + lane % LEVELS / SIDE_BY_SIDE
 }

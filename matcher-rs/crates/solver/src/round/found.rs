@@ -15,6 +15,17 @@ const LEAST: i16 = ABSENT + 1;
 /// An odd number that scatters mentors over 32 bits, and the one that gathers them again: their product is 1.
 const SCATTER: u32 = 0x9E37_79B1;
 const GATHER: u32 = 0x0E8B_2F51;
+/// Lanes stand in rows of so many, and each has the bit of its row.
+const ROW: usize = TILE / 16;
+const ROW_BIT: Column<u16> = {
+    let mut bits = [0; TILE];
+    let mut lane = 0;
+    while lane < TILE {
+        bits[lane] = 1 << (lane / ROW);
+        lane += 1;
+    }
+    Column(bits)
+};
 /// How many times as many are kept before the worse of them are forgotten.
 const ROOM: usize = 4;
 
@@ -154,18 +165,24 @@ impl Found {
 
     #[inline(always)]
     fn take(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &Column<i16>, keep: usize) {
-        // A bit for each lane: bytes have those of as many rows, so that what is found are few bits of few words.
-        let mut is_taken = [0_u8; TILE / 8];
-        for row in 0..8 {
-            for at in 0..is_taken.len() {
-                is_taken[at] |= u8::from(good[row * is_taken.len() + at] >= self.least) << row;
+        let mut bits = Column::<u16>::of(0);
+        for lane in 0..TILE {
+            bits[lane] = if good[lane] >= self.least { ROW_BIT[lane] } else { 0 };
+        }
+        // What is found are few bits of few words then.
+        let mut is_taken = [0_u16; ROW];
+        for row in bits.as_chunks::<ROW>().0 {
+            for at in 0..ROW {
+                is_taken[at] |= row[at];
             }
         }
-        for (first, &word) in (0..).step_by(8).zip(is_taken.as_chunks::<8>().0) {
-            let mut word = u64::from_le_bytes(word);
+        // Else the compiler makes the words bit by bit.
+        let is_taken = std::hint::black_box(is_taken);
+        for (first, &[a, b, c, d]) in (0..).step_by(4).zip(is_taken.as_chunks::<4>().0) {
+            let mut word = u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48;
             while word != 0 {
                 let bit = word.trailing_zeros() as usize;
-                self.keep(bit % 8 * is_taken.len() + first + bit / 8, mentors, scores, good, keep);
+                self.keep(bit % 16 * ROW + first + bit / 16, mentors, scores, good, keep);
                 word &= word - 1;
             }
         }

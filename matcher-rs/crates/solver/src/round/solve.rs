@@ -36,6 +36,8 @@ const MARGIN_LATER: i64 = 96;
 /// The part of the mentors who are overlooked by the first lists, and how many of them are added to each.
 const OVERLOOKED: usize = 10;
 const OVERLOOKED_ADDED: usize = 4;
+/// One learner in so many who has found something better is few: shortest paths alone then find the next optimum.
+const FEW: usize = 256;
 /// Bands of falls.
 const BANDS: usize = 4;
 
@@ -204,7 +206,7 @@ impl<'a, 'b> Search<'a, 'b> {
             search.prices = prices;
             search.take_utilities(&utilities);
         } else {
-            search.solve(interrupt)?;
+            search.solve(aim.queue.len(), interrupt)?;
         }
         Ok(search)
     }
@@ -235,13 +237,17 @@ impl<'a, 'b> Search<'a, 'b> {
         }
     }
 
-    /// The optimum of the lists with their smallest prices, from what is known if that is worth anything.
-    fn solve(&mut self, interrupt: &Interrupt) -> Result<(), RoundError> {
+    /// The optimum of the lists with their smallest prices, from what is known if that is worth anything; so many learners have found something
+    /// better since then.
+    fn solve(&mut self, worse: usize, interrupt: &Interrupt) -> Result<(), RoundError> {
         let problem = &self.listed;
-        let found = if self.is_exact {
-            optimum_nearby(problem, Earlier { prices: &self.prices, pairs: &self.pairs }, interrupt)
-        } else {
+        let earlier = Earlier { prices: &self.prices, pairs: &self.pairs };
+        let found = if !self.is_exact {
             optimum(problem, Orientation::of(problem), None, interrupt)
+        } else if worse <= self.aim.queue.len() / FEW {
+            optimum(problem, Orientation::Rows, Some(earlier), interrupt)
+        } else {
+            optimum_nearby(problem, earlier, interrupt)
         };
         let mut optimum = match found? {
             Found::Optimum(optimum) => optimum,
@@ -395,7 +401,7 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         self.list(finding.found)?;
         self.seen.clone_from(&self.prices);
-        self.solve(interrupt)
+        self.solve(worse, interrupt)
     }
 
     /// The canonical one of the optimal assignments, and the proof, of what the last pass has found.

@@ -36,8 +36,10 @@ const MARGIN_LATER: i64 = 96;
 /// The part of the mentors who are overlooked by the first lists, and how many of them are added to each.
 const OVERLOOKED: usize = 10;
 const OVERLOOKED_ADDED: usize = 4;
-/// One learner in so many who has found something better is few: shortest paths alone then find the next optimum.
+/// One learner in so many who has found something better is few: shortest paths alone then find the next optimum,
 const FEW: usize = 256;
+/// in lists of so many pairs, for the paths from mentors need them by mentor as well.
+const PAIRS_OF_BOTH: usize = 1 << 24;
 /// Bands of falls.
 const BANDS: usize = 4;
 
@@ -244,7 +246,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let earlier = Earlier { prices: &self.prices, pairs: &self.pairs };
         let found = if !self.is_exact {
             optimum(problem, Orientation::of(problem), None, interrupt)
-        } else if worse <= self.aim.queue.len() / FEW {
+        } else if worse <= self.aim.queue.len() / FEW && problem.pairs() <= PAIRS_OF_BOTH {
             optimum(problem, Orientation::Rows, Some(earlier), interrupt)
         } else {
             optimum_nearby(problem, earlier, interrupt)

@@ -1,7 +1,10 @@
-//! An inverted index over tiles, by skill and language: who has nobody in a tile is not scored there.
+//! An inverted index over tiles, by skill, language and hour: who has nobody in a tile is not scored there.
 //!
-//! Without a skill and a language that are shared there is no pair.
+//! Without a skill and a language that are shared there is no pair. A pair without a common hour is one, of no common minutes: they are not
+//! counted.
 
+use super::hours::{self, Hours};
+use super::needs::Needs;
 use super::plan::{Class, Plan, Plans};
 use super::tile::Tile;
 
@@ -17,11 +20,22 @@ pub(super) struct Index {
     sources: Bits,
     /// By language, whether anybody in a tile speaks it.
     languages: Bits,
+    /// By hour of the week, whether anybody in a tile is available in it.
+    hours: Bits,
     /// Where it is not known of everybody what they speak.
     silent: Bits,
     /// Where everybody is scored pair by pair.
     odd: Bits,
     all: Bits,
+}
+
+/// 64 tiles that a learner looks at, by bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Wanted {
+    /// In which there may be a pair: in all others there is none.
+    pairs: u64,
+    /// In which somebody is available in some hour that the learner is: in all others there are no common minutes.
+    minutes: u64,
 }
 
 impl Index {
@@ -30,23 +44,30 @@ impl Index {
         Self {
             sources: Bits::of(tiles, 0..sources, Tile::has_levels),
             languages: Bits::of(tiles, 0..languages, Tile::speaks),
+            hours: Bits::of(tiles, 0..hours::OF_WEEK, |tile, hour| tile.hours.has(hour)),
             silent: Bits::of(tiles, [()], |tile, ()| tile.silent.contains(&u8::MAX)),
             odd: Bits::of(tiles, [()], |tile, ()| tile.is_odd),
             all: Bits::of(tiles, [()], |_, ()| true),
         }
     }
 
-    /// How many words [`Self::pairs`] has for each learner.
+    /// How many [`Wanted`] there are for each learner.
     pub(super) fn words(&self) -> usize {
         self.all.words
     }
 
-    /// The tiles in which there may be pairs with a learner, by bits: in all others there is none.
-    pub(super) fn pairs(&self, plan: &Plan, plans: &Plans) -> impl Iterator<Item = u64> {
-        (0..self.words()).map(move |word| self.pairs_of(plan, plans, word))
+    /// The tiles that a learner looks at.
+    #[inline(always)]
+    pub(super) fn wanted(&self, plan: &Plan, plans: &Plans, needs: &Needs<'_>) -> impl Iterator<Item = Wanted> {
+        let minutes = |&(start, end): &(u32, u32)| (needs.minutes[start as usize], needs.minutes[end as usize]);
+        let hours = Hours::of(plans.intervals_of(plan).iter().map(minutes));
+        (0..self.words()).map(move |word| Wanted {
+            pairs: self.pairs(plan, plans, word),
+            minutes: hours.iter().fold(0, |some, hour| some | self.hours.word(hour, word)),
+        })
     }
 
-    fn pairs_of(&self, plan: &Plan, plans: &Plans, word: usize) -> u64 {
+    fn pairs(&self, plan: &Plan, plans: &Plans, word: usize) -> u64 {
         let mut pairs = self.all.word(0, word);
         if plan.is_pair_by_pair {
             return pairs;
@@ -80,10 +101,30 @@ impl Bits {
     }
 }
 
+impl Wanted {
+    /// Whether there may be pairs in a tile.
+    #[inline(always)]
+    pub(super) fn has_pairs(wanted: &[Self], tile: usize) -> bool {
+        has(wanted[tile / 64].pairs, tile)
+    }
+
+    /// Whether there may be common minutes.
+    #[inline(always)]
+    pub(super) fn has_minutes(wanted: &[Self], tile: usize) -> bool {
+        has(wanted[tile / 64].minutes, tile)
+    }
+}
+
+#[inline(always)]
+fn has(bits: u64, tile: usize) -> bool {
+    bits >> (tile % 64) & 1 == 1
+}
+
 #[cfg(test)]
 mod tests {
+    use super::Wanted;
     use crate::columns::{Columns, Instructions, TILE};
-    use crate::people::{Learner, Mentor, Want, Weights};
+    use crate::people::{Learner, Mentor, Want, Week, Weights};
     use crate::{Interrupt, Round};
 
     #[test]
@@ -115,12 +156,42 @@ mod tests {
             minimum_score: 0,
         };
         let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
-        let index = &columns.everybody().index;
-        let places =
-            columns.plans.learners.iter().map(|plan| (plan.learner, index.pairs(plan, &columns.plans).collect()));
-        let mut places: Vec<(u32, Vec<u64>)> = places.collect();
-        places.sort_unstable();
-        let expected = [0b11, 0b01, 0b10, 0b00, 0b00];
-        assert_eq!(places, (0..).zip(expected.map(|bits| vec![bits])).collect::<Vec<_>>());
+        assert_eq!(looked_at(&columns, |wanted| wanted.pairs), [0b11, 0b01, 0b10, 0b00, 0b00]);
+    }
+
+    #[test]
+    fn minutes_are_not_counted_where_nobody_shares_an_hour() {
+        let week = |start: u16, end: u16| Week::from_intervals(vec![(start, end)]);
+        let times = [week(0, 60), week(59, 61), week(119, 121), week(121, 240), Week::default()];
+        let learners = times.map(|availability| Learner { availability, ..Learner::default() });
+        // A tile of those who are available in the first hour, in the west, and one of the third and fourth, in the east.
+        let mentor = |number| Mentor {
+            availability: if number < TILE { week(0, 30) } else { week(150, 190) },
+            utc_offset_minutes: Some(if number < TILE { -300 } else { 60 }),
+            capacity: 1,
+            ..Mentor::default()
+        };
+        let mentors: Vec<Mentor> = (0..2 * TILE).rev().map(mentor).collect();
+        let weights = Weights::default();
+        let round = Round {
+            learners: &learners,
+            mentors: &mentors,
+            weights: &weights,
+            continuity: &[],
+            forbidden: &[],
+            minimum_score: 0,
+        };
+        let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
+        assert_eq!(looked_at(&columns, |wanted| wanted.minutes), [0b01, 0b01, 0b10, 0b10, 0b00]);
+    }
+
+    /// For each learner, the bits of some of no more than 64 tiles.
+    fn looked_at(columns: &Columns<'_>, bits: impl Fn(Wanted) -> u64) -> Vec<u64> {
+        let Columns { plans, needs, .. } = columns;
+        let wanted = |plan| columns.everybody().index.wanted(plan, plans, needs).map(&bits);
+        let mut tiles: Vec<(u32, u64)> =
+            plans.learners.iter().flat_map(|plan| wanted(plan).map(|bits| (plan.learner, bits))).collect();
+        tiles.sort_unstable();
+        tiles.into_iter().map(|(_, bits)| bits).collect()
     }
 }

@@ -7,7 +7,7 @@
 #![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
 
 use super::column::Column;
-use super::hours::Hours;
+use super::index::Wanted;
 use super::plan::Plan;
 use super::rates::TileRates;
 use super::tile::{TILE, Tile};
@@ -31,12 +31,8 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
         let (index, Columns { plans, needs, .. }) = (&self.tiles.index, self.columns);
         let (mut taken, mut wanted) = (Vec::with_capacity(self.plans.len()), Vec::new());
         for plan in self.plans {
-            let mut hours = Hours::default();
-            for &(start, end) in plans.intervals_of(plan) {
-                hours.add((needs.minutes[start as usize], needs.minutes[end as usize]));
-            }
-            taken.push(Taken { plan, hours, state: self.visitor.begin(plan.learner) });
-            wanted.extend(index.pairs(plan, plans));
+            taken.push(Taken { plan, state: self.visitor.begin(plan.learner) });
+            wanted.extend(index.wanted(plan, plans, needs));
         }
         let mut rates = TileRates::default();
         let mut wanted = &*wanted;
@@ -46,7 +42,7 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
             let known = alike[0].plan.known as usize;
             for (number, tile) in self.tiles.list.iter().enumerate() {
                 self.interrupt.check()?;
-                if own.chunks_exact(index.words()).all(|tiles| !has(tiles, number)) {
+                if own.chunks_exact(index.words()).all(|wanted| !Wanted::has_pairs(wanted, number)) {
                     continue;
                 }
                 rates.fill(tile, plans.known[known], &self.columns.rates[known], &plans.waiting);
@@ -64,16 +60,9 @@ impl<V: Visitor> pulp::NullaryFnOnce for Task<'_, '_, V> {
     }
 }
 
-/// Whether a tile is among some, by bits.
-#[inline(always)]
-fn has(tiles: &[u64], tile: usize) -> bool {
-    tiles[tile / 64] >> (tile % 64) & 1 == 1
-}
-
 /// A learner who passes over the tiles.
 struct Taken<'a, V: Visitor> {
     plan: &'a Plan,
-    hours: Hours,
     state: V::State,
 }
 
@@ -86,15 +75,15 @@ impl<V: Visitor> Task<'_, '_, V> {
         tile: &Tile,
         rates: &TileRates,
         taken: &mut [Taken<'_, V>],
-        wanted: &[u64],
+        wanted: &[Wanted],
     ) -> Result<(), Interrupted> {
         let Self { columns, tiles, visitor, interrupt, .. } = self;
         let plans = &columns.plans;
         let least = columns.round.minimum_score;
         let (mut class, mut place) = (u32::MAX, None);
         let (mut near, mut common) = (Column::of(0), Column::of(0));
-        for (Taken { plan, hours, state }, wanted) in taken.iter_mut().zip(wanted.chunks_exact(tiles.index.words())) {
-            if !has(wanted, number) {
+        for (Taken { plan, state }, wanted) in taken.iter_mut().zip(wanted.chunks_exact(tiles.index.words())) {
+            if !Wanted::has_pairs(wanted, number) {
                 continue;
             }
             if plan.is_pair_by_pair || tile.is_odd {
@@ -111,7 +100,7 @@ impl<V: Visitor> Task<'_, '_, V> {
                 }
                 common = kernel::common::<W>(tile, class, rates, &near);
             }
-            let intervals = if hours.meets(tile.hours) { plans.intervals_of(plan) } else { &[] };
+            let intervals = if Wanted::has_minutes(wanted, number) { plans.intervals_of(plan) } else { &[] };
             let mut scores = kernel::scores::<W>(tile, (plan, plans), intervals, &common, rates);
             if least > 0 {
                 for lane in 0..W {

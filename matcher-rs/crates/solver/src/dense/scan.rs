@@ -1,45 +1,65 @@
 //! Shortest augmenting paths over whole lines (Dijkstra's algorithm on an array, as Jonker and Volgenant 1987 and Crouse 2016 have it): what
 //! is left when lists would have to hold too much of the matrix, as with costs row × column (Machol and Wien 1977).
 
-use std::array::from_fn;
+#![allow(clippy::needless_range_loop, reason = "a loop over the lanes of several arrays says so")]
 
 use super::cost::Cost;
 use super::matrix::Lines;
-use super::select::{Chunk, LANES, Vectorised, least, vectorised};
+use super::select::Vectorised;
 use super::state::{NONE, State};
 use crate::interrupt::{Interrupt, Interrupted};
 
-/// Columns that are left out together once all of them are settled.
-const BLOCK: usize = 8 * LANES;
+/// Columns that are looked at side by side, and left out together once all of them are settled.
+const BLOCK: usize = 64;
+/// One number of each.
+type Column<N> = [N; BLOCK];
 
 pub(super) struct Scan<T> {
-    /// Shortest distance so far of the columns that are not settled.
-    open: Vec<T>,
-    /// Price less base of the columns that are not settled; out of reach for the others.
-    shift: Vec<T>,
-    /// The line through which a column that is not settled was reached. As wide as the distances, so that both are chosen side by side.
-    through: Vec<u64>,
-    /// Where the next distances are written, and what they are through. Where they replaced what they are chosen from, the choice would
-    /// become a masked store, which some processors are slow at.
-    next: (Vec<T>, Vec<u64>),
+    columns: usize,
+    blocks: Vec<Block<T>>,
+    reached: Vec<Reached<T>>,
+    /// What is written while `reached` is read. If that were replaced in place the choice would become a masked store, which some processors are
+    /// slow at.
+    next: Vec<Reached<T>>,
     /// The line through which a column was settled.
     parent: Vec<u32>,
     settled: Vec<(u32, T)>,
-    /// Columns that are not settled, and the shortest distance of one, by block.
-    blocks: Vec<(usize, T)>,
     line: Vec<T>,
+}
+
+/// Some columns.
+#[derive(Clone)]
+#[repr(align(64))]
+struct Block<T> {
+    /// Price less base of those that are not settled; out of reach for the others, and for those beyond the last.
+    shift: Column<T>,
+    /// How many are not settled.
+    left: usize,
+    /// The shortest distance of one that is not settled.
+    shortest: T,
+}
+
+/// How columns of a block that are not settled were reached.
+#[derive(Clone)]
+#[repr(align(64))]
+struct Reached<T> {
+    /// Shortest distance so far.
+    open: Column<T>,
+    /// The line through which that is. As wide as the distances, so that both are chosen side by side.
+    through: Column<u64>,
 }
 
 impl<T: Cost> Scan<T> {
     pub(super) fn new(columns: usize) -> Self {
+        let count = columns.div_ceil(BLOCK);
+        let reached = vec![Reached { open: [T::FAR; BLOCK], through: [0; BLOCK] }; count];
         Self {
-            open: vec![T::FAR; columns],
-            shift: Vec::new(),
-            through: vec![0; columns],
-            next: (vec![T::FAR; columns], vec![0; columns]),
+            columns,
+            blocks: vec![Block { shift: [T::UNREACHABLE; BLOCK], left: 0, shortest: T::FAR }; count],
+            next: reached.clone(),
+            reached,
             parent: vec![NONE; columns],
             settled: Vec::new(),
-            blocks: vec![(0, T::FAR); columns.div_ceil(BLOCK)],
             line: Vec::new(),
         }
     }
@@ -51,11 +71,7 @@ impl<T: Cost> Scan<T> {
         root: u32,
         interrupt: &Interrupt,
     ) -> Result<bool, Interrupted> {
-        self.open.fill(T::FAR);
-        self.shift.clear();
-        self.shift.extend(state.prices.iter().zip(&state.bases).map(|(&price, &base)| price - base));
-        self.settled.clear();
-        self.blocks.fill((BLOCK, T::FAR));
+        self.begin(&state.prices, &state.bases);
         let (mut line, mut offset, mut current) = (root, T::default(), None);
         let (end, shortest) = loop {
             interrupt.check()?;
@@ -67,17 +83,18 @@ impl<T: Cost> Scan<T> {
             let distance = current.map_or(nearest, |current| nearest.larger(current));
             current = Some(distance);
             let column = self.nearest(&state.owner, nearest);
+            let (block, place) = (column / BLOCK, column % BLOCK);
             #[allow(clippy::cast_possible_truncation, reason = "was a u32")]
-            let parent = self.through[column] as u32;
+            let parent = self.reached[block].through[place] as u32;
             self.parent[column] = parent;
             if state.owner[column] == NONE {
                 break (column, distance);
             }
             #[allow(clippy::cast_possible_truncation, reason = "a line is shorter than 2^32")]
             self.settled.push((column as u32, distance));
-            self.open[column] = T::FAR;
-            self.shift[column] = T::UNREACHABLE;
-            self.blocks[column / BLOCK].0 -= 1;
+            self.reached[block].open[place] = T::FAR;
+            self.blocks[block].shift[place] = T::UNREACHABLE;
+            self.blocks[block].left -= 1;
             line = state.owner[column];
             offset = distance - (state.held_cost[line as usize] + state.prices[column]);
         };
@@ -89,31 +106,42 @@ impl<T: Cost> Scan<T> {
         Ok(true)
     }
 
+    /// Nothing is settled, and nothing reached.
+    fn begin(&mut self, prices: &[T], bases: &[T]) {
+        self.settled.clear();
+        let columns = prices.chunks(BLOCK).zip(bases.chunks(BLOCK));
+        for ((block, reached), (prices, bases)) in self.blocks.iter_mut().zip(&mut self.reached).zip(columns) {
+            reached.open = [T::FAR; BLOCK];
+            block.left = prices.len();
+            for (shift, (&price, &base)) in block.shift.iter_mut().zip(prices.iter().zip(bases)) {
+                *shift = price - base;
+            }
+        }
+    }
+
     /// Relaxes all entries of a line; the shortest distance of a column that is not settled.
     fn relax<const NEGATE: bool>(&mut self, lines: &Lines<'_, T, NEGATE>, line: u32, offset: T) -> T {
+        let Self { blocks, reached, next, .. } = self;
         let values = lines.line(line as usize, &mut self.line);
-        let (next_open, next_through) = &mut self.next;
-        let shortest = vectorised(Relax::<T, NEGATE> {
+        let shortest = pulp::Arch::new().dispatch(Relax::<T, NEGATE> {
             values,
-            shift: &self.shift,
-            open: (&self.open, &self.through),
-            next: (next_open, next_through),
-            blocks: &mut self.blocks,
+            blocks,
+            reached,
+            next,
             line: u64::from(line),
             offset,
         });
-        std::mem::swap(&mut self.open, next_open);
-        std::mem::swap(&mut self.through, next_through);
+        std::mem::swap(&mut self.reached, &mut self.next);
         shortest
     }
 
     /// A column at this distance, a free one if there is one.
     fn nearest(&self, owner: &[u32], distance: T) -> usize {
-        let hits =
-            (0..).step_by(BLOCK).zip(&self.blocks).filter(|(_, (left, shortest))| *left > 0 && *shortest == distance);
-        let columns = hits.flat_map(|(start, _)| start..(start + BLOCK).min(self.open.len()));
+        let hits = (0..).step_by(BLOCK).zip(&self.blocks);
+        let hits = hits.filter(|(_, block)| block.left > 0 && block.shortest == distance);
+        let columns = hits.flat_map(|(start, _)| start..(start + BLOCK).min(self.columns));
         let mut found = None;
-        for column in columns.filter(|&column| self.open[column] == distance) {
+        for column in columns.filter(|&column| self.reached[column / BLOCK].open[column % BLOCK] == distance) {
             if owner[column] == NONE {
                 return column;
             }
@@ -143,10 +171,9 @@ impl<T: Cost> Scan<T> {
 /// Shortens the distances of the columns that are not settled; the shortest of them.
 struct Relax<'a, T, const NEGATE: bool> {
     values: &'a [T],
-    shift: &'a [T],
-    open: (&'a [T], &'a [u64]),
-    next: (&'a mut [T], &'a mut [u64]),
-    blocks: &'a mut [(usize, T)],
+    blocks: &'a mut [Block<T>],
+    reached: &'a [Reached<T>],
+    next: &'a mut [Reached<T>],
     line: u64,
     offset: T,
 }
@@ -156,46 +183,36 @@ impl<T: Cost, const NEGATE: bool> Vectorised for Relax<'_, T, NEGATE> {
 
     #[inline(always)]
     fn call(self) -> T {
-        let Self { values, shift, open: (open, through), next: (next_open, next_through), blocks, line, offset } = self;
-        let distance = |value: T, shift: T| offset + (Lines::<T, NEGATE>::cost(value) + shift);
+        let Self { values, blocks, reached, next, line, offset } = self;
+        let (full, rest) = values.as_chunks::<BLOCK>();
+        let mut last = [T::default(); BLOCK];
+        last[..rest.len()].copy_from_slice(rest);
         let mut shortest = T::FAR;
-        for (block, (left, least_of_block)) in blocks.iter_mut().enumerate() {
-            if *left == 0 {
-                continue;
+        let columns = full.iter().chain([&last]).zip(blocks).zip(reached.iter().zip(next));
+        for ((values, block), (reached, next)) in columns.filter(|((_, block), _)| block.left > 0) {
+            for lane in 0..BLOCK {
+                let distance = offset + (Lines::<T, NEGATE>::cost(values[lane]) + block.shift[lane]);
+                // Read whether it is needed or not: else there would be a jump.
+                let (open, through) = (reached.open[lane], reached.through[lane]);
+                next.through[lane] = if distance < open { line } else { through };
+                next.open[lane] = open.smaller(distance);
             }
-            let range = block * BLOCK..((block + 1) * BLOCK).min(values.len());
-            let (values, shift) = (&values[range.clone()], &shift[range.clone()]);
-            let (open, through) = (&open[range.clone()], &through[range.clone()]);
-            let (next_open, next_through) = (&mut next_open[range.clone()], &mut next_through[range]);
-            let ((values, values_left), (shift, shift_left)) =
-                (values.as_chunks::<LANES>(), shift.as_chunks::<LANES>());
-            let ((open, open_left), (through, through_left)) =
-                (open.as_chunks::<LANES>(), through.as_chunks::<LANES>());
-            let (next_open, next_open_left) = next_open.as_chunks_mut::<LANES>();
-            let (next_through, next_through_left) = next_through.as_chunks_mut::<LANES>();
-            let mut minima = [T::FAR; LANES];
-            let columns = values.iter().zip(shift).zip(open.iter().zip(through));
-            for (((values, shift), (open, through)), (next_open, next_through)) in
-                columns.zip(next_open.iter_mut().zip(next_through))
-            {
-                let distances: Chunk<T> = from_fn(|lane| distance(values[lane], shift[lane]));
-                *next_through = from_fn(|lane| if distances[lane] < open[lane] { line } else { through[lane] });
-                let shorter = from_fn(|lane| open[lane].smaller(distances[lane]));
-                *next_open = shorter;
-                minima = from_fn(|lane| minima[lane].smaller(shorter[lane]));
-            }
-            let mut least = least(minima);
-            let columns = values_left.iter().zip(shift_left).zip(open_left.iter().zip(through_left));
-            for (((&value, &shift), (&open, &through)), (next_open, next_through)) in
-                columns.zip(next_open_left.iter_mut().zip(next_through_left))
-            {
-                let distance = distance(value, shift);
-                (*next_open, *next_through) = if distance < open { (distance, line) } else { (open, through) };
-                least = least.smaller(*next_open);
-            }
-            *least_of_block = least;
-            shortest = shortest.smaller(least);
+            block.shortest = least(next.open);
+            shortest = shortest.smaller(block.shortest);
         }
         shortest
     }
+}
+
+/// The smallest, halving: in a row each step would wait for the one before.
+#[inline(always)]
+fn least<T: Cost>(mut numbers: Column<T>) -> T {
+    let mut half = BLOCK / 2;
+    while half > 0 {
+        for lane in 0..half {
+            numbers[lane] = numbers[lane].smaller(numbers[lane + half]);
+        }
+        half /= 2;
+    }
+    numbers[0]
 }

@@ -120,9 +120,9 @@ fn shorten<T: Cost>(kept: &mut Vec<(T, u32)>, most: usize) -> T {
     kept[most - 1].0
 }
 
-/// Does the work with vector instructions if this processor has any, of 256 bits on x86-64: those of 512 gain nothing here, and took 1.6 times
-/// as long for rows × columns. Only what is inlined into its `call` is done with them, so
-/// work that matters is a type whose `call` is always inlined, and not a closure, which may be or not.
+/// Does the work with vector instructions if this processor has any, of 256 bits on x86-64: those of 512 gain nothing where memory is what takes
+/// time. Only what is inlined into its `call` is done with them, so work that matters is a type whose `call` is always inlined, and not a
+/// closure, which may be or not.
 pub(super) fn vectorised<W: Vectorised>(work: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
     if let Some(wide) = pulp::x86::V3::try_new() {

@@ -385,10 +385,13 @@ fn for_each_list<S: Stored>(
     });
 }
 
+/// So few entries are put in order at once: to find the best of them first takes as long.
+const FEW: usize = 32;
+
 /// Puts the best `length` of the entries in order, and all of them if those are nearly all.
 fn sort_more<S: Stored>(span: &mut Span, entries: &mut [S], length: usize) {
     let sorted = (span.sorted - span.start) as usize;
-    let length = if entries.len() <= length + length / 4 { entries.len() } else { length };
+    let length = if entries.len() <= FEW.max(length + length / 4) { entries.len() } else { length };
     let rest = &mut entries[sorted..];
     if sorted + rest.len() > length {
         rest.select_nth_unstable_by(length - sorted, |a, b| b.cmp(a));

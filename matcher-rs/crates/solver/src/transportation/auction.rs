@@ -5,14 +5,11 @@
 //! roughly where prices are, one with a small epsilon the rest; what is not exactly right after a round is given up, at last
 //! for [`super::augment`] to find.
 
-use std::cmp::Reverse;
-use std::collections::binary_heap::PeekMut;
-use std::collections::{BinaryHeap, VecDeque};
-
-use rayon::prelude::*;
+use std::collections::VecDeque;
 
 use super::lists::Lists;
 use super::market::Market;
+use super::offers::{Offer, Offers};
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::{Pair, ROWS};
 use crate::problem::number;
@@ -48,7 +45,7 @@ pub(crate) fn auction(
         rises: Vec::new(),
         lowest_rise: 0,
         room: market.nodes[1 - side].iter().map(|node| node.free).collect(),
-        offers: vec![BinaryHeap::new(); market.nodes[1 - side].len()],
+        offers: Offers::with_room(market.nodes[1 - side].iter().map(|node| node.free)),
         bidders: VecDeque::new(),
         least: if may_stay_free { 0 } else { -RANGES_TO_LOSE * range },
         scale,
@@ -57,6 +54,7 @@ pub(crate) fn auction(
         lists,
     };
     auction.begin(market, side, standing);
+    let mut best = Vec::new();
     let mut epsilons: Vec<i64> = divisors.iter().map(|divisor| (range / divisor).max(1)).collect();
     epsilons.dedup();
     for epsilon in epsilons {
@@ -65,27 +63,27 @@ pub(crate) fn auction(
         auction.take_bids(interrupt)?;
         auction.round_prices();
         auction.lists.rekey(&auction.prices, may_stay_free);
-        auction.give_up_untight(market, side);
+        best = auction.lists.best(&auction.prices);
+        auction.give_up_untight(&best);
     }
-    let Auction { prices, offers, lists, .. } = auction;
+    let Auction { prices, offers, .. } = auction;
     for (node, price) in market.nodes[1 - side].iter_mut().zip(prices) {
         node.dual = price;
     }
-    market.fit_duals(side, lists);
-    for (node, offers) in (0..).zip(offers) {
-        for Reverse(Offer { bidder, times, .. }) in offers {
+    market.fit_duals(side, best);
+    for node in 0..number(market.nodes[1 - side].len()) {
+        for &Offer { bidder, times, .. } in offers.of(node) {
             market.assign(side, bidder, node, times);
         }
     }
     Ok(())
 }
 
-/// An offer that stands. The order is by price.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Offer {
-    price: i64,
-    bidder: u32,
-    times: u32,
+/// What a bidder likes best, and how much less it likes the second.
+struct Choice {
+    node: u32,
+    key: i64,
+    margin: i64,
 }
 
 struct Auction<'a, 'b> {
@@ -96,7 +94,7 @@ struct Auction<'a, 'b> {
     lowest_rise: i64,
     /// How much each node can still take without losing any offer.
     room: Vec<u32>,
-    offers: Vec<BinaryHeap<Reverse<Offer>>>,
+    offers: Offers,
     /// Who has how much to bid for, in the order of their turns.
     bidders: VecDeque<(u32, u32)>,
     /// How many fractions make one; the rises, offers and what follows are counted in them.
@@ -115,10 +113,12 @@ impl Auction<'_, '_> {
             let (bidder, node) = if side == ROWS { (row, column) } else { (column, row) };
             free[bidder as usize] -= times;
             self.room[node as usize] -= times;
-            self.offers[node as usize].push(Reverse(Offer { price: 0, bidder, times }));
+            // A pair that is not allowed is worth nothing that anybody gets.
+            let gain = market.gain(side, bidder, node).unwrap_or(i64::MIN);
+            self.offers.push(node, Offer { price: 0, gain, bidder, times });
         }
         if !standing.is_empty() {
-            self.give_up_untight(market, side);
+            self.give_up_untight(&self.lists.best(&self.prices));
         }
         let others = free.iter().enumerate().filter(|&(_, &times)| times > 0);
         self.bidders.extend(others.map(|(bidder, &times)| (number(bidder), times)));
@@ -141,34 +141,35 @@ impl Auction<'_, '_> {
     }
 
     fn bid(&mut self, bidder: u32, times: u32) {
-        let Some((node, margin)) = self.choose(bidder) else { return };
+        let Some(Choice { node, key, margin }) = self.choose(bidder) else { return };
         let at = node as usize;
-        let offers = &mut self.offers[at];
         let price = self.rises[at] + margin.min(self.range) + self.epsilon;
-        offers.push(Reverse(Offer { price, bidder, times }));
         let mut excess = times - times.min(self.room[at]);
         self.room[at] -= times - excess;
         while excess > 0
-            && let Some(mut lowest) = offers.peek_mut()
+            && let Some(lowest) = self.offers.lowest(node).filter(|lowest| lowest.price < price)
         {
-            let Reverse(Offer { bidder, times, .. }) = &mut *lowest;
-            let lost = excess.min(*times);
+            let lost = excess.min(lowest.times);
+            self.offers.take_from_lowest(node, lost);
+            self.bidders.push_back((lowest.bidder, lost));
             excess -= lost;
-            *times -= lost;
-            self.bidders.push_back((*bidder, lost));
-            if *times == 0 {
-                PeekMut::pop(lowest);
-            }
+        }
+        if excess < times {
+            let gain = key + self.lists.base(node);
+            self.offers.push(node, Offer { price, gain, bidder, times: times - excess });
+        }
+        if excess > 0 {
+            self.bidders.push_back((bidder, excess));
         }
         if self.room[at] == 0
-            && let Some(Reverse(lowest)) = offers.peek()
+            && let Some(lowest) = self.offers.lowest(node)
         {
             self.rises[at] = lowest.price;
         }
     }
 
     /// What the bidder likes best, and how much less it likes the second.
-    fn choose(&mut self, bidder: u32) -> Option<(u32, i64)> {
+    fn choose(&mut self, bidder: u32) -> Option<Choice> {
         let (mut best, mut second) = (self.least, self.least);
         let mut choice = None;
         let Self { lists, rises, lowest_rise, scale, .. } = self;
@@ -180,13 +181,13 @@ impl Auction<'_, '_> {
             let utility = key - rises[entry.index() as usize];
             if utility > best {
                 (second, best) = (best, utility);
-                choice = Some(entry.index());
+                choice = Some(entry);
             } else if utility > second {
                 second = utility;
             }
             true
         });
-        choice.map(|node| (node, best - second))
+        choice.map(|entry| Choice { node: entry.index(), key: entry.key(), margin: best - second })
     }
 
     fn measure_rises(&mut self) {
@@ -204,39 +205,20 @@ impl Auction<'_, '_> {
         }
     }
 
-    /// Makes bidders of all whose offers are not exactly for what they like best at these prices.
-    fn give_up_untight(&mut self, market: &Market<'_>, side: usize) {
-        let best = self.lists.best(&self.prices);
-        let stands = |node: u32, offer: &Offer| {
-            let utility = best[offer.bidder as usize].unwrap_or_default();
-            market.gain(side, offer.bidder, node) == Some(utility + self.prices[node as usize])
-        };
-        let given_up: Vec<Vec<(u32, u32)>> = self
-            .offers
-            .par_iter_mut()
-            .zip(&mut self.room)
-            .enumerate()
-            .with_min_len(256)
-            .map(|(node, (offers, room))| {
-                let node = number(node);
-                let mut given_up = Vec::new();
-                // What stands can be outbid at the present price.
-                let standing = offers.drain().filter_map(|Reverse(offer)| {
-                    if stands(node, &offer) {
-                        return Some(Reverse(Offer {
-                            price: (self.prices[node as usize] - self.lists.base(node)) * self.scale,
-                            ..offer
-                        }));
-                    }
-                    given_up.push((offer.bidder, offer.times));
-                    None
-                });
-                let standing = standing.collect();
-                *offers = standing;
-                *room += given_up.iter().map(|&(_, times)| times).sum::<u32>();
-                given_up
-            })
-            .collect();
-        self.bidders = given_up.into_iter().flatten().collect();
+    /// Makes bidders of all whose offers are not exactly for what they like best at these prices, at which the most that each can get is `best`.
+    fn give_up_untight(&mut self, best: &[Option<i64>]) {
+        let Self { offers, room, prices, lists, bidders, scale, .. } = self;
+        for ((node, &price), room) in (0..).zip(&*prices).zip(room) {
+            // What stands can be outbid at the present price.
+            offers.retain_at(node, (price - lists.base(node)) * *scale, |offer| {
+                let utility = best[offer.bidder as usize].unwrap_or_default();
+                let stands = offer.gain == utility + price;
+                if !stands {
+                    bidders.push_back((offer.bidder, offer.times));
+                    *room += offer.times;
+                }
+                stands
+            });
+        }
     }
 }

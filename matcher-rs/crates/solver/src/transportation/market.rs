@@ -56,11 +56,10 @@ impl<'a> Market<'a> {
         Lists::new(self.problem, self.baseline, side, &self.duals_of(1 - side), self.may_stay_free(side))
     }
 
-    /// Makes the duals of `side` what its nodes can get at the duals of the other: every pair obeys complementary slackness then, but for
-    /// assigned ones that are not what a node likes best.
-    pub(crate) fn fit_duals(&mut self, side: usize, lists: &Lists<'_>) {
+    /// Makes the duals of `side` what its nodes can get at the duals of the other, which is `best`: every pair obeys complementary slackness
+    /// then, but for assigned ones that are not what a node likes best.
+    pub(crate) fn fit_duals(&mut self, side: usize, best: Vec<Option<i64>>) {
         let may_stay_free = self.may_stay_free(side);
-        let best = lists.best(&self.duals_of(1 - side));
         for (node, best) in self.nodes[side].iter_mut().zip(best) {
             let best = best.unwrap_or_default();
             node.dual = if may_stay_free { best.max(0) } else { best };

@@ -9,6 +9,7 @@ mod entry;
 mod fronts;
 pub(crate) mod lists;
 pub(crate) mod market;
+mod offers;
 pub(crate) mod orientation;
 mod transposed;
 mod two_ended;
@@ -83,7 +84,7 @@ pub(crate) fn optimum(
     if orientation.is_tight(problem) {
         auction(&mut market, side, &mut lists, (THOROUGH, &[]), interrupt)?;
     } else {
-        market.fit_duals(side, &lists);
+        market.fit_duals(side, lists.best(&market.duals_of(1 - side)));
     }
     if augment(&mut market, side, &mut lists, interrupt)?.is_err() {
         return Ok(Found::Stuck(market.matching));

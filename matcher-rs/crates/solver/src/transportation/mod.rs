@@ -15,7 +15,7 @@ mod transposed;
 mod two_ended;
 mod warm;
 
-use self::auction::{FINE, ROUGH, THOROUGH, auction};
+use self::auction::{FINE, ROUGH, THOROUGH, auction, price};
 use self::augment::{Ways, augment};
 use self::market::Market;
 use self::orientation::Orientation;
@@ -59,7 +59,7 @@ pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Estim
     let side = Orientation::of(problem).side();
     let mut market = Market::new(problem);
     let mut lists = market.lists(side);
-    auction(&mut market, side, &mut lists, (ROUGH, &[]), interrupt)?;
+    price(&mut market, side, &mut lists, ROUGH, interrupt)?;
     let (prices, utilities) = market.duals();
     Ok(Estimate { prices, utilities })
 }

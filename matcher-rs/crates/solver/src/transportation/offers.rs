@@ -100,6 +100,13 @@ impl Offers {
         }
     }
 
+    /// Adds as much to the price of each offer of a node.
+    pub(super) fn raise(&mut self, node: u32, by: i64) {
+        for offer in &mut self.store[self.heaps[node as usize].range()] {
+            offer.price += by;
+        }
+    }
+
     /// Keeps the offers of a node that are as they have to be, all at the same price.
     pub(super) fn retain_at(&mut self, node: u32, price: i64, mut is_kept: impl FnMut(&Offer) -> bool) {
         let heap = &mut self.heaps[node as usize];

@@ -11,8 +11,8 @@ use crate::problem::{MAXIMUM_SIDE, number};
 const COLUMN_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
 /// The largest value of a narrow pair, counted from the smallest that there can be. Every score is one, counted from 0.
 const LARGEST_NARROW: i64 = (1 << (u32::BITS - COLUMN_BITS)) - 1;
-/// Among so few entries a column is looked for one by one.
-const SHORT: usize = 16;
+/// Among so few entries a column is looked for by looking at all of them.
+const SHORT: usize = 64;
 /// Pairs that one thread looks at, at least.
 const PER_THREAD: usize = 1 << 16;
 
@@ -111,7 +111,21 @@ impl Entries {
     }
 
     /// Adds what others have in these places.
-    pub(crate) fn extend_from(&mut self, others: &Self, places: impl Iterator<Item = usize>) {
+    pub(crate) fn extend_from(&mut self, others: &Self, places: impl Iterator<Item = usize> + Clone) {
+        if let (Self::Narrow { least, words }, Self::Wide { columns, values }) = (&mut *self, others) {
+            let before = words.len();
+            let mut all = 0;
+            words.extend(places.clone().map(|at| {
+                let value = values[at] - *least;
+                all |= value;
+                pack(columns[at], value)
+            }));
+            // The largest has all bits, so that all fit if together they do.
+            if (0..=LARGEST_NARROW).contains(&all) {
+                return;
+            }
+            words.truncate(before);
+        }
         places.for_each(|at| {
             let (column, value) = others.at(at);
             self.widen_for(&[(column, value)]);
@@ -221,15 +235,14 @@ impl Entries {
     /// The value of a column in a range, ascending by column.
     pub(crate) fn value(&self, range: Range<usize>, column: u32) -> Option<i64> {
         let own = self.stored(range.clone());
+        // Where it is, or would be.
         let at = if own.len() <= SHORT {
-            // Without branches, and the last place for what is not there.
-            (0..)
-                .zip(own)
-                .fold(own.len(), |found, (at, &stored)| if self.column(stored) == column { at } else { found })
+            // Several side by side, and no step waits for memory that the one before asked for.
+            own.iter().map(|&stored| u32::from(self.column(stored) < column)).sum::<u32>() as usize
         } else {
-            own.binary_search_by_key(&column, |&stored| self.column(stored)).unwrap_or(own.len())
+            own.partition_point(|&stored| self.column(stored) < column)
         };
-        (at < own.len()).then(|| self.at(range.start + at).1)
+        own.get(at).filter(|&&stored| self.column(stored) == column).map(|_| self.at(range.start + at).1)
     }
 
     /// All values one after another, if they are stored so.
@@ -267,6 +280,7 @@ impl Entries {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most LARGEST_NARROW, and not below 0")]
+#[inline]
 fn pack(column: u32, value: i64) -> u32 {
     (value as u32) << COLUMN_BITS | column
 }

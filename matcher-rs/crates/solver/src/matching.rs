@@ -2,12 +2,17 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use crate::problem::{Problem, number};
 
 /// The rows, as an index of whatever is kept for both sides.
 pub(crate) const ROWS: usize = 0;
 /// The columns, as an index of whatever is kept for both sides.
 pub(crate) const COLUMNS: usize = 1;
+
+/// Nodes that one thread looks at, at least.
+const PER_THREAD: usize = 1 << 13;
 
 /// A pair that is assigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,18 +59,28 @@ impl Matching {
 
     /// What each node of a side has left of its capacity.
     pub(crate) fn free(&self, side: usize, capacity: &[u32]) -> Vec<u32> {
-        (0..).zip(capacity).map(|(node, &capacity)| capacity - self.times(side, node)).collect()
+        let nodes = (0..number(capacity.len())).into_par_iter().with_min_len(PER_THREAD);
+        nodes.map(|node| capacity[node as usize] - self.times(side, node)).collect()
     }
 
     /// Every pair, by row and column.
     pub(crate) fn pairs(&self) -> Vec<Pair> {
-        let mut pairs = Vec::with_capacity(self.sides[ROWS].regions.iter().map(|region| region.used as usize).sum());
-        for row in 0..number(self.sides[ROWS].regions.len()) {
-            let first = pairs.len();
-            pairs.extend(self.of(ROWS, row).iter().map(|cell| Pair { row, column: cell.partner, times: cell.times }));
-            pairs[first..].sort_unstable();
-        }
-        pairs
+        let of_rows = |rows: &[u32]| {
+            let mut pairs = Vec::with_capacity(rows.len());
+            for &row in rows {
+                let first = pairs.len();
+                pairs.extend(self.of(ROWS, row).iter().map(|cell| Pair {
+                    row,
+                    column: cell.partner,
+                    times: cell.times,
+                }));
+                pairs[first..].sort_unstable();
+            }
+            pairs
+        };
+        let rows: Vec<u32> = (0..number(self.sides[ROWS].regions.len())).collect();
+        let parts: Vec<Vec<Pair>> = rows.par_chunks(PER_THREAD).map(of_rows).collect();
+        parts.concat()
     }
 
     /// Assigns `node` of `side` to `partner`, so often more.

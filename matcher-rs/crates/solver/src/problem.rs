@@ -218,12 +218,13 @@ impl Problem {
     }
 
     /// What a unit of this row gains at these prices: its best value less price, or staying unassigned. `None` if it can do neither.
+    ///
+    /// Prices are no less than 0. What overflows, at prices near 2^63, becomes high: more than the row gains, which proves nothing false.
     #[must_use]
     pub fn utility(&self, row: usize, prices: &[i64]) -> Option<i64> {
-        self.entries(row)
-            .map(|(column, value)| value.saturating_sub(prices[column as usize]))
-            .max()
-            .max(self.unassigned_value)
+        let worth = |(column, value): (u32, i64)| value.wrapping_sub(prices[column as usize]);
+        let best = self.entries(row).fold(i64::MIN, |best, entry| best.max(worth(entry)));
+        (self.degree(row) > 0).then_some(best).max(self.unassigned_value)
     }
 }
 

@@ -6,8 +6,6 @@
 //! from the columns, and what lies outside of both as if all prices had risen by the second radius. So prices only rise, and no row falls
 //! below what it has unassigned as long as that radius is no longer than its utility.
 
-use rayon::prelude::*;
-
 use super::market::{Market, Node};
 use super::transposed::Transposed;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -24,25 +22,21 @@ pub(crate) fn augment_from_both_ends(
 ) -> Result<Result<(), u32>, Interrupted> {
     let problem = market.problem;
     let may_stay_free = market.may_stay_free(ROWS);
-    let spots = |nodes: &[Node], capacity: &[u32]| -> Vec<Spot> {
-        let spot =
-            |(node, &capacity): (&Node, _)| Spot { dual: node.dual, free: node.free, capacity, ..Spot::default() };
-        nodes.par_iter().zip(capacity).with_min_len(1 << 12).map(spot).collect()
-    };
     let [rows, columns] = &market.nodes;
-    let spots = [spots(rows, problem.row_capacity()), spots(columns, problem.column_capacity())];
-    let lowest = spots[ROWS].iter().filter(|row| row.capacity > 0).map(|row| row.dual).min();
+    let lowest =
+        rows.iter().zip(problem.row_capacity()).filter(|&(_, &capacity)| capacity > 0).map(|(row, _)| row.dual).min();
     let mut search = Search {
         problem,
         baseline: market.baseline.value(),
         matching: &mut market.matching,
         lowest: if may_stay_free { lowest.unwrap_or_default() } else { i64::MAX },
-        open: (0..).zip(&spots[COLUMNS]).filter(|(_, spot)| spot.free > 0).map(|(column, _)| column).collect(),
-        spots,
+        open: (0..).zip(columns).filter(|(_, node)| node.free > 0).map(|(column, _)| column).collect(),
+        nodes: &mut market.nodes,
+        behind: [Vec::new(), Vec::new()],
         halves: [Half::new(), Half::new()],
         transposed,
         may_stay_free,
-        number: 0,
+        number: market.searches,
         rise: 0,
         shortest: i64::MAX,
         end: None,
@@ -56,10 +50,13 @@ pub(crate) fn augment_from_both_ends(
             }
         }
     }
-    let Search { spots, rise, .. } = search;
-    for ((nodes, spots), rise) in market.nodes.iter_mut().zip(&spots).zip([-rise, rise]) {
-        for (node, spot) in nodes.iter_mut().zip(spots) {
-            (node.dual, node.free) = (spot.dual + rise, spot.free);
+    let Search { number, rise, .. } = search;
+    market.searches = number;
+    if rise > 0 {
+        for (nodes, rise) in market.nodes.iter_mut().zip([-rise, rise]) {
+            for node in nodes {
+                node.dual += rise;
+            }
         }
     }
     Ok(Ok(()))
@@ -85,23 +82,12 @@ enum End {
     GivesUp(u32),
 }
 
-/// How a node was reached in the search of that number; `by` is the node of the other side before it, or after it in the backward half.
+/// How the backward half reached a node in the search of that number; `by` is the node of the other side after it.
 #[derive(Clone, Copy, Default)]
 struct Label {
     distance: i64,
     search: u32,
     by: u32,
-}
-
-/// A row or column, as the search sees it; one cache line.
-#[derive(Clone, Copy, Default)]
-#[repr(align(64))]
-struct Spot {
-    dual: i64,
-    free: u32,
-    capacity: u32,
-    /// By half.
-    labels: [Label; 2],
 }
 
 /// What is known from one end.
@@ -130,7 +116,10 @@ struct Search<'a> {
     problem: &'a Problem,
     baseline: i64,
     matching: &'a mut Matching,
-    spots: [Vec<Spot>; 2],
+    /// With what the forward half knows of them.
+    nodes: &'a mut [Vec<Node>; 2],
+    /// What the backward half knows of them; empty until it first begins.
+    behind: [Vec<Label>; 2],
     halves: [Half; 2],
     transposed: &'a Transposed,
     /// Columns with something free; some may no longer have it.
@@ -139,7 +128,7 @@ struct Search<'a> {
     /// No row that may stay free has a lower utility.
     lowest: i64,
     number: u32,
-    /// By how much all prices have risen, and all utilities fallen, beyond what the spots say.
+    /// By how much all prices have risen, and all utilities fallen, beyond what the nodes say.
     rise: i64,
     shortest: i64,
     end: Option<End>,
@@ -149,7 +138,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn wants_more(&self, row: u32) -> bool {
-        let Spot { dual, free, .. } = self.spots[ROWS][row as usize];
+        let Node { dual, free, .. } = self.nodes[ROWS][row as usize];
         free > 0 && (!self.may_stay_free || dual > self.rise)
     }
 
@@ -158,8 +147,8 @@ impl Search<'_> {
         self.number += 1;
         (self.shortest, self.end) = (i64::MAX, None);
         self.halves.iter_mut().for_each(Half::begin);
-        let spots = &self.spots[COLUMNS];
-        self.open.retain(|&column| spots[column as usize].free > 0);
+        let columns = &self.nodes[COLUMNS];
+        self.open.retain(|&column| columns[column as usize].free > 0);
         // The second half is of no use before it has all of its starts, and many paths are shorter than that takes.
         let patience = self.open.len() * (self.problem.pairs() / self.problem.columns().max(1));
         let mut starts = 0;
@@ -174,6 +163,7 @@ impl Search<'_> {
             let [forward, backward] = &mut self.halves;
             if forward.work > patience && backward.work < forward.work && backward.radius < self.lowest {
                 if let Some(&column) = self.open.get(starts) {
+                    self.make_room_behind();
                     starts += 1;
                     self.go_back_to_column(column, 0, NOWHERE);
                     continue;
@@ -206,6 +196,12 @@ impl Search<'_> {
         Ok(true)
     }
 
+    fn make_room_behind(&mut self) {
+        for (labels, nodes) in self.behind.iter_mut().zip(&*self.nodes) {
+            labels.resize(nodes.len(), Label::default());
+        }
+    }
+
     /// Whether no path can be shorter than the best known. One over what neither half has settled is as long as both radii; one to a row
     /// that gives up is as long as the first radius and the utility of that row.
     fn is_shortest(&self) -> bool {
@@ -214,8 +210,14 @@ impl Search<'_> {
     }
 
     /// The distance of a node from one end, if it is known in this search.
+    #[inline]
     fn distance(&self, half: usize, side: usize, node: u32) -> Option<i64> {
-        let Label { distance, search, .. } = self.spots[side][node as usize].labels[half];
+        let (distance, search) = if half == FORWARD {
+            let Node { distance, search, .. } = self.nodes[side][node as usize];
+            (distance, search)
+        } else {
+            self.behind[side].get(node as usize).map(|label| (label.distance, label.search))?
+        };
         (search == self.number).then_some(distance)
     }
 
@@ -226,16 +228,19 @@ impl Search<'_> {
     }
 
     /// Labels a node, if this is a shorter way to it, and looks whether it has a label of the other half.
+    #[inline]
     fn reach(&mut self, half: usize, side: usize, node: u32, distance: i64, by: u32) -> bool {
-        let labels = &mut self.spots[side][node as usize].labels;
-        let known = labels[half];
-        if known.search == self.number && known.distance <= distance {
+        if self.distance(half, side, node).is_some_and(|known| known <= distance) {
             return false;
         }
-        labels[half] = Label { distance, search: self.number, by };
-        let other = labels[1 - half];
-        if other.search == self.number {
-            self.found(distance + other.distance, if side == ROWS { End::Row(node) } else { End::Column(node) });
+        if half == FORWARD {
+            let node = &mut self.nodes[side][node as usize];
+            (node.distance, node.search, node.before) = (distance, self.number, by);
+        } else {
+            self.behind[side][node as usize] = Label { distance, search: self.number, by };
+        }
+        if let Some(other) = self.distance(1 - half, side, node) {
+            self.found(distance + other, if side == ROWS { End::Row(node) } else { End::Column(node) });
         }
         true
     }
@@ -265,7 +270,7 @@ impl Search<'_> {
     fn go_to_row(&mut self, row: u32, distance: i64, by: u32) {
         self.reach(FORWARD, ROWS, row, distance, by);
         self.halves[FORWARD].settled[ROWS].push(row);
-        let utility = self.spots[ROWS][row as usize].dual;
+        let utility = self.nodes[ROWS][row as usize].dual;
         if self.may_stay_free {
             self.found(distance + utility - self.rise, End::GivesUp(row));
         }
@@ -273,9 +278,12 @@ impl Search<'_> {
         let problem = self.problem;
         self.halves[FORWARD].work += problem.degree(row as usize);
         problem.entries(row as usize).for_each(|(column, value)| {
-            let Spot { dual, free, capacity, .. } = self.spots[COLUMNS][column as usize];
+            let Node { dual, free, .. } = self.nodes[COLUMNS][column as usize];
             let distance = base + dual - value;
-            if distance >= self.shortest || capacity == 0 || !self.reach(FORWARD, COLUMNS, column, distance, row) {
+            if distance >= self.shortest
+                || problem.column_capacity()[column as usize] == 0
+                || !self.reach(FORWARD, COLUMNS, column, distance, row)
+            {
                 return;
             }
             if free > 0 {
@@ -311,11 +319,11 @@ impl Search<'_> {
     fn go_back_to_column(&mut self, column: u32, distance: i64, by: u32) {
         self.reach(BACKWARD, COLUMNS, column, distance, by);
         self.halves[BACKWARD].settled[COLUMNS].push(column);
-        let base = distance + self.spots[COLUMNS][column as usize].dual;
+        let base = distance + self.nodes[COLUMNS][column as usize].dual;
         let transposed = self.transposed;
         transposed.entries(column).for_each(|(row, gain)| {
             self.halves[BACKWARD].work += 1;
-            let distance = base + self.spots[ROWS][row as usize].dual - gain;
+            let distance = base + self.nodes[ROWS][row as usize].dual - gain;
             if distance < self.shortest && self.reach(BACKWARD, ROWS, row, distance, column) {
                 self.halves[BACKWARD].queue.push(distance, row);
             }
@@ -329,8 +337,8 @@ impl Search<'_> {
         for (half, radius, sign) in [(FORWARD, ahead, 1), (BACKWARD, behind, -1)] {
             for (side, sign) in [(ROWS, -sign), (COLUMNS, sign)] {
                 for &node in &self.halves[half].settled[side] {
-                    let spot = &mut self.spots[side][node as usize];
-                    spot.dual += sign * (radius - spot.labels[half].distance).max(0);
+                    let distance = self.distance(half, side, node).unwrap_or(radius);
+                    self.nodes[side][node as usize].dual += sign * (radius - distance).max(0);
                 }
             }
         }
@@ -338,7 +346,7 @@ impl Search<'_> {
         if self.may_stay_free {
             self.lowest -= behind;
             for &row in &self.halves[FORWARD].settled[ROWS] {
-                self.lowest = self.lowest.min(self.spots[ROWS][row as usize].dual - self.rise);
+                self.lowest = self.lowest.min(self.nodes[ROWS][row as usize].dual - self.rise);
             }
         }
     }
@@ -347,17 +355,17 @@ impl Search<'_> {
     fn follow(&mut self, root: u32, end: End) {
         let moves = self.moves(root, end);
         let Some(&Move { row: last, to, .. }) = moves.last() else { return };
-        let mut times = self.spots[ROWS][root as usize].free;
+        let mut times = self.nodes[ROWS][root as usize].free;
         for &Move { row, from, .. } in &moves[1..] {
             times = times.min(self.held(row, from).map_or(0, |at| self.matching.of(ROWS, row)[at].times));
         }
         if to == NOWHERE {
-            self.spots[ROWS][last as usize].free += times;
+            self.nodes[ROWS][last as usize].free += times;
         } else {
-            times = times.min(self.spots[COLUMNS][to as usize].free);
-            self.spots[COLUMNS][to as usize].free -= times;
+            times = times.min(self.nodes[COLUMNS][to as usize].free);
+            self.nodes[COLUMNS][to as usize].free -= times;
         }
-        self.spots[ROWS][root as usize].free -= times;
+        self.nodes[ROWS][root as usize].free -= times;
         for Move { row, from, to } in moves {
             if let Some(at) = self.held(row, from) {
                 self.matching.remove(ROWS, row, at, times);
@@ -375,27 +383,28 @@ impl Search<'_> {
 
     /// What happens on the path, from the root on.
     fn moves(&self, root: u32, end: End) -> Vec<Move> {
-        let by = |half: usize, side: usize, node: u32| self.spots[side][node as usize].labels[half].by;
+        let before = |side: usize, node: u32| self.nodes[side][node as usize].before;
+        let after = |side: usize, node: u32| self.behind[side][node as usize].by;
         let (mut row, middle) = match end {
             End::GivesUp(row) => (row, NOWHERE),
-            End::Row(row) => (row, by(BACKWARD, ROWS, row)),
-            End::Column(column) => (by(FORWARD, COLUMNS, column), column),
+            End::Row(row) => (row, after(ROWS, row)),
+            End::Column(column) => (before(COLUMNS, column), column),
         };
         let mut moves = Vec::new();
         let mut to = middle;
         loop {
-            let from = by(FORWARD, ROWS, row);
+            let from = before(ROWS, row);
             moves.push(Move { row, from, to });
             if row == root {
                 break;
             }
-            (row, to) = (by(FORWARD, COLUMNS, from), from);
+            (row, to) = (before(COLUMNS, from), from);
         }
         moves.reverse();
         let mut from = middle;
-        while from != NOWHERE && self.spots[COLUMNS][from as usize].free == 0 {
-            let row = by(BACKWARD, COLUMNS, from);
-            let to = by(BACKWARD, ROWS, row);
+        while from != NOWHERE && self.nodes[COLUMNS][from as usize].free == 0 {
+            let row = after(COLUMNS, from);
+            let to = after(ROWS, row);
             moves.push(Move { row, from, to });
             from = to;
         }

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::canonical::canonicalise;
-use crate::certificate::{Proof, Violation, dual_objective, objective, proof};
+use crate::certificate::{Proof, Violation, verify};
 use crate::core_problem::Core;
 use crate::infeasible::{self, Infeasibility};
 use crate::interrupt::{Interrupt, Interrupted};
@@ -14,7 +14,7 @@ use crate::prices;
 use crate::problem::Problem;
 use crate::tight::Undecided;
 use crate::transportation::orientation::Orientation;
-use crate::transportation::{Earlier, Found, Optimum, optimum};
+use crate::transportation::{Earlier, Found, Optimum, optimum, optimum_again};
 
 /// How often the core of a start from an earlier solution may turn out to be too small before all pairs are taken.
 const CORES: usize = 8;
@@ -95,10 +95,7 @@ pub fn solve_with(problem: &Problem, options: &Options, interrupt: &Interrupt) -
     let method = options.method.filter(|method| method.suits(problem)).unwrap_or_else(|| Method::of(problem));
     interrupt.check()?;
     match settled(problem, options.any_optimum, method, None, interrupt)? {
-        (Found::Optimum(optimum), method) => {
-            let dual_objective = dual_objective(problem, &optimum.prices);
-            proven(problem, optimum, dual_objective, method)
-        }
+        (Found::Optimum(optimum), method) => proven(problem, optimum, method),
         (Found::Stuck(matching), _) => Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?)),
     }
 }
@@ -115,34 +112,37 @@ pub fn solve_again(
     interrupt: &Interrupt,
 ) -> Result<Outcome, SolveError> {
     interrupt.check()?;
-    let mut known = (earlier.prices.clone(), earlier.pairs.clone());
+    let mut known: Option<(Vec<i64>, Vec<Pair>)> = None;
     let mut core = Core::of(problem, earlier);
     for _ in 0..CORES {
         interrupt.check()?;
-        let earlier = Earlier { prices: &known.0, pairs: &known.1 };
-        let found = optimum(&core.problem, Orientation::Rows, Some(earlier), interrupt)?;
+        let earlier = match &known {
+            Some((prices, pairs)) => Earlier { prices, pairs, best: &[] },
+            None => core.start(earlier),
+        };
+        let (found, by_column) = optimum_again(&core.problem, earlier, interrupt)?;
         let Found::Optimum(mut optimum) = found else { break };
-        let undecided = (!options.any_optimum).then(|| lowered(&core.problem, &mut optimum, interrupt)).transpose()?;
+        let undecided = if options.any_optimum {
+            None
+        } else {
+            prices::lower_together(&core.problem, &mut optimum);
+            let undecided = Undecided::new(&core.problem, &optimum);
+            Some(prices::lower_rest(&core.problem, &by_column, &mut optimum, undecided, interrupt)?)
+        };
         let outside = core.rows_outside(problem, &optimum.prices, &optimum.utilities);
         if outside.is_empty() {
-            let prices = optimum.prices.clone();
-            // The choice is a sequence, so it is made beside the pass over all pairs that proves the prices.
-            let canonical = || {
-                undecided.map_or(Ok(()), |undecided| canonicalise(&core.problem, &mut optimum, undecided, interrupt))
-            };
-            let (chosen, dual_objective) = rayon::join(canonical, || dual_objective(problem, &prices));
-            chosen?;
-            return proven(problem, optimum, dual_objective, Method::Rows);
+            if let Some(undecided) = undecided {
+                canonicalise(&core.problem, &mut optimum, undecided, interrupt)?;
+            }
+            return proven(problem, optimum, Method::Rows);
         }
         core = core.with_all_of(problem, &outside);
-        known = (optimum.prices, optimum.matching.pairs());
+        known = Some((optimum.prices, optimum.matching.pairs()));
     }
-    let earlier = Earlier { prices: &known.0, pairs: &known.1 };
+    let (prices, pairs) = known.as_ref().map_or((&earlier.prices, &earlier.pairs), |(prices, pairs)| (prices, pairs));
+    let earlier = Earlier { prices, pairs, best: &[] };
     match settled(problem, options.any_optimum, Method::Rows, Some(earlier), interrupt)? {
-        (Found::Optimum(optimum), method) => {
-            let dual_objective = dual_objective(problem, &optimum.prices);
-            proven(problem, optimum, dual_objective, method)
-        }
+        (Found::Optimum(optimum), method) => proven(problem, optimum, method),
         (Found::Stuck(matching), _) => Ok(Outcome::Infeasible(infeasible::explain(problem, matching, interrupt)?)),
     }
 }
@@ -173,19 +173,13 @@ fn settled(
     Ok((found, method))
 }
 
-/// The solution, with its proof, if its prices are worth this over all pairs.
-fn proven(
-    problem: &Problem,
-    mut optimum: Optimum,
-    dual_objective: Result<i128, Violation>,
-    method: Method,
-) -> Result<Outcome, SolveError> {
+/// The solution, with its proof over all pairs.
+fn proven(problem: &Problem, mut optimum: Optimum, method: Method) -> Result<Outcome, SolveError> {
     for (row, _) in problem.row_capacity().iter().enumerate().filter(|&(_, &capacity)| capacity == 0) {
         optimum.utilities[row] = problem.utility(row, &optimum.prices).unwrap_or_default();
     }
     let pairs = optimum.matching.pairs();
-    let objective = objective(problem, &pairs);
-    let proof = objective.and_then(|objective| proof(objective, dual_objective?)).map_err(SolveError::Unproven)?;
+    let proof = verify(problem, &pairs, &optimum.prices).map_err(SolveError::Unproven)?;
     Ok(Outcome::Optimal(Solution { pairs, prices: optimum.prices, utilities: optimum.utilities, proof, method }))
 }
 
@@ -201,9 +195,12 @@ fn found(
     {
         return Ok((Found::Optimum(optimum), method));
     }
+    if let Some(earlier) = earlier {
+        return Ok((optimum_again(problem, earlier, interrupt)?.0, Method::Rows));
+    }
     let (orientation, method) = match method {
         Method::Columns => (Orientation::Columns, method),
         Method::Rows | Method::Dense => (Orientation::Rows, Method::Rows),
     };
-    Ok((optimum(problem, orientation, earlier, interrupt)?, method))
+    Ok((optimum(problem, orientation, interrupt)?, method))
 }

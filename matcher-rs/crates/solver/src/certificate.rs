@@ -84,54 +84,26 @@ pub fn verify(problem: &Problem, pairs: &[Pair], prices: &[i64]) -> Result<Proof
     if prices.len() != problem.columns() {
         return Err(Violation::WrongLength);
     }
-    let objective = objective(problem, pairs)?;
-    proof(objective, dual_objective(problem, prices)?)
-}
-
-/// Both sides, if they are the same.
-pub(crate) fn proof(objective: i128, dual_objective: i128) -> Result<Proof, Violation> {
+    check_columns(problem, pairs)?;
+    let rows = problem.rows();
+    let chunk = rows.div_ceil(4 * rayon::current_num_threads()).max(256);
+    let sums = |part: usize| sums_of_rows(problem, part * chunk..rows.min((part + 1) * chunk), pairs, prices);
+    let parts: Vec<Result<(i128, i128), Violation>> = (0..rows.div_ceil(chunk)).into_par_iter().map(sums).collect();
+    let places = prices.iter().zip(problem.column_capacity());
+    let (mut objective, mut dual_objective) =
+        (0, places.map(|(&price, &capacity)| i128::from(price) * i128::from(capacity)).sum());
+    for part in parts {
+        // The first violation is the same whatever the number of threads.
+        let (value, utilities) = part?;
+        (objective, dual_objective) = (objective + value, dual_objective + utilities);
+    }
+    if let Some(column) = prices.iter().position(|&price| price < 0) {
+        return Err(Violation::NegativePrice { column });
+    }
     match (i64::try_from(objective), i64::try_from(dual_objective)) {
         (Ok(objective), Ok(dual_objective)) if objective == dual_objective => Ok(Proof { objective, dual_objective }),
         _ => Err(Violation::Gap { objective, dual_objective }),
     }
-}
-
-/// Value of a feasible assignment.
-pub(crate) fn objective(problem: &Problem, pairs: &[Pair]) -> Result<i128, Violation> {
-    check_columns(problem, pairs)?;
-    sum_of_rows(problem, |rows| {
-        let first = pairs.partition_point(|pair| (pair.row as usize) < rows.start);
-        value_of(problem, rows, &pairs[first..])
-    })
-}
-
-/// Value of feasible prices, one for each column: what every row can do at best at these prices, of all of its pairs.
-pub(crate) fn dual_objective(problem: &Problem, prices: &[i64]) -> Result<i128, Violation> {
-    if let Some(column) = prices.iter().position(|&price| price < 0) {
-        return Err(Violation::NegativePrice { column });
-    }
-    let utilities = sum_of_rows(problem, |rows| {
-        let taken = rows.clone().zip(problem.row_capacity()[rows].iter().copied());
-        let utilities = taken.filter(|&(_, capacity)| capacity > 0).map(|(row, capacity)| {
-            // A row that can do nothing is free, and that is seen to.
-            i128::from(problem.utility(row, prices).unwrap_or_default()) * i128::from(capacity)
-        });
-        Ok(utilities.sum())
-    })?;
-    let places = prices.iter().zip(problem.column_capacity());
-    Ok(utilities + places.map(|(&price, &capacity)| i128::from(price) * i128::from(capacity)).sum::<i128>())
-}
-
-/// Adds up what ranges of rows come to, in parallel. The first violation is the same whatever the number of threads.
-fn sum_of_rows(
-    problem: &Problem,
-    of: impl Fn(Range<usize>) -> Result<i128, Violation> + Sync,
-) -> Result<i128, Violation> {
-    let rows = problem.rows();
-    let chunk = rows.div_ceil(4 * rayon::current_num_threads()).max(256);
-    let parts = (0..rows.div_ceil(chunk)).into_par_iter();
-    let sums: Vec<Result<i128, Violation>> = parts.map(|part| of(part * chunk..rows.min((part + 1) * chunk))).collect();
-    sums.into_iter().sum()
 }
 
 /// Order, and the capacity of the columns.
@@ -152,10 +124,21 @@ fn check_columns(problem: &Problem, pairs: &[Pair]) -> Result<(), Violation> {
     Ok(())
 }
 
-/// What these rows have, of pairs that begin with theirs.
-fn value_of(problem: &Problem, rows: Range<usize>, mut pairs: &[Pair]) -> Result<i128, Violation> {
-    let mut sum = 0;
+/// What these rows have, and the most that they could have at these prices, of all of their pairs.
+fn sums_of_rows(
+    problem: &Problem,
+    rows: Range<usize>,
+    pairs: &[Pair],
+    prices: &[i64],
+) -> Result<(i128, i128), Violation> {
+    let (mut sum, mut utilities) = (0, 0);
+    let mut pairs = &pairs[pairs.partition_point(|pair| (pair.row as usize) < rows.start)..];
     for (row, &capacity) in (number(rows.start)..).zip(&problem.row_capacity()[rows]) {
+        if capacity > 0 {
+            // A row that can do nothing is free, and that is seen to. What it has is looked up next, while its pairs are near.
+            let utility = problem.utility(row as usize, prices).unwrap_or_default();
+            utilities += i128::from(utility) * i128::from(capacity);
+        }
         let (own, others) = pairs.split_at(pairs.iter().take_while(|pair| pair.row == row).count());
         pairs = others;
         let mut free = capacity;
@@ -169,7 +152,7 @@ fn value_of(problem: &Problem, rows: Range<usize>, mut pairs: &[Pair]) -> Result
             sum += i128::from(value) * i128::from(free);
         }
     }
-    Ok(sum)
+    Ok((sum, utilities))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::assignment::Solution;
 use crate::problem::{Pairs, Problem, number};
+use crate::transportation::Earlier;
 use crate::transportation::orientation::Orientation;
 
 /// About so many pairs tell how much worse than the best of its row one may be, but those of so many rows at least.
@@ -25,6 +26,8 @@ pub(crate) struct Core {
     pub(crate) problem: Problem,
     /// The earlier prices.
     prices: Vec<i64>,
+    /// What each row can get of its pairs at these prices.
+    best: Vec<i64>,
     /// At these prices every pair of a row outside the core is worth less to it than this.
     limits: Vec<i64>,
 }
@@ -33,29 +36,29 @@ impl Core {
     /// The pairs that are the best to their rows at the earlier prices, and those that are as good as the worst that the row had. Columns beyond
     /// these prices cost nothing. For columns without places all pairs stay: nobody has one, but all rows have a say in its price.
     pub(crate) fn of(problem: &Problem, earlier: &Solution) -> Self {
-        let mut prices = earlier.prices.clone();
+        let mut prices: Vec<i64> = earlier.prices.iter().map(|&price| price.max(0)).collect();
         prices.resize(problem.columns(), 0);
         for (price, _) in prices.iter_mut().zip(problem.column_capacity()).filter(|&(_, &places)| places == 0) {
             *price = CLOSED;
         }
         let has_closed = problem.column_capacity().contains(&0);
         let most = most_lost(problem, &prices);
-        let (core, limits) = problem.with_pairs(|rows, pairs| {
+        let (core, told) = problem.with_pairs(|rows, pairs| {
             let first = earlier.pairs.partition_point(|pair| (pair.row as usize) < rows.start);
             let mut had = earlier.pairs[first..].iter().peekable();
-            let mut limits = Vec::with_capacity(rows.len());
+            let mut told = Vec::with_capacity(rows.len());
             for row in rows {
                 let add = |pairs: &mut Pairs, least: i64| {
-                    let best = if has_closed {
+                    if has_closed {
                         pairs.extend_worth(row, &prices, |worth| worth >= least || worth < -CLOSED / 2)
                     } else {
                         pairs.extend_worth(row, &prices, |worth| worth >= least)
-                    };
-                    best.max(problem.unassigned_value().unwrap_or(i64::MIN)).saturating_sub(most)
+                    }
                 };
                 // Few rows have changed, and have to be read again.
                 let expected = earlier.utilities.get(row).map_or(i64::MAX, |utility| utility.saturating_sub(most));
-                let mut least = add(pairs, expected);
+                let best = add(pairs, expected);
+                let mut least = best.max(problem.unassigned_value().unwrap_or(i64::MIN)).saturating_sub(most);
                 while let Some(pair) = had.next_if(|pair| pair.row as usize == row) {
                     if least != expected
                         && let Some(value) = problem.value(row, pair.column)
@@ -68,11 +71,18 @@ impl Core {
                     add(pairs, least);
                 }
                 pairs.end_row();
-                limits.push(least);
+                told.push((best, least));
             }
-            limits
+            told
         });
-        Self { problem: core, prices, limits }
+        let (best, limits) = told.into_iter().unzip();
+        Self { problem: core, prices, best, limits }
+    }
+
+    /// The earlier solution, with what rows can get at its prices where that is already known: as long as there are places everywhere.
+    pub(crate) fn start<'a>(&'a self, earlier: &'a Solution) -> Earlier<'a> {
+        let has_closed = self.problem.column_capacity().contains(&0);
+        Earlier { prices: &earlier.prices, pairs: &earlier.pairs, best: if has_closed { &[] } else { &self.best } }
     }
 
     /// The rows to which pairs outside are as good as what they have in an optimum of the core, at these prices and utilities; ascending. If there
@@ -86,7 +96,7 @@ impl Core {
                 && self.limits[*row].saturating_add(fall) > utilities[*row]
                 && as_good(problem, *row, prices, utilities) != as_good(&self.problem, *row, prices, utilities)
         };
-        (0..problem.rows()).into_par_iter().with_min_len(1 << 10).filter(is_outside).map(number).collect()
+        (0..problem.rows()).into_par_iter().with_min_len(1 << 13).filter(is_outside).map(number).collect()
     }
 
     /// The core with all pairs of these rows, which are ascending.

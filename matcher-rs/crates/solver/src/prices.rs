@@ -12,6 +12,7 @@ use crate::problem::{Problem, number};
 use crate::radix_heap::RadixHeap;
 use crate::tight::Undecided;
 use crate::transportation::Optimum;
+use crate::transportation::transposed::Transposed;
 
 /// Lowers all prices by as much as the lowest of them, if everything is assigned: no pair is worth more or less than before beside another.
 /// What [`lower`] then has to do is less, for where prices have risen together most of them are now tied to one that is 0.
@@ -27,12 +28,19 @@ pub(crate) fn lower_together(problem: &Problem, optimum: &mut Optimum) {
 
 /// Pairs that one thread looks at, about.
 const PAIRS_OF_A_THREAD: usize = 1 << 13;
+/// Rows of which one thread looks at no more than what they have, at least.
+const ROWS_OF_A_THREAD: usize = 1 << 12;
 /// So many times as many are looked at before what they say is put down.
 const TURNS: usize = 8;
 
-/// Whether all prices are the smallest already, which is seen from tight choices alone: each is 0, or they tie it to one that is, or to a row with
-/// something unassigned. `undecided` is of this optimum.
+/// Whether all prices are the smallest already, as far as tight choices tell. `undecided` is of this optimum.
 pub(crate) fn are_smallest(problem: &Problem, optimum: &Optimum, undecided: &Undecided) -> bool {
+    held(problem, optimum, undecided).into_iter().all(|held| held)
+}
+
+/// By column, whether tight choices alone show that its price is the smallest: it is 0, or they tie it to one that is, or to a row with
+/// something unassigned.
+fn held(problem: &Problem, optimum: &Optimum, undecided: &Undecided) -> Vec<bool> {
     let mut is_held: Vec<bool> = optimum.prices.iter().map(|&price| price == 0).collect();
     let mut reached: Vec<u32> = (0..).zip(&is_held).filter(|&(_, &held)| held).map(|(column, _)| column).collect();
     let mut hold = |place: usize, reached: &mut Vec<u32>| {
@@ -54,44 +62,64 @@ pub(crate) fn are_smallest(problem: &Problem, optimum: &Optimum, undecided: &Und
             hold(place, &mut reached);
         }
     }
-    is_held.into_iter().all(|held| held)
+    is_held
 }
 
 /// Lowers the prices of the optimum as far as they stay optimal, and raises the utilities by as much as that gives.
 pub(crate) fn lower(problem: &Problem, optimum: &mut Optimum, interrupt: &Interrupt) -> Result<(), Interrupted> {
     let mut falls = Falls::new(problem, optimum);
     // Whoever has something unassigned gets no better.
-    let mut reached: Vec<u32> = (0..number(problem.rows()))
+    let reached: Vec<u32> = (0..number(problem.rows()))
         .filter(|&row| optimum.matching.times(ROWS, row) < problem.row_capacity()[row as usize])
         .collect();
     for &row in &reached {
         falls.rise[row as usize] = 0;
     }
     falls.limit_by(&reached, 0);
-    let (mut settled, mut columns) = (0, Vec::new());
-    while settled < problem.columns()
-        && let Some(fall) = falls.queue.pop_some(usize::MAX, &mut columns)
-    {
-        interrupt.check()?;
-        reached.clear();
-        for column in columns.drain(..).filter(|&column| falls.fall[column as usize] == fall) {
-            settled += 1;
-            for cell in optimum.matching.of(COLUMNS, column) {
-                let rise = &mut falls.rise[cell.partner as usize];
-                // By something else that it has and that gets no better than this.
-                if *rise == UNKNOWN {
-                    *rise = fall;
-                    reached.push(cell.partner);
-                }
-            }
-        }
-        falls.limit_by(&reached, fall);
+    let (fall, rise) = falls.settled(problem.columns(), interrupt)?;
+    change(optimum, fall, rise);
+    Ok(())
+}
+
+/// As [`lower`], where the pairs are there by column as well and many prices are the smallest already: only those are looked at that
+/// `undecided`, of this optimum, does not show to be. What is undecided afterwards.
+pub(crate) fn lower_rest(
+    problem: &Problem,
+    by_column: &Transposed,
+    optimum: &mut Optimum,
+    undecided: Undecided,
+    interrupt: &Interrupt,
+) -> Result<Undecided, Interrupted> {
+    let held = held(problem, optimum, &undecided);
+    let left: Vec<u32> = (0..).zip(&held).filter(|&(_, &held)| !held).map(|(column, _)| column).collect();
+    if left.is_empty() {
+        return Ok(undecided);
     }
-    let Falls { fall, rise, .. } = falls;
+    let has_held = |row: u32| optimum.matching.of(ROWS, row).iter().any(|cell| held[cell.partner as usize]);
+    let rows = (0..number(problem.rows())).into_par_iter().with_min_len(ROWS_OF_A_THREAD);
+    let rise = |row: u32| {
+        let has_all = optimum.matching.times(ROWS, row) == problem.row_capacity()[row as usize];
+        if has_all && !has_held(row) { UNKNOWN } else { 0 }
+    };
+    let rise = rows.map(rise).collect();
+    let mut falls = Falls { problem, optimum, fall: vec![0; held.len()], rise, queue: RadixHeap::new() };
+    for &column in &left {
+        falls.limit(by_column, column);
+    }
+    let (fall, rise) = falls.settled(left.len(), interrupt)?;
+    let fallen = left.iter().filter(|&&column| fall[column as usize] > 0);
+    let mut rows: Vec<u32> = fallen.flat_map(|&column| by_column.entries(column).map(|(row, _)| row)).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    change(optimum, fall, rise);
+    Ok(undecided.renewed(problem, optimum, &rows))
+}
+
+/// Takes from the prices, and gives to the utilities.
+fn change(optimum: &mut Optimum, fall: Vec<i64>, rise: Vec<i64>) {
     optimum.prices.iter_mut().zip(fall).for_each(|(price, fall)| *price -= fall);
     let rises = rise.into_iter().map(|rise| if rise == UNKNOWN { 0 } else { rise });
     optimum.utilities.iter_mut().zip(rises).for_each(|(utility, rise)| *utility += rise);
-    Ok(())
 }
 
 /// By how much a row rises that nothing has been said of.
@@ -114,6 +142,40 @@ impl<'a> Falls<'a> {
         let mut queue = RadixHeap::new();
         (0..).zip(&optimum.prices).for_each(|(column, &price)| queue.push(price, column));
         Self { problem, optimum, fall: optimum.prices.clone(), rise: vec![UNKNOWN; problem.rows()], queue }
+    }
+
+    /// The price of a column falls until a row that gets no better likes what it is of as much as what it has.
+    fn limit(&mut self, by_column: &Transposed, column: u32) {
+        let Optimum { prices, utilities, .. } = self.optimum;
+        let price = prices[column as usize];
+        let limits = by_column.values(column).filter(|&(row, _)| self.rise[row as usize] == 0);
+        let limit = limits.map(|(row, value)| utilities[row as usize] - (value - price)).min();
+        self.fall[column as usize] = limit.unwrap_or(price).min(price);
+        self.queue.push(self.fall[column as usize], column);
+    }
+
+    /// How far so many prices fall, and by how much the utility of each row rises, once what is known is in the queue.
+    fn settled(mut self, most: usize, interrupt: &Interrupt) -> Result<(Vec<i64>, Vec<i64>), Interrupted> {
+        let (mut settled, mut columns, mut reached) = (0, Vec::new(), Vec::new());
+        while settled < most
+            && let Some(fall) = self.queue.pop_some(usize::MAX, &mut columns)
+        {
+            interrupt.check()?;
+            for column in columns.drain(..).filter(|&column| self.fall[column as usize] == fall) {
+                settled += 1;
+                for cell in self.optimum.matching.of(COLUMNS, column) {
+                    let rise = &mut self.rise[cell.partner as usize];
+                    // By something else that it has and that gets no better than this.
+                    if *rise == UNKNOWN {
+                        *rise = fall;
+                        reached.push(cell.partner);
+                    }
+                }
+            }
+            self.limit_by(&reached, fall);
+            reached.clear();
+        }
+        Ok((self.fall, self.rise))
     }
 
     /// If what these rows have gets better by `rise`, no price may fall so far that one of them would rather have something else.
@@ -196,6 +258,36 @@ mod tests {
         assert!(are_smallest(&problem, &optimum, &Undecided::new(&problem, &optimum)));
         lower(&problem, &mut optimum, &Interrupt::never()).unwrap();
         assert_eq!((optimum.prices, optimum.utilities), (vec![4, 0], vec![8, 5, 0]));
+    }
+
+    #[test]
+    fn what_tight_choices_do_not_hold_falls_as_far_as_if_all_were_looked_at() {
+        // Each row has the column of its number, and likes others nearly as much; columns 0 to 9 cost nothing, the others far too much.
+        let value = |row: u32, column: u32| i64::from((row * 31 + column * 17) % 23);
+        let mut builder = Problem::builder(vec![1; 60]).unassigned_value(-500);
+        for row in 0..60 {
+            let liked = (0..60).filter(|&column| column == row || (row + column * column) % 7 == 0);
+            let entries: Vec<(u32, i64)> =
+                liked.map(|column| (column, if column == row { 300 } else { value(row, column) })).collect();
+            builder.push_row(1, &entries);
+        }
+        let problem = builder.build().unwrap();
+        let mut matching = Matching::empty(&problem);
+        (0..60).for_each(|row| matching.add(ROWS, row, row, 1));
+        let prices: Vec<i64> = (0..60).map(|column| if column < 10 { 0 } else { 270 + column % 5 }).collect();
+        let utilities = prices.iter().map(|price| 300 - price).collect();
+        let mut optimum = Optimum { matching: matching.clone(), prices: prices.clone(), utilities };
+        let mut expected = Optimum { matching, prices, utilities: optimum.utilities.clone() };
+        let undecided = Undecided::new(&problem, &optimum);
+        assert!(!are_smallest(&problem, &optimum, &undecided));
+        let by_column = Transposed::of(&problem, 0);
+        let undecided = lower_rest(&problem, &by_column, &mut optimum, undecided, &Interrupt::never()).unwrap();
+        lower(&problem, &mut expected, &Interrupt::never()).unwrap();
+        assert_eq!((&optimum.prices, &optimum.utilities), (&expected.prices, &expected.utilities));
+        let choices = |undecided: &Undecided| {
+            (0..undecided.len()).map(|at| (undecided.row(at), undecided.choices(at).to_vec())).collect::<Vec<_>>()
+        };
+        assert_eq!(choices(&undecided), choices(&Undecided::new(&problem, &expected)));
     }
 
     #[test]

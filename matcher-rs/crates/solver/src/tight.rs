@@ -68,6 +68,9 @@ impl Standing<'_> {
     }
 }
 
+/// Pairs that one thread looks at, at least.
+const PAIRS_OF_A_THREAD: usize = 1 << 15;
+
 /// Some rows with how many choices each has, and the choices one after another.
 type Part = (Vec<(u32, usize)>, Vec<u32>);
 
@@ -87,7 +90,9 @@ impl Undecided {
     /// All rows with two tight choices or more.
     pub(crate) fn new(problem: &Problem, optimum: &Optimum) -> Self {
         let rows = problem.rows();
-        let chunk = rows.div_ceil(8 * rayon::current_num_threads()).max(256);
+        // Another thread is not woken for less than it takes to wake it.
+        let least = (PAIRS_OF_A_THREAD * rows).checked_div(problem.pairs()).unwrap_or(rows).max(256);
+        let chunk = rows.div_ceil(8 * rayon::current_num_threads()).max(least);
         let parts: Vec<Part> = (0..rows.div_ceil(chunk))
             .into_par_iter()
             .map(|part| {
@@ -113,6 +118,30 @@ impl Undecided {
         }
         undecided.index_takers();
         undecided
+    }
+
+    /// The same once these rows, which are ascending, may have other choices.
+    pub(crate) fn renewed(self, problem: &Problem, optimum: &Optimum, rows: &[u32]) -> Self {
+        let mut renewed = Self::empty(problem.rows(), problem.columns() + 1);
+        let (mut place, mut choices, mut nodes) = (0, Vec::new(), Vec::new());
+        for &row in rows.iter().chain([&u32::MAX]) {
+            while self.rows.get(place).is_some_and(|&other| other < row) {
+                renewed.push(self.rows[place], self.choices(place));
+                place += 1;
+            }
+            if row == u32::MAX {
+                break;
+            }
+            place += usize::from(self.rows.get(place) == Some(&row));
+            tight_choices(problem, optimum, row as usize, &mut choices);
+            if choices.len() > 1 {
+                nodes.clear();
+                nodes.extend(choices.iter().map(|&(_, node)| node));
+                renewed.push(row, &nodes);
+            }
+        }
+        renewed.index_takers();
+        renewed
     }
 
     fn empty(rows: usize, nodes: usize) -> Self {
@@ -237,21 +266,27 @@ impl Undecided {
     }
 }
 
-/// Values and nodes of what a row likes as much as what it has: higher value first, then lower column, outside last.
+/// Values and nodes of what a row likes as much as what it has: higher value first, then lower column, outside last. None if there are
+/// not two of them.
 fn tight_choices(problem: &Problem, optimum: &Optimum, row: usize, choices: &mut Vec<(i64, u32)>) {
     choices.clear();
     if problem.row_capacity()[row] == 0 {
         return;
     }
     let utility = optimum.utilities[row];
+    let is_tight = |(column, value): (u32, i64)| value - optimum.prices[column as usize] == utility;
+    let outside = usize::from(problem.unassigned_value() == Some(utility));
+    if problem.entries(row).fold(outside, |count, entry| count + usize::from(is_tight(entry))) < 2 {
+        return;
+    }
     problem.entries(row).for_each(|(column, value)| {
-        if value - optimum.prices[column as usize] == utility && problem.column_capacity()[column as usize] > 0 {
+        if is_tight((column, value)) && problem.column_capacity()[column as usize] > 0 {
             choices.push((value, column));
         }
     });
     // Stable: columns of equal value stay ascending.
     choices.sort_by_key(|&(value, _)| std::cmp::Reverse(value));
-    if problem.unassigned_value() == Some(utility) {
+    if outside == 1 {
         choices.push((utility, number(problem.columns())));
     }
 }

@@ -23,7 +23,7 @@ use crate::prices;
 use crate::problem::{InvalidProblem, Problem};
 use crate::tight::Undecided;
 use crate::transportation::orientation::Orientation;
-use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum, optimum_nearby};
+use crate::transportation::{Earlier, Estimate, Found, Optimum, estimate, optimum, optimum_again, optimum_nearby};
 
 /// Choices that a pass adds to a list, at most.
 const ADDED: usize = 32;
@@ -243,11 +243,11 @@ impl<'a, 'b> Search<'a, 'b> {
     /// better since then.
     fn solve(&mut self, worse: usize, interrupt: &Interrupt) -> Result<(), RoundError> {
         let problem = &self.listed;
-        let earlier = Earlier { prices: &self.prices, pairs: &self.pairs };
+        let earlier = Earlier { prices: &self.prices, pairs: &self.pairs, best: &[] };
         let found = if !self.is_exact {
-            optimum(problem, Orientation::of(problem), None, interrupt)
+            optimum(problem, Orientation::of(problem), interrupt)
         } else if worse <= self.aim.queue.len() / FEW && problem.pairs() <= PAIRS_OF_BOTH {
-            optimum(problem, Orientation::Rows, Some(earlier), interrupt)
+            optimum_again(problem, earlier, interrupt).map(|(found, _)| found)
         } else {
             optimum_nearby(problem, earlier, interrupt)
         };
@@ -413,7 +413,7 @@ impl<'a, 'b> Search<'a, 'b> {
         self.list_sticky()?;
         let problem = self.listed;
         // Any optimum of what is tight is one of all pairs. The one of the lists is of each learner's own order among equals.
-        let matching = match optimum(&problem, Orientation::of(&problem), None, interrupt)? {
+        let matching = match optimum(&problem, Orientation::of(&problem), interrupt)? {
             Found::Optimum(optimum) => optimum.matching,
             Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
         };

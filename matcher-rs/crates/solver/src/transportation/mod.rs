@@ -11,7 +11,7 @@ pub(crate) mod lists;
 pub(crate) mod market;
 mod offers;
 pub(crate) mod orientation;
-mod transposed;
+pub(crate) mod transposed;
 mod two_ended;
 mod warm;
 
@@ -19,6 +19,7 @@ use self::auction::{FINE, ROUGH, THOROUGH, auction, price};
 use self::augment::{Ways, augment};
 use self::market::Market;
 use self::orientation::Orientation;
+use self::transposed::Transposed;
 use self::two_ended::augment_from_both_ends;
 use self::warm::resume;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -39,6 +40,8 @@ pub(crate) struct Optimum {
 pub(crate) struct Earlier<'a> {
     pub(crate) prices: &'a [i64],
     pub(crate) pairs: &'a [Pair],
+    /// What each row can get of its pairs at these prices; nothing if that is not known.
+    pub(crate) best: &'a [i64],
 }
 
 /// What the search came to.
@@ -64,22 +67,28 @@ pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Estim
     Ok(Estimate { prices, utilities })
 }
 
-/// Solves the problem from the side of this orientation, which is that of the rows if there is an earlier solution to start from.
+/// Solves the problem from the side of the rows, from an earlier solution of which little has changed; the pairs by column are left over.
+pub(crate) fn optimum_again(
+    problem: &Problem,
+    earlier: Earlier<'_>,
+    interrupt: &Interrupt,
+) -> Result<(Found, Transposed), Interrupted> {
+    let mut market = Market::new(problem);
+    let mut transposed = resume(&mut market, earlier);
+    if augment_from_both_ends(&mut market, &transposed, interrupt)?.is_err() {
+        return Ok((Found::Stuck(market.matching), transposed));
+    }
+    Ok((complete(market, COLUMNS, |_| &mut transposed, interrupt)?, transposed))
+}
+
+/// Solves the problem from the side of this orientation.
 pub(crate) fn optimum(
     problem: &Problem,
     orientation: Orientation,
-    earlier: Option<Earlier<'_>>,
     interrupt: &Interrupt,
 ) -> Result<Found, Interrupted> {
     let side = orientation.side();
     let mut market = Market::new(problem);
-    if let Some(Earlier { prices, pairs }) = earlier {
-        let transposed = resume(&mut market, prices, pairs);
-        if augment_from_both_ends(&mut market, &transposed, interrupt)?.is_err() {
-            return Ok(Found::Stuck(market.matching));
-        }
-        return complete(market, COLUMNS, |_| transposed, interrupt);
-    }
     let mut lists = market.lists(side);
     if orientation.is_tight(problem) {
         auction(&mut market, side, &mut lists, (THOROUGH, &[]), interrupt)?;
@@ -97,7 +106,7 @@ pub(crate) fn optimum(
 /// prices comes before the shortest paths, which would be many and long.
 pub(crate) fn optimum_nearby(
     problem: &Problem,
-    Earlier { prices, pairs }: Earlier<'_>,
+    Earlier { prices, pairs, .. }: Earlier<'_>,
     interrupt: &Interrupt,
 ) -> Result<Found, Interrupted> {
     let mut market = Market::new(problem);

@@ -28,6 +28,8 @@ pub(crate) fn lower_together(problem: &Problem, optimum: &mut Optimum) {
 
 /// Pairs that one thread looks at, about.
 const PAIRS_OF_A_THREAD: usize = 1 << 13;
+/// Columns and rows are looked at one by one where they are no more than one in so many.
+const FEW: usize = 4;
 /// Rows of which one thread looks at no more than what they have, at least.
 const ROWS_OF_A_THREAD: usize = 1 << 12;
 /// So many times as many are looked at before what they say is put down.
@@ -95,6 +97,10 @@ pub(crate) fn lower_rest(
     if left.is_empty() {
         return Ok(undecided);
     }
+    if FEW * left.len() > problem.columns() {
+        lower(problem, optimum, interrupt)?;
+        return Ok(Undecided::new(problem, optimum));
+    }
     let has_held = |row: u32| optimum.matching.of(ROWS, row).iter().any(|cell| held[cell.partner as usize]);
     let rows = (0..number(problem.rows())).into_par_iter().with_min_len(ROWS_OF_A_THREAD);
     let rise = |row: u32| {
@@ -112,7 +118,8 @@ pub(crate) fn lower_rest(
     rows.sort_unstable();
     rows.dedup();
     change(optimum, fall, rise);
-    Ok(undecided.renewed(problem, optimum, &rows))
+    let are_few = FEW * rows.len() <= problem.rows();
+    Ok(if are_few { undecided.renewed(problem, optimum, &rows) } else { Undecided::new(problem, optimum) })
 }
 
 /// Takes from the prices, and gives to the utilities.
@@ -262,19 +269,19 @@ mod tests {
 
     #[test]
     fn what_tight_choices_do_not_hold_falls_as_far_as_if_all_were_looked_at() {
-        // Each row has the column of its number, and likes others nearly as much; columns 0 to 9 cost nothing, the others far too much.
+        // Each row has the column of its number, and likes others nearly as much; most columns cost nothing, the last six far too much.
         let value = |row: u32, column: u32| i64::from((row * 31 + column * 17) % 23);
-        let mut builder = Problem::builder(vec![1; 60]).unassigned_value(-500);
-        for row in 0..60 {
-            let liked = (0..60).filter(|&column| column == row || (row + column * column) % 7 == 0);
+        let mut builder = Problem::builder(vec![1; 160]).unassigned_value(-500);
+        for row in 0..160 {
+            let liked = (0..160).filter(|&column| column == row || (row + column * column) % 37 == 0);
             let entries: Vec<(u32, i64)> =
                 liked.map(|column| (column, if column == row { 300 } else { value(row, column) })).collect();
             builder.push_row(1, &entries);
         }
         let problem = builder.build().unwrap();
         let mut matching = Matching::empty(&problem);
-        (0..60).for_each(|row| matching.add(ROWS, row, row, 1));
-        let prices: Vec<i64> = (0..60).map(|column| if column < 10 { 0 } else { 270 + column % 5 }).collect();
+        (0..160).for_each(|row| matching.add(ROWS, row, row, 1));
+        let prices: Vec<i64> = (0..160).map(|column| if column < 154 { 0 } else { 270 + column % 5 }).collect();
         let utilities = prices.iter().map(|price| 300 - price).collect();
         let mut optimum = Optimum { matching: matching.clone(), prices: prices.clone(), utilities };
         let mut expected = Optimum { matching, prices, utilities: optimum.utilities.clone() };

@@ -67,6 +67,8 @@ pub(super) struct Found {
     least: i16,
     /// From here on they are better than what the learner has.
     better: i16,
+    /// How many are kept, unless all are.
+    keep: usize,
     has_better: bool,
     /// Whether all are kept as long as none is better.
     keeps_equals: bool,
@@ -87,9 +89,14 @@ pub(super) struct Kept {
 }
 
 impl Found {
-    /// Nothing yet; choices that are good for `least` will be taken, and all of them are kept if `keeps_equals` as long as none is good for
-    /// `better`.
-    pub(super) fn new(learner: u32, priority: i32, least: i64, better: i64, keeps_equals: bool) -> Self {
+    /// Nothing yet; choices that are good for `least` will be taken, at most `keep` of them are kept, and all if `keeps_equals` as long as none
+    /// is good for `better`.
+    pub(super) fn new(
+        (learner, priority): (u32, i32),
+        (least, better): (i64, i64),
+        keep: usize,
+        keeps_equals: bool,
+    ) -> Self {
         // Nothing is good for less than a score of 0 at the highest price, nor for more than the highest score: whatever lies beyond may
         // be moved.
         let lane = |utility: i64| {
@@ -102,6 +109,7 @@ impl Found {
             salt: learner.wrapping_mul(0x85EB_CA6B),
             least: lane(least),
             better: lane(better),
+            keep,
             has_better: false,
             keeps_equals,
             ranked: Vec::new(),
@@ -120,13 +128,13 @@ impl Found {
         (self.ranked, self.counted, self.least) = (Vec::new(), 0, i16::MAX);
     }
 
-    /// What was found and is not known, of what was found at most `keep` unless all is to be kept.
-    pub(super) fn finish(mut self, keep: usize, is_known: impl Fn(u32) -> bool) -> Kept {
-        if self.ranked.len() > keep && (self.has_better || !self.keeps_equals) {
-            self.shorten(keep);
+    /// What was found and is not known.
+    pub(super) fn finish(mut self, is_known: impl Fn(u32) -> bool) -> Kept {
+        if self.ranked.len() > self.keep && (self.has_better || !self.keeps_equals) {
+            self.shorten();
         }
-        let choices = self.ranked.iter().map(|ranked| ranked.choice(self.salt));
-        let mut choices: Box<[Choice]> = choices.filter(|choice| !is_known(choice.mentor())).collect();
+        self.ranked.retain(|ranked| !is_known(ranked.choice(self.salt).mentor()));
+        let mut choices: Box<[Choice]> = self.ranked.iter().map(|ranked| ranked.choice(self.salt)).collect();
         choices.sort_unstable_by_key(|choice| choice.mentor());
         let beyond = self.beyond.map(|beyond| i32::from(beyond) - 1 + self.priority);
         Kept { choices, has_better: self.has_better, beyond }
@@ -134,28 +142,28 @@ impl Found {
 
     /// Looks at a tile: `good` is what each lane is good for.
     #[inline(always)]
-    pub(super) fn look(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &Column<i16>, keep: usize) {
+    pub(super) fn look(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &Column<i16>) {
         let mut largest = ABSENT;
         for lane in 0..TILE {
             largest = largest.max(good[lane]);
         }
         if largest >= self.least {
             if !self.keeps_equals {
-                self.raise_least(good, largest, keep);
+                self.raise_least(good, largest);
             }
-            self.take(mentors, scores, good, keep);
+            self.take(mentors, scores, good);
         }
     }
 
-    /// Where there are many more than `keep` to be taken, those that are worse than so many of them are not.
+    /// Where many more are to be taken than are kept, those that are worse than so many of them are not.
     #[inline(always)]
-    fn raise_least(&mut self, good: &Column<i16>, largest: i16, keep: usize) {
+    fn raise_least(&mut self, good: &Column<i16>, largest: i16) {
         let (mut enough, mut too_few) = (self.least, largest.saturating_add(1));
         let mut taken = count(good, enough);
-        while taken > 2 * keep && too_few - enough > 1 {
+        while taken > 2 * self.keep && too_few - enough > 1 {
             let middle = enough.midpoint(too_few);
             let better = count(good, middle);
-            if better >= keep { (enough, taken) = (middle, better) } else { too_few = middle }
+            if better >= self.keep { (enough, taken) = (middle, better) } else { too_few = middle }
         }
         if enough > self.least {
             self.least = enough;
@@ -164,7 +172,7 @@ impl Found {
     }
 
     #[inline(always)]
-    fn take(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &Column<i16>, keep: usize) {
+    fn take(&mut self, mentors: &[u32; TILE], scores: &Lanes, good: &Column<i16>) {
         let mut bits = Column::<u16>::of(0);
         for lane in 0..TILE {
             bits[lane] = if good[lane] >= self.least { ROW_BIT[lane] } else { 0 };
@@ -182,31 +190,34 @@ impl Found {
             let mut word = u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48;
             while word != 0 {
                 let bit = word.trailing_zeros() as usize;
-                self.keep(bit % 16 * ROW + first + bit / 16, mentors, scores, good, keep);
+                self.keep(bit % 16 * ROW + first + bit / 16, mentors, scores, good);
                 word &= word - 1;
             }
         }
     }
 
     #[inline(always)]
-    fn keep(&mut self, lane: usize, mentors: &[u32; TILE], scores: &Lanes, good: &Column<i16>, keep: usize) {
+    fn keep(&mut self, lane: usize, mentors: &[u32; TILE], scores: &Lanes, good: &Column<i16>) {
         let good = good[lane];
         // What is taken may have become more since the tile was looked at.
         if good >= self.least {
+            if self.ranked.is_empty() && !self.keeps_equals {
+                self.ranked.reserve_exact(ROOM * self.keep.min(TILE));
+            }
             self.ranked.push(Ranked::new(good, mentors[lane], scores[lane] - 1, self.salt));
             self.has_better |= good >= self.better;
-            if self.ranked.len() >= ROOM * keep && (self.has_better || !self.keeps_equals) {
-                self.shorten(keep);
+            if self.ranked.len() >= ROOM * self.keep && (self.has_better || !self.keeps_equals) {
+                self.shorten();
             }
         }
     }
 
     #[inline(never)]
-    fn shorten(&mut self, keep: usize) {
-        let (_, &mut cut, rest) = self.ranked.select_nth_unstable_by(keep - 1, |a, b| b.cmp(a));
+    fn shorten(&mut self) {
+        let (_, &mut cut, rest) = self.ranked.select_nth_unstable_by(self.keep - 1, |a, b| b.cmp(a));
         // What is less good than the last that stays is not looked at again.
         self.beyond = self.beyond.max(rest.iter().map(|ranked| ranked.good()).max()).max(Some(cut.good() - 1));
-        self.ranked.truncate(keep);
+        self.ranked.truncate(self.keep);
         self.least = cut.good();
     }
 }
@@ -227,13 +238,13 @@ mod tests {
 
     /// What is kept of tiles in which lane by lane choices are good for these; their scores are as much.
     fn kept(tiles: &[[i16; TILE]], (least, better): (i64, i64), keeps_equals: bool, keep: usize) -> Kept {
-        let mut found = Found::new(7, 0, least, better, keeps_equals);
+        let mut found = Found::new((7, 0), (least, better), keep, keeps_equals);
         for (first, good) in (0..).step_by(TILE).zip(tiles) {
             let mut mentors = [0; TILE];
             mentors.iter_mut().zip(first..).for_each(|(mentor, number)| *mentor = number);
-            found.look(&mentors, &Column(good.map(i16::cast_unsigned)), &Column(*good), keep);
+            found.look(&mentors, &Column(good.map(i16::cast_unsigned)), &Column(*good));
         }
-        found.finish(keep, |mentor| mentor == 3)
+        found.finish(|mentor| mentor == 3)
     }
 
     /// Numbers from 1 to 4,000, each tile in an order of its own.

@@ -127,7 +127,8 @@ impl Visitor for Pricing<'_> {
 
     fn begin(&self, learner: u32) -> Found {
         let (utility, priority) = (self.utilities[learner as usize], self.aim.values.priority(learner));
-        Found::new(learner, priority, self.wanted.least(utility), utility + 1, self.wanted == Wanted::AsGood)
+        let taken = (self.wanted.least(utility), utility + 1);
+        Found::new((learner, priority), taken, self.keep, self.wanted == Wanted::AsGood)
     }
 
     #[inline(always)]
@@ -144,7 +145,7 @@ impl Visitor for Pricing<'_> {
             let here = counts[lane].cast_signed() - prices[lane];
             good[lane] = if scores[lane] > least { here } else { ABSENT };
         }
-        found.look(self.tiles.mentors(tile), scores, &good, self.keep);
+        found.look(self.tiles.mentors(tile), scores, &good);
         if self.wanted == Wanted::AsGood && found.len() >= found.counted + COUNTED {
             self.count(found);
         }
@@ -152,6 +153,6 @@ impl Visitor for Pricing<'_> {
 
     fn end(&self, found: Found) -> Kept {
         let learner = found.learner;
-        found.finish(self.keep, |mentor| self.known.as_ref().is_some_and(|known| known.has(learner, mentor)))
+        found.finish(|mentor| self.known.as_ref().is_some_and(|known| known.has(learner, mentor)))
     }
 }

@@ -173,29 +173,27 @@ impl Entries {
         }
     }
 
-    /// Moves what is in a range up to `start`, with others between; both are ascending by column.
-    pub(crate) fn merge(&mut self, range: Range<usize>, others: &[(u32, i64)], start: usize) {
-        self.widen_for(others);
-        let (mut end, mut own_end) = (start + range.len() + others.len(), range.end);
-        for &(column, value) in others.iter().rev() {
-            let own = self.stored(range.start..own_end);
-            let after = own.iter().rev().take_while(|&&stored| self.column(stored) > column).count();
-            self.copy(own_end - after..own_end, end - after);
-            (own_end, end) = (own_end - after, end - after - 1);
-            match self {
-                Self::Narrow { least, words } => words[end] = pack(column, value - *least),
-                Self::Wide { columns, values } => (columns[end], values[end]) = (column, value),
-            }
+    /// No entries, stored as these are as long as they fit.
+    pub(crate) fn none(&self) -> Self {
+        match self {
+            Self::Narrow { least, .. } => Self::Narrow { least: *least, words: Vec::new() },
+            Self::Wide { .. } => Self::wide(),
         }
-        self.copy(range.start..own_end, start);
     }
 
-    fn copy(&mut self, range: Range<usize>, to: usize) {
-        match self {
-            Self::Narrow { words, .. } => words.copy_within(range, to),
-            Self::Wide { columns, values } => {
-                columns.copy_within(range.clone(), to);
-                values.copy_within(range, to);
+    /// Puts others, made by [`Self::none`], in the place of as many from `start` on.
+    pub(crate) fn put(&mut self, start: usize, others: &Self) {
+        if !others.is_narrow() {
+            self.widen();
+        }
+        match (&mut *self, others) {
+            (Self::Narrow { words, .. }, Self::Narrow { words: others, .. }) => {
+                words[start..start + others.len()].copy_from_slice(others);
+            }
+            _ => {
+                for (at, (column, value)) in (start..).zip(others.of(0..others.len())) {
+                    self.set(at, column, value);
+                }
             }
         }
     }
@@ -375,20 +373,16 @@ mod tests {
             let (mut extended, mut merged) = (two_rows(), two_rows());
             extended.extend(&[(0, value)]);
             merged.grow(1);
-            merged.merge(2..3, &[(6, value)], 2);
+            let mut others = merged.none();
+            others.extend(&[(4, LARGEST_NARROW), (6, value)]);
+            merged.put(2, &others);
+            let mut narrow = two_rows().none();
+            narrow.extend(&[(3, 7)]);
+            merged.put(0, &narrow);
             assert!(extended.of(0..4).eq([(3, 7), (5, 9), (4, 4095), (0, value)]));
             assert!(merged.of(0..4).eq([(3, 7), (5, 9), (4, 4095), (6, value)]));
             assert!(merged.wide_values().is_some());
         }
-    }
-
-    #[test]
-    fn rows_move_up_and_stay_ascending() {
-        let mut entries = two_rows();
-        entries.grow(5);
-        entries.merge(2..3, &[(0, 1), (9, 2)], 5);
-        entries.merge(0..2, &[(1, 3), (2, 4), (4, 5)], 0);
-        assert!(entries.of(0..8).eq([(1, 3), (2, 4), (3, 7), (4, 5), (5, 9), (0, 1), (4, 4095), (9, 2)]));
     }
 
     #[test]

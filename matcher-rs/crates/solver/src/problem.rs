@@ -22,6 +22,11 @@ pub const MAXIMUM_SIDE: usize = 1 << 20;
 /// Most allowed pairs.
 pub const MAXIMUM_PAIRS: usize = u32::MAX as usize;
 
+/// Rows of which there are two copies while pairs are added to them,
+const ROWS_AT_A_TIME: usize = 1 << 13;
+/// and how many of them one thread takes at a time.
+const ROWS_OF_A_THREAD: usize = 1 << 9;
+
 /// A problem that [`crate::solve`] accepts; only [`ProblemBuilder::build`] makes one.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -153,30 +158,45 @@ impl Problem {
         self.entries.blank()
     }
 
-    /// Adds `more` pairs in place, so that there never are two copies of the others. `of_row` fills in those of a row: columns that the problem
-    /// has and that are not allowed to the row yet, ascending.
+    /// Adds `more` pairs in place, so that there never are two copies of many others. `of_row` adds those of a row: columns that the problem
+    /// has and that are not allowed to the row yet, in any order.
     ///
     /// # Errors
     /// [`InvalidProblem`] if there are too many pairs.
     pub(crate) fn insert(
         &mut self,
         more: usize,
-        mut of_row: impl FnMut(usize, &mut Vec<(u32, i64)>),
+        of_row: impl Fn(usize, &mut Vec<(u32, i64)>) + Sync,
     ) -> Result<(), InvalidProblem> {
         let mut end = self.pairs() + more;
         if end > MAXIMUM_PAIRS {
             return Err(InvalidProblem::TooManyPairs { row: self.rows() });
         }
         self.entries.grow(more);
-        let mut added = Vec::new();
         // The last first: what moves only moves up.
-        for row in (0..self.rows()).rev() {
-            added.clear();
-            of_row(row, &mut added);
-            let range = self.range(row);
-            self.row_starts[row + 1] = number(end);
-            end -= range.len() + added.len();
-            self.entries.merge(range, &added, end);
+        for first in (0..self.rows()).step_by(ROWS_AT_A_TIME).rev() {
+            let last = self.rows().min(first + ROWS_AT_A_TIME);
+            let merged = |part: usize| {
+                let (mut entries, mut ends, mut pairs) = (self.entries.none(), Vec::new(), Vec::new());
+                let first = first + part * ROWS_OF_A_THREAD;
+                for row in first..last.min(first + ROWS_OF_A_THREAD) {
+                    pairs.clear();
+                    pairs.extend(self.entries(row));
+                    of_row(row, &mut pairs);
+                    pairs.sort_by_key(|&(column, _)| column);
+                    entries.extend(&pairs);
+                    ends.push(entries.len());
+                }
+                (first, ends, entries)
+            };
+            let parts = (0..(last - first).div_ceil(ROWS_OF_A_THREAD)).into_par_iter().with_max_len(1).map(merged);
+            let parts: Vec<(usize, Vec<usize>, Entries)> = parts.collect();
+            for (first, ends, entries) in parts.iter().rev() {
+                end -= entries.len();
+                self.entries.put(end, entries);
+                let row_ends = self.row_starts[first + 1..].iter_mut();
+                row_ends.zip(ends).for_each(|(row_end, own)| *row_end = number(end + own));
+            }
         }
         debug_assert_eq!(end, 0);
         Ok(())
@@ -410,5 +430,29 @@ mod tests {
         assert_eq!(columns.to_string(), "there are more than 1048576 columns");
         let value = Problem::builder(vec![]).unassigned_value(-MAXIMUM_VALUE - 1).build().unwrap_err();
         assert_eq!(value.to_string(), "value -1099511627777 is beyond -2^40..2^40");
+    }
+
+    #[test]
+    fn pairs_that_are_added_come_between_the_others() {
+        let rows = 2 * ROWS_AT_A_TIME + ROWS_OF_A_THREAD + 7;
+        let own = |row: usize| [(3, i64::from(number(row)) % 100), (6, 7)];
+        for value in [9, 1 << 30] {
+            let mut builder = Problem::builder(vec![1; 9]).unassigned_value(0).compact();
+            (0..rows).for_each(|row| builder.push_row(1, &own(row)[row % 2..]));
+            let mut problem = builder.build().unwrap();
+            let more = |row: usize, pairs: &mut Vec<(u32, i64)>| {
+                if row.is_multiple_of(3) {
+                    pairs.extend([(8, 2), (5, if row == 300 { value } else { 4 })]);
+                }
+            };
+            problem.insert(2 * rows.div_ceil(3), more).unwrap();
+            assert_eq!(problem.is_compact(), value == 9);
+            for row in 0..rows {
+                let mut expected = own(row)[row % 2..].to_vec();
+                more(row, &mut expected);
+                expected.sort_unstable();
+                assert!(problem.entries(row).eq(expected), "{row}");
+            }
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! The pairs that are worth a look so far, learner by learner: a small part of all.
 
-use std::cmp::Reverse;
-
 use rayon::prelude::*;
 
 use super::Round;
@@ -72,17 +70,15 @@ pub(super) fn nothing_listed(aim: &Aim) -> Result<Problem, InvalidProblem> {
 /// # Errors
 /// [`InvalidProblem`] if there are too many pairs.
 pub(super) fn list(listed: &mut Problem, aim: &Aim, rows: &[u32], found: &Findings) -> Result<(), InvalidProblem> {
-    let row_of = |at: u32| rows[found.learner(at as usize) as usize] as usize;
-    let mut order: Vec<u32> = (0..number(found.len())).collect();
-    order.par_sort_unstable_by_key(|&at| (Reverse(row_of(at)), at));
-    let mut order = order.into_iter().peekable();
+    let mut order: Vec<(u32, usize)> = (0..found.len()).map(|at| (rows[found.learner(at) as usize], at)).collect();
+    order.par_sort_unstable();
     listed.insert(found.choices(), |row, entries| {
-        let learner = aim.queue[row];
+        let (learner, row) = (aim.queue[row], number(row));
         let value = |choice: &Choice| aim.values.of(learner, choice.mentor(), choice.score());
-        while let Some(at) = order.next_if(|&at| row_of(at) == row) {
-            entries.extend(found.choices_of(at as usize).iter().map(|choice| (choice.mentor(), value(choice))));
+        let first = order.partition_point(|&(other, _)| other < row);
+        for &(_, at) in order[first..].iter().take_while(|&&(other, _)| other == row) {
+            entries.extend(found.choices_of(at).iter().map(|choice| (choice.mentor(), value(choice))));
         }
-        entries.sort_unstable_by_key(|&(mentor, _)| mentor);
     })
 }
 

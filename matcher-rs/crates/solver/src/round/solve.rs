@@ -18,7 +18,7 @@ use crate::canonical::canonicalise;
 use crate::certificate::{Proof, Violation};
 use crate::columns::{Columns, Tiles};
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::matching::Pair;
+use crate::matching::{Matching, Pair, ROWS};
 use crate::prices;
 use crate::problem::{InvalidProblem, Problem};
 use crate::tight::Undecided;
@@ -412,11 +412,11 @@ impl<'a, 'b> Search<'a, 'b> {
         self.list(finding.found)?;
         self.list_sticky()?;
         let problem = self.listed;
-        // Any optimum of what is tight is one of all pairs. The one of the lists is of each learner's own order among equals.
-        let matching = match optimum(&problem, Orientation::of(&problem), interrupt)? {
-            Found::Optimum(optimum) => optimum.matching,
-            Found::Stuck(_) => return Err(RoundError::Unproven(Violation::WrongLength)),
-        };
+        // At the same prices the optimum of the lists is one of all pairs.
+        let mut matching = Matching::empty(&problem);
+        for &Pair { row, column, times } in &self.pairs {
+            matching.add(ROWS, row, column, times);
+        }
         let utilities = self.aim.queue.iter().map(|&learner| self.utilities[learner as usize]).collect();
         let mut optimum = Optimum { matching, prices: self.prices, utilities };
         let undecided = Undecided::new(&problem, &optimum);

@@ -33,9 +33,11 @@ const MARGIN: i64 = 200;
 /// As [`ADDED`] and [`MARGIN`], once prices are exact for the lists: what is left to change is little, and so is what needs to be looked at then.
 const ADDED_LATER: usize = 64;
 const MARGIN_LATER: i64 = 96;
-/// The part of the mentors who are overlooked by the first lists, and how many of them are added to each.
+/// The part of the mentors who are overlooked by the first lists, the part of the learners who look at them, and how many of them are added to the
+/// list of each of those: as many longer lists as there are places for several times over.
 const OVERLOOKED: usize = 10;
-const OVERLOOKED_ADDED: usize = 4;
+const LOOKING: usize = 3;
+const OVERLOOKED_ADDED: usize = 8;
 /// One learner in so many who has found something better is few: shortest paths alone then find the next optimum,
 const FEW: usize = 256;
 /// in lists of so many pairs, for the paths from mentors need them by mentor as well.
@@ -228,8 +230,12 @@ impl<'a, 'b> Search<'a, 'b> {
         mentors.truncate(mentors.len().div_ceil(OVERLOOKED));
         mentors.sort_unstable_by_key(|&(_, mentor)| mentor);
         let tiles = self.columns.tiles_of(mentors.into_iter().map(|(_, mentor)| mentor), interrupt)?;
+        let mut looking = vec![LEFT_OUT; self.utilities.len()];
+        for &learner in self.aim.queue.iter().step_by(LOOKING) {
+            looking[learner as usize] = self.utilities[learner as usize];
+        }
         let mut found = Findings::default();
-        self.look(&tiles, &self.utilities, (Wanted::Better, OVERLOOKED_ADDED), &mut found, interrupt)?;
+        self.look(&tiles, &looking, (Wanted::Better, OVERLOOKED_ADDED), &mut found, interrupt)?;
         self.list(found)
     }
 

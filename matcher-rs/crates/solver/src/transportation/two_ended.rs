@@ -68,6 +68,8 @@ const FORWARD: usize = 0;
 const BACKWARD: usize = 1;
 /// Nodes at the same distance that are settled together, so that their accesses to memory overlap.
 const TOGETHER: usize = 16;
+/// The second half begins once the first has looked at so many times as many pairs as its starts have.
+const PATIENCE: usize = 16;
 /// No node: before a start, or after an end.
 const NOWHERE: u32 = u32::MAX;
 
@@ -150,7 +152,7 @@ impl Search<'_> {
         let columns = &self.nodes[COLUMNS];
         self.open.retain(|&column| columns[column as usize].free > 0);
         // The second half is of no use before it has all of its starts, and many paths are shorter than that takes.
-        let patience = self.open.len() * (self.problem.pairs() / self.problem.columns().max(1));
+        let patience = PATIENCE * self.open.len() * (self.problem.pairs() / self.problem.columns().max(1));
         let mut starts = 0;
         let mut steps = 0_u32;
         let mut nodes = Vec::with_capacity(TOGETHER);
@@ -256,7 +258,8 @@ impl Search<'_> {
         }
         met.retain(|&(row, _)| self.distance(FORWARD, ROWS, row).is_none());
         for &(row, _) in &met {
-            touch(self.problem.entries(row as usize));
+            touch(self.problem.entries(row as usize).next());
+            touch(self.behind[ROWS].get(row as usize).copied());
         }
         for (row, column) in met.drain(..) {
             if self.distance(FORWARD, ROWS, row).is_none() {
@@ -305,7 +308,8 @@ impl Search<'_> {
         }
         met.retain(|&(column, _)| self.distance(BACKWARD, COLUMNS, column).is_none());
         for &(column, _) in &met {
-            touch(self.transposed.entries(column));
+            touch(self.transposed.entries(column).next());
+            touch(self.nodes[COLUMNS][column as usize]);
         }
         for (column, row) in met.drain(..) {
             if self.distance(BACKWARD, COLUMNS, column).is_none() {
@@ -419,7 +423,7 @@ struct Move {
     to: u32,
 }
 
-/// Reads the first of some entries, so that they are near when they are looked at.
-fn touch(mut entries: impl Iterator<Item = (u32, i64)>) {
-    std::hint::black_box(entries.next());
+/// Reads what is looked at soon, so that it is near then: accesses to memory that nothing waits for overlap.
+fn touch<T>(it: T) {
+    std::hint::black_box(it);
 }

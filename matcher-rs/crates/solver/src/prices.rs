@@ -108,7 +108,8 @@ pub(crate) fn lower_rest(
         if has_all && !has_held(row) { UNKNOWN } else { 0 }
     };
     let rise = rows.map(rise).collect();
-    let mut falls = Falls { problem, optimum, fall: vec![0; held.len()], rise, queue: RadixHeap::new() };
+    let mut falls =
+        Falls { problem, optimum, fall: vec![0; held.len()], rise, queue: RadixHeap::new(), near: i64::MAX };
     for &column in &left {
         falls.limit(by_column, column);
     }
@@ -139,16 +140,16 @@ struct Falls<'a> {
     fall: Vec<i64>,
     /// How far the utility of each row rises.
     rise: Vec<i64>,
-    /// Columns by how far they can fall; some may have come to less since.
+    /// Columns by how far they can fall, if that is less than `near`; some may have come to less since.
     queue: RadixHeap,
+    near: i64,
 }
 
 impl<'a> Falls<'a> {
     /// Every price could fall to 0.
     fn new(problem: &'a Problem, optimum: &'a Optimum) -> Self {
-        let mut queue = RadixHeap::new();
-        (0..).zip(&optimum.prices).for_each(|(column, &price)| queue.push(price, column));
-        Self { problem, optimum, fall: optimum.prices.clone(), rise: vec![UNKNOWN; problem.rows()], queue }
+        let rise = vec![UNKNOWN; problem.rows()];
+        Self { problem, optimum, fall: optimum.prices.clone(), rise, queue: RadixHeap::new(), near: 0 }
     }
 
     /// The price of a column falls until a row that gets no better likes what it is of as much as what it has.
@@ -164,10 +165,12 @@ impl<'a> Falls<'a> {
     /// How far so many prices fall, and by how much the utility of each row rises, once what is known is in the queue.
     fn settled(mut self, most: usize, interrupt: &Interrupt) -> Result<(Vec<i64>, Vec<i64>), Interrupted> {
         let (mut settled, mut columns, mut reached) = (0, Vec::new(), Vec::new());
-        while settled < most
-            && let Some(fall) = self.queue.pop_some(usize::MAX, &mut columns)
-        {
+        while settled < most {
             interrupt.check()?;
+            let Some(fall) = self.queue.pop_some(usize::MAX, &mut columns) else {
+                self.look_further();
+                continue;
+            };
             for column in columns.drain(..).filter(|&column| self.fall[column as usize] == fall) {
                 settled += 1;
                 for cell in self.optimum.matching.of(COLUMNS, column) {
@@ -185,19 +188,31 @@ impl<'a> Falls<'a> {
         Ok((self.fall, self.rise))
     }
 
+    /// Puts the columns into the queue that are not far beyond what is settled. Most others come to less before it is their turn.
+    fn look_further(&mut self) {
+        let (from, falls) = (self.near, || (0..).zip(&self.fall));
+        let nearest = falls().map(|(_, &fall)| fall).filter(|&fall| fall >= from).min().unwrap_or(from);
+        self.near = 2 * nearest + 2;
+        for (column, &fall) in falls().filter(|&(_, &fall)| fall >= from && fall < self.near) {
+            self.queue.push(fall, column);
+        }
+    }
+
     /// If what these rows have gets better by `rise`, no price may fall so far that one of them would rather have something else.
     fn limit_by(&mut self, rows: &[u32], rise: i64) {
         let pairs_of_a_row = (self.problem.pairs() / self.problem.rows().max(1)).max(1);
         let rows_of_a_thread = (PAIRS_OF_A_THREAD / pairs_of_a_row).max(1);
         for rows in rows.chunks(TURNS * rows_of_a_thread) {
             if rows.len() < 2 * rows_of_a_thread {
-                let Self { problem, optimum, fall, queue, .. } = self;
+                let Self { problem, optimum, fall, queue, near, .. } = self;
                 for &row in rows {
                     limits(problem, optimum, (row, rise), |column, limit| {
                         let fall = &mut fall[column as usize];
                         if limit < *fall {
                             *fall = limit;
-                            queue.push(limit, column);
+                            if limit < *near {
+                                queue.push(limit, column);
+                            }
                         }
                     });
                 }
@@ -208,7 +223,9 @@ impl<'a> Falls<'a> {
                     let fall = &mut self.fall[column as usize];
                     if limit < *fall {
                         *fall = limit;
-                        self.queue.push(limit, column);
+                        if limit < self.near {
+                            self.queue.push(limit, column);
+                        }
                     }
                 }
             }

@@ -27,13 +27,13 @@ pub trait Cost:
     /// Smallest magnitude that is refused for lines of this length: below it no price, path or sum leaves the type.
     fn limit(length: usize) -> Self;
 
-    /// Has the highest bit where the magnitude is not below this limit, as for NaN; other bits mean nothing.
-    fn outside(self, limit: Self) -> u64;
+    /// Has the highest bit where the magnitude is below this limit, never for NaN; other bits mean nothing.
+    fn inside(self, limit: Self) -> u64;
 
     /// Whether the magnitude is below this limit; never for NaN.
     #[inline(always)]
     fn is_within(self, limit: Self) -> bool {
-        self.outside(limit) >> 63 == 0
+        self.inside(limit) >> 63 == 1
     }
 
     /// Whether it is a cost: within the limit, or what forbids a pair.
@@ -92,9 +92,9 @@ impl Cost for f64 {
     }
 
     #[inline(always)]
-    fn outside(self, limit: Self) -> u64 {
+    fn inside(self, limit: Self) -> u64 {
         // Without their signs, bits are in the order of the magnitudes, and those of NaN come last.
-        self.abs().to_bits() + ((1 << 63) - limit.to_bits())
+        self.abs().to_bits().wrapping_sub(limit.to_bits())
     }
 
     fn is_accepted(self, limit: Self) -> bool {
@@ -157,9 +157,9 @@ impl Cost for i64 {
 
     #[inline(always)]
     #[allow(clippy::cast_sign_loss, reason = "the sign is the highest bit")]
-    fn outside(self, limit: Self) -> u64 {
-        // One of the differences is negative, itself or by wrapping.
-        ((limit - 1).wrapping_sub(self) | (limit - 1).wrapping_add(self)) as u64
+    fn inside(self, limit: Self) -> u64 {
+        // Both differences are negative; outside one of them is not, itself or by wrapping.
+        (self.wrapping_sub(limit) & (-limit).wrapping_sub(self)) as u64
     }
 
     fn is_accepted(self, limit: Self) -> bool {

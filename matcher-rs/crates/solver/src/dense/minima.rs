@@ -6,6 +6,9 @@ use super::cost::Cost;
 use super::matrix::Lines;
 use super::select::{Chunk, GROUP, LANES, Vectorised, minima_of};
 
+/// Lines whose costs lower the column minima at once: these are read and written once for all of them.
+const TOGETHER: usize = 4;
+
 /// Lowers the column minima to the costs of some lines, and finds the minima that selections among the costs begin with; false if a value
 /// may be outside the domain.
 pub(super) struct LeastCosts<'a, T, const NEGATE: bool> {
@@ -24,29 +27,69 @@ impl<T: Cost, const NEGATE: bool> Vectorised for LeastCosts<'_, T, NEGATE> {
         let Self { values, limit, of_columns, minima } = self;
         let (length, width) = (of_columns.len(), minima_of(of_columns.len()));
         minima.resize(values.len() / length * width, T::INFINITE);
-        let mut outside = [0; LANES];
+        let mut inside = [u64::MAX; LANES];
         for (group, of_columns) in of_columns.chunks_mut(GROUP).enumerate() {
-            let (of_columns, of_columns_left) = of_columns.as_chunks_mut::<LANES>();
-            for (values, minima) in values.chunks_exact(length).zip(minima.chunks_exact_mut(width)) {
-                let (values, values_left) = values[group * GROUP..].as_chunks::<LANES>();
-                let mut lanes = [T::INFINITE; LANES];
-                // All are written, for it costs less than to find out which are lower.
-                for (values, of_columns) in values.iter().zip(of_columns.iter_mut()) {
-                    let costs = values.map(Lines::<T, NEGATE>::cost);
-                    outside = from_fn(|lane| outside[lane] | costs[lane].outside(limit));
-                    lanes = from_fn(|lane| lanes[lane].smaller(costs[lane]));
-                    *of_columns = from_fn(|lane| of_columns[lane].smaller(costs[lane]));
+            let mut part = Part::<T, NEGATE> { limit, of_columns, inside, length, width, group };
+            for (values, minima) in values.chunks(TOGETHER * length).zip(minima.chunks_mut(TOGETHER * width)) {
+                if values.len() == TOGETHER * length {
+                    part.lower::<TOGETHER>(values, minima);
+                } else {
+                    for (values, minima) in values.chunks_exact(length).zip(minima.chunks_exact_mut(width)) {
+                        part.lower::<1>(values, minima);
+                    }
                 }
-                for ((lane, &value), of_column) in lanes.iter_mut().zip(values_left).zip(of_columns_left.iter_mut()) {
-                    let cost = Lines::<T, NEGATE>::cost(value);
-                    outside[0] |= cost.outside(limit);
-                    *lane = lane.smaller(cost);
-                    *of_column = of_column.smaller(cost);
-                }
-                minima[group * LANES..][..LANES].copy_from_slice(&lanes);
             }
+            inside = part.inside;
         }
-        outside.iter().all(|lane| lane >> 63 == 0)
+        inside.iter().all(|lane| lane >> 63 == 1)
+    }
+}
+
+/// A group of columns.
+struct Part<'a, T, const NEGATE: bool> {
+    limit: T,
+    of_columns: &'a mut [T],
+    /// Has the highest bit where all values are in the domain.
+    inside: [u64; LANES],
+    length: usize,
+    width: usize,
+    group: usize,
+}
+
+impl<T: Cost, const NEGATE: bool> Part<'_, T, NEGATE> {
+    /// Lowers the column minima to the costs of so many lines, and finds their minima.
+    #[inline(always)]
+    fn lower<const LINES: usize>(&mut self, values: &[T], minima: &mut [T]) {
+        let (of_columns, of_columns_left) = self.of_columns.as_chunks_mut::<LANES>();
+        let chunks: [_; LINES] = from_fn(|line| {
+            let (chunks, _) = values[line * self.length + self.group * GROUP..].as_chunks::<LANES>();
+            &chunks[..of_columns.len()]
+        });
+        let mut lanes = [[T::INFINITE; LANES]; LINES];
+        let (mut inside, limit) = (self.inside, self.limit);
+        for (place, of_columns) in of_columns.iter_mut().enumerate() {
+            let mut least = *of_columns;
+            for (chunks, lanes) in chunks.iter().zip(&mut lanes) {
+                let costs = chunks[place].map(Lines::<T, NEGATE>::cost);
+                inside = from_fn(|lane| inside[lane] & costs[lane].inside(limit));
+                *lanes = from_fn(|lane| lanes[lane].smaller(costs[lane]));
+                least = from_fn(|lane| least[lane].smaller(costs[lane]));
+            }
+            *of_columns = least;
+        }
+        for (line, lanes) in lanes.iter_mut().enumerate() {
+            // Only the last group has some.
+            let left = &values[..(line + 1) * self.length];
+            let left = &left[left.len() - of_columns_left.len()..];
+            for ((lane, of_column), &value) in lanes.iter_mut().zip(of_columns_left.iter_mut()).zip(left) {
+                let cost = Lines::<T, NEGATE>::cost(value);
+                inside[0] &= cost.inside(limit);
+                *lane = lane.smaller(cost);
+                *of_column = of_column.smaller(cost);
+            }
+            minima[line * self.width + self.group * LANES..][..LANES].copy_from_slice(lanes);
+        }
+        self.inside = inside;
     }
 }
 

@@ -61,12 +61,11 @@ impl<T: Cost, const NEGATE: bool> Part<'_, T, NEGATE> {
     #[inline(always)]
     fn lower<const LINES: usize>(&mut self, values: &[T], minima: &mut [T]) {
         let (of_columns, of_columns_left) = self.of_columns.as_chunks_mut::<LANES>();
-        let chunks: [_; LINES] = from_fn(|line| {
-            let (chunks, _) = values[line * self.length + self.group * GROUP..].as_chunks::<LANES>();
-            &chunks[..of_columns.len()]
-        });
+        let columns = self.group * GROUP..;
+        let parts: [_; LINES] = from_fn(|line| values[line * self.length..][columns.clone()].as_chunks::<LANES>());
         let mut lanes = [[T::INFINITE; LANES]; LINES];
         let (mut inside, limit) = (self.inside, self.limit);
+        let chunks: [_; LINES] = from_fn(|line| &parts[line].0[..of_columns.len()]);
         for (place, of_columns) in of_columns.iter_mut().enumerate() {
             let mut least = *of_columns;
             for (chunks, lanes) in chunks.iter().zip(&mut lanes) {

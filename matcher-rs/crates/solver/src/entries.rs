@@ -198,6 +198,26 @@ impl Entries {
         }
     }
 
+    /// Counts narrow values from another value where these do not fit and would then, with all others.
+    pub(crate) fn recount_for(&mut self, entries: &[(u32, i64)]) {
+        let Self::Narrow { least, words } = self else { return };
+        let values = || entries.iter().map(|&(_, value)| value);
+        if values().all(|value| (0..=LARGEST_NARROW).contains(&(value - *least))) {
+            return;
+        }
+        let all = || words.iter().map(|&word| unpack(word, *least).1).chain(values());
+        let (Some(lowest), Some(highest)) = (all().min(), all().max()) else { return };
+        let room = LARGEST_NARROW - (highest - lowest);
+        if room >= 0 {
+            let before = *least - (lowest - room / 2);
+            words.iter_mut().for_each(|word| {
+                let (column, value) = unpack(*word, before);
+                *word = pack(column, value);
+            });
+            *least -= before;
+        }
+    }
+
     fn widen_for(&mut self, entries: &[(u32, i64)]) {
         if let Self::Narrow { least, .. } = self
             && !entries.iter().all(|&(_, value)| (0..=LARGEST_NARROW).contains(&(value - *least)))
@@ -382,6 +402,19 @@ mod tests {
             assert!(extended.of(0..4).eq([(3, 7), (5, 9), (4, 4095), (0, value)]));
             assert!(merged.of(0..4).eq([(3, 7), (5, 9), (4, 4095), (6, value)]));
             assert!(merged.wide_values().is_some());
+        }
+    }
+
+    #[test]
+    fn values_are_counted_from_another_one_as_long_as_all_fit() {
+        let mut entries = Entries::narrow();
+        let mut all = Vec::new();
+        for (value, is_narrow) in [(-9_000, true), (-7_000, true), (-4_906, true), (-9_001, true), (-4_905, false)] {
+            entries.recount_for(&[(3, value)]);
+            entries.extend(&[(3, value)]);
+            all.push((3, value));
+            assert_eq!(entries.is_narrow(), is_narrow, "{value}");
+            assert!(entries.of(0..all.len()).eq(all.iter().copied()), "{value}");
         }
     }
 

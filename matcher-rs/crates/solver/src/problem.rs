@@ -36,6 +36,7 @@ pub struct Problem {
     column_capacity: Vec<u32>,
     units: usize,
     unassigned_value: Option<i64>,
+    is_lean: bool,
 }
 
 impl Problem {
@@ -46,11 +47,12 @@ impl Problem {
         ProblemBuilder {
             problem: Self {
                 row_starts: vec![0],
-                entries: Entries::wide(),
+                entries: Entries::narrow(),
                 row_capacity: Vec::new(),
                 column_capacity,
                 units: 0,
                 unassigned_value: None,
+                is_lean: false,
             },
             invalid,
         }
@@ -207,9 +209,9 @@ impl Problem {
         self.entries.of(0..self.pairs()).map(|(column, _)| column)
     }
 
-    /// Whether pairs take 4 bytes each.
-    pub(crate) fn is_compact(&self) -> bool {
-        self.entries.is_narrow()
+    /// Whether pairs are to be read again rather than copied, and take 4 bytes each.
+    pub(crate) fn is_lean(&self) -> bool {
+        self.is_lean && self.entries.is_narrow()
     }
 
     /// How many columns are allowed to a row.
@@ -316,9 +318,9 @@ impl ProblemBuilder {
         self
     }
 
-    /// Stores pairs in 4 bytes each as long as their values fit into what columns leave of them.
-    pub(crate) fn compact(mut self) -> Self {
-        self.problem.entries = Entries::narrow();
+    /// Has pairs read again rather than copied: that takes more time and less memory.
+    pub(crate) fn lean(mut self) -> Self {
+        self.problem.is_lean = true;
         self
     }
 
@@ -338,6 +340,11 @@ impl ProblemBuilder {
             return;
         }
         let problem = &mut self.problem;
+        if row == 0 && entries.len() == problem.columns() && problem.unassigned_value.is_none() {
+            // Perhaps a matrix, which is read as one.
+            problem.entries = Entries::wide();
+        }
+        problem.entries.recount_for(entries);
         problem.entries.extend(entries);
         problem.row_starts.push(number(problem.entries.len()));
         problem.row_capacity.push(capacity);
@@ -437,7 +444,7 @@ mod tests {
         let rows = 2 * ROWS_AT_A_TIME + ROWS_OF_A_THREAD + 7;
         let own = |row: usize| [(3, i64::from(number(row)) % 100), (6, 7)];
         for value in [9, 1 << 30] {
-            let mut builder = Problem::builder(vec![1; 9]).unassigned_value(0).compact();
+            let mut builder = Problem::builder(vec![1; 9]).unassigned_value(0).lean();
             (0..rows).for_each(|row| builder.push_row(1, &own(row)[row % 2..]));
             let mut problem = builder.build().unwrap();
             let more = |row: usize, pairs: &mut Vec<(u32, i64)>| {
@@ -446,7 +453,7 @@ mod tests {
                 }
             };
             problem.insert(2 * rows.div_ceil(3), more).unwrap();
-            assert_eq!(problem.is_compact(), value == 9);
+            assert_eq!(problem.is_lean(), value == 9);
             for row in 0..rows {
                 let mut expected = own(row)[row % 2..].to_vec();
                 more(row, &mut expected);

@@ -60,7 +60,7 @@ impl Lists {
 /// # Errors
 /// [`InvalidProblem`] if there are too many of anything.
 pub(super) fn nothing_listed(aim: &Aim) -> Result<Problem, InvalidProblem> {
-    let mut builder = Problem::builder(aim.places.clone()).unassigned_value(0).compact();
+    let mut builder = Problem::builder(aim.places.clone()).unassigned_value(0).lean();
     aim.queue.iter().for_each(|_| builder.push_row(1, &[]));
     builder.build()
 }

@@ -85,10 +85,10 @@ mod tests {
     use crate::transportation::lists::{Baseline, Lists};
 
     /// A row of 40 columns and one of none; 0 counts as much as staying unassigned.
-    fn problem(is_compact: bool) -> Problem {
+    fn problem(is_lean: bool) -> Problem {
         let values: Vec<(u32, i64)> = (0..40).map(|column| (column, i64::from(column * 389 % 701))).collect();
         let builder = Problem::builder([vec![1; 39], vec![0]].concat()).unassigned_value(0);
-        let builder = if is_compact { builder.compact() } else { builder };
+        let builder = if is_lean { builder.lean() } else { builder };
         builder.row(1, &values).row(1, &[]).build().unwrap()
     }
 
@@ -106,9 +106,9 @@ mod tests {
 
     #[test]
     fn rows_that_are_read_again_come_as_those_that_are_copied() {
-        let (compact, copied) = (problem(true), problem(false));
+        let (lean, copied) = (problem(true), problem(false));
         let of = |problem| Lists::new(problem, Baseline::of(problem), ROWS, &[0; 40], true);
-        let (mut fronts, mut lists) = (of(&compact), of(&copied));
+        let (mut fronts, mut lists) = (of(&lean), of(&copied));
         assert!(fronts.reads_again() && !lists.reads_again());
         let rising: Vec<i64> = (0..40).map(|column| 200 + 5 * column).collect();
         for duals in [vec![0; 40], vec![200; 40], rising, vec![900; 40]] {

@@ -106,7 +106,7 @@ macro_rules! of_any {
     };
 }
 
-/// Where the rows of a compact problem have no more pairs than this on average, they are read again rather than copied.
+/// Where the rows of a lean problem have no more pairs than this on average, they are read again rather than copied.
 const SHORT: usize = 64;
 
 impl<'a> Lists<'a> {
@@ -123,7 +123,7 @@ impl<'a> Lists<'a> {
         // Whoever may stay free has no dual below 0, and with such duals no key is larger than its gain: what fits will fit later.
         let all_may_stay_free = may_stay_free && matches!(baseline, Baseline::Unassigned(_));
         let store = match base_within(u32::largest_key()).filter(|_| all_may_stay_free) {
-            Some(base) if side == ROWS && problem.is_compact() && problem.pairs() <= SHORT * problem.rows() => {
+            Some(base) if side == ROWS && problem.is_lean() && problem.pairs() <= SHORT * problem.rows() => {
                 Store::Fronts(Fronts::new(problem, baseline.value(), base))
             }
             Some(base) => Store::Narrow(Sorted::new(problem, baseline, side, base)),

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::matching::Pair;
 use crate::problem::{Problem, number};
+use crate::worth::PriceTable;
 
 /// What a certificate shows: the same number from both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,9 +86,9 @@ pub fn verify(problem: &Problem, pairs: &[Pair], prices: &[i64]) -> Result<Proof
         return Err(Violation::WrongLength);
     }
     check_columns(problem, pairs)?;
-    let rows = problem.rows();
+    let (rows, table) = (problem.rows(), PriceTable::new(prices.iter().copied()));
     let chunk = rows.div_ceil(4 * rayon::current_num_threads()).max(256);
-    let sums = |part: usize| sums_of_rows(problem, part * chunk..rows.min((part + 1) * chunk), pairs, prices);
+    let sums = |part: usize| sums_of_rows(problem, part * chunk..rows.min((part + 1) * chunk), pairs, &table);
     let parts: Vec<Result<(i128, i128), Violation>> = (0..rows.div_ceil(chunk)).into_par_iter().map(sums).collect();
     let places = prices.iter().zip(problem.column_capacity());
     let (mut objective, mut dual_objective) =
@@ -129,14 +130,14 @@ fn sums_of_rows(
     problem: &Problem,
     rows: Range<usize>,
     pairs: &[Pair],
-    prices: &[i64],
+    prices: &PriceTable,
 ) -> Result<(i128, i128), Violation> {
     let (mut sum, mut utilities) = (0, 0);
     let mut pairs = &pairs[pairs.partition_point(|pair| (pair.row as usize) < rows.start)..];
     for (row, &capacity) in (number(rows.start)..).zip(&problem.row_capacity()[rows]) {
         if capacity > 0 {
             // A row that can do nothing is free, and that is seen to. What it has is looked up next, while its pairs are near.
-            let utility = problem.utility(row as usize, prices).unwrap_or_default();
+            let utility = problem.utility_at(row as usize, prices).unwrap_or_default();
             utilities += i128::from(utility) * i128::from(capacity);
         }
         let (own, others) = pairs.split_at(pairs.iter().take_while(|pair| pair.row == row).count());

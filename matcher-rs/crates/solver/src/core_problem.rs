@@ -10,9 +10,10 @@
 use rayon::prelude::*;
 
 use crate::assignment::Solution;
-use crate::problem::{Pairs, Problem, number};
+use crate::problem::{Problem, number};
 use crate::transportation::Earlier;
 use crate::transportation::orientation::Orientation;
+use crate::worth::PriceTable;
 
 /// About so many pairs tell how much worse than the best of its row one may be, but those of so many rows at least.
 const SAMPLED_PAIRS: usize = 1 << 12;
@@ -41,42 +42,45 @@ impl Core {
         for (price, _) in prices.iter_mut().zip(problem.column_capacity()).filter(|&(_, &places)| places == 0) {
             *price = CLOSED;
         }
-        let has_closed = problem.column_capacity().contains(&0);
         let most = most_lost(problem, &prices);
+        // As though one were paid for it, so that it is worth enough to everybody.
+        let wanted = PriceTable::new(prices.iter().map(|&price| if price == CLOSED { -CLOSED } else { price }));
+        let worth = |column: u32, value: i64| value - prices[column as usize];
         let (core, told) = problem.with_pairs(|rows, pairs| {
             let first = earlier.pairs.partition_point(|pair| (pair.row as usize) < rows.start);
             let mut had = earlier.pairs[first..].iter().peekable();
-            let mut told = Vec::with_capacity(rows.len());
+            let (mut bests, mut limits) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
             for row in rows {
-                let add = |pairs: &mut Pairs, least: i64| {
-                    if has_closed {
-                        pairs.extend_worth(row, &prices, |worth| worth >= least || worth < -CLOSED / 2)
-                    } else {
-                        pairs.extend_worth(row, &prices, |worth| worth >= least)
-                    }
-                };
                 // Few rows have changed, and have to be read again.
                 let expected = earlier.utilities.get(row).map_or(i64::MAX, |utility| utility.saturating_sub(most));
-                let best = add(pairs, expected);
+                let mut best = i64::MIN;
+                pairs.extend_worth(row, &wanted, expected, |pair| {
+                    let worth = wanted.of_row().worth(pair);
+                    best = if worth < CLOSED / 2 { best.max(worth) } else { best };
+                });
+                if best < expected {
+                    best = problem.entries(row).fold(best, |best, (column, value)| best.max(worth(column, value)));
+                }
                 let mut least = best.max(problem.unassigned_value().unwrap_or(i64::MIN)).saturating_sub(most);
                 while let Some(pair) = had.next_if(|pair| pair.row as usize == row) {
                     if least != expected
                         && let Some(value) = problem.value(row, pair.column)
                     {
-                        least = least.min(value - prices[pair.column as usize]);
+                        least = least.min(worth(pair.column, value));
                     }
                 }
                 if least != expected {
                     pairs.clear_row();
-                    add(pairs, least);
+                    pairs.extend_worth(row, &wanted, least, |_| ());
                 }
                 pairs.end_row();
-                told.push((best, least));
+                bests.push(best);
+                limits.push(least);
             }
-            told
+            (bests, limits)
         });
-        let (best, limits) = told.into_iter().unzip();
-        Self { problem: core, prices, best, limits }
+        let (best, limits): (Vec<_>, Vec<_>) = told.into_iter().unzip();
+        Self { problem: core, prices, best: best.concat(), limits: limits.concat() }
     }
 
     /// The earlier solution, with what rows can get at its prices where that is already known: as long as there are places everywhere.
@@ -113,7 +117,6 @@ impl Core {
                 }
                 pairs.end_row();
             }
-            Vec::<()>::new()
         });
         self.problem = grown;
         for &row in whole {
@@ -181,6 +184,22 @@ mod tests {
             closed = closed.row(1, &problem.entries(row).collect::<Vec<_>>());
         }
         assert_eq!(columns(&Core::of(&closed.build().unwrap(), &earlier), 0).last(), Some(&19));
+    }
+
+    #[test]
+    fn a_core_is_the_same_whatever_the_length_and_the_width_of_rows() {
+        for (count, step) in [(64, 1), (65, 1), (200, 1), (200, 1 << 30)] {
+            let entries: Vec<_> = (0..count).map(|column| (column, step * i64::from(column * 37 % 101))).collect();
+            let problem = Problem::builder(vec![1; 200]).unassigned_value(0).row(1, &entries).build().unwrap();
+            let earlier = solution(&problem);
+            let core = Core::of(&problem, &earlier);
+            let best = entries.iter().map(|&(_, value)| value).max();
+            assert_eq!(
+                (core.best[0], problem.utility_at(0, &PriceTable::new([0; 200].into_iter()))),
+                (best.unwrap(), best)
+            );
+            assert!(core.problem.entries(0).eq(entries.into_iter().filter(|&(_, value)| value >= core.limits[0])));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::slice::Iter;
 use rayon::prelude::*;
 
 use crate::problem::{MAXIMUM_SIDE, number};
+use crate::worth::{PriceTable, mask};
 
 const COLUMN_BITS: u32 = MAXIMUM_SIDE.trailing_zeros();
 /// The largest value of a narrow pair, counted from the smallest that there can be. Every score is one, counted from 0.
@@ -39,9 +40,13 @@ impl Entries {
         Self::Narrow { least: 0, words: Vec::new() }
     }
 
-    /// Narrow until something does not fit: values on both sides of this one do.
-    pub(crate) fn narrow_around(value: i64) -> Self {
-        Self::Narrow { least: value - LARGEST_NARROW / 2, words: Vec::new() }
+    /// No entries, for some of these: narrow until something does not fit. If these are not narrow, values on both sides of their first do.
+    pub(crate) fn for_some(&self) -> Self {
+        let least = match self {
+            Self::Narrow { least, .. } => *least,
+            Self::Wide { values, .. } => values.first().map_or(0, |value| value - LARGEST_NARROW / 2),
+        };
+        Self::Narrow { least, words: Vec::new() }
     }
 
     /// All of these, one after another; narrow if all of them are, in which case they are so from the same value.
@@ -110,33 +115,55 @@ impl Entries {
         }
     }
 
-    /// Adds what others have in these places.
-    pub(crate) fn extend_from(&mut self, others: &Self, places: impl Iterator<Item = usize> + Clone) {
-        if let (Self::Narrow { least, words }, Self::Wide { columns, values }) = (&mut *self, others) {
-            let before = words.len();
-            let mut all = 0;
-            words.extend(places.clone().map(|at| {
-                let value = values[at] - *least;
-                all |= value;
-                pack(columns[at], value)
-            }));
-            // The largest has all bits, so that all fit if together they do.
-            if (0..=LARGEST_NARROW).contains(&all) {
-                return;
+    /// Adds what others have in a range.
+    pub(crate) fn extend_from(&mut self, others: &Self, range: Range<usize>) {
+        match (&mut *self, others) {
+            (Self::Narrow { least, words }, Self::Narrow { least: from, words: others }) if *least == *from => {
+                words.extend_from_slice(&others[range]);
             }
-            words.truncate(before);
+            _ => range.for_each(|at| self.push(others.at(at))),
         }
-        places.for_each(|at| {
-            let (column, value) = others.at(at);
-            self.widen_for(&[(column, value)]);
-            match self {
-                Self::Narrow { least, words } => words.push(pack(column, value - *least)),
-                Self::Wide { columns, values } => {
-                    columns.push(column);
-                    values.push(value);
-                }
+    }
+
+    /// Adds what others have in a place; returns it.
+    #[inline]
+    pub(crate) fn push_from(&mut self, others: &Self, at: usize) -> (u32, i64) {
+        let pair = others.at(at);
+        match (&mut *self, others) {
+            (Self::Narrow { least, words }, Self::Narrow { least: from, words: others }) if *least == *from => {
+                words.push(others[at]);
             }
-        });
+            _ => self.push(pair),
+        }
+        pair
+    }
+
+    fn push(&mut self, (column, value): (u32, i64)) {
+        self.widen_for(&[(column, value)]);
+        match self {
+            Self::Narrow { least, words } => words.push(pack(column, value - *least)),
+            Self::Wide { columns, values } => {
+                columns.push(column);
+                values.push(value);
+            }
+        }
+    }
+
+    /// Those of up to [`MASKED`] in a range that are worth so much at these prices, as bits, the first lowest. Not inlined, so that the loop has all
+    /// registers.
+    #[inline(never)]
+    pub(crate) fn worth_at_least(&self, range: Range<usize>, prices: &PriceTable, least: i64) -> u64 {
+        let prices = prices.of_row();
+        match self {
+            Self::Narrow { least: from, words } => {
+                let worths = words[range].iter().map(|&word| prices.worth(unpack(word, 0)));
+                mask(worths, least.saturating_sub(*from))
+            }
+            Self::Wide { columns, values } => {
+                let pairs = columns[range.clone()].iter().copied().zip(values[range].iter().copied());
+                mask(pairs.map(|pair| prices.worth(pair)), least)
+            }
+        }
     }
 
     fn at(&self, at: usize) -> (u32, i64) {
@@ -420,8 +447,13 @@ mod tests {
 
     #[test]
     fn values_are_narrow_around_any_value_and_parts_are_joined_as_they_are() {
+        let around = |value: i64| {
+            let mut wide = Entries::wide();
+            wide.extend(&[(0, value)]);
+            wide.for_some()
+        };
         let part = |values: &[i64]| {
-            let mut entries = Entries::narrow_around(-5000);
+            let mut entries = around(-5000);
             (0..).zip(values).for_each(|(column, &value)| entries.extend(&[(column, value)]));
             entries
         };
@@ -441,11 +473,11 @@ mod tests {
             blank.set(1, 77, near[1]);
             blank.set(0, 9, near[1]);
             assert_eq!(entries(&blank)[..2], [(9, -5000), (77, -5000)]);
-            let mut copied = Entries::narrow_around(-5000);
-            copied.extend_from(&kept, (0..kept.len()).rev());
-            assert!(entries(&copied).into_iter().rev().eq(entries(&kept)));
+            let mut copied = around(-5000);
+            copied.extend_from(&kept, 0..kept.len());
+            assert_eq!(entries(&copied), entries(&kept));
             copied.truncate(1);
-            assert_eq!(entries(&copied)[..], entries(&kept)[kept.len() - 1..]);
+            assert_eq!(entries(&copied)[..], entries(&kept)[..1]);
         }
     }
 

@@ -45,6 +45,7 @@ pub mod round;
 pub mod scoring;
 mod tight;
 mod transportation;
+mod worth;
 
 pub use assignment::{Options, Outcome, Solution, SolveError, solve, solve_again, solve_with};
 pub use columns::{Columns, Instructions};

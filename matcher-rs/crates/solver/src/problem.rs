@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::dense::{Matrix, Order};
 use crate::entries::Entries;
+use crate::worth::{MASKED, PriceTable};
 
 /// Largest magnitude of a value. With [`MAXIMUM_UNITS`] it keeps every price, utility and path length below 2^63: on a path, each assigned
 /// pair that is given up is followed by one that is taken, and at most as many pairs are assigned as there are units.
@@ -121,29 +122,26 @@ impl Problem {
             .flatten()
     }
 
-    /// The same rows and columns with other pairs: for each row of a range, those that `fill` adds; and what it says of each row.
-    pub(crate) fn with_pairs<T: Send>(
-        &self,
-        fill: impl Fn(Range<usize>, &mut Pairs) -> Vec<T> + Sync,
-    ) -> (Self, Vec<T>) {
+    /// The same rows and columns with other pairs: for each row of a range, those that `fill` adds; and what it says of each range, in order.
+    pub(crate) fn with_pairs<T: Send>(&self, fill: impl Fn(Range<usize>, &mut Pairs) -> T + Sync) -> (Self, Vec<T>) {
         let chunk = self.rows().div_ceil(4 * rayon::current_num_threads()).max(256);
-        let some_value = self.entries.of(0..self.pairs()).next().map_or(0, |(_, value)| value);
         let (parts, entries): (Vec<_>, Vec<_>) = (0..self.rows().div_ceil(chunk))
             .into_par_iter()
             .map(|part| {
-                let entries = Entries::narrow_around(some_value);
-                let mut pairs = Pairs { problem: self, ends: Vec::new(), entries, wanted: Vec::new() };
-                let told = fill(part * chunk..self.rows().min((part + 1) * chunk), &mut pairs);
+                let rows = part * chunk..self.rows().min((part + 1) * chunk);
+                let ends = Vec::with_capacity(rows.len());
+                let mut pairs = Pairs { problem: self, ends, entries: self.entries.for_some() };
+                let told = fill(rows, &mut pairs);
                 ((pairs.ends, told), pairs.entries)
             })
             .unzip();
         let mut row_starts = Vec::with_capacity(self.row_starts.len());
         row_starts.push(0);
-        let (mut start, mut all_told) = (0, Vec::new());
+        let (mut start, mut all_told) = (0, Vec::with_capacity(parts.len()));
         for ((ends, told), entries) in parts.into_iter().zip(&entries) {
-            row_starts.extend(ends.into_iter().map(|end| number(start + end)));
-            start += entries.len();
-            all_told.extend(told);
+            row_starts.extend(ends.into_iter().map(|end| start + end));
+            start += number(entries.len());
+            all_told.push(told);
         }
         let problem = Self {
             row_starts,
@@ -244,8 +242,15 @@ impl Problem {
     /// Prices are no less than 0. What overflows, at prices near 2^63, becomes high: more than the row gains, which proves nothing false.
     #[must_use]
     pub fn utility(&self, row: usize, prices: &[i64]) -> Option<i64> {
-        let worth = |(column, value): (u32, i64)| value.wrapping_sub(prices[column as usize]);
-        let best = self.entries(row).fold(i64::MIN, |best, entry| best.max(worth(entry)));
+        let worths = self.entries(row).map(|(column, value)| value.wrapping_sub(prices[column as usize]));
+        worths.max().max(self.unassigned_value)
+    }
+
+    /// As [`Self::utility`], for passes over all pairs. Not inlined, so that its loop has all registers.
+    #[inline(never)]
+    pub(crate) fn utility_at(&self, row: usize, prices: &PriceTable) -> Option<i64> {
+        let (entries, prices) = (self.entries(row), prices.of_row());
+        let best = entries.fold(i64::MIN, |best, entry| best.max(prices.worth(entry)));
         (self.degree(row) > 0).then_some(best).max(self.unassigned_value)
     }
 }
@@ -253,35 +258,32 @@ impl Problem {
 /// Pairs of some rows of a problem in a row, as they are added.
 pub(crate) struct Pairs<'a> {
     problem: &'a Problem,
-    ends: Vec<usize>,
+    ends: Vec<u32>,
     entries: Entries,
-    /// Room for the places of what is wanted of a row.
-    wanted: Vec<u32>,
 }
 
 impl Pairs<'_> {
-    /// Adds those pairs of a row that are wanted for what they are worth at these prices; returns the most that one is worth. Without branches,
-    /// for it is not foreseen which are.
-    pub(crate) fn extend_worth(&mut self, row: usize, prices: &[i64], is_wanted: impl Fn(i64) -> bool) -> i64 {
-        let range = self.problem.range(row);
-        // In the cache nearest by, and filled with zeros once.
-        if self.wanted.len() < range.len() {
-            self.wanted.resize(range.len(), 0);
+    /// Adds those pairs of a row that are worth so much at these prices, and tells of each.
+    pub(crate) fn extend_worth(
+        &mut self,
+        row: usize,
+        prices: &PriceTable,
+        least: i64,
+        mut tell: impl FnMut((u32, i64)),
+    ) {
+        let (range, all) = (self.problem.range(row), &self.problem.entries);
+        for start in range.clone().step_by(MASKED) {
+            let mut wanted = all.worth_at_least(start..range.end.min(start + MASKED), prices, least);
+            while wanted != 0 {
+                tell(self.entries.push_from(all, start + wanted.trailing_zeros() as usize));
+                wanted &= wanted - 1;
+            }
         }
-        let (wanted, entries) = (&mut *self.wanted, &self.problem.entries);
-        let start = (0_usize, 0_u32, i64::MIN);
-        let (end, _, best) = entries.of(range.clone()).fold(start, |(end, at, best), (column, value)| {
-            let worth = value - prices[column as usize];
-            wanted[end] = at;
-            (end + usize::from(is_wanted(worth)), at + 1, best.max(worth))
-        });
-        self.entries.extend_from(entries, wanted[..end].iter().map(|&at| range.start + at as usize));
-        best
     }
 
     /// Takes back what was added to the present row.
     pub(crate) fn clear_row(&mut self) {
-        self.entries.truncate(self.ends.last().copied().unwrap_or_default());
+        self.entries.truncate(self.ends.last().copied().unwrap_or_default() as usize);
     }
 
     /// Adds all pairs that a problem with the same rows allows to this one.
@@ -291,7 +293,7 @@ impl Pairs<'_> {
 
     /// The next row is the present one.
     pub(crate) fn end_row(&mut self) {
-        self.ends.push(self.entries.len());
+        self.ends.push(number(self.entries.len()));
     }
 }
 

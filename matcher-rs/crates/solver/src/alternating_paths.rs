@@ -4,7 +4,6 @@
 
 use std::collections::VecDeque;
 
-use crate::matching::COLUMNS;
 use crate::tight::{Standing, Undecided};
 
 /// One move of a path: who moves (nobody, if a vacancy passes the other way), and from where to where.
@@ -162,7 +161,7 @@ impl Around<'_> {
         if from == self.standing.outside() {
             for &place in self.later_takers(from) {
                 let mover = self.undecided.row(place as usize);
-                if self.standing.free_rows[mover as usize] > 0 {
+                if self.standing.has_unassigned(mover) {
                     move_on(place as usize, mover);
                 }
             }
@@ -171,9 +170,9 @@ impl Around<'_> {
             }
             return;
         }
-        for cell in self.standing.matching.of(COLUMNS, from) {
-            if let Some(place) = self.undecided.place(cell.partner).filter(|&place| place > self.place) {
-                move_on(place, cell.partner);
+        for holder in self.standing.holders(from) {
+            if let Some(place) = self.undecided.place(holder).filter(|&place| place > self.place) {
+                move_on(place, holder);
             }
         }
         if self.standing.has_vacancy(from) {

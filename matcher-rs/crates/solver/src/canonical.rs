@@ -5,7 +5,6 @@
 
 use crate::alternating_paths::Paths;
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::matching::{COLUMNS, ROWS};
 use crate::problem::Problem;
 use crate::tight::{Standing, Undecided};
 use crate::transportation::Optimum;
@@ -17,13 +16,7 @@ pub(crate) fn canonicalise(
     mut undecided: Undecided,
     interrupt: &Interrupt,
 ) -> Result<(), Interrupted> {
-    let Optimum { matching, prices, .. } = optimum;
-    let mut standing = Standing {
-        free_rows: matching.free(ROWS, problem.row_capacity()),
-        free_columns: matching.free(COLUMNS, problem.column_capacity()),
-        matching,
-        prices,
-    };
+    let mut standing = Standing::of(problem, optimum);
     let mut paths = Paths::new(problem.columns() + 1);
     let mut ranks = vec![0; problem.columns() + 1];
     let mut next = 0;

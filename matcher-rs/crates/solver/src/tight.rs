@@ -6,42 +6,59 @@
 
 use rayon::prelude::*;
 
-use crate::components::Graph;
+use crate::components::{ALONE, components};
 use crate::matching::{COLUMNS, Matching, ROWS};
 use crate::problem::{Problem, number};
 use crate::transportation::Optimum;
 
 /// An optimal assignment that may still be changed for another.
 pub(crate) struct Standing<'a> {
-    pub(crate) matching: &'a mut Matching,
-    pub(crate) prices: &'a [i64],
-    pub(crate) free_rows: Vec<u32>,
-    pub(crate) free_columns: Vec<u32>,
+    matching: &'a mut Matching,
+    prices: &'a [i64],
+    row_capacity: &'a [u32],
+    free_columns: Vec<u32>,
 }
 
-impl Standing<'_> {
+impl<'a> Standing<'a> {
+    pub(crate) fn of(problem: &'a Problem, optimum: &'a mut Optimum) -> Self {
+        let Optimum { matching, prices, .. } = optimum;
+        let places = (0..).zip(problem.column_capacity()).zip(&*prices);
+        // Columns that cost something are full.
+        let free = |((column, &places), &price)| if price == 0 { places - matching.times(COLUMNS, column) } else { 0 };
+        let free_columns = places.map(free).collect();
+        Self { matching, prices, row_capacity: problem.row_capacity(), free_columns }
+    }
+
     pub(crate) fn outside(&self) -> u32 {
         number(self.prices.len())
     }
 
     /// The nodes that have something of a row.
     pub(crate) fn held(&self, row: u32) -> impl Iterator<Item = u32> {
-        let outside = (self.free_rows[row as usize] > 0).then_some(self.outside());
+        let outside = self.has_unassigned(row).then_some(self.outside());
         self.matching.of(ROWS, row).iter().map(|cell| cell.partner).chain(outside)
+    }
+
+    /// Whether a row has something outside.
+    pub(crate) fn has_unassigned(&self, row: u32) -> bool {
+        self.matching.times(ROWS, row) < self.row_capacity[row as usize]
+    }
+
+    /// The rows that have a column.
+    pub(crate) fn holders(&self, column: u32) -> impl Iterator<Item = u32> {
+        self.matching.of(COLUMNS, column).iter().map(|cell| cell.partner)
     }
 
     /// Whether the row has every place of a column.
     pub(crate) fn has_all_of(&self, row: u32, node: u32) -> bool {
         node != self.outside()
             && self.free_columns[node as usize] == 0
-            && self.matching.of(COLUMNS, node).iter().all(|cell| cell.partner == row)
+            && self.holders(node).all(|holder| holder == row)
     }
 
-    /// Takes a unit of a row out of a node.
+    /// Takes a unit of a row out of a node. What is in no column is outside.
     pub(crate) fn leave(&mut self, row: u32, node: u32) {
-        if node == self.outside() {
-            self.free_rows[row as usize] -= 1;
-        } else if let Some(at) = self.matching.of(ROWS, row).iter().position(|cell| cell.partner == node) {
+        if let Some(at) = self.matching.of(ROWS, row).iter().position(|cell| cell.partner == node) {
             self.matching.remove(ROWS, row, at, 1);
             self.free_columns[node as usize] += 1;
         }
@@ -49,9 +66,7 @@ impl Standing<'_> {
 
     /// Puts a unit of a row into a node.
     pub(crate) fn enter(&mut self, row: u32, node: u32) {
-        if node == self.outside() {
-            self.free_rows[row as usize] += 1;
-        } else {
+        if node != self.outside() {
             self.matching.add(ROWS, row, node, 1);
             self.free_columns[node as usize] -= 1;
         }
@@ -216,17 +231,17 @@ impl Undecided {
     /// as nobody is decided the nodes of such cycles stay together: a choice in another component than what the row has is none.
     pub(crate) fn remaining(&self, place: usize, standing: &Standing<'_>) -> Self {
         let nodes = self.taker_starts.len() - 1;
-        let (knots, arrows) = self.arrows(place, standing);
-        let components = Graph::new(nodes + knots, &arrows).components();
+        let Moves { sources, knots, arrows } = self.moves(place, standing);
+        let components = components(nodes + knots, arrows);
         let mut left = Self::empty(self.places.len(), nodes);
-        let (mut held, mut choices) = (Vec::new(), Vec::new());
-        for place in place..self.len() {
-            held.clear();
-            held.extend(standing.held(self.row(place)).map(|node| components[node as usize]));
-            held.sort_unstable();
+        let mut choices = Vec::new();
+        for (place, source) in (place..).zip(sources) {
+            let own = components[source as usize];
+            if own == ALONE {
+                continue;
+            }
             choices.clear();
-            let is_near = |node: &&u32| held.binary_search(&components[**node as usize]).is_ok();
-            choices.extend(self.choices(place).iter().filter(is_near));
+            choices.extend(self.choices(place).iter().filter(|&&node| components[node as usize] == own));
             if choices.len() > 1 {
                 left.push(self.row(place), &choices);
             }
@@ -235,15 +250,15 @@ impl Undecided {
         left
     }
 
-    /// How units, and vacancies, can pass from node to node. All that a row has in several nodes passes through a knot of the row, after the
-    /// nodes, so that there are never more arrows than choices and what is held; and how many knots there are.
-    fn arrows(&self, place: usize, standing: &Standing<'_>) -> (usize, Vec<(u32, u32)>) {
-        let mut arrows = Vec::new();
+    /// How units of the rows from this place on, and vacancies, can move.
+    fn moves(&self, place: usize, standing: &Standing<'_>) -> Moves {
+        let (mut sources, mut arrows) =
+            (Vec::with_capacity(self.len() - place), Vec::with_capacity(self.choices.len()));
         let (first, mut knots) = (self.taker_starts.len() - 1, 0);
         for place in place..self.len() {
             let mut held = standing.held(self.row(place));
-            let Some(only) = held.next() else { continue };
-            let from = match held.next() {
+            let only = held.next().unwrap_or_default();
+            let source = match held.next() {
                 None => only,
                 Some(second) => {
                     let knot = number(first + knots);
@@ -252,7 +267,8 @@ impl Undecided {
                     knot
                 }
             };
-            arrows.extend(self.choices(place).iter().filter(|&&node| node != from).map(|&node| (from, node)));
+            sources.push(source);
+            arrows.extend(self.choices(place).iter().filter(|&&node| node != source).map(|&node| (source, node)));
         }
         for column in self.columns() {
             if standing.has_vacancy(column) {
@@ -262,8 +278,17 @@ impl Undecided {
                 arrows.push((standing.outside(), column));
             }
         }
-        (knots, arrows)
+        Moves { sources, knots, arrows }
     }
+}
+
+/// How units, and vacancies, can pass from node to node. All that a row has in several nodes passes through a knot of the row, after the
+/// nodes, so that there are never more arrows than choices and what is held.
+struct Moves {
+    /// By place: the node that has all of the row, or its knot.
+    sources: Vec<u32>,
+    knots: usize,
+    arrows: Vec<(u32, u32)>,
 }
 
 /// Values and nodes of what a row likes as much as what it has: higher value first, then lower column, outside last. None if there are
@@ -305,15 +330,10 @@ mod tests {
         matching.add(ROWS, 1, 0, 1);
         let mut optimum = Optimum { matching, prices: vec![0; 40], utilities: vec![5, 5] };
         let undecided = Undecided::new(&problem, &optimum);
-        let standing = Standing {
-            free_rows: vec![0, 0],
-            free_columns: optimum.matching.free(COLUMNS, problem.column_capacity()),
-            matching: &mut optimum.matching,
-            prices: &optimum.prices,
-        };
+        let standing = Standing::of(&problem, &mut optimum);
         // One knot: 20 arrows to it and 40 from it; one from column 0 to column 1; a vacancy can pass to each column, and from 19.
-        let (knots, arrows) = undecided.arrows(0, &standing);
-        assert_eq!((knots, arrows.len()), (1, 20 + 40 + 1 + 40 + 19));
+        let Moves { sources, knots, arrows } = undecided.moves(0, &standing);
+        assert_eq!((sources, knots, arrows.len()), (vec![41, 0], 1, 20 + 40 + 1 + 40 + 19));
         assert_eq!(undecided.remaining(0, &standing).len(), 2);
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use crate::problem::number;
 use crate::tight::{Standing, Undecided};
 
 /// One move of a path: who moves (nobody, if a vacancy passes the other way), and from where to where.
@@ -21,33 +22,41 @@ pub(crate) struct Paths {
     backward: Reached,
     /// Columns that may take a vacancy from the outside.
     spare: Vec<u32>,
+    /// About how many neighbours the outside has.
+    around_outside: usize,
 }
 
 /// What is reached from one end.
 struct Reached {
-    /// By node: in which search it was last reached, and by which step; the step of an end is without meaning.
-    marks: Vec<(u32, Step)>,
+    /// By node: in which search it was last reached, and by which of the steps.
+    marks: Vec<(u32, u32)>,
+    /// Of this search; those of its ends are without meaning.
+    steps: Vec<Step>,
     queue: VecDeque<u32>,
-    /// The outside comes last, for it has many neighbours, and the other end finds it from there.
+    /// The outside comes last, for it has many neighbours: as a rule the other end comes to it, or to nothing, for less.
     outside_waits: bool,
+    /// Steps looked at in this search, and in those before it.
     work: usize,
+    past_work: usize,
 }
 
 impl Paths {
     pub(crate) fn new(nodes: usize) -> Self {
-        Self { search: 0, forward: Reached::new(nodes), backward: Reached::new(nodes), spare: Vec::new() }
+        let [forward, backward] = [(); 2].map(|()| Reached::new(nodes));
+        Self { search: 0, forward, backward, spare: Vec::new(), around_outside: 0 }
     }
 
     /// Prepares for paths among these rows.
     pub(crate) fn restart(&mut self, undecided: &Undecided, standing: &Standing<'_>) {
         self.spare = undecided.columns().filter(|&column| standing.takes_vacancy(column)).collect();
-        self.forward.work = 0;
-        self.backward.work = 0;
+        self.around_outside = self.spare.len() + undecided.takers(standing.outside()).len();
+        self.forward.restart();
+        self.backward.restart();
     }
 
     /// How many steps were looked at since then.
     pub(crate) fn work(&self) -> usize {
-        self.forward.work + self.backward.work
+        [&self.forward, &self.backward].map(|side| side.past_work + side.work).iter().sum()
     }
 
     /// A shortest path, or nearly, from `start` to any of `ends`, moving rows after `place` only.
@@ -64,7 +73,7 @@ impl Paths {
         self.forward.begin(self.search, &[start], standing.outside());
         self.backward.begin(self.search, ends, standing.outside());
         loop {
-            let is_forward = self.forward.work <= self.backward.work;
+            let is_forward = self.forward.due(self.around_outside)? <= self.backward.due(self.around_outside)?;
             let (near, far) =
                 if is_forward { (&mut self.forward, &self.backward) } else { (&mut self.backward, &self.forward) };
             let node = near.next(standing.outside())?;
@@ -91,14 +100,14 @@ impl Paths {
         let mut path = Vec::new();
         let mut node = meeting;
         while node != start {
-            let step = self.forward.marks[node as usize].1;
+            let step = self.forward.step(node);
             path.push(step);
             node = step.from;
         }
         path.reverse();
         node = meeting;
         while !ends.contains(&node) {
-            let step = self.backward.marks[node as usize].1;
+            let step = self.backward.step(node);
             path.push(step);
             node = step.to;
         }
@@ -108,13 +117,19 @@ impl Paths {
 
 impl Reached {
     fn new(nodes: usize) -> Self {
-        let nowhere = Step { mover: None, from: 0, to: 0 };
-        Self { marks: vec![(0, nowhere); nodes], queue: VecDeque::new(), outside_waits: false, work: 0 }
+        let (marks, steps, queue) = (vec![(0, 0); nodes], Vec::new(), VecDeque::new());
+        Self { marks, steps, queue, outside_waits: false, work: 0, past_work: 0 }
+    }
+
+    fn restart(&mut self) {
+        (self.work, self.past_work) = (0, 0);
     }
 
     fn begin(&mut self, search: u32, ends: &[u32], outside: u32) {
+        self.steps.clear();
         self.queue.clear();
         self.outside_waits = false;
+        self.past_work += std::mem::take(&mut self.work);
         for &end in ends {
             self.visit(search, end, Step { mover: None, from: end, to: end }, outside);
         }
@@ -124,17 +139,28 @@ impl Reached {
         self.marks[node as usize].0 == search
     }
 
+    /// The step by which the node was reached.
+    fn step(&self, node: u32) -> Step {
+        self.steps[self.marks[node as usize].1 as usize]
+    }
+
     fn visit(&mut self, search: u32, node: u32, step: Step, outside: u32) {
         self.work += 1;
         let mark = &mut self.marks[node as usize];
         if mark.0 != search {
-            *mark = (search, step);
+            *mark = (search, number(self.steps.len()));
+            self.steps.push(step);
             if node == outside {
                 self.outside_waits = true;
             } else {
                 self.queue.push_back(node);
             }
         }
+    }
+
+    /// What will have been looked at before the next node, about; `None` if there is none.
+    fn due(&self, around_outside: usize) -> Option<usize> {
+        if self.queue.is_empty() { self.outside_waits.then_some(self.work + around_outside) } else { Some(self.work) }
     }
 
     fn next(&mut self, outside: u32) -> Option<u32> {

@@ -11,6 +11,7 @@ use crate::interrupt::{Interrupt, Interrupted};
 use crate::matching::Pair;
 use crate::method::{Method, dense_optimum};
 use crate::prices;
+use crate::prices_again::lower_again;
 use crate::problem::Problem;
 use crate::tight::Undecided;
 use crate::transportation::orientation::Orientation;
@@ -120,14 +121,12 @@ pub fn solve_again(
             Some((prices, pairs)) => Earlier { prices, pairs, best: &[] },
             None => core.start(earlier),
         };
-        let (found, by_column) = optimum_again(&core.problem, earlier, interrupt)?;
-        let Found::Optimum(mut optimum) = found else { break };
+        let Found::Optimum(mut optimum) = optimum_again(&core.problem, earlier, interrupt)? else { break };
         let undecided = if options.any_optimum {
             None
         } else {
             prices::lower_together(&core.problem, &mut optimum);
-            let undecided = Undecided::new(&core.problem, &optimum);
-            Some(prices::lower_rest(&core.problem, &by_column, &mut optimum, undecided, interrupt)?)
+            Some(lower_again(&core.problem, earlier.prices, &mut optimum, interrupt)?)
         };
         let outside = core.rows_outside(problem, &optimum.prices, &optimum.utilities);
         if outside.is_empty() {
@@ -196,7 +195,7 @@ fn found(
         return Ok((Found::Optimum(optimum), method));
     }
     if let Some(earlier) = earlier {
-        return Ok((optimum_again(problem, earlier, interrupt)?.0, Method::Rows));
+        return Ok((optimum_again(problem, earlier, interrupt)?, Method::Rows));
     }
     let (orientation, method) = match method {
         Method::Columns => (Orientation::Columns, method),

@@ -39,6 +39,7 @@ mod matching;
 mod method;
 pub mod people;
 mod prices;
+mod prices_again;
 pub mod problem;
 mod radix_heap;
 pub mod round;

@@ -12,7 +12,6 @@ use crate::problem::{Problem, number};
 use crate::radix_heap::RadixHeap;
 use crate::tight::Undecided;
 use crate::transportation::Optimum;
-use crate::transportation::transposed::Transposed;
 
 /// Lowers all prices by as much as the lowest of them, if everything is assigned: no pair is worth more or less than before beside another.
 /// What [`lower`] then has to do is less, for where prices have risen together most of them are now tied to one that is 0.
@@ -28,10 +27,6 @@ pub(crate) fn lower_together(problem: &Problem, optimum: &mut Optimum) {
 
 /// Pairs that one thread looks at, about.
 const PAIRS_OF_A_THREAD: usize = 1 << 13;
-/// Columns and rows are looked at one by one where they are no more than one in so many.
-const FEW: usize = 4;
-/// Rows of which one thread looks at no more than what they have, at least.
-const ROWS_OF_A_THREAD: usize = 1 << 12;
 /// So many times as many are looked at before what they say is put down.
 const TURNS: usize = 8;
 
@@ -83,46 +78,6 @@ pub(crate) fn lower(problem: &Problem, optimum: &mut Optimum, interrupt: &Interr
     Ok(())
 }
 
-/// As [`lower`], where the pairs are there by column as well and many prices are the smallest already: only those are looked at that
-/// `undecided`, of this optimum, does not show to be. What is undecided afterwards.
-pub(crate) fn lower_rest(
-    problem: &Problem,
-    by_column: &Transposed,
-    optimum: &mut Optimum,
-    undecided: Undecided,
-    interrupt: &Interrupt,
-) -> Result<Undecided, Interrupted> {
-    let held = held(problem, optimum, &undecided);
-    let left: Vec<u32> = (0..).zip(&held).filter(|&(_, &held)| !held).map(|(column, _)| column).collect();
-    if left.is_empty() {
-        return Ok(undecided);
-    }
-    if FEW * left.len() > problem.columns() {
-        lower(problem, optimum, interrupt)?;
-        return Ok(Undecided::new(problem, optimum));
-    }
-    let has_held = |row: u32| optimum.matching.of(ROWS, row).iter().any(|cell| held[cell.partner as usize]);
-    let rows = (0..number(problem.rows())).into_par_iter().with_min_len(ROWS_OF_A_THREAD);
-    let rise = |row: u32| {
-        let has_all = optimum.matching.times(ROWS, row) == problem.row_capacity()[row as usize];
-        if has_all && !has_held(row) { UNKNOWN } else { 0 }
-    };
-    let rise = rows.map(rise).collect();
-    let mut falls =
-        Falls { problem, optimum, fall: vec![0; held.len()], rise, queue: RadixHeap::new(), near: i64::MAX };
-    for &column in &left {
-        falls.limit(by_column, column);
-    }
-    let (fall, rise) = falls.settled(left.len(), interrupt)?;
-    let fallen = left.iter().filter(|&&column| fall[column as usize] > 0);
-    let mut rows: Vec<u32> = fallen.flat_map(|&column| by_column.entries(column).map(|(row, _)| row)).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    change(optimum, fall, rise);
-    let are_few = FEW * rows.len() <= problem.rows();
-    Ok(if are_few { undecided.renewed(problem, optimum, &rows) } else { Undecided::new(problem, optimum) })
-}
-
 /// Takes from the prices, and gives to the utilities.
 fn change(optimum: &mut Optimum, fall: Vec<i64>, rise: Vec<i64>) {
     optimum.prices.iter_mut().zip(fall).for_each(|(price, fall)| *price -= fall);
@@ -133,7 +88,8 @@ fn change(optimum: &mut Optimum, fall: Vec<i64>, rise: Vec<i64>) {
 /// By how much a row rises that nothing has been said of.
 const UNKNOWN: i64 = i64::MAX;
 
-struct Falls<'a> {
+/// Prices as they are found to fall, over all pairs.
+pub(crate) struct Falls<'a> {
     problem: &'a Problem,
     optimum: &'a Optimum,
     /// How far each price can fall, as known so far.
@@ -148,18 +104,19 @@ struct Falls<'a> {
 impl<'a> Falls<'a> {
     /// Every price could fall to 0.
     fn new(problem: &'a Problem, optimum: &'a Optimum) -> Self {
-        let rise = vec![UNKNOWN; problem.rows()];
-        Self { problem, optimum, fall: optimum.prices.clone(), rise, queue: RadixHeap::new(), near: 0 }
+        Self::from_about(problem, optimum, optimum.prices.clone())
     }
 
-    /// The price of a column falls until a row that gets no better likes what it is of as much as what it has.
-    fn limit(&mut self, by_column: &Transposed, column: u32) {
-        let Optimum { prices, utilities, .. } = self.optimum;
-        let price = prices[column as usize];
-        let limits = by_column.values(column).filter(|&(row, _)| self.rise[row as usize] == 0);
-        let limit = limits.map(|(row, value)| utilities[row as usize] - (value - price)).min();
-        self.fall[column as usize] = limit.unwrap_or(price).min(price);
-        self.queue.push(self.fall[column as usize], column);
+    /// No price can fall further than this.
+    pub(crate) fn from_about(problem: &'a Problem, optimum: &'a Optimum, fall: Vec<i64>) -> Self {
+        let rise = vec![UNKNOWN; problem.rows()];
+        Self { problem, optimum, fall, rise, queue: RadixHeap::new(), near: 0 }
+    }
+
+    /// How far all prices fall, if that is known of all but those that are `left`, which fall further, and if they are limited by what is known.
+    pub(crate) fn settled_beyond(mut self, left: &[u32], interrupt: &Interrupt) -> Result<Vec<i64>, Interrupted> {
+        self.near = left.iter().map(|&column| self.fall[column as usize]).min().unwrap_or_default();
+        Ok(self.settled(left.len(), interrupt)?.0)
     }
 
     /// How far so many prices fall, and by how much the utility of each row rises, once what is known is in the queue.
@@ -199,7 +156,7 @@ impl<'a> Falls<'a> {
     }
 
     /// If what these rows have gets better by `rise`, no price may fall so far that one of them would rather have something else.
-    fn limit_by(&mut self, rows: &[u32], rise: i64) {
+    pub(crate) fn limit_by(&mut self, rows: &[u32], rise: i64) {
         let pairs_of_a_row = (self.problem.pairs() / self.problem.rows().max(1)).max(1);
         let rows_of_a_thread = (PAIRS_OF_A_THREAD / pairs_of_a_row).max(1);
         for rows in rows.chunks(TURNS * rows_of_a_thread) {
@@ -282,36 +239,6 @@ mod tests {
         assert!(are_smallest(&problem, &optimum, &Undecided::new(&problem, &optimum)));
         lower(&problem, &mut optimum, &Interrupt::never()).unwrap();
         assert_eq!((optimum.prices, optimum.utilities), (vec![4, 0], vec![8, 5, 0]));
-    }
-
-    #[test]
-    fn what_tight_choices_do_not_hold_falls_as_far_as_if_all_were_looked_at() {
-        // Each row has the column of its number, and likes others nearly as much; most columns cost nothing, the last six far too much.
-        let value = |row: u32, column: u32| i64::from((row * 31 + column * 17) % 23);
-        let mut builder = Problem::builder(vec![1; 160]).unassigned_value(-500);
-        for row in 0..160 {
-            let liked = (0..160).filter(|&column| column == row || (row + column * column) % 37 == 0);
-            let entries: Vec<(u32, i64)> =
-                liked.map(|column| (column, if column == row { 300 } else { value(row, column) })).collect();
-            builder.push_row(1, &entries);
-        }
-        let problem = builder.build().unwrap();
-        let mut matching = Matching::empty(&problem);
-        (0..160).for_each(|row| matching.add(ROWS, row, row, 1));
-        let prices: Vec<i64> = (0..160).map(|column| if column < 154 { 0 } else { 270 + column % 5 }).collect();
-        let utilities = prices.iter().map(|price| 300 - price).collect();
-        let mut optimum = Optimum { matching: matching.clone(), prices: prices.clone(), utilities };
-        let mut expected = Optimum { matching, prices, utilities: optimum.utilities.clone() };
-        let undecided = Undecided::new(&problem, &optimum);
-        assert!(!are_smallest(&problem, &optimum, &undecided));
-        let by_column = Transposed::of(&problem, 0);
-        let undecided = lower_rest(&problem, &by_column, &mut optimum, undecided, &Interrupt::never()).unwrap();
-        lower(&problem, &mut expected, &Interrupt::never()).unwrap();
-        assert_eq!((&optimum.prices, &optimum.utilities), (&expected.prices, &expected.utilities));
-        let choices = |undecided: &Undecided| {
-            (0..undecided.len()).map(|at| (undecided.row(at), undecided.choices(at).to_vec())).collect::<Vec<_>>()
-        };
-        assert_eq!(choices(&undecided), choices(&Undecided::new(&problem, &expected)));
     }
 
     #[test]

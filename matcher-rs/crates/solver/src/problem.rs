@@ -207,6 +207,25 @@ impl Problem {
         self.entries.of(0..self.pairs()).map(|(column, _)| column)
     }
 
+    /// Those of these rows that have some of the wanted columns.
+    pub(crate) fn rows_with(&self, rows: Range<usize>, is_wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+        let mut found = Vec::new();
+        let start = self.row_starts[rows.start];
+        self.entries.of(start as usize..self.row_starts[rows.end] as usize).fold(start, |at, (column, _)| {
+            if is_wanted(column) {
+                found.push(at);
+            }
+            at + 1
+        });
+        let mut row = rows.start;
+        for at in &mut found {
+            row += self.row_starts[row + 1..].iter().take_while(|&&end| end <= *at).count();
+            *at = number(row);
+        }
+        found.dedup();
+        found
+    }
+
     /// Whether pairs are to be read again rather than copied, and take 4 bytes each.
     pub(crate) fn is_lean(&self) -> bool {
         self.is_lean && self.entries.is_narrow()

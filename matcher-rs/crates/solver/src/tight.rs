@@ -4,6 +4,8 @@
 //! leave a row unassigned only if that is tight, and fill every column whose price is above 0. A choice is a node: a column, or
 //! "outside", where unassigned units are and where the vacancies of columns of price 0 come from and go to.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::components::{ALONE, components};
@@ -86,8 +88,42 @@ impl<'a> Standing<'a> {
 /// Pairs that one thread looks at, at least.
 const PAIRS_OF_A_THREAD: usize = 1 << 15;
 
-/// Some rows with how many choices each has, and the choices one after another.
-type Part = (Vec<(u32, usize)>, Vec<u32>);
+/// Some rows, ascending, each with its choices.
+#[derive(Default)]
+pub(crate) struct Part {
+    lengths: Vec<(u32, usize)>,
+    choices: Vec<u32>,
+    /// Room for those of one row, with their values.
+    own: Vec<(i64, u32)>,
+}
+
+impl Part {
+    /// The next row, if these choices are more than one.
+    pub(crate) fn push(&mut self, row: u32, choices: &[u32]) {
+        if choices.len() > 1 {
+            self.lengths.push((row, choices.len()));
+            self.choices.extend_from_slice(choices);
+        }
+    }
+
+    /// The next row with its tight choices, if there are more than one.
+    pub(crate) fn push_tight(&mut self, problem: &Problem, optimum: &Optimum, row: u32) {
+        tight_choices(problem, optimum, row as usize, &mut self.own);
+        if self.own.len() > 1 {
+            self.lengths.push((row, self.own.len()));
+            self.choices.extend(self.own.iter().map(|&(_, node)| node));
+        }
+    }
+}
+
+/// Ranges of rows, each for one thread.
+pub(crate) fn parts(problem: &Problem) -> impl IndexedParallelIterator<Item = Range<usize>> {
+    let rows = problem.rows();
+    // Another thread is not woken for less than it takes to wake it.
+    let least = (PAIRS_OF_A_THREAD * rows).checked_div(problem.pairs()).unwrap_or(rows).max(256);
+    let chunk = rows.div_ceil(8 * rayon::current_num_threads()).max(least);
+    (0..rows.div_ceil(chunk)).into_par_iter().map(move |part| part * chunk..rows.min((part + 1) * chunk))
+}
 
 /// The rows with more than one choice, ascending, each with its choices, best first.
 pub(crate) struct Undecided {
@@ -104,59 +140,28 @@ pub(crate) struct Undecided {
 impl Undecided {
     /// All rows with two tight choices or more.
     pub(crate) fn new(problem: &Problem, optimum: &Optimum) -> Self {
-        let rows = problem.rows();
-        // Another thread is not woken for less than it takes to wake it.
-        let least = (PAIRS_OF_A_THREAD * rows).checked_div(problem.pairs()).unwrap_or(rows).max(256);
-        let chunk = rows.div_ceil(8 * rayon::current_num_threads()).max(least);
-        let parts: Vec<Part> = (0..rows.div_ceil(chunk))
-            .into_par_iter()
-            .map(|part| {
-                let (mut lengths, mut all, mut choices) = (Vec::new(), Vec::new(), Vec::new());
-                for row in part * chunk..rows.min((part + 1) * chunk) {
-                    tight_choices(problem, optimum, row, &mut choices);
-                    if choices.len() > 1 {
-                        lengths.push((number(row), choices.len()));
-                        all.extend(choices.iter().map(|&(_, node)| node));
-                    }
-                }
-                (lengths, all)
-            })
-            .collect();
+        let part = |rows: Range<usize>| {
+            let mut part = Part::default();
+            rows.for_each(|row| part.push_tight(problem, optimum, number(row)));
+            part
+        };
+        Self::joined(problem, parts(problem).map(part).collect())
+    }
+
+    /// The rows of all parts, which are ascending.
+    pub(crate) fn joined(problem: &Problem, parts: Vec<Part>) -> Self {
         let mut undecided = Self::empty(problem.rows(), problem.columns() + 1);
-        for (lengths, all) in parts {
-            let mut rest = &*all;
+        for Part { lengths, choices, .. } in parts {
             for (row, length) in lengths {
-                let (choices, others) = rest.split_at(length);
-                undecided.push(row, choices);
-                rest = others;
+                let end = undecided.choice_starts[undecided.rows.len()] + number(length);
+                undecided.places[row as usize] = number(undecided.rows.len());
+                undecided.rows.push(row);
+                undecided.choice_starts.push(end);
             }
+            undecided.choices.extend(choices);
         }
         undecided.index_takers();
         undecided
-    }
-
-    /// The same once these rows, which are ascending, may have other choices.
-    pub(crate) fn renewed(self, problem: &Problem, optimum: &Optimum, rows: &[u32]) -> Self {
-        let mut renewed = Self::empty(problem.rows(), problem.columns() + 1);
-        let (mut place, mut choices, mut nodes) = (0, Vec::new(), Vec::new());
-        for &row in rows.iter().chain([&u32::MAX]) {
-            while self.rows.get(place).is_some_and(|&other| other < row) {
-                renewed.push(self.rows[place], self.choices(place));
-                place += 1;
-            }
-            if row == u32::MAX {
-                break;
-            }
-            place += usize::from(self.rows.get(place) == Some(&row));
-            tight_choices(problem, optimum, row as usize, &mut choices);
-            if choices.len() > 1 {
-                nodes.clear();
-                nodes.extend(choices.iter().map(|&(_, node)| node));
-                renewed.push(row, &nodes);
-            }
-        }
-        renewed.index_takers();
-        renewed
     }
 
     fn empty(rows: usize, nodes: usize) -> Self {

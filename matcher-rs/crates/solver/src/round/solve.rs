@@ -253,7 +253,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let found = if !self.is_exact {
             optimum(problem, Orientation::of(problem), interrupt)
         } else if worse <= self.aim.queue.len() / FEW && problem.pairs() <= PAIRS_OF_BOTH {
-            optimum_again(problem, earlier, interrupt).map(|(found, _)| found)
+            optimum_again(problem, earlier, interrupt)
         } else {
             optimum_nearby(problem, earlier, interrupt)
         };

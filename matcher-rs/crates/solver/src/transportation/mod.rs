@@ -11,7 +11,7 @@ pub(crate) mod lists;
 pub(crate) mod market;
 mod offers;
 pub(crate) mod orientation;
-pub(crate) mod transposed;
+mod transposed;
 mod two_ended;
 mod warm;
 
@@ -19,7 +19,6 @@ use self::auction::{FINE, ROUGH, THOROUGH, auction, price};
 use self::augment::{Ways, augment};
 use self::market::Market;
 use self::orientation::Orientation;
-use self::transposed::Transposed;
 use self::two_ended::augment_from_both_ends;
 use self::warm::resume;
 use crate::interrupt::{Interrupt, Interrupted};
@@ -67,18 +66,18 @@ pub(crate) fn estimate(problem: &Problem, interrupt: &Interrupt) -> Result<Estim
     Ok(Estimate { prices, utilities })
 }
 
-/// Solves the problem from the side of the rows, from an earlier solution of which little has changed; the pairs by column are left over.
+/// Solves the problem from the side of the rows, from an earlier solution of which little has changed.
 pub(crate) fn optimum_again(
     problem: &Problem,
     earlier: Earlier<'_>,
     interrupt: &Interrupt,
-) -> Result<(Found, Transposed), Interrupted> {
+) -> Result<Found, Interrupted> {
     let mut market = Market::new(problem);
     let mut transposed = resume(&mut market, earlier);
     if augment_from_both_ends(&mut market, &transposed, interrupt)?.is_err() {
-        return Ok((Found::Stuck(market.matching), transposed));
+        return Ok(Found::Stuck(market.matching));
     }
-    Ok((complete(market, COLUMNS, |_| &mut transposed, interrupt)?, transposed))
+    complete(market, COLUMNS, |_| &mut transposed, interrupt)
 }
 
 /// Solves the problem from the side of this orientation.

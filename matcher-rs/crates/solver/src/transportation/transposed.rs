@@ -31,14 +31,10 @@ impl Transposed {
         Self { starts, entries, baseline }
     }
 
-    /// The rows and values of a column.
-    pub(crate) fn values(&self, column: u32) -> impl Iterator<Item = (u32, i64)> {
-        self.entries.of(self.starts[column as usize] as usize..self.starts[column as usize + 1] as usize)
-    }
-
     /// The rows and gains of a column.
     pub(crate) fn entries(&self, column: u32) -> impl Iterator<Item = (u32, i64)> {
-        self.values(column).map(|(row, value)| (row, value - self.baseline))
+        let range = self.starts[column as usize] as usize..self.starts[column as usize + 1] as usize;
+        self.entries.of(range).map(|(row, value)| (row, value - self.baseline))
     }
 }
 

@@ -237,10 +237,10 @@ impl Entries {
         let room = LARGEST_NARROW - (highest - lowest);
         if room >= 0 {
             let before = *least - (lowest - room / 2);
-            words.iter_mut().for_each(|word| {
+            for word in words {
                 let (column, value) = unpack(*word, before);
                 *word = pack(column, value);
-            });
+            }
             *least -= before;
         }
     }

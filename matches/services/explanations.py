@@ -58,19 +58,26 @@ def would_help(
     change: dict[str, Any], *, skill_names: Mapping[str, str], offsets: Sequence[tuple[int, int]], zone: str
 ) -> str:
     """What a round's `counterfactual` asks of the learner or of others; `offsets` as for `why`. Names no mentor."""
-    match change["change"]:
-        case "availability":
-            start, end = change["add"]
-            minute = _on_the_clock(start, offsets)
-            part = next(name for hour, name in PARTS_OF_THE_DAY if minute % 1440 // 60 >= hour)
-            window = local_window(change["add"], offsets).partition(" ")[2]
-            help_ = f"with {AMOUNTS[end - start]} on {Weekday(minute // 1440).label} {part} ({window}, {zone})"
-        case "language":
-            help_ = f"with {language_name(change['add'])}"
-        case "want":
-            help_ = f"with {skill_names[change['skill']]} up to level {change['level']} among what you want"
-        case _:
-            help_ = "with one more place of a mentor who fits"
+    parts = []
+    add = change.get("add")
+    if isinstance(add, list):
+        start, end = add
+        minute = _on_the_clock(start, offsets)
+        part = next(name for hour, name in PARTS_OF_THE_DAY if minute % 1440 // 60 >= hour)
+        window = local_window(add, offsets).partition(" ")[2]
+        parts.append(f"with {AMOUNTS[end - start]} on {Weekday(minute // 1440).label} {part} ({window}, {zone})")
+    elif add is not None:
+        parts.append(f"with {language_name(add)}")
+    if "skill" in change:
+        parts.append(f"with {skill_names[change['skill']]} up to level {change['level']} among what you want")
+    if "minimum_score" in change:
+        parts.append(f"with a minimum score of {change['minimum_score']:,}")
+    # Rounds from before places were counted say nothing of how many: it was one.
+    if places := change.get("places", int(change["change"] == "capacity")):
+        parts.append(f"with {'one more place' if places == 1 else f'{places:,} more places'} of a mentor who fits")
+    if change.get("without_floor"):
+        parts.append("without the floor for the worst pair")
+    help_ = listed(parts)
     return f"{help_[0].upper()}{help_[1:]} you would have had a mentor in this round."
 
 

@@ -5,8 +5,8 @@ from collections import Counter
 from matches.solver.canonical import Json, canonical_match, input_hash
 from matches.solver.counterfactuals import counterfactuals
 from matches.solver.optimum import demand_room
-from matches.solver.policy import Assigned, Pairs, Round
-from matches.solver.scoring import ScoredPair, Scorer
+from matches.solver.policy import Assigned, Pairs, Round, present_pairs, suitable_pairs
+from matches.solver.scoring import ScoredPair
 
 
 def match(request: Json) -> Json:
@@ -18,16 +18,14 @@ def match(request: Json) -> Json:
     demand_room([1] * len(request["learners"]), [mentor["capacity"] for mentor in request["mentors"]])
     canonical = canonical_match(request)
     capacity: dict[str, int] = {mentor["id"]: mentor["capacity"] for mentor in canonical["mentors"]}
-    suitable = _suitable_pairs(canonical)
-    present = {
-        learner: {mentor: pair for mentor, pair in pairs.items() if capacity[mentor]}
-        for learner, pairs in suitable.items()
-    }
+    suitable = suitable_pairs(canonical)
+    present = present_pairs(canonical, suitable)
     round_ = Round(canonical, present)
-    found, floor_loss = round_.solve()
+    solved = round_.solve()
+    found, without_floor = solved.found, solved.without_floor
     ranking = {learner: _ranking(pairs) for learner, pairs in present.items()}
     total = sum(present[learner][mentor].score for learner, mentor in found.mentor_of.items())
-    changes = counterfactuals(canonical, suitable, round_, found)
+    changes = counterfactuals(canonical, suitable, round_, solved)
     unmatched = [
         {
             "learner": learner,
@@ -57,21 +55,9 @@ def match(request: Json) -> Json:
         "matched": len(found.mentor_of),
         "method": "pairs",
         "loss": round_.highest_total_score() - total if round_.has_options else None,
-        "floor": None if floor_loss is None else {"threshold": found.threshold, "loss": floor_loss},
+        "floor": without_floor and {"threshold": found.threshold, "loss": without_floor.objective - found.objective},
         "input_hash": input_hash(canonical),
     }
-
-
-def _suitable_pairs(canonical: Json) -> Pairs:
-    """The pairs that are absent for no other reason than a lack of places."""
-    scorer = Scorer(canonical)
-    suitable: Pairs = {}
-    for learner in canonical["learners"]:
-        pairs = (
-            (mentor["id"], scorer.score(learner, mentor, ignoring_capacity=True)) for mentor in canonical["mentors"]
-        )
-        suitable[learner["id"]] = {mentor: pair for mentor, pair in pairs if pair.absence is None}
-    return suitable
 
 
 def _ranking(pairs: dict[str, ScoredPair]) -> list[str]:

@@ -4,15 +4,46 @@ The rules are in matcher-rs/contracts/README.md, "Policy".
 """
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from matches.solver.assignment import solve_problem
 from matches.solver.canonical import Json
 from matches.solver.optimum import Problem, UnprovenError
-from matches.solver.scoring import HIGHEST_SCORE, ScoredPair
+from matches.solver.scoring import HIGHEST_SCORE, ScoredPair, Scorer
 
 Pairs = dict[str, dict[str, ScoredPair]]
 """By learner, then by mentor."""
+
+
+def suitable_pairs(canonical: Json, learners: Iterable[Json] | None = None) -> Pairs:
+    """The pairs, of these learners or of all, that are absent for no other reason than a lack of places."""
+    scorer = Scorer(canonical)
+    suitable: Pairs = {}
+    for learner in canonical["learners"] if learners is None else learners:
+        pairs = (
+            (mentor["id"], scorer.score(learner, mentor, ignoring_capacity=True)) for mentor in canonical["mentors"]
+        )
+        suitable[learner["id"]] = {mentor: pair for mentor, pair in pairs if pair.absence is None}
+    return suitable
+
+
+def present_pairs(canonical: Json, suitable: Pairs) -> Pairs:
+    """Of suitable pairs those that are not absent."""
+    with_places = {mentor["id"] for mentor in canonical["mentors"] if mentor["capacity"]}
+    return {
+        learner: {mentor: pair for mentor, pair in pairs.items() if mentor in with_places}
+        for learner, pairs in suitable.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The optimum under the policy."""
+
+    found: "Assigned"
+    without_floor: "Assigned | None"
+    """With a floor, the optimum that there would be without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +66,10 @@ class Round:
         self._policy: Json = canonical["policy"]
         self._present = present
         self._pins: dict[str, str] = {pin["learner"]: pin["mentor"] for pin in canonical["constraints"]["pins"]}
-        self._capacity: dict[str, int] = {mentor["id"]: mentor["capacity"] for mentor in canonical["mentors"]}
+        self.places: dict[str, int] = {mentor["id"]: mentor["capacity"] for mentor in canonical["mentors"]}
+        """Of each mentor, without those that pins take."""
         for mentor in self._pins.values():
-            self._capacity[mentor] -= 1
+            self.places[mentor] -= 1
         self._priority: dict[str, int] = {one["id"]: one["priority"] for one in canonical["learners"]}
         self._standing = {(pair["learner"], pair["mentor"]) for pair in self._policy["sticky"]["pairs"]}
         queue = sorted(canonical["learners"], key=lambda one: (-(one["waiting_days"] or 0), one["id"]))
@@ -50,12 +82,12 @@ class Round:
         is_sticky = bool(self._policy["sticky"]["bonus"] and self._standing)
         return self._policy["fair"] or self._policy["floor"] is not None or is_sticky or any(self._priority.values())
 
-    def solve(self) -> tuple[Assigned, int | None]:
-        """The optimum under the policy, and what its floor costs: with one, that of the threshold of bisection."""
-        best = self._at_least(0)
+    def solve(self) -> Solved:
+        """The optimum under the policy: with a floor, that of the threshold of bisection."""
+        without = self._at_least(0)
         if self._policy["floor"] is None:
-            return best, None
-        without, loss_permille = best, self._policy["floor"]["loss_permille"]
+            return Solved(without, None)
+        best, loss_permille = without, self._policy["floor"]["loss_permille"]
         low, high = 0, HIGHEST_SCORE + 1
         while high - low > 1:
             middle = (low + high) // 2
@@ -65,39 +97,38 @@ class Round:
                 low, best = middle, found
             else:
                 high = middle
-        return best, without.objective - best.objective
+        return Solved(best, without)
 
     def highest_total_score(self) -> int:
         """The highest total score that there is with the pins, whatever the policy."""
         return self._optimum(0, is_plain=True).objective
 
-    def with_one_more_place(self, mentor: str, suitable: Pairs) -> Assigned:
-        """The optimum if the mentor had one more place. There is no floor."""
-        mentors = [one | {"capacity": one["capacity"] + (one["id"] == mentor)} for one in self._canonical["mentors"]]
-        present = {
-            learner: pairs | ({mentor: suitable[learner][mentor]} if mentor in suitable[learner] else {})
-            for learner, pairs in self._present.items()
+    def gains(self, found: Assigned, prices: Mapping[str, int]) -> dict[str, int]:
+        """What learners who are not pinned gain at these prices."""
+        held = {learner: found.mentor_of.get(learner) for learner in self.queue}
+        return {
+            learner: self.value(learner, mentor, self._present[learner][mentor].score) - prices[mentor] if mentor else 0
+            for learner, mentor in held.items()
         }
-        return Round(self._canonical | {"mentors": mentors}, present).solve()[0]
 
     def highest_prices(self, found: Assigned) -> dict[str, int]:
         """The largest optimal price of each mentor with a place: what the others lose if one of the places is gone.
 
         Shortest paths, by Bellman and Ford's rounds, of those who would have to move on: from a free place, or from
-        having nobody. There is no floor.
+        having nobody. `found` is the optimum without a floor.
         """
         held = {learner: mentor for learner, mentor in found.mentor_of.items() if learner not in self._pins}
         values = {
             learner: {
                 other: self.value(learner, other, pair.score)
                 for other, pair in self._present[learner].items()
-                if self._capacity[other]
+                if self.places[other]
             }
             for learner in held
         }
-        highest = {mentor: 0 for mentor, places in self._capacity.items() if places}
+        highest = {mentor: 0 for mentor, places in self.places.items() if places}
         for mentor, count in Counter(held.values()).items():
-            if count == self._capacity[mentor]:
+            if count == self.places[mentor]:
                 highest[mentor] = min(values[learner][mentor] for learner, other in held.items() if other == mentor)
         is_settled = False
         while not is_settled:
@@ -113,7 +144,7 @@ class Round:
         return self._optimum(threshold, is_plain=False)
 
     def _optimum(self, threshold: int, *, is_plain: bool) -> Assigned:
-        mentors = list(self._capacity)
+        mentors = list(self.places)
         column_of = {mentor: column for column, mentor in enumerate(mentors)}
         value = (lambda _, __, score: score) if is_plain else self.value
         problem = Problem.of(
@@ -124,7 +155,7 @@ class Round:
                 if pair.score >= threshold
             ],
             row_capacity=[1] * len(self.queue),
-            column_capacity=list(self._capacity.values()),
+            column_capacity=list(self.places.values()),
             unassigned_value=0,
         )
         if (found := solve_problem(problem)) is None:

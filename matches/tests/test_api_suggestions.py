@@ -353,6 +353,12 @@ def test_hours_after_clocks_have_changed_are_on_the_changed_clock() -> None:
         ({"change": "language", "add": "de"}, "With German you"),
         ({"change": "want", "skill": "go", "level": 2}, "With Go up to level 2 among what you want you"),
         ({"change": "capacity"}, "With one more place of a mentor who fits you"),
+        ({"change": "capacity", "places": 1200}, "With 1,200 more places of a mentor who fits you"),
+        ({"change": "floor", "without_floor": True}, "Without the floor for the worst pair you"),
+        (
+            {"change": "language", "add": "de", "minimum_score": 1043, "places": 1},
+            "With German, with a minimum score of 1,043 and with one more place of a mentor who fits you",
+        ),
     ],
 )
 def test_change_that_would_help_is_told_on_the_learners_clock(change: dict[str, Any], words: str) -> None:

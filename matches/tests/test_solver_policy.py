@@ -9,7 +9,7 @@ from hypothesis import event, given
 from hypothesis import settings as hypothesis_settings
 
 from matches import solver
-from matches.solver import counterfactuals
+from matches.solver import own_changes
 from matches.solver.canonical import canonical_match
 from matches.tests.people import match_requests
 
@@ -135,28 +135,49 @@ def changed(request: Json, learner_id: str, change: Json) -> Json:
         start, end = change["add"]
         assert all(end <= taken or free <= start for taken, free in learner["availability"])
         learner["availability"] = [*map(list, learner["availability"]), change["add"]]
-    elif change["change"] == "language":
+    elif "add" in change:
         learner["languages"] = [*learner["languages"], change["add"]]
-    elif change["change"] == "capacity":
-        next(one for one in request["mentors"] if one["id"] == change["mentor"])["capacity"] += 1
-    else:
+    if "skill" in change:
         former = next((want for want in learner["wants"] if want["skill"] == change["skill"]), None)
         assert former is None or former["level"] > change["level"]
         others = [want for want in learner["wants"] if want["skill"] != change["skill"]]
         learner["wants"] = [*others, (former or {}) | {"skill": change["skill"], "level": change["level"]}]
+    if "minimum_score" in change:
+        assert change["minimum_score"] < request["constraints"]["minimum_score"]
+        request["constraints"]["minimum_score"] = change["minimum_score"]
+    if "places" in change:
+        next(one for one in request["mentors"] if one["id"] == change["mentor"])["capacity"] += change["places"]
+    if change.get("without_floor"):
+        assert request["policy"]["floor"] is not None
+        request["policy"]["floor"] = None
     return request
 
 
+def could_be_a_pair(request: Json, learner: Json, mentor: Json) -> bool:
+    """Whether one language and one skill more make it one."""
+    known = {skill["skill"] for skill in mentor["skills"] if skill["level"]}
+    wanted = {want["skill"] for want in learner["wants"]}
+    related = {one["skill"] for want in learner["wants"] for one in want["related"]}
+    is_forbidden = {"learner": learner["id"], "mentor": mentor["id"]} in request["constraints"]["forbidden"]
+    return not is_forbidden and (not wanted or bool(known - wanted) or bool(known & (wanted | related)))
+
+
 @given(match_requests())
-@hypothesis_settings(max_examples=100, deadline=None)
-def test_learner_is_matched_once_the_change_is_made(request: Json) -> None:
-    request["policy"].pop("floor", None)
+@hypothesis_settings(max_examples=150, deadline=None)
+def test_every_learner_is_matched_once_the_change_is_made(request: Json) -> None:
+    learners = {one["id"]: one for one in canonical_match(request)["learners"]}
     for one in solver.solve("match", request)["unmatched"]:
         change = one["counterfactual"]
-        if change is not None:
-            event(change["change"])
-            answer = solver.solve("match", changed(request, one["learner"], change))
-            assert one["learner"] in {other["learner"] for other in answer["assignments"]}, change
+        if change is None:
+            learner = learners[one["learner"]]
+            new = [mentor for mentor in request["mentors"] if could_be_a_pair(request, learner, mentor)]
+            wanted = {want["skill"] for want in learner["wants"]}
+            # Who wants all that a mentor knows, and from a level that the mentor does not have, cannot be helped.
+            assert all({skill["skill"] for skill in mentor["skills"] if skill["level"]} <= wanted for mentor in new)
+            continue
+        event(" ".join(sorted(set(change) - {"mentor", "add", "level"})) + change["change"])
+        answer = solver.solve("match", changed(request, one["learner"], change))
+        assert one["learner"] in {other["learner"] for other in answer["assignments"]}, change
 
 
 WORK = {"skills": [{"skill": "go", "level": 4}, {"skill": "sql", "level": 0}], "languages": ["de"]}
@@ -174,7 +195,21 @@ WORK = {"skills": [{"skill": "go", "level": 4}, {"skill": "sql", "level": 0}], "
         ({"languages": ["en"]}, {}, 3500, {"change": "language", "add": "de"}),
         ({"wants": [{"skill": "go", "level": 5}]}, {}, 3500, {"change": "want", "skill": "go", "level": 4}),
         ({"wants": [{"skill": "sql", "level": 5}]}, {}, 0, {"change": "want", "skill": "go", "level": 1}),
-        ({}, {"capacity": 0}, 0, {"change": "capacity"}),
+        ({}, {"capacity": 0}, 0, {"change": "capacity", "places": 1}),
+        ({"languages": ["en"]}, {"capacity": 0}, 0, {"change": "language", "add": "de", "places": 1}),
+        (
+            {"languages": ["en"], "wants": [{"skill": "rust", "level": 5}]},
+            {},
+            0,
+            {"change": "language", "add": "de", "skill": "go", "level": 1},
+        ),
+        # Skills 3102, languages 620, rating 1.
+        (
+            {},
+            {"rating": {"mean_milli": 1000, "count": 1000}},
+            4000,
+            {"change": "minimum_score", "minimum_score": 3723},
+        ),
     ],
 )
 def test_smallest_change_of_each_kind(learner: Json, mentor: Json, minimum_score: int, change: Json) -> None:
@@ -200,19 +235,69 @@ def test_everybody_who_is_unmatched_is_told_what_would_help() -> None:
 
 @pytest.mark.parametrize(("in_all", "tried"), [(100, 4 + 4 + 4), (7, 4 + 4 + 2), (3, 4)])
 def test_search_ends_where_its_bounds_do(monkeypatch: pytest.MonkeyPatch, in_all: int, tried: int) -> None:
-    """The try that is one too many is not scored."""
+    """The try that is one too many is not scored, and what others could have is found for those who are left."""
     tries = 0
-    monkeypatch.setattr(counterfactuals, "MOST_SCORED", 3)
-    monkeypatch.setattr(counterfactuals, "MOST_SCORED_IN_ALL", in_all)
-    suffices = counterfactuals._Search._suffices
+    monkeypatch.setattr(own_changes, "MOST_SCORED", 3)
+    monkeypatch.setattr(own_changes, "MOST_SCORED_IN_ALL", in_all)
+    suffices = own_changes._Search._suffices
 
     def counted(*arguments: Any) -> bool:
         nonlocal tries
         tries += 1
         return suffices(*arguments)
 
-    monkeypatch.setattr(counterfactuals._Search, "_suffices", counted)
+    monkeypatch.setattr(own_changes._Search, "_suffices", counted)
     learners = [{"id": one, "wants": [{"skill": "rust", "level": 5}], "languages": ["en"]} for one in "abc"]
     mentors = [{"id": f"m{number}", "capacity": 1} | WORK for number in range(50)]
     unmatched = solver.solve("match", {"learners": learners, "mentors": mentors})["unmatched"]
-    assert ([one["counterfactual"] for one in unmatched], tries) == ([None] * 3, tried)
+    both = {"change": "language", "add": "de", "skill": "go", "level": 1, "mentor": "m0"}
+    assert ([one["counterfactual"] for one in unmatched], tries) == ([both] * 3, tried)
+
+
+FULL = [
+    {"languages": [f"x{number:02}" for number in range(50)]},
+    {"wants": [{"skill": f"s{number:03}", "level": 2} for number in range(200)]},
+]
+
+
+@pytest.mark.parametrize("learner", FULL, ids=["languages", "wants"])
+def test_nothing_is_added_where_no_more_is_allowed(learner: Json) -> None:
+    request = {
+        "learners": [{"id": "l", "wants": [{"skill": "go", "level": 4}], "languages": ["de"]} | learner],
+        "mentors": [{"id": "m", "capacity": 1} | WORK],
+    }
+    (one,) = solver.solve("match", request)["unmatched"]
+    assert one["counterfactual"] is None
+
+
+def crowded(count: int, capacity: int, **more: Any) -> Json:
+    """So many learners for one mentor; the later ones score less."""
+    levels = [{"skill": "go", "level": 5}, {"skill": "sql", "level": 1}]
+    return {
+        "learners": [
+            {"id": f"l{number}", "wants": [{"skill": "go", "level": 5}, {"skill": "sql", "level": 1 + number}]}
+            for number in range(count)
+        ],
+        "mentors": [{"id": "m", "capacity": capacity, "skills": levels}],
+    } | more
+
+
+def test_who_comes_later_needs_a_place_for_everybody_before() -> None:
+    changes = [one["counterfactual"] for one in solver.solve("match", crowded(4, 1))["unmatched"]]
+    assert [change["places"] for change in changes if change["change"] == "capacity"] == [1, 2, 3]
+
+
+def test_who_is_worth_as_much_as_others_needs_no_place_for_them() -> None:
+    """Three are alike, and two mentors; whoever gets one more takes all of them."""
+    request = crowded(3, 1)
+    for learner in request["learners"]:
+        learner["wants"] = [{"skill": "go", "level": 5}]
+    request["mentors"].append(request["mentors"][0] | {"id": "n"})
+    (one,) = solver.solve("match", request)["unmatched"]
+    assert one["counterfactual"] == {"change": "capacity", "mentor": "m", "places": 1}
+
+
+def test_with_a_floor_a_change_is_told_that_holds_with_it_or_without() -> None:
+    floor = {"policy": {"floor": {"loss_permille": 0}}}
+    changes = [one["counterfactual"] for one in solver.solve("match", crowded(4, 1, **floor))["unmatched"]]
+    assert [change.get("without_floor", False) for change in changes] == [False] * 3

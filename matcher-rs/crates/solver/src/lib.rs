@@ -57,8 +57,8 @@ pub use method::Method;
 pub use people::{Learner, Mentor, Rating, Want, Week, Weights};
 pub use problem::{InvalidProblem, Problem, ProblemBuilder};
 pub use round::{
-    Aim, Effort, Obstacle, Round, RoundError, RoundOptions, RoundSolution, Told, Values, highest_prices, solve_round,
-    tell,
+    Aim, Asking, Effort, OUT_OF_REACH, Obstacle, Round, RoundError, RoundOptions, RoundSolution, Told, Values,
+    highest_prices, nearest, rivals, solve_round, tell,
 };
 pub use scoring::{Absence, COMPONENTS, Component, ComponentScore, MAXIMUM_SCORE, Score, score};
 

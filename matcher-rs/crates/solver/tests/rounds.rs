@@ -8,8 +8,8 @@ use people::{World, worlds};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use solver::{
-    Aim, Columns, Instructions, Interrupt, Learner, Mentor, Obstacle, Outcome, Problem, Round, RoundError,
-    RoundOptions, RoundSolution, Solution, Told, Values, highest_prices, solve, solve_round, tell,
+    Aim, Asking, Columns, Instructions, Interrupt, Learner, Mentor, Obstacle, Outcome, Problem, Round, RoundError,
+    RoundOptions, RoundSolution, Solution, Told, Values, highest_prices, nearest, rivals, solve, solve_round, tell,
 };
 
 /// By the whole matrix.
@@ -148,6 +148,51 @@ proptest! {
             fewer.places[mentor] = left.unwrap_or_default();
             let lost = left.map(|_| found.proof.objective - by_matrix(&round, &fewer).proof.objective);
             prop_assert_eq!(price, lost);
+        }
+    }
+
+    #[test]
+    fn the_nearest_mentor_counts_most_less_the_price((world, aim) in aims(20), prices in vec(0..=20_000_i64, 20), asks in vec(any::<bool>(), 20)) {
+        let round = world.round();
+        let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
+        let (prices, asks) = (&prices[..round.mentors.len()], &asks[..round.learners.len()]);
+        let expected = (0..).zip(asks).map(|(learner, &asks)| {
+            let pairs = (0..).zip(prices).filter_map(|(mentor, price)| {
+                let score = round.score(learner, mentor)?;
+                Some((aim.values.of(learner, mentor, score) - price, score, std::cmp::Reverse(mentor)))
+            });
+            pairs.max().filter(|_| asks).map(|(_, score, mentor)| (mentor.0, score))
+        });
+        let found = nearest(&columns, &aim, prices, asks, &Interrupt::never()).unwrap();
+        prop_assert_eq!(found, expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn one_place_more_than_rivals_is_enough((world, aim) in aims(12)) {
+        let aim = Aim { least_score: 0, ..aim };
+        let round = world.round();
+        let columns = Columns::new(&round, Instructions::Best, &Interrupt::never()).unwrap();
+        let found = solved(&round, &aim, 1);
+        let mut utilities = vec![-1; round.learners.len()];
+        aim.queue.iter().for_each(|&learner| utilities[learner as usize] = found.utilities[learner as usize]);
+        let unmatched = aim.queue.iter().filter(|&&learner| found.mentors[learner as usize].is_none());
+        let pairs = unmatched.flat_map(|&learner| (0..).zip(round.mentors).map(move |(mentor, _)| (learner, mentor)));
+        let asking: Vec<Asking> = pairs
+            .filter_map(|(learner, mentor)| {
+                let value = aim.values.of(learner, mentor, round.score(learner, mentor)?);
+                Some(Asking { learner, mentor, value })
+            })
+            .collect();
+        let counted = rivals(&columns, &aim, &utilities, &asking, &Interrupt::never()).unwrap();
+        for (asking, count) in asking.iter().zip(counted) {
+            let pays = |&other: &u32| {
+                let value = round.score(other, asking.mentor).map(|score| aim.values.of(other, asking.mentor, score));
+                other != asking.learner && value.is_some_and(|value| value - utilities[other as usize] >= asking.value)
+            };
+            prop_assert_eq!(count as usize, aim.queue.iter().copied().filter(pays).count());
+            let mut more = aim.clone();
+            more.places[asking.mentor as usize] = count + 1;
+            prop_assert!(solved(&round, &more, 1).mentors[asking.learner as usize].is_some(), "{:?} {}", asking, count);
         }
     }
 

@@ -6,7 +6,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 use solver::{Columns, Instructions, Interrupt, Told};
 
-use super::counterfactual::{Counterfactual, counterfactuals};
+use super::counterfactual::{self, Change, Counterfactual};
 use super::findings::Findings;
 use super::hash::input_hash;
 use super::lists::at_most;
@@ -168,12 +168,17 @@ pub fn match_people(body: Body<'_>, interrupt: &Interrupt) -> Result<Answer, Pro
     let columns = Columns::new(&people, Instructions::Best, interrupt).map_err(|_| stopped())?;
     let aim = (policy.values(priorities, &pairs), policy.loss_permille());
     let round = Round::new(&pairs, &columns, aim, &pins, method, interrupt)?;
-    let (found, floor_loss) = round.solve(interrupt)?;
+    let solved = round.solve(interrupt)?;
+    let found = &solved.found;
     let alternates = narrow(alternates);
-    let told = round.tell(&found, alternates + 1, interrupt)?;
-    let assignments = Assignments { pairs: &pairs, found: &found, told: &told };
-    let mut response = respond(&round, assignments, alternates, input_hash, interrupt)?;
-    response.floor = floor_loss.map(|loss| FloorAnswer { loss, threshold: found.threshold });
+    let told = round.tell(found, alternates + 1, interrupt)?;
+    let assignments = Assignments { pairs: &pairs, found, told: &told };
+    let changes = counterfactual::changes(&round, &solved, interrupt)?;
+    let mut response = respond(&round, assignments, alternates, input_hash, &changes);
+    response.floor = solved
+        .without_floor
+        .as_ref()
+        .map(|without| FloorAnswer { loss: without.objective - found.objective, threshold: found.threshold });
     if round.has_options() {
         response.loss = Some(round.highest_total_score(interrupt)? - response.total_score);
     }
@@ -206,20 +211,19 @@ fn respond<'a>(
     assignments: Assignments<'a>,
     alternates: usize,
     input_hash: String,
-    interrupt: &Interrupt,
-) -> Result<Response<'a>, Problem> {
+    changes: &BTreeMap<usize, Change>,
+) -> Response<'a> {
     let Assignments { pairs, found, told } = assignments;
-    let mut changes = counterfactuals(round, found, interrupt)?;
     let (mut unmatched, mut unmatched_by) = (Vec::new(), UnmatchedBy::default());
     for (learner, told) in told.iter().enumerate() {
         let Some(reason) = told.obstacle.map(reason) else { continue };
         unmatched_by.count(pairs, learner, reason);
-        let counterfactual = changes.remove(&learner);
+        let counterfactual = changes.get(&learner).map(|&change| Counterfactual { change, pairs });
         unmatched.push(Unmatched { counterfactual, learner: pairs.learner_id(learner), reason });
     }
     let scores = (0..).zip(&found.mentors).filter_map(|(learner, &mentor)| Some(round.score(learner, mentor?)));
     let prices = found.prices.iter().enumerate().map(|(mentor, &price)| (pairs.mentor_id(mentor), price));
-    Ok(Response {
+    Response {
         alternates: Alternates { of: assignments, most: alternates },
         assignments,
         blocking_pairs: told.iter().map(|told| u64::from(told.blocking)).sum(),
@@ -236,7 +240,7 @@ fn respond<'a>(
         unmatched,
         unmatched_by,
         version: VERSION,
-    })
+    }
 }
 
 impl Request {

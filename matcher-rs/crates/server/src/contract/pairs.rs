@@ -1,6 +1,5 @@
 //! Learners and mentors side by side: which pairs there are, what they score, and how a scored pair is written.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -143,6 +142,10 @@ impl Pairs {
         &self.mentors
     }
 
+    pub(super) fn minimum_score(&self) -> u16 {
+        self.minimum_score
+    }
+
     /// The places of two people.
     pub(super) fn find(&self, pair: &PairOfIds) -> Option<(u32, u32)> {
         self.place(&pair.learner, &pair.mentor)
@@ -184,26 +187,16 @@ impl Pairs {
         Ok(score)
     }
 
-    /// The score of the pair if nothing is missing, or nothing but a place.
-    fn suitable(&self, learner: usize, mentor: usize) -> Option<u16> {
-        if self.forbids(learner, mentor) {
-            return None;
-        }
-        let score = self.score(&self.learners[learner], learner, mentor).ok()?.total();
-        (score >= self.minimum_score).then_some(score)
-    }
-
-    /// The suitable mentor with the highest score, of equal ones the first.
-    pub(super) fn best_suitable(&self, learner: usize) -> Option<usize> {
-        let suitable = (0..self.mentors.len()).filter_map(|mentor| Some((self.suitable(learner, mentor)?, mentor)));
-        suitable.min_by_key(|&(score, mentor)| (Reverse(score), mentor)).map(|(_, mentor)| mentor)
-    }
-
-    fn forbids(&self, learner: usize, mentor: usize) -> bool {
+    /// Whether the pair must not be.
+    pub(super) fn forbids(&self, learner: usize, mentor: usize) -> bool {
         self.forbidden.binary_search(&(narrow(learner), narrow(mentor))).is_ok()
     }
 
-    fn score(&self, described: &Learner, learner: usize, mentor: usize) -> Result<Score, Absence> {
+    /// The score if the learner were as `described`, whatever the mentor's places, what is forbidden and the minimum.
+    ///
+    /// # Errors
+    /// What they have nothing of in common.
+    pub(super) fn score(&self, described: &Learner, learner: usize, mentor: usize) -> Result<Score, Absence> {
         let pair = (narrow(learner), narrow(mentor));
         let met = self.continuity.binary_search_by_key(&pair, |&(learner, mentor, _)| (learner, mentor));
         let continuity = met.ok().map(|at| self.continuity[at].2);

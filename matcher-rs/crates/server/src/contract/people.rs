@@ -13,11 +13,11 @@ use super::vocabulary::{Vocabulary, narrow};
 use super::zones::{MAXIMUM_OFFSET, MINIMUM_OFFSET, ZonesInput};
 use crate::problem_details::Problem;
 
-const MAXIMUM_WANTS: usize = 200;
+pub(super) const MAXIMUM_WANTS: usize = 200;
 const MAXIMUM_RELATED: usize = 100;
 const MAXIMUM_SKILLS: usize = 500;
-const MAXIMUM_LANGUAGES: usize = 50;
-const MAXIMUM_INTERVALS: usize = 500;
+pub(super) const MAXIMUM_LANGUAGES: usize = 50;
+pub(super) const MAXIMUM_INTERVALS: usize = 500;
 const DAY_MINUTES: u16 = 24 * 60;
 
 /// A skill at a level.

@@ -8,11 +8,15 @@ use solver::{
     Values, highest_prices, solve_round, solve_with, tell,
 };
 
+use super::counterfactual::Change;
 use super::method::Method;
 use super::pairs::Pairs;
 use super::vocabulary::narrow;
 use super::{stopped, unsolved, unsolved_round};
 use crate::problem_details::{Code, Problem};
+
+/// So many pairs are solved anew for one answer, in all rounds together that it is asked of.
+const MOST_PAIRS_SOLVED: usize = 2_000_000;
 
 /// What is to be assigned; indexes are places in canonical order.
 pub(super) struct Round<'a> {
@@ -27,7 +31,15 @@ pub(super) struct Round<'a> {
     present: Option<Vec<Vec<(u32, u16)>>>,
 }
 
+/// The optimum under the policy.
+pub(super) struct Solved {
+    pub(super) found: Assigned,
+    /// With a floor, the optimum that there would be without.
+    pub(super) without_floor: Option<Assigned>,
+}
+
 /// An optimum.
+#[derive(Clone)]
 pub(super) struct Assigned {
     /// The lowest score that was allowed, pins apart.
     pub(super) threshold: u16,
@@ -95,18 +107,27 @@ impl<'a> Round<'a> {
         if self.present.is_some() { Method::Pairs } else { Method::People }
     }
 
-    pub(super) fn has_floor(&self) -> bool {
-        self.loss_permille.is_some()
-    }
-
     /// Whether anything else than the sum of the scores is maximised.
     pub(super) fn has_options(&self) -> bool {
-        self.has_floor() || self.aim.values.differ_from_scores()
+        self.loss_permille.is_some() || self.aim.values.differ_from_scores()
     }
 
-    /// Learners in the order in which they choose, without those who are pinned.
-    pub(super) fn queue(&self) -> &[u32] {
-        &self.aim.queue
+    /// Without the pins, their learners and their places; without a threshold.
+    pub(super) fn aim(&self) -> &Aim {
+        &self.aim
+    }
+
+    /// What learners gain at these prices, by learner; negative of those who are pinned.
+    pub(super) fn gains(&self, found: &Assigned, prices: &[Option<i64>]) -> Vec<i64> {
+        let mut gains = vec![-1; found.mentors.len()];
+        for &learner in &self.aim.queue {
+            let gain = found.mentors[learner as usize].and_then(|mentor| {
+                let value = self.aim.values.of(learner, mentor, self.score(learner, mentor));
+                Some(value - prices[mentor as usize]?)
+            });
+            gains[learner as usize] = gain.unwrap_or_default();
+        }
+        gains
     }
 
     /// What a pair with this score counts.
@@ -131,22 +152,23 @@ impl<'a> Round<'a> {
     ///
     /// # Errors
     /// As [`Round::at_least`].
-    pub(super) fn solve(&self, interrupt: &Interrupt) -> Result<(Assigned, Option<i64>), Problem> {
-        let mut best = self.at_least(0, interrupt)?;
-        let Some(loss_permille) = self.loss_permille else { return Ok((best, None)) };
-        let (without, matched) = (best.objective, best.matched());
-        let (mut low, mut high) = (0, MAXIMUM_SCORE + 1);
+    pub(super) fn solve(&self, interrupt: &Interrupt) -> Result<Solved, Problem> {
+        let without = self.at_least(0, interrupt)?;
+        let Some(loss_permille) = self.loss_permille else {
+            return Ok(Solved { found: without, without_floor: None });
+        };
+        let (mut low, mut high, mut best) = (0, MAXIMUM_SCORE + 1, None);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
             let found = self.at_least(middle, interrupt)?;
-            if found.matched() >= matched && (without - found.objective) * 1000 <= loss_permille * without {
-                (low, best) = (middle, found);
+            let loss = without.objective - found.objective;
+            if found.matched() >= without.matched() && loss * 1000 <= loss_permille * without.objective {
+                (low, best) = (middle, Some(found));
             } else {
                 high = middle;
             }
         }
-        let loss = without - best.objective;
-        Ok((best, Some(loss)))
+        Ok(Solved { found: best.unwrap_or_else(|| without.clone()), without_floor: Some(without) })
     }
 
     /// The canonical optimum over pairs with at least this score, and the pins.
@@ -174,27 +196,40 @@ impl<'a> Round<'a> {
         Ok(self.optimum(&aim, any, interrupt)?.proof.objective + self.pinned(&aim.values))
     }
 
-    /// Who has whom in the optimum if the mentor had one more place. There is no floor.
+    /// How often the round may be solved anew for one answer: as often as is asked, or as often as few pairs are looked at.
+    pub(super) fn most_solved(&self, most: usize) -> usize {
+        let pairs = self.pairs.learners().len() * self.pairs.mentors().len();
+        most.min(MOST_PAIRS_SOLVED / pairs.max(1))
+    }
+
+    /// Whether the learner has a mentor in the optimum under the same policy once the change is made.
     ///
     /// # Errors
     /// As [`Round::at_least`].
-    pub(super) fn with_one_more_place(
+    pub(super) fn is_matched_by(
         &self,
-        mentor: usize,
+        change: &Change,
+        learner: usize,
         interrupt: &Interrupt,
-    ) -> Result<Vec<Option<u32>>, Problem> {
-        let mut mentors = self.pairs.mentors().to_vec();
-        mentors[mentor].capacity += 1;
-        let people = solver::Round { mentors: &mentors, ..self.pairs.round() };
-        let columns = Columns::new(&people, Instructions::Best, interrupt).map_err(|_| stopped())?;
+    ) -> Result<bool, Problem> {
+        let (mut learners, mut mentors) = (self.pairs.learners().to_vec(), self.pairs.mentors().to_vec());
         let mut aim = self.aim.clone();
-        aim.places[mentor] += 1;
-        let changed = Round::of(self.pairs, &columns, aim, self.pins, (None, self.method()), interrupt)?;
-        Ok(changed.at_least(0, interrupt)?.mentors)
+        learners[learner] = change.applied(&learners[learner]);
+        if let Some((mentor, places)) = change.more_places() {
+            mentors[mentor as usize].capacity += places;
+            aim.places[mentor as usize] += places;
+        }
+        let minimum_score = change.minimum_score.unwrap_or_else(|| self.pairs.minimum_score());
+        let people = solver::Round { learners: &learners, mentors: &mentors, minimum_score, ..self.pairs.round() };
+        let columns = Columns::new(&people, Instructions::Best, interrupt).map_err(|_| stopped())?;
+        let loss_permille = self.loss_permille.filter(|_| !change.is_without_floor);
+        let how = (loss_permille, self.method());
+        let changed = Round::of(self.pairs, &columns, aim, self.pins, how, interrupt)?;
+        Ok(changed.solve(interrupt)?.found.mentors[learner].is_some())
     }
 
     /// The largest optimal price of each mentor: what the others lose if one of the mentor's places is gone. `None` without any
-    /// place. There is no floor.
+    /// place. `found` is the optimum without a floor.
     ///
     /// # Errors
     /// `deadline_exceeded` if interrupted.

@@ -9,13 +9,17 @@ mod findings;
 mod found;
 mod highest;
 mod lists;
+mod nearest;
 mod pricing;
 mod proof;
+mod rivals;
 mod solve;
 mod telling;
 
 pub use aim::{Aim, Values};
 pub use highest::highest_prices;
+pub use nearest::{OUT_OF_REACH, nearest};
+pub use rivals::{Asking, rivals};
 pub use solve::{Effort, RoundError, RoundOptions, RoundSolution, solve_round};
 pub use telling::{Obstacle, Told, tell};
 

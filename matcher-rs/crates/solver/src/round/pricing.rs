@@ -20,6 +20,23 @@ pub(super) const LEFT_OUT: i64 = -1;
 /// Whatever costs more than any pair counts is for nobody.
 const HIGHEST_PRICE: i16 = Values::HIGHEST.cast_signed() + 1;
 
+/// What pairs count by their scores alone, plus 1 as these; of absent pairs anything.
+#[inline(always)]
+pub(super) fn counted(values: &Values, scores: &Lanes) -> Lanes {
+    let mut counted = *scores;
+    if values.is_fair {
+        for lane in 0..TILE {
+            counted[lane] = 1 + fair(scores[lane].saturating_sub(1));
+        }
+    }
+    counted
+}
+
+/// A value, a price or what is between them, in 16 bits: all that there are fit.
+pub(super) fn narrow(value: i64) -> i16 {
+    i16::try_from(value).unwrap_or(if value < 0 { i16::MIN } else { i16::MAX })
+}
+
 /// Pairs that need not be found again.
 pub(super) struct Known<'a> {
     pub(super) listed: &'a Problem,
@@ -134,15 +151,10 @@ impl Visitor for Pricing<'_> {
     #[inline(always)]
     fn visit(&self, found: &mut Found, tile: usize, scores: &Lanes) {
         let (prices, least) = (&self.prices[tile], self.aim.least_score);
-        let mut counts = *scores;
-        if self.aim.values.is_fair {
-            for lane in 0..TILE {
-                counts[lane] = 1 + fair(scores[lane].saturating_sub(1));
-            }
-        }
+        let counted = counted(&self.aim.values, scores);
         let mut good = Column::of(ABSENT);
         for lane in 0..TILE {
-            let here = counts[lane].cast_signed() - prices[lane];
+            let here = counted[lane].cast_signed() - prices[lane];
             good[lane] = if scores[lane] > least { here } else { ABSENT };
         }
         found.look(self.tiles.mentors(tile), scores, &good);

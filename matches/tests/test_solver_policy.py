@@ -288,7 +288,7 @@ def test_who_comes_later_needs_a_place_for_everybody_before() -> None:
 
 
 def test_who_is_worth_as_much_as_others_needs_no_place_for_them() -> None:
-    """Three are alike, and two mentors; whoever gets one more takes all of them."""
+    """Three are alike, for two mentors with a place each: one place more is enough."""
     request = crowded(3, 1)
     for learner in request["learners"]:
         learner["wants"] = [{"skill": "go", "level": 5}]

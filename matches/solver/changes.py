@@ -35,6 +35,18 @@ def applied(own: Json, change: Json) -> Json:
     return changed
 
 
+def new_language(own: Json, theirs: Json) -> str | None:
+    """The mentor's first; None where there is none, or no room for one."""
+    return min(theirs["languages"], default=None) if len(own["languages"]) < MOST_LANGUAGES else None
+
+
+def new_skill(own: Json, theirs: Json) -> str | None:
+    """The mentor's first that the learner does not want yet; None as there."""
+    wanted = {want["skill"] for want in own["wants"]}
+    known = (one["skill"] for one in theirs["skills"] if one["level"] and one["skill"] not in wanted)
+    return min(known, default=None) if len(wanted) < MOST_WANTS else None
+
+
 def made(canonical: Json, learner: str, change: Json) -> Json:
     """The canonical request with the change made in it."""
     request = dict(canonical)

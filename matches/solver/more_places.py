@@ -4,19 +4,29 @@ With what makes a mentor suitable, where none is. The order, and why it holds, a
 "Counterfactuals".
 """
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from matches.solver.canonical import Json
-from matches.solver.changes import MOST_LANGUAGES, MOST_WANTS, applied
+from matches.solver.changes import applied, new_language, new_skill
 from matches.solver.policy import Assigned, Pairs, Round, suitable_pairs
 from matches.solver.scoring import HIGHEST_SCORE, ScoredPair, Scorer
-from matches.solver.solved_anew import is_matched_by, most_solved
 
-MOST_TRIED, MOST_TIED = 64, 20
+MOST_TRIED = 16
 OUT_OF_REACH = 2 * 3 * HIGHEST_SCORE
 """The price of mentors without capacity: whoever has another can have that one sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """What is enough for a learner."""
+
+    change: Json
+    fewer: Json | None
+    """With fewer places, which may be enough too: others would pay just as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,48 +46,79 @@ def more_places(
     found: Assigned,
     highest: Mapping[str, int],
     learners: Sequence[str],
-) -> dict[str, Json]:
-    """By learner, all of whom are without a mentor.
+) -> dict[str, Enough]:
+    """For learners who are without a mentor; not for everybody.
 
     `found` is the optimum without a floor, `highest` its largest prices.
     """
     gains = round_.gains(found, found.prices)
+    as_they_are = _Rivals(round_, suitable, gains)
     # They do not ask for anything yet, so that others may gain less than at the lowest prices once they do.
-    least_gains = round_.gains(found, highest)
-    below_minimum: Pairs | None = None
-    scorer, people = Scorer(canonical), {learner["id"]: learner for learner in canonical["learners"]}
-    prices = found.prices | {mentor["id"]: OUT_OF_REACH for mentor in canonical["mentors"] if not mentor["capacity"]}
-    changes: dict[str, Json] = {}
-    fewer: dict[str, Json] = {}
-    for learner in learners:
-        if suitable[learner]:
-            one = _nearest(round_, prices, learner, suitable[learner])
-        elif (made := _made_suitable(canonical, scorer, people[learner])) is not None:
-            one = made
-        else:
-            continue
-        is_nothing_else = set(one.change) == {"mentor"}
+    changed = _Rivals(round_, suitable, round_.gains(found, highest))
+    below_minimum: _Rivals | None = None
+    enough: dict[str, Enough] = {}
+    for one in _suited(canonical, suitable, round_, found, learners):
         if "minimum_score" in one.change:
             # With more pairs others may gain less still, but never less than nothing.
             if below_minimum is None:
                 constraints = canonical["constraints"] | {"minimum_score": 0}
-                below_minimum = suitable_pairs(canonical | {"constraints": constraints})
-            rivals = _rivals(round_, below_minimum, dict.fromkeys(gains, 0), one)
+                pairs = suitable_pairs(canonical | {"constraints": constraints})
+                below_minimum = _Rivals(round_, pairs, dict.fromkeys(gains, 0))
+            rivals = below_minimum
         else:
-            rivals = _rivals(round_, suitable, gains if is_nothing_else else least_gains, one)
-        enough = [max(0, count + 1 - round_.places[one.change["mentor"]]) for count in rivals]
-        changes[learner] = _with_places(one.change, enough[0])
-        if (untied := max(enough[1], int(is_nothing_else))) < enough[0]:
-            fewer[learner] = _with_places(one.change, untied)
-    # Who comes first of those who are worth as much is a matter of the order in which they choose.
-    for learner in list(fewer)[: most_solved(canonical, MOST_TIED)]:
-        if is_matched_by(canonical, suitable, learner, fewer[learner] | {"without_floor": True}):
-            changes[learner] = fewer[learner]
-    return changes
+            rivals = as_they_are if one.change.keys() == {"mentor"} else changed
+        enough[one.learner] = _enough(round_, one, *rivals.of(one))
+    return enough
 
 
-def _with_places(change: Json, places: int) -> Json:
-    return change | ({"places": places} if places else {})
+def _enough(round_: Round, one: _Suited, as_much: int, more: int) -> Enough:
+    """With one place more than there are rivals, who would pay as much or, for fewer, more."""
+    taken = round_.places[one.change["mentor"]]
+    least = int(one.change.keys() == {"mentor"})
+    places, untied = max(0, as_much + 1 - taken), max(least, more + 1 - taken)
+    changes = [one.change | ({"places": count} if count else {}) for count in (places, untied)]
+    return Enough(changes[0], changes[1] if untied < places else None)
+
+
+class _Rivals:
+    """Who would pay how much for a mentor with what they gain, or less."""
+
+    def __init__(self, round_: Round, pairs: Pairs, gains: Mapping[str, int]) -> None:
+        self._round, self._pairs, self._gains = round_, pairs, gains
+        self._paid: dict[str, list[int]] = {}
+
+    def of(self, one: _Suited) -> tuple[int, int]:
+        """How many others would pay as much as the pair counts, and how many more."""
+        mentor: str = one.change["mentor"]
+        if mentor not in self._paid:
+            self._paid[mentor] = sorted(
+                self._pays(other, mentor) for other in self._gains if mentor in self._pairs[other]
+            )
+        paid, value = self._paid[mentor], self._round.value(one.learner, mentor, one.score)
+        counts = [len(paid) - bisect(paid, value) for bisect in (bisect_left, bisect_right)]
+        own = self._pays(one.learner, mentor) if mentor in self._pairs[one.learner] else -1
+        return counts[0] - (own >= value), counts[1] - (own > value)
+
+    def _pays(self, learner: str, mentor: str) -> int:
+        return self._round.value(learner, mentor, self._pairs[learner][mentor].score) - self._gains[learner]
+
+
+def _suited(canonical: Json, suitable: Pairs, round_: Round, found: Assigned, learners: Sequence[str]) -> list[_Suited]:
+    """With the suitable mentor who is nearest; where none is, with the first who would be after a change."""
+    scorer, people = Scorer(canonical), {learner["id"]: learner for learner in canonical["learners"]}
+    prices = found.prices | {mentor["id"]: OUT_OF_REACH for mentor in canonical["mentors"] if not mentor["capacity"]}
+    forbidden: defaultdict[str, set[str]] = defaultdict(set)
+    for pair in canonical["constraints"]["forbidden"]:
+        forbidden[pair["learner"]].add(pair["mentor"])
+    minimum_score: int = canonical["constraints"]["minimum_score"]
+    suited = []
+    for learner in learners:
+        if suitable[learner]:
+            suited.append(_nearest(round_, prices, learner, suitable[learner]))
+        else:
+            allowed = (mentor for mentor in canonical["mentors"] if mentor["id"] not in forbidden[learner])
+            suited += _made_suitable(scorer, people[learner], list(islice(allowed, MOST_TRIED)), minimum_score)
+    return suited
 
 
 def _nearest(round_: Round, prices: Mapping[str, int], learner: str, pairs: Mapping[str, ScoredPair]) -> _Suited:
@@ -91,46 +132,27 @@ def _nearest(round_: Round, prices: Mapping[str, int], learner: str, pairs: Mapp
     return _Suited(learner, pairs[nearest].score, {"mentor": nearest})
 
 
-def _made_suitable(canonical: Json, scorer: Scorer, own: Json) -> _Suited | None:
+def _made_suitable(scorer: Scorer, own: Json, mentors: Sequence[Json], minimum_score: int) -> list[_Suited]:
     """With the first mentor with whom the pair scores enough; or else with whom it scores most, then the minimum."""
-    forbidden = {pair["mentor"] for pair in canonical["constraints"]["forbidden"] if pair["learner"] == own["id"]}
-    allowed = (mentor for mentor in canonical["mentors"] if mentor["id"] not in forbidden)
-    best: _Suited | None = None
-    for one in (_made_a_pair(scorer, own, mentor) for mentor in islice(allowed, MOST_TRIED)):
-        if one and (best is None or best.score < one.score):
-            best = one
-        if one and one.score >= canonical["constraints"]["minimum_score"]:
-            return one
-    return best and _Suited(best.learner, best.score, best.change | {"minimum_score": best.score})
+    made = [one for mentor in mentors if (one := _made_a_pair(scorer, own, mentor)) is not None]
+    good = [one for one in made if one.score >= minimum_score]
+    if good or not made:
+        return good[:1]
+    best = max(made, key=lambda one: one.score)
+    return [_Suited(best.learner, best.score, best.change | {"minimum_score": best.score})]
 
 
 def _made_a_pair(scorer: Scorer, own: Json, mentor: Json) -> _Suited | None:
     """With a language and a skill of the mentor's, as far as the two have none in common."""
     change: Json = {"mentor": mentor["id"]}
-    wanted = {want["skill"] for want in own["wants"]}
     while True:
         pair = scorer.score(applied(own, change), mentor, ignoring_capacity=True)
         match pair.absence:
             case None | "below_minimum_score":
                 return _Suited(own["id"], pair.score, change)
-            case "no_shared_skill" if "skill" not in change and len(wanted) < MOST_WANTS:
-                known = (one["skill"] for one in mentor["skills"] if one["level"] and one["skill"] not in wanted)
-                if (skill := min(known, default=None)) is None:
-                    return None
+            case "no_shared_skill" if "skill" not in change and (skill := new_skill(own, mentor)):
                 change |= {"skill": skill, "level": 1}
-            case "no_shared_language" if "add" not in change and len(own["languages"]) < MOST_LANGUAGES:
-                change |= {"add": min(mentor["languages"])}
+            case "no_shared_language" if "add" not in change and (language := new_language(own, mentor)):
+                change |= {"add": language}
             case _:
                 return None
-
-
-def _rivals(round_: Round, pairs: Pairs, gains: Mapping[str, int], one: _Suited) -> tuple[int, int]:
-    """How many others would pay as much for the mentor with what they gain, or less; and how many would pay more."""
-    mentor: str = one.change["mentor"]
-    value = round_.value(one.learner, mentor, one.score)
-    paid = [
-        round_.value(other, mentor, pairs[other][mentor].score) - gain
-        for other, gain in gains.items()
-        if other != one.learner and mentor in pairs[other]
-    ]
-    return sum(other >= value for other in paid), sum(other > value for other in paid)

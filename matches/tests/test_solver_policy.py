@@ -9,7 +9,7 @@ from hypothesis import event, given
 from hypothesis import settings as hypothesis_settings
 
 from matches import solver
-from matches.solver import own_changes
+from matches.solver import counterfactuals, own_changes
 from matches.solver.canonical import canonical_match
 from matches.tests.people import match_requests
 
@@ -169,6 +169,7 @@ def test_every_learner_is_matched_once_the_change_is_made(request: Json) -> None
     for one in solver.solve("match", request)["unmatched"]:
         change = one["counterfactual"]
         if change is None:
+            assert one["reason"] == "no_feasible_mentor"
             learner = learners[one["learner"]]
             new = [mentor for mentor in request["mentors"] if could_be_a_pair(request, learner, mentor)]
             wanted = {want["skill"] for want in learner["wants"]}
@@ -233,25 +234,29 @@ def test_everybody_who_is_unmatched_is_told_what_would_help() -> None:
     assert changes == [{"change": "availability", "add": [200, 260], "mentor": "m"}] * 60
 
 
-@pytest.mark.parametrize(("in_all", "tried"), [(100, 4 + 4 + 4), (7, 4 + 4 + 2), (3, 4)])
-def test_search_ends_where_its_bounds_do(monkeypatch: pytest.MonkeyPatch, in_all: int, tried: int) -> None:
-    """The try that is one too many is not scored, and what others could have is found for those who are left."""
-    tries = 0
-    monkeypatch.setattr(own_changes, "MOST_SCORED", 3)
-    monkeypatch.setattr(own_changes, "MOST_SCORED_IN_ALL", in_all)
-    suffices = own_changes._Search._suffices
+@pytest.mark.parametrize(("in_all", "a_pair", "looks"), [(100, 20, 3 + 3 + 3), (7, 20, 3 + 3 + 1), (100, 1, 3 + 2)])
+def test_search_ends_where_its_bounds_do(monkeypatch: pytest.MonkeyPatch, in_all: int, a_pair: int, looks: int) -> None:
+    """The look that is one too many is not taken, and what others could have is found for those who are left."""
+    taken: list[int] = []
+    monkeypatch.setattr(own_changes, "MOST_LOOKS", 3)
+    monkeypatch.setattr(own_changes, "MOST_LOOKS_IN_ALL", in_all)
+    monkeypatch.setattr(own_changes, "MOST_LOOKS_A_PAIR", a_pair)
+    first_change = own_changes._Search.first_change
 
-    def counted(*arguments: Any) -> bool:
-        nonlocal tries
-        tries += 1
-        return suffices(*arguments)
+    def counted(search: own_changes._Search) -> Json | None:
+        found = first_change(search)
+        taken.append(search.looks)
+        return found
 
-    monkeypatch.setattr(own_changes._Search, "_suffices", counted)
-    learners = [{"id": one, "wants": [{"skill": "rust", "level": 5}], "languages": ["en"]} for one in "abc"]
-    mentors = [{"id": f"m{number}", "capacity": 1} | WORK for number in range(50)]
-    unmatched = solver.solve("match", {"learners": learners, "mentors": mentors})["unmatched"]
+    monkeypatch.setattr(own_changes._Search, "first_change", counted)
+    learners = [{"id": one, "wants": [{"skill": "rust", "level": 5}], "languages": ["en"]} for one in "abcde"]
+    mentors = [{"id": "m0", "capacity": 1} | WORK]
+    unmatched = solver.solve("match", {"learners": learners[: 5 if a_pair == 1 else 3], "mentors": mentors})[
+        "unmatched"
+    ]
     both = {"change": "language", "add": "de", "skill": "go", "level": 1, "mentor": "m0"}
-    assert ([one["counterfactual"] for one in unmatched], tries) == ([both] * 3, tried)
+    assert [one["counterfactual"] for one in unmatched] == [both] * len(unmatched)
+    assert sum(taken) == looks
 
 
 FULL = [
@@ -297,7 +302,23 @@ def test_who_is_worth_as_much_as_others_needs_no_place_for_them() -> None:
     assert one["counterfactual"] == {"change": "capacity", "mentor": "m", "places": 1}
 
 
-def test_with_a_floor_a_change_is_told_that_holds_with_it_or_without() -> None:
-    floor = {"policy": {"floor": {"loss_permille": 0}}}
-    changes = [one["counterfactual"] for one in solver.solve("match", crowded(4, 1, **floor))["unmatched"]]
-    assert [change.get("without_floor", False) for change in changes] == [False] * 3
+def scarce(count: int) -> Json:
+    """So many learners for one place, and a floor that costs nothing."""
+    return crowded(count, 1, policy={"floor": {"loss_permille": 0}})
+
+
+@pytest.mark.parametrize(("most", "holds"), [(20, 3), (2, 2), (0, 0)])
+def test_with_a_floor_a_change_is_told_that_holds_with_it_as_long_as_that_is_tried(
+    monkeypatch: pytest.MonkeyPatch, most: int, holds: int
+) -> None:
+    monkeypatch.setattr(counterfactuals, "MOST_SOLVED", most)
+    changes = [one["counterfactual"] for one in solver.solve("match", scarce(4))["unmatched"]]
+    assert [change.get("without_floor", False) for change in changes] == [False] * holds + [True] * (3 - holds)
+
+
+@pytest.mark.parametrize(
+    ("learners", "mentors", "most"),
+    [(10, 5, 20), (200, 50, 20), (500, 10, 10), (5_001, 1, 0), (300, 100, 16), (0, 0, 20)],
+)
+def test_larger_rounds_are_solved_anew_less_often(learners: int, mentors: int, most: int) -> None:
+    assert counterfactuals._most_solved({"learners": [{}] * learners, "mentors": [{}] * mentors}) == most

@@ -52,7 +52,8 @@ impl Week {
     pub fn first_lacking(&self, other: &Self, minutes: u16) -> Option<u16> {
         other.0.iter().find_map(|&(start, end)| {
             let mut from = start;
-            for &(taken, free) in self.0.iter().filter(|&&(taken, free)| taken < end && free > start) {
+            let first = self.0.partition_point(|&(_, free)| free <= start);
+            for &(taken, free) in self.0[first..].iter().take_while(|&&(taken, _)| taken < end) {
                 if taken.saturating_sub(from) >= minutes {
                     return Some(from);
                 }

@@ -15,9 +15,6 @@ use super::vocabulary::narrow;
 use super::{stopped, unsolved, unsolved_round};
 use crate::problem_details::{Code, Problem};
 
-/// So many pairs are solved anew for one answer, in all rounds together that it is asked of.
-const MOST_PAIRS_SOLVED: usize = 2_000_000;
-
 /// What is to be assigned; indexes are places in canonical order.
 pub(super) struct Round<'a> {
     pub(super) pairs: &'a Pairs,
@@ -196,12 +193,6 @@ impl<'a> Round<'a> {
         Ok(self.optimum(&aim, any, interrupt)?.proof.objective + self.pinned(&aim.values))
     }
 
-    /// How often the round may be solved anew for one answer: as often as is asked, or as often as few pairs are looked at.
-    pub(super) fn most_solved(&self, most: usize) -> usize {
-        let pairs = self.pairs.learners().len() * self.pairs.mentors().len();
-        most.min(MOST_PAIRS_SOLVED / pairs.max(1))
-    }
-
     /// Whether the learner has a mentor in the optimum under the same policy once the change is made.
     ///
     /// # Errors
@@ -222,8 +213,7 @@ impl<'a> Round<'a> {
         let minimum_score = change.minimum_score.unwrap_or_else(|| self.pairs.minimum_score());
         let people = solver::Round { learners: &learners, mentors: &mentors, minimum_score, ..self.pairs.round() };
         let columns = Columns::new(&people, Instructions::Best, interrupt).map_err(|_| stopped())?;
-        let loss_permille = self.loss_permille.filter(|_| !change.is_without_floor);
-        let how = (loss_permille, self.method());
+        let how = (self.loss_permille, self.method());
         let changed = Round::of(self.pairs, &columns, aim, self.pins, how, interrupt)?;
         Ok(changed.solve(interrupt)?.found.mentors[learner].is_some())
     }

@@ -57,7 +57,7 @@ pub fn rivals(
         let utility = Some(utilities[learner as usize]).filter(|&utility| utility >= 0)?;
         Some(values.of(learner, mentor, columns.round().score(learner, mentor)?) - utility)
     };
-    for &(learner, mentor) in &aim.values.sticky {
+    for &(learner, mentor) in aim.values.sticky.iter().filter(|&&(_, mentor)| bids.lowest(mentor).is_some()) {
         if let (Some(seen), Some(paid)) = (pays(&plain, learner, mentor), pays(&aim.values, learner, mentor)) {
             bids.reached(mentor, seen).inspect(|&bid| _ = bids.counts[bid].fetch_sub(1, Ordering::Relaxed));
             bids.reached(mentor, paid).inspect(|&bid| _ = bids.counts[bid].fetch_add(1, Ordering::Relaxed));

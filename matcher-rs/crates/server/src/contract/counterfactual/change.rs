@@ -1,9 +1,10 @@
 //! A change to the canonical request: what it makes of a learner, and how it is written.
 
 use serde::{Serialize, Serializer};
-use solver::{Learner, Want};
+use solver::{Learner, Mentor, Want};
 
 use crate::contract::pairs::Pairs;
+use crate::contract::people::{MAXIMUM_LANGUAGES, MAXIMUM_WANTS};
 
 /// All of it is made at once; at least one thing is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(in crate::contract) struct Change {
     /// So many places more of the mentor's.
     pub(super) places: u32,
     /// Whether the policy has no floor.
-    pub(in crate::contract) is_without_floor: bool,
+    pub(super) is_without_floor: bool,
 }
 
 impl Change {
@@ -39,22 +40,57 @@ impl Change {
         self.mentor.map(|mentor| (mentor, self.places))
     }
 
+    /// With a language that the two share then: the mentor's first. `None` where there is none, or no room for one.
+    pub(super) fn with_language(self, own: &Learner, theirs: &Mentor) -> Option<Self> {
+        let language = theirs.languages.first().filter(|_| own.languages.len() < MAXIMUM_LANGUAGES)?;
+        Some(Self { language: Some(*language), ..self })
+    }
+
+    /// With a skill that the mentor knows, and that the learner does not want yet: the mentor's first, up to level 1. `None` as there.
+    pub(super) fn with_skill(self, own: &Learner, theirs: &Mentor) -> Option<Self> {
+        let is_new = |skill| place(own, skill).is_err();
+        let mut known = theirs.skills.iter().filter(|&&(skill, level)| level > 0 && is_new(skill));
+        let &(skill, _) = known.next().filter(|_| own.wants.len() < MAXIMUM_WANTS)?;
+        Some(Self { want: Some((skill, 1)), ..self })
+    }
+
     /// What becomes of the learner.
     pub(in crate::contract) fn applied(&self, own: &Learner) -> Learner {
         let mut changed = own.clone();
+        self.make(&mut changed);
+        changed
+    }
+
+    /// Changes the learner.
+    pub(super) fn make(&self, learner: &mut Learner) {
         if let Some((start, end)) = self.minutes {
-            changed.availability = own.availability.with(start, end);
+            learner.availability = learner.availability.with(start, end);
         }
-        changed.languages.extend(self.language);
+        learner.languages.extend(self.language);
         if let Some((skill, level)) = self.want {
-            match own.wants.binary_search_by_key(&skill, |wanted| wanted.skill) {
-                Ok(place) => changed.wants[place].level = level,
+            match place(learner, skill) {
+                Ok(place) => learner.wants[place].level = level,
                 Err(place) => {
-                    changed.wants.insert(place, Want { skill, level, from: 0, weight: 100, related: Vec::new() });
+                    learner.wants.insert(place, Want { skill, level, from: 0, weight: 100, related: Vec::new() });
                 }
             }
         }
-        changed
+    }
+
+    /// Changes the learner back into who they are; cheaper than a copy of them.
+    pub(super) fn undo(&self, learner: &mut Learner, own: &Learner) {
+        if self.minutes.is_some() {
+            learner.availability.clone_from(&own.availability);
+        }
+        learner.languages.truncate(own.languages.len());
+        if let Some((skill, _)) = self.want
+            && let Ok(changed) = place(learner, skill)
+        {
+            match place(own, skill) {
+                Ok(place) => learner.wants[changed].level = own.wants[place].level,
+                Err(_) => _ = learner.wants.remove(changed),
+            }
+        }
     }
 
     /// The first of the things that it changes.
@@ -73,6 +109,11 @@ impl Change {
             "floor"
         }
     }
+}
+
+/// Where the want of a skill is, or would be.
+fn place(learner: &Learner, skill: u32) -> Result<usize, usize> {
+    learner.wants.binary_search_by_key(&skill, |wanted| wanted.skill)
 }
 
 /// A change as it is written.
@@ -122,4 +163,34 @@ impl Serialize for Counterfactual<'_> {
 enum Added<'a> {
     Language(&'a str),
     Minutes(u16, u16),
+}
+
+#[cfg(test)]
+mod tests {
+    use solver::Week;
+
+    use super::*;
+
+    #[test]
+    fn what_is_made_is_undone() {
+        let want = |skill, level| Want { skill, level, from: 0, weight: 7, related: vec![(9, 500)] };
+        let own = Learner {
+            wants: vec![want(2, 5), want(4, 3)],
+            languages: vec![1],
+            availability: Week::from_intervals(vec![(0, 60)]),
+            ..Learner::default()
+        };
+        let none = Change::with(0);
+        for change in [
+            Change { minutes: Some((60, 120)), language: Some(0), want: Some((2, 1)), ..none },
+            Change { minutes: Some((300, 360)), want: Some((3, 1)), ..none },
+            none,
+        ] {
+            let mut changed = own.clone();
+            change.make(&mut changed);
+            assert_eq!(changed == own, change.is_nothing());
+            change.undo(&mut changed, &own);
+            assert_eq!(changed, own);
+        }
+    }
 }

@@ -16,8 +16,10 @@ pub(super) use self::change::{Change, Counterfactual};
 use super::round::{Round, Solved};
 use crate::problem_details::Problem;
 
-/// For so many learners a round with a floor is solved anew; where there are many pairs, for fewer.
-const MOST_SOLVED: usize = 100;
+/// So often the changed round is solved anew; where there are many pairs, or many learners, less often.
+const MOST_SOLVED: usize = 20;
+const MOST_PAIRS_SOLVED: usize = 500_000;
+const MOST_LEARNERS_SOLVED: usize = 5_000;
 
 /// By learner; without one is only who can have no mentor whatever happens, or nearly so: see the contract.
 ///
@@ -40,15 +42,31 @@ pub(super) fn changes(
     let highest = round.highest_prices(found, interrupt)?;
     changes.append(&mut search::own_changes(round, &highest, solved.found.threshold, &others, interrupt)?);
     let left: Vec<usize> = others.iter().copied().filter(|learner| !changes.contains_key(learner)).collect();
-    changes.extend(places::more_places(round, found, &highest, &left, interrupt)?);
-    if solved.without_floor.is_some() {
-        let mut left_to_solve = round.most_solved(MOST_SOLVED);
-        for learner in others {
-            let Some(change) = changes.get_mut(&learner) else { continue };
-            let is_solved = left_to_solve > 0;
-            left_to_solve -= usize::from(is_solved);
-            change.is_without_floor = !(is_solved && round.is_matched_by(change, learner, interrupt)?);
+    let enough = places::more_places(round, found, &highest, &left, interrupt)?;
+    let fewer: BTreeMap<usize, Change> = enough.iter().filter_map(|one| Some((one.learner, one.fewer?))).collect();
+    changes.extend(enough.iter().map(|one| (one.learner, one.change)));
+    let has_floor = solved.without_floor.is_some();
+    let mut left_to_solve = most_solved(round.pairs.learners().len(), round.pairs.mentors().len());
+    for learner in others {
+        let Some(change) = changes.get_mut(&learner) else { continue };
+        // What is enough without a floor has been proven.
+        let candidates = fewer.get(&learner).copied().into_iter().chain(has_floor.then_some(*change));
+        let mut holds = None;
+        for candidate in candidates.take(left_to_solve) {
+            left_to_solve -= 1;
+            if round.is_matched_by(&candidate, learner, interrupt)? {
+                holds = Some(candidate);
+                break;
+            }
+        }
+        change.is_without_floor = has_floor;
+        if let Some(holds) = holds {
+            *change = holds;
         }
     }
     Ok(changes)
+}
+
+fn most_solved(learners: usize, mentors: usize) -> usize {
+    MOST_SOLVED.min(MOST_PAIRS_SOLVED / (learners * mentors).max(1)).min(MOST_LEARNERS_SOLVED / learners.max(1))
 }

@@ -1,19 +1,16 @@
 //! How many more places of a mentor would do, for those whom nothing else has been found for; with what makes a mentor suitable, where none is.
 
 use rayon::prelude::*;
-use solver::{Absence, Asking, Columns, Instructions, Interrupt, Mentor, OUT_OF_REACH, nearest, rivals};
+use solver::{Absence, Asking, Columns, Instructions, Interrupt, Learner, Mentor, OUT_OF_REACH, nearest, rivals};
 
 use super::change::Change;
-use crate::contract::people::{MAXIMUM_LANGUAGES, MAXIMUM_WANTS};
 use crate::contract::round::{Assigned, Round};
 use crate::contract::stopped;
 use crate::contract::vocabulary::narrow;
 use crate::problem_details::Problem;
 
 /// So many mentors are tried for a learner whom none suits.
-const MOST_TRIED: usize = 64;
-/// For so many learners it is tried whether fewer places do where others would pay just as much; where each has many pairs, for fewer.
-const MOST_TIED: usize = 20;
+const MOST_TRIED: usize = 16;
 
 /// A learner, and a change after which nothing but places is missing.
 struct Suited {
@@ -24,7 +21,15 @@ struct Suited {
     change: Change,
 }
 
-/// By learner, all of whom are without a mentor. `found` is the optimum without a floor, `highest` its largest prices.
+/// What is enough for a learner.
+pub(super) struct Enough {
+    pub(super) learner: usize,
+    pub(super) change: Change,
+    /// With fewer places, which may be enough too: others would pay just as much.
+    pub(super) fewer: Option<Change>,
+}
+
+/// For learners who are without a mentor; not for everybody. `found` is the optimum without a floor, `highest` its largest prices.
 ///
 /// # Errors
 /// `deadline_exceeded` if interrupted.
@@ -34,7 +39,7 @@ pub(super) fn more_places(
     highest: &[Option<i64>],
     learners: &[usize],
     interrupt: &Interrupt,
-) -> Result<Vec<(usize, Change)>, Problem> {
+) -> Result<Vec<Enough>, Problem> {
     if learners.is_empty() {
         return Ok(Vec::new());
     }
@@ -42,24 +47,25 @@ pub(super) fn more_places(
     let with_place = |mentor: &Mentor| Mentor { capacity: mentor.capacity.max(1), ..mentor.clone() };
     let mentors: Vec<Mentor> = round.pairs.mentors().iter().map(with_place).collect();
     let people = solver::Round { mentors: &mentors, ..round.pairs.round() };
-    let columns = columns_of(&people, interrupt)?;
-    let suited = suited(round, &columns, found, learners, interrupt)?;
-    let (as_they_are, others): (Vec<_>, Vec<_>) = suited.into_iter().partition(|one| one.change.is_nothing());
-    let (below_minimum, described): (Vec<_>, Vec<_>) =
-        others.into_iter().partition(|one| one.change.minimum_score.is_some());
-
-    let lowest: Vec<Option<i64>> = found.prices.iter().copied().map(Some).collect();
-    let gains = round.gains(found, &lowest);
-    let mut enough = enough_places(round, &columns, &gains, as_they_are, interrupt)?;
-    // They do not ask for anything yet, so that others may gain less than at the lowest prices once they do.
-    enough.extend(enough_places(round, &columns, &round.gains(found, highest), described, interrupt)?);
+    let gains = round.gains(found, &found.prices.iter().copied().map(Some).collect::<Vec<_>>());
+    let (mut enough, below_minimum) = {
+        let columns = columns_of(&people, interrupt)?;
+        let suited = suited(round, &columns, found, learners, interrupt)?;
+        let (below_minimum, suited): (Vec<_>, Vec<_>) =
+            suited.into_iter().partition(|one| one.change.minimum_score.is_some());
+        let (as_they_are, others): (Vec<_>, Vec<_>) = suited.into_iter().partition(|one| one.change.is_nothing());
+        let mut enough = enough_places(round, &columns, &gains, as_they_are, interrupt)?;
+        // They do not ask for anything yet, so that others may gain less than at the lowest prices once they do.
+        enough.extend(enough_places(round, &columns, &round.gains(found, highest), others, interrupt)?);
+        (enough, below_minimum)
+    };
     if !below_minimum.is_empty() {
         // With more pairs others may gain less still, but never less than nothing.
         let nothing: Vec<i64> = gains.into_iter().map(|gain| gain.min(0)).collect();
         let columns = columns_of(&solver::Round { minimum_score: 0, ..people }, interrupt)?;
         enough.extend(enough_places(round, &columns, &nothing, below_minimum, interrupt)?);
     }
-    without_ties(round, enough, interrupt)
+    Ok(enough)
 }
 
 fn columns_of<'a>(people: &solver::Round<'a>, interrupt: &Interrupt) -> Result<Columns<'a>, Problem> {
@@ -96,9 +102,10 @@ fn suited(
 /// With the first mentor with whom the pair scores as much as it has to; or else with the one with whom it scores most, and that as the minimum.
 fn made_suitable(round: &Round<'_>, learner: usize) -> Option<Suited> {
     let mentors = (0..).take(round.pairs.mentors().len()).filter(|&mentor| !round.pairs.forbids(learner, mentor));
+    let mut changed = round.pairs.learners()[learner].clone();
     let mut best: Option<Suited> = None;
     for mentor in mentors.take(MOST_TRIED) {
-        let Some((change, score)) = made_a_pair(round, learner, mentor) else { continue };
+        let Some((change, score)) = made_a_pair(round, (learner, &mut changed), mentor) else { continue };
         if best.as_ref().is_none_or(|best| best.score < score) {
             best = Some(Suited { learner, mentor: narrow(mentor), score, change });
         }
@@ -111,32 +118,22 @@ fn made_suitable(round: &Round<'_>, learner: usize) -> Option<Suited> {
     Some(best)
 }
 
-/// With a language and a skill of the mentor's, as far as the two have none in common, and what they score then.
-fn made_a_pair(round: &Round<'_>, learner: usize, mentor: usize) -> Option<(Change, u16)> {
+/// With a language and a skill of the mentor's, as far as the two have none in common, and what they score then. `changed` is the learner, and
+/// comes back as it was.
+fn made_a_pair(round: &Round<'_>, (learner, changed): (usize, &mut Learner), mentor: usize) -> Option<(Change, u16)> {
     let (own, theirs) = (&round.pairs.learners()[learner], &round.pairs.mentors()[mentor]);
     let mut change = Change::with(narrow(mentor));
     loop {
-        match round.pairs.score(&change.applied(own), learner, mentor) {
+        change.make(changed);
+        let score = round.pairs.score(changed, learner, mentor);
+        change.undo(changed, own);
+        change = match score {
             Ok(score) => return Some((change, score.total())),
-            Err(Absence::NoSharedSkill) if change.want.is_none() && own.wants.len() < MAXIMUM_WANTS => {
-                let is_new = |skill| own.wants.binary_search_by_key(&skill, |wanted| wanted.skill).is_err();
-                let skill = theirs.skills.iter().find(|&&(skill, level)| level > 0 && is_new(skill));
-                change.want = Some((skill?.0, 1));
-            }
-            Err(Absence::NoSharedLanguage) if change.language.is_none() && own.languages.len() < MAXIMUM_LANGUAGES => {
-                change.language = theirs.languages.first().copied();
-            }
+            Err(Absence::NoSharedSkill) if change.want.is_none() => change.with_skill(own, theirs)?,
+            Err(Absence::NoSharedLanguage) if change.language.is_none() => change.with_language(own, theirs)?,
             Err(_) => return None,
         }
     }
-}
-
-/// What is enough for a learner.
-struct Enough {
-    learner: usize,
-    change: Change,
-    /// Places that would be enough if nobody paid just as much.
-    untied: u32,
 }
 
 /// With one place more than there are others who would pay as much; `gains` are what others gain, or less.
@@ -157,30 +154,9 @@ fn enough_places(
     let enough = suited.into_iter().zip(rivals.chunks_exact(2)).map(|(one, rivals)| {
         let more = |rivals: u32| (rivals + 1).saturating_sub(round.aim().places[one.mentor as usize]);
         let least = u32::from(one.change.is_nothing());
-        let change = Change { places: more(rivals[0]), ..one.change };
-        Enough { learner: one.learner, change, untied: more(rivals[1]).max(least) }
+        let (places, untied) = (more(rivals[0]), more(rivals[1]).max(least));
+        let with = |places| Change { places, ..one.change };
+        Enough { learner: one.learner, change: with(places), fewer: (untied < places).then(|| with(untied)) }
     });
     Ok(enough.collect())
-}
-
-/// With fewer places where the changed round has the learner matched all the same: who comes first of those who are worth as much is a matter
-/// of the order in which they choose.
-fn without_ties(
-    round: &Round<'_>,
-    mut enough: Vec<Enough>,
-    interrupt: &Interrupt,
-) -> Result<Vec<(usize, Change)>, Problem> {
-    let mut order = vec![0; round.pairs.learners().len()];
-    for (place, &learner) in round.aim().queue.iter().enumerate() {
-        order[learner as usize] = place;
-    }
-    enough.sort_unstable_by_key(|one| order[one.learner]);
-    let most = round.most_solved(MOST_TIED);
-    for one in enough.iter_mut().filter(|one| one.untied < one.change.places).take(most) {
-        let fewer = Change { places: one.untied, is_without_floor: true, ..one.change };
-        if round.is_matched_by(&fewer, one.learner, interrupt)? {
-            one.change.places = one.untied;
-        }
-    }
-    Ok(enough.into_iter().map(|one| (one.learner, one.change)).collect())
 }

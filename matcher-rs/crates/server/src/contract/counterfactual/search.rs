@@ -3,15 +3,15 @@
 //! A learner who counts more than the largest price at which the others' optimum holds is in every optimum: without them a place with that
 //! mentor costs the others just that price.
 //!
-//! Each step of a search is paid for from a [`Budget`], whose end is the end of the search.
+//! Each mentor that is looked at is paid for from a [`Budget`], whose end is the end of the search.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use solver::{Interrupt, Learner, MAXIMUM_SCORE, Mentor, Want};
 
 use super::change::Change;
-use crate::contract::people::{MAXIMUM_INTERVALS, MAXIMUM_LANGUAGES, MAXIMUM_WANTS};
+use crate::contract::people::MAXIMUM_INTERVALS;
 use crate::contract::round::Round;
 use crate::contract::stopped;
 use crate::contract::vocabulary::narrow;
@@ -19,9 +19,10 @@ use crate::problem_details::Problem;
 
 /// So many learners are looked at, those who choose first.
 const MOST_LEARNERS: usize = 1_000;
-/// So many pairs are scored anew for each learner, and for all of them.
-const MOST_SCORED: usize = 20_000;
-const MOST_SCORED_IN_ALL: usize = 1_000_000;
+/// So often a mentor is looked at for each learner, and for all of them; for all no more often than so many times each pair.
+const MOST_LOOKS: usize = 20_000;
+const MOST_LOOKS_IN_ALL: usize = 400_000;
+const MOST_LOOKS_A_PAIR: usize = 20;
 /// As much more time in the week is tried, in this order.
 const MINUTES: [u16; 3] = [60, 120, 180];
 
@@ -38,19 +39,19 @@ pub(super) fn own_changes(
     interrupt: &Interrupt,
 ) -> Result<BTreeMap<usize, Change>, Problem> {
     let mut changes = BTreeMap::new();
-    let mut left_to_score = MOST_SCORED_IN_ALL;
+    let pairs = round.pairs.learners().len() * round.pairs.mentors().len();
+    let mut left = MOST_LOOKS_IN_ALL.min(pairs * MOST_LOOKS_A_PAIR);
     for &learner in unmatched.iter().take(MOST_LEARNERS) {
-        // Nothing is found without a pair to be scored, so that nobody is asked for either.
-        if left_to_score == 0 {
-            break;
-        }
-        let budget = Budget::new(left_to_score.min(MOST_SCORED), interrupt);
+        let budget = Budget::new(left.min(MOST_LOOKS), interrupt);
         match Search::new(round, (highest, least_score), learner, &budget).first_change() {
             Ok(change) => changes.extend(change.map(|change| (learner, change))),
             Err(Over::Spent) => {}
             Err(Over::Interrupted) => return Err(stopped()),
         }
-        left_to_score -= budget.spent();
+        left -= budget.spent();
+        if left == 0 {
+            break;
+        }
     }
     Ok(changes)
 }
@@ -58,30 +59,30 @@ pub(super) fn own_changes(
 /// Why a search ends before it has tried everything.
 #[derive(Debug, PartialEq, Eq)]
 enum Over {
-    /// Enough pairs have been scored.
+    /// There have been enough looks.
     Spent,
     Interrupted,
 }
 
 /// What a search may cost.
 struct Budget<'i> {
-    /// So many pairs more may be scored.
+    /// So many looks are left.
     left: Cell<usize>,
-    pairs: usize,
+    looks: usize,
     interrupt: &'i Interrupt,
 }
 
 impl<'i> Budget<'i> {
-    fn new(pairs: usize, interrupt: &'i Interrupt) -> Self {
-        Self { left: Cell::new(pairs), pairs, interrupt }
+    fn new(looks: usize, interrupt: &'i Interrupt) -> Self {
+        Self { left: Cell::new(looks), looks, interrupt }
     }
 
-    /// How many pairs have been paid for.
+    /// How many looks have been paid for.
     fn spent(&self) -> usize {
-        self.pairs - self.left.get()
+        self.looks - self.left.get()
     }
 
-    /// Pays for a pair.
+    /// Pays for a look.
     fn spend(&self) -> Result<(), Over> {
         self.interrupt.check().map_err(|_| Over::Interrupted)?;
         self.left.set(self.left.get().checked_sub(1).ok_or(Over::Spent)?);
@@ -96,6 +97,8 @@ struct Search<'s, 'a> {
     least_score: u16,
     learner: usize,
     own: &'a Learner,
+    /// The learner as a change makes them, while it is looked at.
+    changed: RefCell<Learner>,
     /// Mentors with whom a perfect score would do, ascending.
     open: Vec<u32>,
     budget: &'s Budget<'s>,
@@ -111,7 +114,8 @@ impl<'s, 'a> Search<'s, 'a> {
         budget: &'s Budget<'s>,
     ) -> Self {
         let own = &round.pairs.learners()[learner];
-        let mut search = Self { round, highest, least_score, learner, own, open: Vec::new(), budget };
+        let mut search =
+            Self { round, highest, least_score, learner, own, changed: own.clone().into(), open: Vec::new(), budget };
         search.open = (0..narrow(highest.len())).filter(|&mentor| search.would_do(mentor, MAXIMUM_SCORE)).collect();
         search
     }
@@ -130,9 +134,9 @@ impl<'s, 'a> Search<'s, 'a> {
         self.least(self.another_skill())
     }
 
-    fn first(&self, changes: impl Iterator<Item = Change>) -> Found {
-        for change in changes {
-            if self.suffices(&change)? {
+    fn first(&self, looks: impl Iterator<Item = Option<Change>>) -> Found {
+        for look in looks {
+            if let Some(change) = self.pay(look)? {
                 return Ok(Some(change));
             }
         }
@@ -140,23 +144,33 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// The one with the first word, of those with the first mentor; they are given by mentor.
-    fn least(&self, changes: impl Iterator<Item = Change>) -> Found {
+    fn least(&self, looks: impl Iterator<Item = Option<Change>>) -> Found {
         let word = |change: &Change| (change.language, change.want);
         let mut least: Option<Change> = None;
-        for change in changes {
-            if self.suffices(&change)? && least.is_none_or(|least| word(&change) < word(&least)) {
+        for look in looks {
+            if let Some(change) = self.pay(look)?
+                && least.is_none_or(|least| word(&change) < word(&least))
+            {
                 least = Some(change);
             }
         }
         Ok(least)
     }
 
-    fn suffices(&self, change: &Change) -> Result<bool, Over> {
+    /// Pays for a look; the change that was found in it, if it does.
+    fn pay(&self, look: Option<Change>) -> Found {
         self.budget.spend()?;
-        let Some(mentor) = change.mentor else { return Ok(false) };
-        let score = self.round.pairs.judge_as(&change.applied(self.own), self.learner, mentor as usize);
+        Ok(look.filter(|change| self.suffices(change)))
+    }
+
+    fn suffices(&self, change: &Change) -> bool {
+        let Some(mentor) = change.mentor else { return false };
+        let changed = &mut *self.changed.borrow_mut();
+        change.make(changed);
+        let score = self.round.pairs.judge_as(changed, self.learner, mentor as usize);
+        change.undo(changed, self.own);
         let does = |score: u16| score >= self.least_score && self.would_do(mentor, score);
-        Ok(score.is_ok_and(|score| does(score.total())))
+        score.is_ok_and(|score| does(score.total()))
     }
 
     fn would_do(&self, mentor: u32, score: u16) -> bool {
@@ -170,41 +184,38 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// An hour, or up to three, of the time that a mentor has.
-    fn more_time(&self) -> impl Iterator<Item = Change> {
+    fn more_time(&self) -> impl Iterator<Item = Option<Change>> {
+        let own = &self.own.availability;
         MINUTES.into_iter().flat_map(move |minutes| {
-            self.open().filter_map(move |(change, theirs)| {
-                let start = self.own.availability.first_lacking(&theirs.availability, minutes)?;
+            self.open().map(move |(change, theirs)| {
+                let start = own.first_lacking(&theirs.availability, minutes)?;
                 let added = (start, start + minutes);
-                let week = self.own.availability.with(added.0, added.1);
-                (week.intervals().len() <= MAXIMUM_INTERVALS).then_some(Change { minutes: Some(added), ..change })
+                let has_room = own.intervals().len() < MAXIMUM_INTERVALS
+                    || own.with(added.0, added.1).intervals().len() <= MAXIMUM_INTERVALS;
+                has_room.then_some(Change { minutes: Some(added), ..change })
             })
         })
     }
 
     /// A language of each mentor's with whom none is shared: any other of theirs makes the same score.
-    fn another_language(&self) -> impl Iterator<Item = Change> {
-        let own = &self.own.languages;
-        let open = self.open().take_while(|_| own.len() < MAXIMUM_LANGUAGES);
-        let unshared = open.filter(|(_, theirs)| !theirs.languages.iter().any(|language| own.contains(language)));
-        unshared.filter_map(|(change, theirs)| Some(Change { language: Some(*theirs.languages.first()?), ..change }))
+    fn another_language(&self) -> impl Iterator<Item = Option<Change>> {
+        let speaks = |language| self.own.languages.contains(language);
+        self.open().map(move |(change, theirs)| {
+            let shares_none = !theirs.languages.iter().any(speaks);
+            shares_none.then(|| change.with_language(self.own, theirs))?
+        })
     }
 
     /// A lower level of what is wanted.
-    fn lower_level(&self) -> impl Iterator<Item = Change> {
+    fn lower_level(&self) -> impl Iterator<Item = Option<Change>> {
         let levels = |wanted: &'a Want| (wanted.from + 1..wanted.level).rev().map(|level| Some((wanted.skill, level)));
         let wants = self.own.wants.iter().flat_map(levels);
-        wants.flat_map(|want| self.open().map(move |(change, _)| Change { want, ..change }))
+        wants.flat_map(|want| self.open().map(move |(change, _)| Some(Change { want, ..change })))
     }
 
     /// Level 1 of something else that each mentor knows: whatever it is makes the same score.
-    fn another_skill(&self) -> impl Iterator<Item = Change> {
-        let wants = &self.own.wants;
-        let is_new = |skill: u32| wants.binary_search_by_key(&skill, |wanted| wanted.skill).is_err();
-        let open = self.open().take_while(|_| wants.len() < MAXIMUM_WANTS);
-        open.filter_map(move |(change, theirs)| {
-            let &(skill, _) = theirs.skills.iter().find(|&&(skill, level)| level > 0 && is_new(skill))?;
-            Some(Change { want: Some((skill, 1)), ..change })
-        })
+    fn another_skill(&self) -> impl Iterator<Item = Option<Change>> {
+        self.open().map(|(change, theirs)| change.with_skill(self.own, theirs))
     }
 }
 
@@ -213,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn budget_ends_with_the_last_pair_and_with_the_interrupt() {
+    fn budget_ends_with_the_last_look_and_with_the_interrupt() {
         let interrupt = Interrupt::never();
         let budget = Budget::new(3, &interrupt);
         assert!((0..3).all(|spent| budget.spent() == spent && budget.spend() == Ok(())));

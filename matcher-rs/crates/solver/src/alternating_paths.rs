@@ -3,6 +3,7 @@
 //! Breadth-first from both ends at once: where there are many ties most paths are short and most nodes have many neighbours.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 use crate::problem::number;
 use crate::tight::{Standing, Undecided};
@@ -68,6 +69,14 @@ impl Paths {
         start: u32,
         ends: &[u32],
     ) -> Option<Vec<Step>> {
+        // The shortest are tried first: into a vacancy, which moves to what is left.
+        let outside = standing.outside();
+        let end = ends.iter().find(|&&end| end == outside || standing.takes_vacancy(end));
+        if let Some(&end) = end.filter(|_| standing.has_vacancy(start)) {
+            let out = Step { mover: None, from: start, to: outside };
+            let back = Step { mover: None, from: outside, to: end };
+            return Some(if end == outside { vec![out] } else { vec![out, back] });
+        }
         let around = Around { undecided, place, standing, spare: &self.spare };
         self.search += 1;
         self.forward.begin(self.search, &[start], standing.outside());
@@ -77,20 +86,13 @@ impl Paths {
             let (near, far) =
                 if is_forward { (&mut self.forward, &self.backward) } else { (&mut self.backward, &self.forward) };
             let node = near.next(standing.outside())?;
-            let mut meeting = None;
             let mut visit = |step: Step| {
                 let reached = if is_forward { step.to } else { step.from };
                 near.visit(self.search, reached, step, standing.outside());
-                if far.has(self.search, reached) {
-                    meeting = meeting.or(Some(reached));
-                }
+                if far.has(self.search, reached) { ControlFlow::Break(reached) } else { ControlFlow::Continue(()) }
             };
-            if is_forward {
-                around.leave(node, &mut visit);
-            } else {
-                around.arrive(node, &mut visit);
-            }
-            if let Some(meeting) = meeting {
+            let looked = if is_forward { around.leave(node, &mut visit) } else { around.arrive(node, &mut visit) };
+            if let ControlFlow::Break(meeting) = looked {
                 return Some(self.join(meeting, start, ends));
             }
         }
@@ -176,52 +178,50 @@ struct Around<'a> {
     spare: &'a [u32],
 }
 
+/// Goes on, or ends where the two ends meet.
+type Looked = ControlFlow<u32>;
+
 impl Around<'_> {
     /// All steps from a node.
-    fn leave(&self, from: u32, visit: &mut impl FnMut(Step)) {
+    fn leave(&self, from: u32, visit: &mut impl FnMut(Step) -> Looked) -> Looked {
         let mut move_on = |place: usize, mover: u32| {
-            for &to in self.undecided.choices(place) {
-                visit(Step { mover: Some(mover), from, to });
-            }
+            self.undecided.choices(place).iter().try_for_each(|&to| visit(Step { mover: Some(mover), from, to }))
         };
         if from == self.standing.outside() {
             for &place in self.later_takers(from) {
                 let mover = self.undecided.row(place as usize);
                 if self.standing.has_unassigned(mover) {
-                    move_on(place as usize, mover);
+                    move_on(place as usize, mover)?;
                 }
             }
-            for &to in self.spare {
-                visit(Step { mover: None, from, to });
-            }
-            return;
+            return self.spare.iter().try_for_each(|&to| visit(Step { mover: None, from, to }));
         }
         for holder in self.standing.holders(from) {
             if let Some(place) = self.undecided.place(holder).filter(|&place| place > self.place) {
-                move_on(place, holder);
+                move_on(place, holder)?;
             }
         }
         if self.standing.has_vacancy(from) {
-            visit(Step { mover: None, from, to: self.standing.outside() });
+            visit(Step { mover: None, from, to: self.standing.outside() })?;
         }
+        ControlFlow::Continue(())
     }
 
     /// All steps to a node.
-    fn arrive(&self, to: u32, visit: &mut impl FnMut(Step)) {
+    fn arrive(&self, to: u32, visit: &mut impl FnMut(Step) -> Looked) -> Looked {
         for &place in self.later_takers(to) {
             let mover = self.undecided.row(place as usize);
-            for from in self.standing.held(mover) {
-                visit(Step { mover: Some(mover), from, to });
-            }
+            self.standing.held(mover).try_for_each(|from| visit(Step { mover: Some(mover), from, to }))?;
         }
         let outside = self.standing.outside();
         if to == outside {
-            for &from in self.spare.iter().filter(|&&from| self.standing.has_vacancy(from)) {
-                visit(Step { mover: None, from, to });
-            }
-        } else if self.standing.takes_vacancy(to) {
-            visit(Step { mover: None, from: outside, to });
+            let mut vacant = self.spare.iter().filter(|&&from| self.standing.has_vacancy(from));
+            return vacant.try_for_each(|&from| visit(Step { mover: None, from, to }));
         }
+        if self.standing.takes_vacancy(to) {
+            visit(Step { mover: None, from: outside, to })?;
+        }
+        ControlFlow::Continue(())
     }
 
     fn later_takers(&self, node: u32) -> &[u32] {

@@ -48,7 +48,7 @@ def new_skill(own: Json, theirs: Json) -> str | None:
 
 
 def made(canonical: Json, learner: str, change: Json) -> Json:
-    """The canonical request with the change made in it."""
+    """The canonical request with the change made in it, its policy as it is."""
     request = dict(canonical)
     request["learners"] = [applied(one, change) if one["id"] == learner else one for one in canonical["learners"]]
     request["mentors"] = [
@@ -57,6 +57,4 @@ def made(canonical: Json, learner: str, change: Json) -> Json:
     ]
     if "minimum_score" in change:
         request["constraints"] = canonical["constraints"] | {"minimum_score": change["minimum_score"]}
-    if change.get("without_floor"):
-        request["policy"] = canonical["policy"] | {"floor": None}
     return request

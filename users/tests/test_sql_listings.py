@@ -5,11 +5,12 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.derived import check_all
 from skillbridge_backend.core.ids import new_id
-from skillbridge_backend.core.tests.races import write_at_once
+from skillbridge_backend.core.tests.races import overtaken, write_at_once
 from users.enums import Role
 from users.models import AvailabilitySlot, LeaveWindow, MentorListing, Profile, ProfileSkill, User
 from users.tests.factories import (
@@ -89,18 +90,43 @@ def becoming(profile: Profile, **values: Any) -> Callable[[], Any]:
     return partial(Profile.objects.filter(pk=profile.pk).update, **values)
 
 
+def second_in_turn(first: Callable[[], Any], second: Callable[[], Any]) -> str:
+    """What came of `second`, "in" or "refused", which waits for the transaction of `first`."""
+
+    def run() -> str:
+        try:
+            second()
+        except IntegrityError:
+            return "refused"
+        return "in"
+
+    outcome: str = overtaken(run, lambda: None, lock=first)
+    return outcome
+
+
 @pytest.mark.django_db(transaction=True)
 class TestTwoAtOnce:
     """Neither sees what the other has written; one waits for the other, and the listing is as both left things."""
 
     @pytest.mark.parametrize("change", [{"is_active": False}, {"role": Role.LEARNER}])
-    def test_mentor_who_opens_while_the_account_ends_is_not_listed(self, change: dict[str, Any]) -> None:
+    def test_account_that_ends_while_the_mentor_opens_is_not_listed(self, change: dict[str, Any]) -> None:
         known = ProfileSkillFactory(profile=MentorFactory(is_offering_mentoring=False))
         account = User.objects.filter(pk=known.profile.user_id)
 
-        outcomes = write_at_once(partial(account.update, **change), becoming(known.profile, is_offering_mentoring=True))
+        second_in_turn(becoming(known.profile, is_offering_mentoring=True), partial(account.update, **change))
 
-        assert outcomes == ["alone", "alone", "in", "in"]
+        assert not MentorListing.objects.exists()
+        assert drifted() == {}
+
+    @pytest.mark.parametrize(("change", "outcome"), [({"is_active": False}, "in"), ({"role": Role.LEARNER}, "refused")])
+    def test_mentor_who_opens_while_the_account_ends_is_not_listed(self, change: dict[str, Any], outcome: str) -> None:
+        known = ProfileSkillFactory(profile=MentorFactory(is_offering_mentoring=False))
+        account = User.objects.filter(pk=known.profile.user_id)
+
+        opened = second_in_turn(partial(account.update, **change), becoming(known.profile, is_offering_mentoring=True))
+
+        assert opened == outcome
+        assert not MentorListing.objects.exists()
         assert drifted() == {}
 
     def test_mentor_who_comes_while_the_account_is_closed_is_not_listed(self) -> None:

@@ -39,16 +39,16 @@ def measure(learners: int) -> dict[str, list[float]]:
         drawn = {slugs[int(len(slugs) * chance.random() ** 3)] for _ in range(chance.randint(2, 6))}
         wanted = {slug: chance.randint(1, 5) for slug in sorted(drawn)}
         with acting_as(actor.pk, user_role=actor.role):
-            learner = Profile.objects.get(user=actor)
+            languages = Profile.objects.get(user=actor).languages
             wants = Catalogue.of(wanted).wants(wanted, {})
-            query, _ = _timed(partial(candidates_for, learner, wants, now=timezone.now()))
+            query, _ = _timed(partial(candidates_for, wants, languages=languages, now=timezone.now()))
         suggest = partial(MatchingService.find_matches, actor=actor, limit=10, wanted=wanted)
         by_matcher, found = _timed(suggest)
         with override_settings(MATCHER_URL=NOBODY_LISTENS):
             by_python, same = _timed(suggest)
         if found.is_fallback or not same.is_fallback:
             raise SystemExit(f"the matcher at {settings.MATCHER_URL} did not answer, or somebody else did")
-        if [one.mentor.pk for one in found.suggestions] != [one.mentor.pk for one in same.suggestions]:
+        if [one.mentor.id for one in found.suggestions] != [one.mentor.id for one in same.suggestions]:
             raise SystemExit(f"the two solvers suggest different mentors for {wanted}")
         # The first three open connections, and the breaker of the client that nobody answers.
         if number >= 3:

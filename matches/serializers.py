@@ -104,9 +104,9 @@ class MatchedSkillSerializer(serializers.Serializer[Any]):
 class MentorSummarySerializer(serializers.Serializer[Any]):
     """A mentor in a suggestion."""
 
-    id = serializers.UUIDField(source="user_id")
-    handle = serializers.CharField(source="user.handle")
-    display_name = serializers.CharField(source="user.display_name")
+    id = serializers.UUIDField()
+    handle = serializers.CharField()
+    display_name = serializers.CharField()
     headline = serializers.CharField()
     country = serializers.CharField()
     time_zone = serializers.CharField()

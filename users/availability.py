@@ -51,10 +51,15 @@ def utc_week_minutes(slots: Iterable[Slot], zone: ZoneInfo, week_of: date) -> li
 
     Sorted, merged where they touch. What reaches over an end of the week goes on at the other end: slots are weekly.
     """
-    local = [local_minutes(slot) for slot in slots]
+    return in_utc_week((local_minutes(slot) for slot in slots), zone, week_of)
+
+
+def in_utc_week(local: Iterable[tuple[int, int]], zone: ZoneInfo, week_of: date) -> list[tuple[int, int]]:
+    """As `utc_week_minutes`, of slots as `local_minutes` gives them."""
+    slots = list(local)
     pieces = []
     for stretch in _stretches(zone, week_of - timedelta(days=week_of.weekday())):
-        for start, end in local:
+        for start, end in slots:
             for shift in (-WEEK, 0, WEEK):
                 first = max(start - stretch.offset + shift, stretch.start)
                 last = min(end - stretch.offset + shift, stretch.end)
@@ -91,9 +96,10 @@ def open_slots(
     ]
 
 
-def offsets_in_week(zone: ZoneInfo, week_of: date) -> list[tuple[int, int]]:
+@lru_cache(maxsize=4096)
+def offsets_in_week(zone: ZoneInfo, week_of: date) -> tuple[tuple[int, int], ...]:
     """How far the zone's wall clock is ahead of UTC in the UTC week of `week_of`: by the minute from which it holds."""
-    return [(part.start, part.offset) for part in _stretches(zone, week_of - timedelta(days=week_of.weekday()))]
+    return tuple((part.start, part.offset) for part in _stretches(zone, week_of - timedelta(days=week_of.weekday())))
 
 
 def utc_offset_minutes(zone: ZoneInfo, at: datetime) -> int:

@@ -3,21 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.utils import timezone
 
 from matches.exceptions import MentorUnavailable, ProfileIncomplete
 from matches.services.explanations import shared_windows, why
 from matches.services.people import (
+    Asking,
     Json,
+    Learner,
     Mentors,
+    asking,
     candidates_for,
     continuity_json,
-    histories_of,
-    learner_json,
     mentors_told,
     request_bytes,
     zones_json,
@@ -27,17 +29,29 @@ from matches.services.solving import Solved, solve_or_recall
 from matches.services.wants import Catalogue
 from skillbridge_backend.core.access import acting_as
 from skillbridge_backend.core.errors import FieldError, InvalidInput
-from users.availability import offsets_in_week
-from users.models import MentorListing, Profile, User
+from users.availability import in_utc_week, offsets_in_week
+from users.models import MentorListing, User
 
 MOST_SUGGESTIONS = 20
+
+
+class SuggestedMentor(NamedTuple):
+    """What is shown of a mentor in a suggestion."""
+
+    id: UUID
+    handle: str
+    display_name: str
+    headline: str
+    country: str
+    time_zone: str
+    languages: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A mentor who fits, and why."""
 
-    mentor: Profile
+    mentor: SuggestedMentor
     score: int
     components: dict[str, dict[str, int]]
     why: str
@@ -64,7 +78,7 @@ class Suggestions:
 class _Question:
     """What was read, so that the matcher can be asked with no transaction open."""
 
-    learner: Profile
+    learner: Learner
     skill_names: Mapping[str, str]
     request: bytes
     considered: int
@@ -94,20 +108,19 @@ class MatchingService:
 
         Raises MentorUnavailable when the mentor has closed the listing since it was read.
         """
-        profile = _own_profile(learner)
-        wanted = _own_wants(profile)
         told = mentors_told(MentorListing.objects.filter(pk=mentor.pk))
         if not told.count:
             raise MentorUnavailable("The mentor takes nobody any more; look at the other suggestions.")
-        fields = _fields(profile, Catalogue.of(wanted).wants(wanted, profile.levels_of(wanted)), told, now)
+        asks = _asking(learner, now)
+        fields = _fields(asks.learner, Catalogue.of(asks.wants).wants(asks.wants, asks.has), told, now)
         return snapshot_of(request_bytes(fields | {"k": 1}, told))
 
 
-def _own_profile(actor: User) -> Profile:
-    profile = Profile.objects.filter(user=actor).prefetch_related("availability").first()
-    if profile is None:
+def _asking(actor: User, now: datetime) -> Asking:
+    found = asking(actor.pk, now=now)
+    if found is None:
         raise _incomplete("profile", "Fill in your profile first: PATCH /api/v1/users/me/.")
-    return profile
+    return found
 
 
 def _incomplete(field: str, message: str) -> ProfileIncomplete:
@@ -115,43 +128,49 @@ def _incomplete(field: str, message: str) -> ProfileIncomplete:
 
 
 def _read(actor: User, limit: int, wanted: dict[str, int] | None) -> _Question:
-    learner = _own_profile(actor)
-    levels = _own_wants(learner) if wanted is None else wanted
+    now = timezone.now()
+    asks = _asking(actor, now)
+    levels = asks.wants if wanted is None else wanted
     if not levels:
         raise _incomplete("wanted_skills", "Say which skills you want and how far: PATCH /api/v1/users/me/.")
-    catalogue, now = Catalogue.of(levels), timezone.now()
+    catalogue = Catalogue.of(levels)
     if unknown := sorted(levels.keys() - catalogue.weights.keys()):
         raise InvalidInput.of("wanted", f"The catalogue has no skill {unknown[0]!r}; see GET /api/v1/skills/.")
-    wants = catalogue.wants(levels, learner.levels_of(levels))
-    mentors = candidates_for(learner, wants, now=now)
-    fields = _fields(learner, wants, mentors, now) | {"k": limit}
-    return _Question(learner, catalogue.names, request_bytes(fields, mentors), mentors.count, now)
+    wants = catalogue.wants(levels, asks.has)
+    mentors = candidates_for(wants, languages=asks.learner.languages, now=now)
+    fields = _fields(asks.learner, wants, mentors, now) | {"k": limit}
+    return _Question(asks.learner, catalogue.names, request_bytes(fields, mentors), mentors.count, now)
 
 
-def _fields(learner: Profile, wants: list[Json], mentors: Mentors, now: datetime) -> Json:
+def _fields(learner: Learner, wants: list[Json], mentors: Mentors, now: datetime) -> Json:
     """What a request says of one learner, with the mentors' zones and how it went with those whom they met before."""
-    histories = histories_of([learner.user_id], now=now)
     return {
-        "learner": learner_json(learner, wants, attendance_permille=histories[learner.user_id].attendance_permille),
-        "continuity": continuity_json(histories, mentors),
+        "learner": learner.told(wants),
+        "continuity": continuity_json({learner.id: learner.history}, mentors),
         "zones": zones_json(mentors.zones | {learner.time_zone}, now=now),
     }
-
-
-def _own_wants(learner: Profile) -> dict[str, int]:
-    """Levels of the profile's wanted skills, by slug."""
-    return dict(learner.wanted_skills.values_list("skill__slug", "level"))
 
 
 def _suggestions(question: _Question, solved: Solved) -> Suggestions:
     """The answer with what the learner may read of the mentors; without one who closed their profile meanwhile."""
     answer, week = solved.answer, question.now.date()
-    chosen = Profile.objects.filter(user__in=[UUID(one["mentor"]) for one in answer["suggestions"]])
-    mentors = {str(mentor.user_id): mentor for mentor in chosen.listed()}
-    own_minutes = question.learner.utc_minutes(week)
-    offsets = offsets_in_week(ZoneInfo(question.learner.time_zone), week)
-    return Suggestions(
-        suggestions=[
+    chosen = [UUID(one["mentor"]) for one in answer["suggestions"]]
+    # No rows of models: of this request they would be a tenth.
+    listings = MentorListing.objects.filter(profile__user__in=chosen).values_list(
+        "profile__user", "profile__user__handle", "profile__user__display_name", "profile__headline", "country",
+        "time_zone", "languages", "open_places", "described",
+    )  # fmt: skip
+    mentors = {str(listing[0]): listing for listing in listings}
+    zone = ZoneInfo(question.learner.time_zone)
+    own_minutes, offsets = in_utc_week(question.learner.slots, zone, week), offsets_in_week(zone, week)
+    suggestions = []
+    for one in answer["suggestions"]:
+        if not (listing := mentors.get(one["mentor"])):
+            continue
+        *shown, open_places, described = listing
+        mentor = SuggestedMentor(*shown)
+        minutes = in_utc_week(orjson.loads(described)["slots"], ZoneInfo(mentor.time_zone), week)
+        suggestions.append(
             Suggestion(
                 mentor=mentor,
                 score=one["score"],
@@ -159,18 +178,18 @@ def _suggestions(question: _Question, solved: Solved) -> Suggestions:
                 why=why(
                     one,
                     skill_names=question.skill_names,
-                    windows=shared_windows(own_minutes, mentor.utc_minutes(week)),
+                    windows=shared_windows(own_minutes, minutes),
                     offsets=offsets,
-                    zone=question.learner.time_zone,
+                    zone=zone.key,
                 ),
-                places_left=mentor.open_places,  # type: ignore[attr-defined]  # annotated
+                places_left=open_places,
                 overlap_minutes=one["overlap_minutes"],
                 shared_languages=one["shared_languages"],
                 matched_skills=one["matched_skills"],
             )
-            for one in answer["suggestions"]
-            if (mentor := mentors.get(one["mentor"]))
-        ],
+        )
+    return Suggestions(
+        suggestions=suggestions,
         solver=answer["solver"],
         solver_version=answer["version"],
         input_hash=answer["input_hash"],

@@ -3,12 +3,11 @@
 Of a mentor that stands ready in `users_mentorlisting` (`private.users_refresh_listings`), figures apart.
 """
 
-import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import accumulate, takewhile
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,8 @@ from users.models import Profile
 from users.querysets import MentorListingQuerySet
 
 Json = dict[str, Any]
-_IDS = re.compile(r'"id" ?: ?"([0-9a-f-]{36})"')
+_BEFORE_ID = '"id" : "'
+"""In what is told of a mentor, as PostgreSQL writes JSON; in no text, for there a quotation mark is escaped."""
 
 MOST_CANDIDATES = 1000
 """Mentors that are weighed for one learner: those who reach most of the wanted levels, half of the score's weight."""
@@ -45,17 +45,17 @@ class Mentors:
     """JSON objects with commas between, as `mentors` of the contract has them."""
     zones: set[str]
     count: int
-    ids: Container[str]
+    ids: set[str]
     """Whose they are."""
 
 
-def candidates_for(learner: Profile, wants: list[Json], *, now: datetime) -> Mentors:
+def candidates_for(wants: list[Json], *, languages: Iterable[str], now: datetime) -> Mentors:
     """At most MOST_CANDIDATES of the mentors who are open for the learner, whose rights the transaction has.
 
-    They can teach something of the `wants` (of the contract), share a language where both sides name any, have no open
-    match with the learner, and neither refused the other within REFUSAL_COUNTS_FOR. Who can teach most comes first.
-    Where that gives few, nobody is left out who knows a wanted skill; those who have one that implies it come with
-    them, of very many the best MOST_OF_A_SKILL of each.
+    They can teach something of the `wants` (of the contract), share one of `languages`, the learner's, where both sides
+    name any, have no open match with the learner, and neither refused the other within REFUSAL_COUNTS_FOR. Who can
+    teach most comes first. Where that gives few, nobody is left out who knows a wanted skill; those who have one that
+    implies it come with them, of very many the best MOST_OF_A_SKILL of each.
     """
     sought = [_Sought(want["skill"], at, 1000, is_implied=False) for at, want in enumerate(wants)]
     sought += [
@@ -76,7 +76,7 @@ def candidates_for(learner: Profile, wants: list[Json], *, now: datetime) -> Men
                 *([wants[one.wanted][name] for one in sought] for name in ("level", "from", "weight")),
                 [one.permille for one in sought],
                 [one.is_implied for one in sought],
-                learner.languages,
+                list(languages),
                 now,
                 now - REFUSAL_COUNTS_FOR,
                 MOST_CANDIDATES,
@@ -85,7 +85,7 @@ def candidates_for(learner: Profile, wants: list[Json], *, now: datetime) -> Men
             ],
         )
         told, zones, count = cursor.fetchone() or ("", [], 0)
-    return Mentors(told, set(zones), count, ids=set(_IDS.findall(told)))
+    return Mentors(told, set(zones), count, ids={piece[:36] for piece in told.split(_BEFORE_ID)[1:]})
 
 
 class _Sought(NamedTuple):
@@ -120,33 +120,6 @@ def how_many_fit(most_bytes: int, told: Iterable[bytes]) -> int:
     return sum(1 for _ in takewhile(lambda end: end <= most_bytes, ends))
 
 
-def learner_json(
-    profile: Profile, wants: list[Json], *, attendance_permille: int | None, waiting_days: int | None = None
-) -> Json:
-    """A learner with the contract's `wants`."""
-    return {
-        "id": str(profile.user_id),
-        "languages": list(dict.fromkeys(profile.languages)),
-        "time_zone": profile.time_zone,
-        "slots": [list(local_minutes(slot)) for slot in profile.availability.all()],
-        "wants": wants,
-        "waiting_days": waiting_days,
-        "country": profile.country or None,
-        "attendance_permille": attendance_permille,
-    }
-
-
-def zones_json(names: Iterable[str], *, now: datetime) -> Json:
-    """How far the clocks of these zones are ahead of UTC: now, and in the UTC week of now."""
-    utc = now.astimezone(UTC)
-    minute = (utc.weekday() * 24 + utc.hour) * 60 + utc.minute
-    weeks = {name: offsets_in_week(ZoneInfo(name), utc.date()) for name in sorted(names)}
-    return {
-        name: {"now": next(offset for since, offset in reversed(week) if since <= minute), "offsets": week}
-        for name, week in weeks.items()
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class History:
     """How it went with a learner so far."""
@@ -155,6 +128,82 @@ class History:
     """Of their sessions that they came to; of three or more."""
     met: Mapping[str, int] = field(default_factory=dict)
     """What the contract's `continuity` is with the mentors whom they met, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A learner, but for what they want."""
+
+    id: UUID
+    country: str
+    time_zone: str
+    languages: list[str]
+    slots: list[tuple[int, int]]
+    """As `local_minutes` gives them."""
+    history: History
+
+    @classmethod
+    def of(cls, profile: Profile, history: History) -> Self:
+        """The one whose profile this is."""
+        slots = [local_minutes(slot) for slot in profile.availability.all()]
+        return cls(profile.user_id, profile.country, profile.time_zone, profile.languages, slots, history)
+
+    def told(self, wants: list[Json], *, waiting_days: int | None = None) -> Json:
+        """The contract's learner, with its `wants`."""
+        return {
+            "id": str(self.id),
+            "languages": list(dict.fromkeys(self.languages)),
+            "time_zone": self.time_zone,
+            "slots": self.slots,
+            "wants": wants,
+            "waiting_days": waiting_days,
+            "country": self.country or None,
+            "attendance_permille": self.history.attendance_permille,
+        }
+
+
+class Asking(NamedTuple):
+    """A learner who asks for suggestions, and levels by skill."""
+
+    learner: Learner
+    has: dict[str, int]
+    wants: dict[str, int]
+
+
+class _Slot(NamedTuple):
+    weekday: int
+    starts_at: time
+    ends_at: time
+
+
+def asking(user_id: UUID, *, now: datetime) -> Asking | None:
+    """This person, whose rights the transaction has; None without a profile. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT country, time_zone, languages, weekdays, starts, ends, has, wants, attendance_permille, met
+            FROM private.matches_asking(%s)
+            """,
+            [now],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    country, time_zone, languages, weekdays, starts, ends, has, wants, permille, met = row
+    slots = [local_minutes(_Slot(*slot)) for slot in zip(weekdays, starts, ends, strict=True)]
+    history = History(permille, orjson.loads(met))
+    learner = Learner(user_id, country, time_zone, languages, slots, history)
+    return Asking(learner, orjson.loads(has), orjson.loads(wants))
+
+
+def zones_json(names: Iterable[str], *, now: datetime) -> Json:
+    """How far the clocks of these zones are ahead of UTC: now, and in the UTC week of now."""
+    utc = now.astimezone(UTC)
+    minute = (utc.weekday() * 24 + utc.hour) * 60 + utc.minute
+    weeks = {name: offsets_in_week(ZoneInfo(name), utc.date()) for name in sorted(names)}
+    return {
+        name: {"now": max(one for one in week if one[0] <= minute)[1], "offsets": week} for name, week in weeks.items()
+    }
 
 
 def histories_of(learners: Iterable[UUID], *, now: datetime) -> dict[UUID, History]:

@@ -15,11 +15,11 @@ from matches.models import HIGHEST_SCORE, Block, MatchRound, MentorMatch
 from matches.services.people import (
     LARGEST_REQUEST_BYTES,
     REFUSAL_COUNTS_FOR,
+    Learner,
     Mentors,
     continuity_json,
     histories_of,
     how_many_fit,
-    learner_json,
     mentors_told,
     request_bytes,
     zones_json,
@@ -54,10 +54,8 @@ def request_of_round(asked: MatchRound, now: datetime) -> bytes:
     catalogue = Catalogue.of({slug for levels in wanted.values() for slug in levels})
     histories = histories_of((profile.user_id for profile in seeking), now=now)
     learners = [
-        learner_json(
-            profile,
+        Learner.of(profile, histories[profile.user_id]).told(
             catalogue.wants(wanted[profile.pk], {known.skill.slug: known.level for known in profile.skills.all()}),
-            attendance_permille=histories[profile.user_id].attendance_permille,
             waiting_days=max(0, (now - profile.waits_since).days),  # type: ignore[attr-defined]  # annotated
         )
         for profile in seeking

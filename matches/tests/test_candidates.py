@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from matches.models import MentorMatch, Review
 from matches.services import RoundService, people
-from matches.services.people import REFUSAL_COUNTS_FOR, candidates_for
+from matches.services.people import REFUSAL_COUNTS_FOR, Learner, asking, candidates_for, histories_of
 from matches.services.wants import Catalogue
 from matches.tests.factories import MatchFactory, ReviewFactory, offering, python, round_after, seeking
 from skillbridge_backend.core.access import DatabaseRole, acting_as, enter_role
@@ -19,7 +19,7 @@ from skillbridge_backend.core.derived import check_all
 from users.enums import Role
 from users.models import AvailabilitySlot, LeaveWindow, Profile, Skill, SkillPrerequisite, User
 from users.tests.clocks import elsewhere
-from users.tests.factories import AvailabilitySlotFactory, SkillFactory, UserFactory
+from users.tests.factories import AvailabilitySlotFactory, ProfileSkillFactory, SkillFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,8 @@ def chosen(learner: User, wanted: dict[str, int]) -> list[dict[str, Any]]:
     """What the function gives with the learner's own rights."""
     with acting_as(learner.pk, user_role=learner.role):
         wants = Catalogue.of(wanted).wants(wanted, {})
-        found = candidates_for(Profile.objects.get(user=learner), wants, now=timezone.now())
+        languages = Profile.objects.get(user=learner).languages
+        found = candidates_for(wants, languages=languages, now=timezone.now())
     mentors: list[dict[str, Any]] = json.loads(f"[{found.told}]")
     assert (len(mentors), {mentor["time_zone"] for mentor in mentors}) == (found.count, found.zones)
     return mentors
@@ -279,3 +280,37 @@ def test_nobodys_context_has_no_candidates() -> None:
         )
         assert cursor.fetchone() == (0,)
         cursor.execute("RESET ROLE")
+
+
+def test_learner_who_asks_is_as_policies_and_querysets_give_them() -> None:
+    skill, other, now = python(), SkillFactory(), timezone.now()
+    learner = seeking({skill: 3, other: 2}, languages=["de", "en"], country="DE")
+    profile = Profile.objects.get(user=learner)
+    ProfileSkillFactory(profile=profile, skill=other, level=1)
+    # Later days first: the function tells them in order, as the model does. One goes past midnight.
+    AvailabilitySlotFactory(profile=profile, weekday=4, starts_at=time(22), ends_at=time(1))
+    AvailabilitySlotFactory(profile=profile, weekday=1, starts_at=time(18), ends_at=time(20))
+    MatchFactory.in_state("completed", learner=learner, mentor=offering({skill: 5}))
+    seeking({skill: 5})
+
+    with acting_as(learner.pk, user_role=learner.role):
+        found = asking(learner.pk, now=now)
+        history = histories_of([learner.pk], now=now)[learner.pk]
+        expected = Learner.of(Profile.objects.visible_to(learner).get(user=learner), history)
+
+    assert found
+    assert found.learner == expected
+    assert (list(history.met.values()), len(expected.slots)) == ([700], 2)
+    assert (found.has, found.wants) == ({other.slug: 1}, {skill.slug: 3, other.slug: 2})
+
+
+def test_nobody_asks_without_a_context_or_a_profile() -> None:
+    seeking({python(): 5})
+    person = UserFactory()
+    with acting_as(person.pk, user_role=person.role):
+        assert asking(person.pk, now=timezone.now()) is None
+    with transaction.atomic():
+        enter_role(DatabaseRole.AUTHENTICATED)
+        assert asking(person.pk, now=timezone.now()) is None
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")

@@ -1,6 +1,5 @@
 """What people say about themselves. How mentors are found is in `mentor_listings.py`."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
@@ -105,10 +104,6 @@ class Profile(TimestampedModel):
     def open_slots(self, zone: ZoneInfo, week_of: date) -> list[tuple[datetime, datetime]]:
         """Begin and end of the time they have in the week of this day on the reader's clock; merged, in order."""
         return open_slots(self.availability.all(), self.leave_windows.all(), ZoneInfo(self.time_zone), zone, week_of)
-
-    def levels_of(self, slugs: Iterable[str]) -> dict[str, int]:
-        """The levels that the person has of these skills, by slug; those that they have."""
-        return dict(self.skills.filter(skill__slug__in=list(slugs)).values_list("skill__slug", "level"))
 
     def shared_skills(self, other: "Profile") -> dict[str, int]:
         """Skills that both have: slug → the lower of the two levels."""

@@ -85,11 +85,6 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
             is_offering_mentoring=True, user__is_active=True, user__role=Role.MENTOR, mentoring_capacity__gt=0
         )
 
-    def listed(self) -> Self:
-        """Mentors who are in the list, with names, availability and `open_places`, in two queries."""
-        listed = self.filter(listing__isnull=False).annotate(open_places=models.F("listing__open_places"))
-        return listed.select_related("user").defer(*hidden_of("user")).prefetch_related("availability")
-
     def _with_names(self) -> Self:
         return self.select_related("user", "picture").defer(*hidden_of("user"))
 

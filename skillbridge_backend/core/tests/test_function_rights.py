@@ -17,6 +17,7 @@ OPEN_TO_REQUESTS = {
         "is_moderating",
         "is_session_over",
         "matches_apply_round",
+        "matches_asking",
         "matches_candidates",
         "matches_histories",
         "matches_may_ask",

@@ -1,15 +1,41 @@
 //! Skills, languages and countries as numbers, and checked numbers in the solver's narrow types.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::people::{LearnerInput, MentorInput, SkillInput};
 
 /// Numbers for skills, languages and countries, ascending with their names.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    skills: Vec<Box<str>>,
-    languages: Vec<Box<str>>,
-    countries: Vec<Box<str>>,
+    skills: Words,
+    languages: Words,
+    countries: Words,
+}
+
+/// Words by their numbers, and numbers by their words.
+#[derive(Debug, Default)]
+struct Words {
+    sorted: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32>,
+}
+
+impl Words {
+    fn of(words: HashSet<&str>) -> Self {
+        let mut sorted: Vec<Arc<str>> = words.into_iter().map(Arc::from).collect();
+        sorted.sort_unstable();
+        let numbers = sorted.iter().cloned().zip(0..).collect();
+        Self { sorted, numbers }
+    }
+
+    fn word(&self, number: u32) -> &str {
+        &self.sorted[number as usize]
+    }
+
+    /// Of a word that the vocabulary was made from; the default is never taken.
+    fn number(&self, word: &str) -> u32 {
+        self.numbers.get(word).copied().unwrap_or_default()
+    }
 }
 
 impl Vocabulary {
@@ -28,28 +54,24 @@ impl Vocabulary {
             languages.extend(mentor.languages.iter().map(String::as_str));
             countries.extend(mentor.country.as_deref());
         }
-        let [skills, languages, countries] = [skills, languages, countries].map(|words| {
-            let mut words: Vec<Box<str>> = words.into_iter().map(Box::from).collect();
-            words.sort_unstable();
-            words
-        });
+        let [skills, languages, countries] = [skills, languages, countries].map(Words::of);
         Self { skills, languages, countries }
     }
 
     pub(super) fn skill(&self, number: u32) -> &str {
-        &self.skills[number as usize]
+        self.skills.word(number)
     }
 
     pub(super) fn language(&self, number: u32) -> &str {
-        &self.languages[number as usize]
+        self.languages.word(number)
     }
 
     pub(super) fn skill_number(&self, skill: &str) -> u32 {
-        number(&self.skills, skill)
+        self.skills.number(skill)
     }
 
     pub(super) fn country_number(&self, country: Option<&str>) -> Option<u32> {
-        country.map(|country| number(&self.countries, country))
+        country.map(|country| self.countries.number(country))
     }
 
     pub(super) fn levels(&self, skills: &[SkillInput]) -> Vec<(u32, u8)> {
@@ -57,13 +79,8 @@ impl Vocabulary {
     }
 
     pub(super) fn languages(&self, languages: &[String]) -> Vec<u32> {
-        languages.iter().map(|language| number(&self.languages, language)).collect()
+        languages.iter().map(|language| self.languages.number(language)).collect()
     }
-}
-
-/// The place of a word in the vocabulary that was made from it.
-fn number(words: &[Box<str>], word: &str) -> u32 {
-    narrow(words.partition_point(|candidate| **candidate < *word))
 }
 
 /// Numbers here have been checked against narrower limits than their type's; the default is never taken.

@@ -23,14 +23,14 @@ Json = dict[str, Any]
 _BEFORE_ID = '"id" : "'
 """In what is told of a mentor, as PostgreSQL writes JSON; in no text, for there a quotation mark is escaped."""
 
-MOST_CANDIDATES = 1000
+MOST_CANDIDATES = 500
 """Mentors that are weighed for one learner: those who reach most of the wanted levels, half of the score's weight."""
 MOST_MENTORS = 100_000
 """In a round, as far as LARGEST_REQUEST_BYTES reach."""
 LARGEST_REQUEST_BYTES = 60 * 2**20
 """Of people in a round's request; the matcher takes 64 MiB, and what pairs and zones need has to fit beside them."""
-MOST_OF_A_SKILL = 4000
-"""Of a wanted skill so many are looked at, those who know it best: others are rarely among the candidates."""
+MOST_ENTRIES = 24_000
+"""Of the wanted skills so many are looked at, an equal part of each: who knows it best; others are rarely chosen."""
 REFUSAL_COUNTS_FOR = timedelta(days=90)
 """So long no round and no suggestion brings two together of whom one refused the other."""
 FEW_CANDIDATES = 100
@@ -55,7 +55,7 @@ def candidates_for(wants: list[Json], *, languages: Iterable[str], now: datetime
     They can teach something of the `wants` (of the contract), share one of `languages`, the learner's, where both sides
     name any, have no open match with the learner, and neither refused the other within REFUSAL_COUNTS_FOR. Who can
     teach most comes first. Where that gives few, nobody is left out who knows a wanted skill; those who have one that
-    implies it come with them, of very many the best MOST_OF_A_SKILL of each.
+    implies it come with them, of very many the best of each, as many as of a wanted one.
     """
     sought = [_Sought(want["skill"], at, 1000, is_implied=False) for at, want in enumerate(wants)]
     sought += [
@@ -80,7 +80,7 @@ def candidates_for(wants: list[Json], *, languages: Iterable[str], now: datetime
                 now,
                 now - REFUSAL_COUNTS_FOR,
                 MOST_CANDIDATES,
-                MOST_OF_A_SKILL,
+                MOST_ENTRIES // len(wants),
                 FEW_CANDIDATES,
             ],
         )

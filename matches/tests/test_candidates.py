@@ -205,9 +205,33 @@ def test_those_who_fit_are_found_behind_many_who_know_it_better_and_do_not(monke
     for _ in range(3):
         offering({skill: 5}, languages=["de"])
     finn = offering({skill: 3}, languages=["fi"])
-    monkeypatch.setattr(people, "MOST_OF_A_SKILL", 2)
+    monkeypatch.setattr(people, "MOST_ENTRIES", 2)
 
     assert ids(chosen(learner, {"python": 3})) == [finn.pk]
+
+
+def test_those_who_are_open_are_found_behind_three_times_as_many_who_are_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    skill = python()
+    learner = seeking({skill: 5})
+    for _ in range(3):
+        MatchFactory.in_state("active", mentor=offering({skill: 5}, mentoring_capacity=1))
+    free = offering({skill: 4})
+    monkeypatch.setattr(people, "MOST_CANDIDATES", 1)
+    monkeypatch.setattr(people, "FEW_CANDIDATES", 0)
+
+    assert ids(chosen(learner, {"python": 5})) == [free.pk]
+
+
+def test_many_wanted_skills_are_looked_at_in_equal_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    skill, other = python(), SkillFactory(slug="rust")
+    learner = seeking({skill: 5, other: 5})
+    best = {offering({one: level}).pk for one in (skill, other) for level in (5, 4)}
+    for one in (skill, other):
+        offering({one: 3})
+    monkeypatch.setattr(people, "MOST_ENTRIES", 5)
+    monkeypatch.setattr(people, "FEW_CANDIDATES", 0)
+
+    assert set(ids(chosen(learner, {"python": 5, "rust": 5}))) == best
 
 
 @pytest.mark.parametrize("most", [1000, 1])
@@ -226,13 +250,14 @@ def test_where_few_are_found_nobody_is_left_out(
         offering({skill: 3, above: 5}, languages=["fi", "sv"]).pk: 2,
         offering({above: 4}, languages=[]).pk: 3,
         offering({skill: 1}, languages=["fi"]).pk: 4,
+        offering({skill: 1}, languages=["fi"]).pk: 4,
     }
     if not languages:
         expected |= {row.user_id: 0 for row in Profile.objects.filter(listing__languages=["de"])}
     offering({above: 1}, languages=["fi"])  # half of a level is none
     MatchFactory.in_state("active", mentor=offering({skill: 5}, languages=["fi"], mentoring_capacity=1))
     MatchFactory.in_state("active", learner=learner, mentor=offering({skill: 5}, languages=["fi"]))
-    monkeypatch.setattr(people, "MOST_OF_A_SKILL", 2)
+    monkeypatch.setattr(people, "MOST_ENTRIES", 2)
 
     found = ids(chosen(learner, {"python": 4}))
     assert found == sorted(expected, key=lambda one: (expected[one], found.index(one)))

@@ -1,4 +1,4 @@
--- The learner whom the claims name, as mentors are sought for them, in one statement where it were five: their slots in turn,
+-- The learner whom the claims name, as mentors are sought for them, in one statement instead of five: their slots in turn,
 -- the levels of the skills that they have and of those that they want, by slug, and what private.matches_histories tells.
 -- A definer function for speed and not for reach: everybody may read all of this of themselves.
 CREATE FUNCTION private.matches_asking(p_at timestamptz)

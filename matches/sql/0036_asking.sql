@@ -37,7 +37,8 @@ REVOKE EXECUTE ON FUNCTION private.matches_asking(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION private.matches_asking(timestamptz) TO authenticated, service_role;
 
 -- What the matcher is told of a mentor: what they say of themselves, as it stands ready, and the figures. As before, but that
--- right() passes over one character where substr() counts all there are.
+-- right() passes over one character where substr() counts all there are. The function without country and attendance is of
+-- older code and goes with the next release.
 CREATE OR REPLACE FUNCTION private.matches_told(
     described text, open_places integer, rating_mean numeric, rating_count integer, decided integer, answered integer,
     country text, attendance_permille integer
@@ -60,7 +61,9 @@ $$;
 -- who know it, and those who have one that implies it.
 -- A definer function for speed and not for reach: everybody who is logged in may read all of this about listed mentors, but the
 -- policies would be asked for each row. The learner is whom the claims name. PL/pgSQL plans once a connection.
--- As before, but that of four times as many as are weighed it is asked whether they are open: fewer are weighed now, of more.
+-- Of four times as many as are weighed it is asked whether they are open, not of twice as many: fewer are weighed, of as many.
+-- The functions of the same name that take no p_few are of the code before, and go with the next release; so does
+-- private.matches_rarity.
 CREATE OR REPLACE FUNCTION private.matches_weighed(
     p_slugs text[], p_wanted integer[], p_levels integer[], p_from integer[], p_weights integer[], p_permille integer[],
     p_implied boolean[], p_languages text[], p_at timestamptz, p_refused_since timestamptz,

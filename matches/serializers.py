@@ -161,6 +161,8 @@ class SuggestionsQuerySerializer(serializers.Serializer[Any]):
             slug, _, level = item.strip().rpartition(":")
             if not slug or level not in {"1", "2", "3", "4", "5"}:
                 raise serializers.ValidationError(f"Write {item.strip()!r} as slug:level, with a level from 1 to 5.")
+            if slug in wanted:
+                raise serializers.ValidationError(f"Name {slug!r} once, with one level.")
             wanted[slug] = int(level)
         return wanted
 

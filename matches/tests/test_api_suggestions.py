@@ -170,6 +170,7 @@ def test_other_skills_than_the_profiles_can_be_asked_for(no_matcher: None, api_a
         ({"limit": "x"}, "limit"),
         ({"wanted": "python"}, "wanted"),
         ({"wanted": "python:6"}, "wanted"),
+        ({"wanted": "python:3,python:4"}, "wanted"),
         ({"wanted": "no-such-skill:3"}, "wanted"),
     ],
 )
